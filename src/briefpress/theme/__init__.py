@@ -1,0 +1,19 @@
+"""A theme is data: tokens, style sheets, templates, fonts and words, in folders that inherit from one another."""
+
+from briefpress.theme.fonts import FontFace
+from briefpress.theme.model import Theme, dump, load
+from briefpress.theme.read import read_theme, theme_folders
+from briefpress.theme.styles import css_for
+from briefpress.theme.templates import TemplateFault, render_template
+
+__all__ = [
+    "FontFace",
+    "TemplateFault",
+    "Theme",
+    "css_for",
+    "dump",
+    "load",
+    "read_theme",
+    "render_template",
+    "theme_folders",
+]
