@@ -1,0 +1,27 @@
+"""What every test may use: `--golden` writes what the program says now in place of what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--golden`; the diff that it leaves is the review."""
+    parser.addoption("--golden", action="store_true", help="rewrite the expected files with what the program says now")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Return a function that holds a text against a file, or writes the file when `--golden` is given."""
+    rewrite = bool(request.config.getoption("--golden"))
+
+    def compare(file: Path, text: str) -> None:
+        if rewrite:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+        assert text == file.read_text("utf-8"), f"{file} says something else; run with --golden and look at the diff"
+
+    return compare

@@ -1,0 +1,89 @@
+"""One folder for each problem code, `tests/problems/<CODE>/`.
+
+`fault/` is a project that has the fault, `expected.txt` all that we say of it, and `near/` the nearest
+project that has not the fault. `odd.toml` names what a repository cannot carry to every machine: a pipe, a
+link, two names that differ only in case. `pytest --golden` rewrites `expected.txt`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from briefpress.manuscript import read_manuscript
+from briefpress.press import read_press
+from briefpress.problems import BriefpressError, Problem, catalogue, in_order, report
+
+FOLDERS = sorted(path for path in (Path(__file__).parent / "problems").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_fault(folder: Path, tmp_path: Path, golden: Callable[[Path, str], None]) -> None:
+    """The fault is told under its own code, word for word."""
+    project = _project(folder, "fault", tmp_path)
+    found = problems_of(project)
+    assert folder.name in {problem.code for problem in found}
+    golden(folder / "expected.txt", "\n\n".join(report(problem, _text_in(project)) for problem in found) + "\n")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_near_miss(folder: Path, tmp_path: Path) -> None:
+    """What comes near the fault, and is right, is let through without a word."""
+    assert problems_of(_project(folder, "near", tmp_path)) == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_code_is_in_the_catalogue(folder: Path) -> None:
+    """Each code says what it means and why it matters."""
+    assert catalogue()[folder.name].keys() >= {"title", "why", "example"}
+
+
+def problems_of(project: Path) -> list[Problem]:
+    """Return what reading a project and parsing its briefs tells, in order."""
+    try:
+        press, found = read_press(project)
+    except BriefpressError as error:
+        return in_order(error.problems)
+    briefs, more = read_manuscript(project, press)
+    found += more
+    for brief in briefs:
+        found += _document_problems(project, press, brief)
+    return in_order(found)
+
+
+def _project(folder: Path, which: str, tmp_path: Path) -> Path:
+    """Return a copy of the folder, with what `odd.toml` adds to it."""
+    project = tmp_path / which
+    shutil.copytree(folder / which, project)
+    odd = folder / "odd.toml"
+    for item in tomllib.loads(odd.read_text("utf-8")).get(which, []) if odd.exists() else []:
+        path = project / item["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path, item)
+    return project
+
+
+def _make(path: Path, item: dict[str, str]) -> None:
+    """Make one odd thing: a pipe, a link, or a file in another's words."""
+    match item["kind"]:
+        case "pipe":
+            os.mkfifo(path)
+        case "link":
+            path.symlink_to(item["to"])
+        case "file":
+            path.write_text(item["text"], "utf-8")
+        case "zeros":
+            path.write_bytes(bytes(int(item["bytes"])))
+
+
+def _text_in(project: Path) -> Callable[[str], str | None]:
+    def text(file: str) -> str | None:
+        path = project / file
+        return path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
+
+    return text
