@@ -5,7 +5,7 @@
 VENV := .venv
 PRESS := $(VENV)/bin/briefpress
 PYTHON_HERE := $(VENV)/bin/python
-PIP := $(PYTHON_HERE) -m pip --disable-pip-version-check --quiet install
+PIP := $(PYTHON_HERE) -m pip --disable-pip-version-check --quiet --quiet install
 JOBS ?= 2
 
 # A virtual environment knows its folder by its full path. In a folder that was moved or copied it would run the code
