@@ -1,0 +1,215 @@
+"""A pool of warm workers behind `concurrent.futures`: whatever becomes of a worker costs its own task only.
+
+Each worker has a pipe of its own and is handed one task at a time, so the build always knows who has what.
+There is no thread and no lock: the build turns the pool itself, by `wait`, and can therefore fork at any time.
+"""
+
+# ruff: noqa: PTH - /proc is read ten times a second
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from briefpress.build import worker
+
+TICK = 0.1  # seconds between two looks at workers that are busy
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class LostError(Exception):
+    """A task went with its worker. `kind` is "died", "stopped", "deadline" or "memory"."""
+
+    def __init__(self, kind: str, detail: str = "") -> None:
+        """Say what became of the worker."""
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+        self.detail = detail
+
+
+@dataclass(slots=True)
+class _Task:
+    message: bytes
+    seconds: float
+    memory: int
+    future: Future[Any]
+
+
+@dataclass(slots=True)
+class _Worker:
+    pid: int
+    pipe: socket.socket
+    task: _Task | None = None
+    deadline: float = 0.0
+    out: bytes = b""  # of the task's message, what the pipe has not taken yet
+    got: bytearray = field(default_factory=bytearray)
+
+
+class Pool(Executor):
+    """Workers that are forked when there is work, up to `jobs` at a time."""
+
+    def __init__(self, jobs: int = 1, preload: Iterable[str] = ()) -> None:
+        """Start nothing yet: a build with nothing to run imports and forks nothing."""
+        self.jobs = jobs
+        self._preload = tuple(preload)
+        self._loaded = False
+        self._workers: list[_Worker] = []
+        self._queue: deque[_Task] = deque()
+        self._selector = selectors.DefaultSelector()
+        self._turned = self._looked = time.monotonic()
+
+    def submit(  # type: ignore[override]
+        self, fn: Callable[..., Any], /, *args: Any, seconds: float = 60.0, memory: int = 2**40
+    ) -> Future[Any]:
+        """Queue a call of an importable function with JSON arguments and a JSON result."""
+        call = {"call": f"{fn.__module__}:{fn.__qualname__}", "args": args, "seconds": seconds}
+        task = _Task(json.dumps(call).encode() + b"\n", seconds, memory, Future())
+        self._queue.append(task)
+        return task.future
+
+    def wait(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
+        """Turn the pool until one of the futures is done, and return those that are."""
+        futures = set(futures)
+        while not (done := {future for future in futures if future.done()}):
+            self._turn()
+        return done
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        """End every worker at once, whatever it is doing."""
+        for future in [t.future for t in self._queue] + [w.task.future for w in self._workers if w.task]:
+            future.cancel()
+        self._queue.clear()
+        while self._workers:
+            self._end(self._workers[-1])
+
+    def _turn(self) -> None:
+        """Hand out tasks, take in what has come for at most a tick, and look after those that are busy."""
+        self._hand_out()
+        self._forgive()
+        for ready, events in self._selector.select(TICK):
+            if events & selectors.EVENT_WRITE:
+                self._send(ready.data)
+            if events & selectors.EVENT_READ:
+                self._receive(ready.data)
+        now = time.monotonic()
+        if now - self._looked >= TICK:
+            self._looked = now
+            for one in [w for w in self._workers if w.task]:
+                self._look_after(one, now)
+
+    def _hand_out(self) -> None:
+        while self._queue:
+            idle = next((w for w in self._workers if not w.task), None)
+            if idle is None and len(self._workers) >= self.jobs:
+                return
+            one = idle or self._fork()
+            one.task = self._queue.popleft()
+            one.task.future.set_running_or_notify_cancel()
+            one.deadline = time.monotonic() + one.task.seconds
+            one.out = one.task.message
+            self._send(one)
+
+    def _fork(self) -> _Worker:
+        if not self._loaded:
+            worker.preload(self._preload)
+            self._loaded = True
+        ours, theirs = socket.socketpair()
+        pid = worker.fork(theirs, [ours, *(w.pipe for w in self._workers)])
+        theirs.close()
+        ours.setblocking(False)  # noqa: FBT003 - its only parameter
+        one = _Worker(pid, ours)
+        self._workers.append(one)
+        self._selector.register(ours, selectors.EVENT_READ, one)
+        return one
+
+    def _send(self, one: _Worker) -> None:
+        """Send as much of the message as the pipe takes: a worker that is stopped must not stop the build."""
+        with contextlib.suppress(BlockingIOError, BrokenPipeError, ConnectionResetError):
+            one.out = one.out[one.pipe.send(one.out) :]
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if one.out else 0)
+        self._selector.modify(one.pipe, events, one)
+
+    def _receive(self, one: _Worker) -> None:
+        try:
+            data = one.pipe.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            data = b""
+        one.got += data
+        if not data:
+            self._lose(one, "died")
+        elif one.got.endswith(b"\n"):
+            self._finish(one, json.loads(one.got))
+
+    def _finish(self, one: _Worker, answer: dict[str, Any]) -> None:
+        task, one.task = one.task, None
+        one.got.clear()
+        if task is None:
+            return
+        if answer["peak"] > task.memory:  # between two looks: what came of it may lack what did not fit
+            one.task = task
+            self._lose(one, "memory")
+        else:
+            task.future.set_result(answer["value"])
+
+    def _look_after(self, one: _Worker, now: float) -> None:
+        """End a worker that is stopped, or past what its task allows."""
+        if one.task is None:
+            return
+        if now > one.deadline:
+            self._lose(one, "deadline")
+        elif _resident(one.pid) > one.task.memory:
+            self._lose(one, "memory")
+        elif _is_stopped(one.pid):
+            self._lose(one, "stopped")
+
+    def _lose(self, one: _Worker, kind: str) -> None:
+        task = one.task
+        status = self._end(one)
+        if task is not None:
+            task.future.set_exception(LostError(kind, status if kind == "died" else ""))
+
+    def _end(self, one: _Worker) -> str:
+        """Kill the worker, forget it, and return how it ended."""
+        self._workers.remove(one)
+        self._selector.unregister(one.pipe)
+        one.pipe.close()
+        return worker.kill(one.pid)
+
+    def _forgive(self) -> None:
+        """Move all deadlines by the time in which the build itself stood still (Ctrl-Z, a busy caller)."""
+        now = time.monotonic()
+        still = now - self._turned - 1.0
+        self._turned = now
+        if still > 0:
+            for one in self._workers:
+                one.deadline += still
+
+
+def _resident(pid: int) -> int:
+    """Return the bytes of memory that a process holds; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether somebody has sent a child SIGSTOP. Its end is not asked for here: that would take its status away."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13: the deadline ends it
+        return False
+    try:
+        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return False
