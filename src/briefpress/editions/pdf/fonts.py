@@ -1,0 +1,75 @@
+"""The theme's fonts, and no others.
+
+WeasyPrint takes its fonts from fontconfig, and fontconfig from the machine. A configuration without one folder
+(`fonts.conf`, beside this module) leaves what the `@font-face` rules bring: pages are then the same on every
+machine, and a character that the theme cannot set is found out instead of borrowed from somewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from briefpress.editions.pdf.value import Assets, Face
+
+KEYWORDS = {"normal": 400, "bold": 700}
+
+
+@contextmanager
+def no_system_fonts() -> Iterator[None]:
+    """Let fontconfig read our empty configuration while a FontConfiguration is made, and only then."""
+    before = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # WeasyPrint warns that there are no fonts: that is the point
+            yield
+    finally:
+        os.environ.pop("FONTCONFIG_FILE")
+        if before is not None:
+            os.environ["FONTCONFIG_FILE"] = before
+
+
+def weights_in(css: str) -> frozenset[int]:
+    """Return the font weights that a style sheet asks for; regular and bold always."""
+    found = re.findall(r"font(?:-weight)?\s*:[^;}]*?\b([1-9]00|bold)\b", css)
+    return frozenset({400, 700, *(KEYWORDS.get(w) or int(w) for w in found)})
+
+
+def font_face_rules(fonts: Sequence[Face], weights: frozenset[int]) -> str:
+    """Return one `@font-face` rule for each face and weight: WeasyPrint takes no range of weights."""
+    return "".join(
+        f'@font-face{{font-family:"{face.family}";font-style:{face.style};font-weight:{weight};'
+        f'src:url("fonts/{face.digest}.ttf")}}\n'
+        for face in fonts
+        for weight in _covered(face, weights)
+    )
+
+
+def font_assets(fonts: Sequence[Face]) -> Assets:
+    """Return the font files as the fetcher serves them."""
+    return {f"fonts/{face.digest}.ttf": (face.data(), "font/ttf") for face in fonts}
+
+
+def _covered(face: Face, weights: frozenset[int]) -> list[int]:
+    """Return the weights that a face has rules for: its own, or those asked for within its range."""
+    first, _, last = face.weight.partition(" ")
+    if not last:
+        return [KEYWORDS.get(first) or int(first)]
+    return sorted(w for w in weights if int(first) <= w <= int(last))
+
+
+@lru_cache(maxsize=8)
+def configuration(rules: str) -> Any:
+    """Return the FontConfiguration of a process and theme: `rules` tells themes apart."""
+    del rules
+    with no_system_fonts():
+        from weasyprint.text.fonts import FontConfiguration
+
+        return FontConfiguration()
