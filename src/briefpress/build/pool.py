@@ -4,7 +4,8 @@ Each worker has a pipe of its own and is handed one task at a time, so the build
 There is no thread and no lock: the build turns the pool itself, by `wait`, and can therefore fork at any time.
 """
 
-# ruff: noqa: PTH - /proc is read ten times a second
+# /proc is read ten times a second.
+# ruff: noqa: PTH123
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ A file is written beside and renamed, and nothing here is flushed to the disk: w
 is found by its digest when it is read, taken away and made again. So several builds may share a store.
 """
 
-# ruff: noqa: PTH - for every file of every build, a Path would cost more than the system call
+# For every file of every build, a Path would cost more than the system call.
+# ruff: noqa: PTH103, PTH105, PTH108, PTH116, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 

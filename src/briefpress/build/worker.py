@@ -89,4 +89,3 @@ def preload(modules: tuple[str, ...]) -> None:
         import_module(module)
     gc.collect()
     gc.freeze()
-
