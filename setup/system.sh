@@ -73,10 +73,10 @@ as_root=
 [ "$(id -u)" = 0 ] || as_root="sudo -n"
 if [ -z "${BRIEFPRESS_INSTALLED:-}" ] && command -v apt-get >/dev/null && $as_root true 2>/dev/null; then
     echo "installing for the system:$apt" >&2
-    {
-        $as_root apt-get -qq update
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $apt
-    } </dev/null >&2
+    # What dpkg says of each package goes nowhere; what goes wrong is on the standard error.
+    $as_root apt-get -qq update </dev/null >/dev/null
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install --yes --no-install-recommends \
+        $apt </dev/null >/dev/null
     BRIEFPRESS_INSTALLED=1 exec "$0" "$@"
 fi
 
