@@ -51,8 +51,6 @@ def problems_of(project: Path) -> list[Problem]:
         return in_order(error.problems)
     briefs, more = read_manuscript(project, press)
     found += more
-    for brief in briefs:
-        found += _document_problems(project, press, brief)
     return in_order(found)
 
 

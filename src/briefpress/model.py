@@ -17,7 +17,7 @@ class Author:
     """Somebody who signs a brief. `sort` is the name as an index files it: "Kawaguchi, Yoriko"."""
 
     name: str
-    sort: str
+    sort: str = ""
     key: str = ""  # under `[authors]` of press.toml; empty when only the brief names them
     affiliation: str = ""
     bio: str = ""
@@ -100,6 +100,7 @@ class Press:
     authors: Mapping[str, Author] = field(default_factory=dict)
     collections: Mapping[str, Collection] = field(default_factory=dict)  # those of the programs first
     limits: Limits = Limits()
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)  # "programs.spp.theme" to line, column
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Brief:
     theme: str = ""
     draft: bool = False
     corrections: tuple[Correction, ...] = ()
-    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)  # front matter key to line, column
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)  # "title", "takeaways.0" to line, column of the value
 
     @property
     def folder(self) -> str:

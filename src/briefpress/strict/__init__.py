@@ -1,0 +1,36 @@
+"""What people wrote, read strictly: bytes to text, text to nodes with places, nodes to the values of `model`.
+
+The fields of a dataclass are its schema. So the model says once what a brief is, every fault knows its line
+and column, and a build need not import a validation library (docs/adr/0002).
+"""
+
+from briefpress.strict.faults import Faults
+from briefpress.strict.files import odd_place, read_file
+from briefpress.strict.forms import slug_fault, slug_of
+from briefpress.strict.front_matter import parse_front_matter, split
+from briefpress.strict.nearest import meant, nearest
+from briefpress.strict.node import At, Node
+from briefpress.strict.shape import Shape, places, read_shape, shape
+from briefpress.strict.source import Source, decode
+from briefpress.strict.toml import parse_toml
+
+__all__ = [
+    "At",
+    "Faults",
+    "Node",
+    "Shape",
+    "Source",
+    "decode",
+    "meant",
+    "nearest",
+    "odd_place",
+    "parse_front_matter",
+    "parse_toml",
+    "places",
+    "read_file",
+    "read_shape",
+    "shape",
+    "slug_fault",
+    "slug_of",
+    "split",
+]

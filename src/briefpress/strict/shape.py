@@ -1,0 +1,216 @@
+"""Nodes to values: the fields of a dataclass say which keys there are and of what type each is."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+import typing
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any
+
+from briefpress.strict.faults import Faults
+from briefpress.strict.forms import form_fault, slug_fault
+from briefpress.strict.nearest import meant, nearest
+from briefpress.strict.node import Node
+from briefpress.strict.source import FORBIDDEN, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The keys of a table and their types; `inner` has the shapes of the tables in it."""
+
+    keys: Mapping[str, Any]
+    required: tuple[str, ...] = ()
+    inner: Mapping[str, Shape] = field(default_factory=dict)
+
+
+def shape(cls: type, *without: str, inner: Mapping[str, Shape] | None = None, **other: Any) -> Shape:
+    """Return the shape of a dataclass: its fields, but for some that are no keys and some of another type.
+
+    Keys without a default are required.
+    """
+    keys = {name: other.get(name, kind) for name, kind in typing.get_type_hints(cls).items() if name not in without}
+    tables = {name: shape(t) for name, kind in keys.items() if (t := _table_in(kind)) and name not in (inner or {})}
+    return Shape(keys, _needed(cls, keys), {**tables, **(inner or {})})
+
+
+def read_shape(node: Node, form: Shape, faults: Faults, where: str = "") -> dict[str, Any]:
+    """Return the values of a table's keys, those that are there and right, and note what is wrong.
+
+    `where` names the table in messages: "organisation".
+    """
+    if not isinstance(node.value, dict):
+        _wrong(node, f"`{where}` is a table of keys", faults)
+        return {}
+    values = {}
+    guessed = set()
+    for name, item in node.value.items():
+        if name not in form.keys:
+            faults.add("R10", item.key, f"unknown key `{name}`{_inside(where)}", meant(name, form.keys))
+            guessed.add(nearest(name, form.keys))
+        elif (value := _read(name, form.keys[name], item, form, faults)) is not None:
+            values[name] = value
+    for name in form.required:
+        if name not in node.value and name not in guessed:
+            faults.add("R11", node.key, f"`{name}` is missing{_inside(where)}", f"add `{name}`")
+        elif values.get(name) == "":
+            faults.add("R13", node.value[name].at, f"`{name}` is empty", f"give `{name}` a value")
+    return {name: value for name, value in values.items() if value != ""}
+
+
+def _read(name: str, kind: Any, node: Node, form: Shape, faults: Faults) -> Any:
+    """Return a value of one type, or None and a problem."""
+    if node.value is None:  # told already
+        return None
+    if name in form.inner:
+        return _tables(name, kind, node, form.inner[name], faults)
+    if kind == tuple[str, ...]:
+        return _list(name, node, faults)
+    if typing.get_origin(kind) is Mapping:
+        return _words(name, node, faults)
+    return _scalar(name, kind, node, faults)
+
+
+def _tables(name: str, kind: Any, node: Node, inner: Shape, faults: Faults) -> Any:
+    """Return a dataclass, a tuple of them, or a mapping of them by the key that names each."""
+    cls: Any = _table_in(kind)
+    origin = typing.get_origin(kind)
+    if origin is Mapping:
+        return _by_key(name, cls, node, inner, faults)
+    if origin is not tuple:
+        return _table(name, cls, node, inner, faults)
+    if node.value == "":
+        return ()
+    if not isinstance(node.value, tuple):
+        return _wrong(node, f"`{name}` is a list", faults)
+    read = [_table(name, cls, item, inner, faults) for item in node.value]
+    return tuple(value for value in read if value is not None)
+
+
+def _table(name: str, cls: Any, node: Node, inner: Shape, faults: Faults, **given: str) -> Any:
+    """Return a dataclass, when all that it needs is there."""
+    values = read_shape(node, inner, faults, name)
+    return cls(**given, **values) if values.keys() >= set(inner.required) else None
+
+
+def _by_key(name: str, cls: Any, node: Node, inner: Shape, faults: Faults) -> Any:
+    """Return dataclasses that have a `key`: the one under which each stands."""
+    if not isinstance(node.value, dict):
+        return _wrong(node, f"`{name}` is a table of tables, `[{name}.KEY]`", faults)
+    found = {}
+    for key, item in node.value.items():
+        message, fix = slug_fault(key)
+        if message:
+            faults.add("R18", item.key, message, fix)
+        found[key] = _table(f"{name}.{key}", cls, item, inner, faults, key=key)
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def places(node: Node, faults: Faults, path: str = "") -> dict[str, tuple[int, int]]:
+    """Return line and column of every value: "title", "takeaways.0", "programs.spp.theme"."""
+    found = {path: faults.source.place(node.at[0])} if path else {}
+    value = node.value
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ()
+    for key, item in inner:
+        found |= places(item, faults, f"{path}.{key}" if path else str(key))
+    return found
+
+
+def _list(name: str, node: Node, faults: Faults) -> tuple[str, ...] | None:
+    """Return strings: one that stands alone is a list of one, and an empty value a list of none."""
+    if not isinstance(node.value, tuple):
+        one = _scalar(name, str, node, faults, called=f"`{name}` is a string or a list of strings")
+        return None if one is None else (one,) if one else ()
+    read = [_scalar(name, str, item, faults, called=f"each of `{name}` is a string") for item in node.value]
+    for item, value in zip(node.value, read, strict=True):
+        if value == "":
+            faults.add("R13", item.at, f"one of `{name}` is empty", "delete it")
+    return tuple(value for value in read if value)
+
+
+def _words(name: str, node: Node, faults: Faults) -> dict[str, str] | None:
+    """Return a table of strings."""
+    if not isinstance(node.value, dict):
+        return _wrong(node, f"`{name}` is a table of strings", faults)
+    read = {key: _scalar(key, str, item, faults) for key, item in node.value.items()}
+    return {key: value for key, value in read.items() if value is not None}
+
+
+def _scalar(name: str, kind: Any, node: Node, faults: Faults, called: str = "") -> Any:
+    """Return a string, number, date or truth value."""
+    kinds = typing.get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    value = node.value
+    if str in kinds and isinstance(value, str):
+        return _string(name, value, node, faults)
+    if dt.date in kinds:
+        return value if type(value) is dt.date else _date(name, node, faults)
+    if bool in kinds:
+        truth = {"true": True, "false": False, "": False}.get(value) if isinstance(value, str) else value
+        return truth if isinstance(truth, bool) else _wrong(node, f"`{name}` is `true` or `false`", faults)
+    if int in kinds and type(value) is int:
+        return value
+    if float in kinds and type(value) in {int, float}:
+        return value
+    wanted = "a string" if str in kinds else "a whole number" if int in kinds else "a number"
+    return _wrong(node, called or f"`{name}` is {wanted}", faults)
+
+
+def _string(name: str, value: str, node: Node, faults: Faults) -> str | None:
+    """Return a string in Unicode's composed form: two spellings of one tag are one tag."""
+    value = unicodedata.normalize("NFC", value.strip())
+    if odd := FORBIDDEN.search(value):
+        faults.add("R02", node.at, f"control character {name_of(odd.group())} in `{name}`", "delete it")
+        return None
+    message, fix = form_fault(name, value) if value else ("", "")
+    if message:
+        faults.add("R25", node.at, message, fix)
+        return None
+    return value
+
+
+def _date(name: str, node: Node, faults: Faults) -> dt.date | None:
+    value = node.value
+    if value == "":
+        faults.add("R13", node.key, f"`{name}` is empty", "write it as year, month and day: `2024-05-31`")
+        return None
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            return dt.date.fromisoformat(value)
+    except ValueError as error:
+        faults.add("R14", node.at, f"there is no day `{value}`: {error}")
+        return None
+    said = f"`{value}` is not a date" if isinstance(value, str) else f"`{name}` is a date"
+    faults.add("R14", node.at, said, "write it as year, month and day: `2024-05-31`")
+    return None
+
+
+def _wrong(node: Node, message: str, faults: Faults) -> Any:
+    """Note a wrong type, and what stands there instead."""
+    value = node.value
+    said = "a list" if isinstance(value, tuple) else "a table of keys" if isinstance(value, dict) else f"`{value}`"
+    fix = f'write `"{value}"`' if "string" in message and isinstance(value, int | float | dt.date | dt.time) else ""
+    if message.endswith("`false`"):
+        fix = {"yes": "write `true`", "no": "write `false`"}.get(str(value).lower(), "")
+    faults.add("R12", node.at, f"{message}, and this is {said}", fix)
+    return None
+
+
+def _needed(cls: type, keys: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys that have no default."""
+    missing = dataclasses.MISSING
+    fields = dataclasses.fields(cls)
+    return tuple(f.name for f in fields if f.name in keys and f.default is missing and f.default_factory is missing)
+
+
+def _table_in(kind: Any) -> type | None:
+    """Return the dataclass that a type is, or is a collection of."""
+    kinds = (kind, *typing.get_args(kind))
+    return next((t for t in kinds if isinstance(t, type) and dataclasses.is_dataclass(t)), None)
+
+
+def _inside(where: str) -> str:
+    return f" in `{where}`" if where else ""
