@@ -1,0 +1,1 @@
+"""Editions: a document and a theme in, something readable out. No edition imports another."""
