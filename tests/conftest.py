@@ -1,4 +1,7 @@
-"""What every test may use: `--golden` writes what the program says now in place of what was expected."""
+"""What every test may use: `--golden` writes what the program says now in place of what was expected.
+
+The quick tests run first, so that a slip is told in seconds.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run: what CI finds, everybody finds. `make fuzz` is where chance has its say.
+settings.register_profile("house", derandomize=True, deadline=None, database=None)
+settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--golden`; the diff that it leaves is the review."""
     parser.addoption("--golden", action="store_true", help="rewrite the expected files with what the program says now")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the slow tests last."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The layers hold: a module imports only from the left, and each library is met in one place.
 
     problems < model xhtml strict < press theme build < manuscript document < editions checks < shelf < plan
-             < preview doctor < cli
+             < preview doctor < cli < __main__
 
 Imports are read with `ast`, so one inside a function or under TYPE_CHECKING counts like any other.
 """
@@ -32,6 +32,7 @@ LAYERS = (
     ("plan",),
     ("preview", "doctor"),
     ("cli",),
+    ("__main__",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 EDITIONS = frozenset({"pdf", "web", "epub"})  # what else stands in editions/ is shared, and knows none of them
