@@ -35,7 +35,7 @@ def _owners(body: Element) -> dict[Element, Element]:
     owners: dict[Element, Element] = {}
 
     def walk(element: Element, owner: Element | None) -> None:
-        if element.get("class") in ("fn", "call"):
+        if element.get("class") in ("notes", "call"):
             return
         owner = element if element.get("id") else owner
         if owner is not None:

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 
 from briefpress.editions.pdf import fonts as type_case
 from briefpress.editions.pdf.pagemap import page_map
-from briefpress.editions.pdf.setting import set_at_foot
+from briefpress.editions.pdf.setting import Setting, set_for_print
 from briefpress.editions.pdf.value import Assets, Audit, Face, Particulars, Pdf
 from briefpress.model import Document
 
@@ -25,9 +25,10 @@ def render_pdf(  # noqa: PLR0913 - six values make one edition
     html: str, document: Document, css: str, fonts: Sequence[Face], assets: Assets, particulars: Particulars
 ) -> Pdf:
     """Return the PDF of a document: every note on its page, or the problem that names it."""
-    page = _page(html, set_at_foot(document), fonts, assets, particulars)
-    rendered = _lay_out(page, css, fonts)
-    pagemap = page_map(rendered.pages, page.body)
+    setting = set_for_print(document)
+    page = _page(html, setting.body, fonts, assets, particulars)
+    rendered = _lay_out(page, setting, css, fonts)
+    pagemap = page_map(rendered.pages, setting.body)
     audit = Audit(pages=len(rendered.pages), words=document.words, notes=len(document.notes))
     return Pdf(_write(rendered, particulars), pagemap, audit)
 
@@ -49,17 +50,19 @@ def _page(
     slot = next(element for element in root.iter("div") if element.get("data-slot") == "body")
     slot.attrib.pop("data-slot")
     slot.text, slot[:] = body.text, list(body)
-    page.body = slot
     page.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
     return page
 
 
-def _lay_out(page: Any, css: str, fonts: Sequence[Face]) -> Any:
+def _lay_out(page: Any, setting: Setting, css: str, fonts: Sequence[Face]) -> Any:
     """Return the page laid out with the theme's style sheet."""
     rules = type_case.font_face_rules(fonts, type_case.weights_in(css))
     configuration = type_case.configuration(rules)
     sheets, counters = _sheets(rules + css, tuple(fonts), rules)
-    return page.render(font_config=configuration, counter_style=counters, stylesheets=sheets)
+    from briefpress.editions.pdf.mends import mended
+
+    with mended(setting.notes):
+        return page.render(font_config=configuration, counter_style=counters, stylesheets=sheets)
 
 
 @lru_cache(maxsize=16)

@@ -1,51 +1,62 @@
-"""The notes set at the foot: each beside its first call, linked both ways, under our own numbers.
+"""The body and its notes as one tree for print: calls in place, the notes behind the body, linked both ways.
 
-`float: footnote` would number every note it meets, so a second call is a link to the first note.
+A note that stood within the text would take the heading's bold or the quotation's italics with it. So the notes stand
+together in a `<div class="notes">` behind the body, inherit what the page gives to everything, and `mends` hangs each on
+its first call when the boxes are made.
 """
 
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from briefpress.model import Document, Note
 
-BLOCKS_OF_TEXT = frozenset({"p"})
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A body set for print."""
+
+    body: Element  # a <div>: the blocks of the body, then the notes
+    notes: dict[Element, Element]  # the element of each first call to the element of its note, in the order of calls
 
 
-def set_at_foot(document: Document) -> Element:
-    """Return the body with each note behind its first call. The document is left as it is."""
+def set_for_print(document: Document) -> Setting:
+    """Return the body and the notes of a document as one tree. The document is left as it is."""
     body = copy.deepcopy(document.body)
-    notes = {note.calls[0]: note for note in document.notes if note.calls}
-    _place(body, notes)
-    return body
+    store = Element("div", {"class": "notes"})
+    store.extend([_foot(note) for note in document.notes])
+    body.append(store)
+    calls = {call.get("id"): call for call in body.iter("a") if call.get("class") == "call"}
+    _wrap_calls(body)
+    feet = zip(document.notes, store, strict=True)
+    return Setting(body, {calls[note.calls[0]]: foot for note, foot in feet if note.calls and note.calls[0] in calls})
 
 
-def _place(parent: Element, notes: dict[str, Note]) -> None:
-    """Put the notes called in `parent` behind their first calls; notes may call notes."""
-    for index in range(len(parent) - 1, -1, -1):
-        child = parent[index]
-        _place(child, notes)
-        note = notes.get(child.get("id", "")) if child.get("class") == "call" else None
-        if note is None:
-            continue
-        foot = _foot(note)
-        _place(foot, notes)
-        foot.tail, child.tail = child.tail, None
-        parent.insert(index + 1, foot)
+def _wrap_calls(parent: Element) -> None:
+    """Wrap each call in an element of its own, which becomes a `Reference` tag in the PDF."""
+    for index, child in enumerate(parent):
+        if child.tag == "a" and child.get("class") == "call":
+            wrapper = Element("fn-call")
+            wrapper.append(child)
+            wrapper.tail, child.tail = child.tail, None
+            parent[index] = wrapper
+        else:
+            _wrap_calls(child)
 
 
 def _foot(note: Note) -> Element:
     """Return a note as it stands at the foot: its number, a link back to the call, and what it says."""
-    foot = Element("span", {"class": "fn", "id": note.id})
-    mark = Element("a", {"class": "mark", "href": f"#{note.calls[0]}"})
-    mark.text = str(note.number)
+    foot = Element("fn-note", {"class": "fn", "id": note.id})
     content = copy.deepcopy(note.body)
     first = content[0] if len(content) and not (content.text or "").strip() else None
-    host = first if first is not None and first.tag in BLOCKS_OF_TEXT else foot
-    mark.tail, host.text = " " + (host.text or "").lstrip(), None
-    host.insert(0, mark)
-    if host is foot:
-        mark.tail = " " + (content.text or "").lstrip()
+    host = first if first is not None and first.tag == "p" else content
+    label = Element("fn-mark")
+    mark = Element("a", {"class": "mark", "href": f"#{note.calls[0]}" if note.calls else "#"})
+    mark.text = str(note.number)
+    label.append(mark)
+    label.tail, host.text = " " + (host.text or "").lstrip(), None
+    host.insert(0, label)
     foot.extend(content)
     return foot
