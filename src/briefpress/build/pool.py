@@ -24,6 +24,7 @@ from typing import Any
 from briefpress.build import worker
 
 TICK = 0.1  # seconds between two looks at workers that are busy
+RETIRE = 250 * 2**20  # bytes: a worker that has held more makes room for a new one, which costs some milliseconds
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -162,6 +163,8 @@ class Pool(Executor):
             self._lose(one, "memory")
         else:
             task.future.set_result(answer["value"])
+            if answer["peak"] > RETIRE:
+                self._end(one)
 
     def _look_after(self, one: _Worker, now: float) -> None:
         """End a worker that is stopped, or past what its task allows."""
