@@ -1,0 +1,91 @@
+"""The pages of docs/ that say what the program says: they are written from it, by `make golden`, and held to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+from jinja2 import Environment, nodes
+
+from briefpress.cli import main
+from briefpress.problems import catalogue
+
+HEAD = "<!-- Written by `make golden` from the program itself; change it there. -->\n\n"
+
+
+def problems_page() -> str:
+    """Return every problem that briefpress can report, as `problems.toml` has it."""
+    parts = [
+        HEAD + "# Problems: every code\n",
+        "An error keeps its brief from being published; a warning does not. All other briefs go on.\n",
+    ]
+    for code, entry in sorted(catalogue().items()):
+        parts.append(f"## {code}: {entry['title']}\n\n{_sentence(entry['why'])}\n\n{_sample(entry['example'])}\n")
+    return "\n".join(parts)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
+
+
+def _sample(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.splitlines())
+
+
+def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
+    """Return every command by its full name: "theme new"."""
+    yield from _below(main, click.Context(main, info_name="briefpress", max_content_width=100))
+
+
+def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
+    yield context.command_path, command, context
+    for name, child in sorted(getattr(command, "commands", {}).items()):
+        yield from _below(child, click.Context(child, info_name=name, parent=context, max_content_width=100))
+
+
+def commands_page() -> str:
+    """Return what `--help` says of every command."""
+    parts = [HEAD + "# Commands: what `--help` says\n"]
+    parts += [f"## {path}\n\n```text\n{command.get_help(context)}\n```\n" for path, command, context in commands()]
+    return "\n".join(parts)
+
+
+def theme_page(theme: Path) -> str:
+    """Return the tokens and the blocks of the base theme: all that a child may replace."""
+    tokens = [f"| {' | '.join(row)} |" for row in _tokens((theme / "theme.toml").read_text("utf-8"))]
+    blocks = [f"| `{file}` | {', '.join(f'`{name}`' for name in names)} |" for file, names in _blocks(theme)]
+    styles = [f"`{path.name}`" for path in sorted((theme / "css").glob("*.css"))]
+    strings = sorted(set(re.findall(r"^([\w-]+) *=", (theme / "strings.toml").read_text("utf-8"), re.MULTILINE)))
+    return "\n".join(
+        [
+            HEAD + "# Themes: every token, template and block of `plain`\n",
+            f"Style sheets: {', '.join(styles)}.\n",
+            "## Tokens\n\n| `theme.toml` | in CSS | value in `plain` | |\n| --- | --- | --- | --- |",
+            *tokens,
+            "\n## Templates and their blocks\n\n| template | blocks |\n| --- | --- |",
+            *blocks,
+            f"\n## Words\n\n`strings.toml` has, for each language: {', '.join(f'`{key}`' for key in strings)}.\n",
+        ]
+    )
+
+
+def _tokens(text: str) -> Iterable[tuple[str, str, str, str]]:
+    """Return key, property, value and comment of each line that sets a token."""
+    table = ""
+    for line in text.splitlines():
+        if found := re.match(r"\[(\w+)\]", line):
+            table = found[1]
+        elif line.startswith("[["):
+            table = ""
+        elif table and (found := re.match(r"""([\w-]+) *= *"([^"]*)" *(?:# *(.*))?$""", line)):
+            yield f"`[{table}] {found[1]}`", f"`--{table}-{found[1]}`", f"`{found[2]}`", found[3] or ""
+
+
+def _blocks(theme: Path) -> Iterable[tuple[str, list[str]]]:
+    """Return the blocks of each template, in the order in which they stand."""
+    environment = Environment(autoescape=True)
+    for path in sorted((theme / "templates").glob("*.j2")):
+        tree = environment.parse(path.read_text("utf-8").replace("parent:", ""))
+        yield path.name, [block.name for block in tree.find_all(nodes.Block)]

@@ -1,0 +1,125 @@
+"""The README runs, and what can be typed is documented."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from briefpress.manuscript.brief import front_matter_shape
+from briefpress.press import press_shape
+from briefpress.problems import catalogue
+from briefpress.strict import Shape
+from reference import commands, commands_page, problems_page, theme_page
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("problems.md", problems_page),
+        ("commands.md", commands_page),
+        ("themes.md", lambda: theme_page(ROOT / "themes" / "plain")),
+    ],
+)
+def test_the_reference_says_what_the_program_says(
+    name: str, page: Callable[[], str], golden: Callable[[Path, str], None]
+) -> None:
+    golden(DOCS / name, page())
+
+
+def test_every_make_target_is_in_the_readme() -> None:
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert len(targets) > 12
+    assert {target for target in targets - {"all"} if f"make {target}" not in README} == set()
+
+
+def test_make_knows_every_target_that_the_docs_name() -> None:
+    named = {
+        name
+        for page in PAGES
+        for name in re.findall(r"^ *(?:\$ )?make ([a-z/-]+)", page.read_text("utf-8"), re.MULTILINE)
+    }
+    for name in sorted(named):
+        done = subprocess.run(["make", "--dry-run", name], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_every_command_is_in_the_readme() -> None:
+    assert [path for path, command, _ in commands() if not hasattr(command, "commands") and path not in README] == []
+
+
+def test_every_problem_is_told_in_full() -> None:
+    for code, entry in catalogue().items():
+        assert re.fullmatch(r"[A-Z]\d\d", code)
+        assert {"title", "why", "example"} <= entry.keys(), code
+
+
+def tables(shape: Shape, path: str) -> list[tuple[str, Shape]]:
+    """Return the shape and those within it, by the heading under which docs/press.md tells its keys."""
+    found = [(path, shape)]
+    for key, inner in shape.inner.items():
+        found += tables(inner, f"{path}.{key}" if path else key)
+    return found
+
+
+@pytest.mark.parametrize("shape", [press_shape(), front_matter_shape()], ids=["press.toml", "front matter"])
+def test_every_key_is_documented(shape: Shape) -> None:
+    text = (DOCS / "press.md").read_text("utf-8")
+    for path, table in tables(shape, ""):
+        assert [key for key in table.keys if f"`{key}`" not in text] == [], path
+
+
+def blocks_of(page: str) -> list[str]:
+    """Return the console blocks of a page."""
+    return re.findall(r"^```console\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def commands_of(block: str) -> list[tuple[str, str]]:
+    """Return what a console block types, and what it shows as the answer."""
+    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
+    return [(line.strip(), answer) for line, _, answer in (part.partition("\n") for part in parts)]
+
+
+def matches(shown: str, said: str) -> bool:
+    """Return whether the answer is the one shown, where `...` stands for anything."""
+    pattern = ".*".join(re.escape(part.strip()) for part in shown.strip().split("..."))
+    return re.fullmatch(pattern, said.strip(), re.DOTALL) is not None
+
+
+@pytest.mark.slow
+def test_the_console_blocks_of_the_readme_play(tmp_path: Path) -> None:
+    for name in ("briefs", "themes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "press.toml", tmp_path)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    typed = [pair for block in blocks_of(README) for pair in commands_of(block)]
+    assert typed
+    for line, shown in typed:
+        done = subprocess.run(
+            ["sh", "-c", f"{line} 2>&1"],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path, "COLUMNS": "100"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in {0, 1}, done.stdout
+        assert matches(shown, done.stdout), f"$ {line}\n{done.stdout}"
+
+
+def test_every_link_of_the_docs_leads_somewhere() -> None:
+    for page in [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *sorted((DOCS / "adr").glob("*.md"))]:
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            inside = not re.match(r"[a-z]+:", target)
+            assert not inside or (page.parent / target).exists() or "`" in target, f"{page.name}: {target}"
