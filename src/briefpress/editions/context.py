@@ -21,24 +21,25 @@ RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps"
 HTML = ("body", "brief.summary", "brief.takeaways", "note.html")
 WIDTHS = (12, 16, 20, 24, 30, 36, 44)  # characters a line, for each of which a cover may ask
 SHORT = 58  # characters of a title that a running head has room for
+SLOT = '<div class="body" data-slot="body"></div>'  # print and EPUB graft the body here, as a tree
 LINKS = ("css", "root", "html", "pdf", "epub", "feed", "opds")
 
 
-def brief_context(
+def brief_context(  # noqa: PLR0913 - a template sees all of it at once
     press: Press,
     brief: Brief,
     document: Document,
     words: Words,
     *,
     medium: str,
-    body: str,
+    body: str = SLOT,
     links: Mapping[str, str] | None = None,
     related: Sequence[tuple[Brief, str]] = (),
     pagemap: PageMap | None = None,
 ) -> Data:
     """Return what `brief.html.j2` and the templates that extend it are handed.
 
-    `body` is HTML, or the slot that stands for it. `related` pairs each brief with its address in this edition.
+    `body` is a `<div class="body">` in HTML, or the slot that stands for it. `related` pairs each brief with its address in this edition.
     """
     program = press.programs.get(brief.program)
     return {
@@ -62,7 +63,7 @@ def base_context(press: Press, lang: str, words: Words, links: Mapping[str, str]
         "dir": direction(lang),
         "t": dict(words),
         "press": _press(press),
-        "links": {name: "" for name in LINKS} | dict(links or {}),
+        "links": dict.fromkeys(LINKS, "") | dict(links or {}),
     }
 
 

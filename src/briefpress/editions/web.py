@@ -15,7 +15,7 @@ from briefpress.xhtml import inner, to_html
 BRIEF = "brief:"  # how the document writes a link to another brief
 
 
-def render_web(
+def render_web(  # noqa: PLR0913 - all that one page shows
     press: Press,
     brief: Brief,
     document: Document,
@@ -42,7 +42,7 @@ def render_web(
         document,
         theme.words(brief.lang),
         medium="screen",
-        body=inner(document.body, to_html),
+        body=f'<div class="body">{inner(document.body, to_html)}</div>',
         links=links,
         related=[(other, known.get(other.slug, "")) for other in related],
         pagemap=pagemap,
