@@ -49,8 +49,7 @@ def problems_of(project: Path) -> list[Problem]:
         press, found = read_press(project)
     except BriefpressError as error:
         return in_order(error.problems)
-    briefs, more = read_manuscript(project, press)
-    found += more
+    found += read_manuscript(project, press)[1]
     return in_order(found)
 
 

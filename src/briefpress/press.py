@@ -61,7 +61,7 @@ def press_shape() -> Shape:
     inner = {
         "programs": shape(Program, "key"),
         "authors": shape(Author, "key"),
-        "collections": shape(Collection, "key", "program"),
+        "collections": replace(shape(Collection, "key", "program"), whole=True),
     }
     return shape(Press, "places", inner=inner)
 
@@ -73,7 +73,7 @@ def read_press(project: Path) -> tuple[Press, tuple[Problem, ...]]:
     """
     if not (project / FILE).exists():
         message = f"there is no `{FILE}` in `{project.name}`"
-        raise BriefpressError(Problem("R26", message, Span(FILE), "run `briefpress init`"))
+        raise BriefpressError(Problem("R25", message, Span(FILE), "run `briefpress init`"))
     data, problems = read_file(project, FILE, BYTES)
     if problems:
         raise BriefpressError(*problems)

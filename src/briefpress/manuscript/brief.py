@@ -66,7 +66,7 @@ def parse_brief(data: bytes, file: str, press: Press) -> tuple[Brief | None, tup
 def name_of_file(file: str) -> str:
     """Return the slug that a file's name gives."""
     path = PurePosixPath(file)
-    return path.parent.name if path.name == "index.md" else path.stem
+    return path.parent.name if path.name == "index.md" and len(path.parts) > 2 else path.stem
 
 
 def _values(node: Node, press: Press, faults: Faults, slug: str) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _check_slug(slug: str, items: Mapping[str, Node], faults: Faults) -> None:
     if message:
         given = items.get("slug")
         rename = fix.replace("write", "rename the file, or give it a `slug:`, such as") if not given else fix
-        faults.add("R18", given.at if given else (0, 3), message, rename)
+        faults.add("R18", given.at if given else None, message, rename)
 
 
 def _check_program(key: str, items: Mapping[str, Node], press: Press, faults: Faults) -> None:

@@ -53,8 +53,9 @@ def check_selections(press: Press, briefs: Sequence[Brief], slugs: Iterable[str]
     for collection in press.collections.values():
         if collection.program:
             continue
-        yield from _check_selection(collection, known, press, whole=whole)
-        if whole and not members(collection, briefs):
+        found = list(_check_selection(collection, known, press, whole=whole))
+        yield from found
+        if whole and not found and not members(collection, briefs):
             message = f"the collection `{collection.key}` holds no published brief, and is not made"
             yield Problem("R22", message, _span(press, f"collections.{collection.key}"), severity=Severity.WARNING)
 

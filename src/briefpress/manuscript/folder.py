@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from briefpress.manuscript.brief import name_of_file, parse_brief
 from briefpress.manuscript.collection import check_selections
@@ -49,7 +49,7 @@ def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
     """Return the files that briefs are in, and Markdown or links in the folder that are none."""
     odd = odd_place(project, FOLDER)
     if odd or not (project / FOLDER).is_dir():
-        return [], [odd or Problem("R26", f"there is no folder `{FOLDER}`", Span(FOLDER), "make it, for the briefs")]
+        return [], [odd or Problem("R25", f"there is no folder `{FOLDER}`", Span(FOLDER), "make it, for the briefs")]
     files: list[str] = []
     problems: list[Problem] = []
     for entry in sorted(os.scandir(project / FOLDER), key=lambda entry: entry.name):
@@ -65,7 +65,8 @@ def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
         elif entry.is_dir() and os.path.lexists(Path(entry.path, "index.md")):
             files.append(f"{name}/index.md")
         elif entry.is_dir():
-            problems += [_no_brief(stray) for stray in _markdown_in(project, name)]
+            strays = list(_markdown_in(project, name))
+            problems += [_no_brief(stray, alone=len(strays) == 1) for stray in strays]
         elif entry.name.endswith(".md"):
             files.append(name)
         elif _is_markdown(entry.name):
@@ -73,11 +74,14 @@ def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
     return files, problems
 
 
-def _no_brief(file: str) -> Problem:
+def _no_brief(file: str, *, alone: bool = False) -> Problem:
     """Return the problem of Markdown that nobody would publish, and where it belongs."""
-    folder, _, name = file.rpartition("/")
-    fix = f"name it `{folder}/{name.rpartition('.')[0]}.md`" if folder == FOLDER else f"name it `{folder}/index.md`"
-    return Problem("R21", f"`{file}` is Markdown, and no brief", Span(file), fix)
+    path = PurePosixPath(file)
+    if path.stem.lower() == "index" and len(path.parts) > 2:
+        place = f"{FOLDER}/{path.parent.name}/index.md"
+    else:
+        place = f"{path.parent}/index.md" if alone and len(path.parts) == 3 else f"{FOLDER}/{path.stem}.md"
+    return Problem("R21", f"`{file}` is Markdown, and no brief", Span(file), f"name it `{place}`")
 
 
 def _markdown_in(project: Path, folder: str) -> Iterator[str]:
@@ -130,7 +134,7 @@ def _check_related(briefs: Iterable[Brief], slugs: Mapping[str, str]) -> Iterato
             place = brief.places.get(f"related.{index}") or brief.places["related"]
             span = Span(brief.file, *place, len(slug))
             if slug not in known:
-                fix = meant(slug, known - {brief.slug})
+                fix = meant(slug, sorted(known - {brief.slug}), most=8)
                 yield Problem("R17", f"no brief is called `{slug}`", span, fix, brief=brief.slug)
             elif slug == brief.slug:
                 yield Problem("R17", "a brief is not related to itself", span, "leave it out", brief=brief.slug)
@@ -145,5 +149,8 @@ def _named(
     """Return the briefs of some names, with their problems; a name that is nobody's is one too."""
     known = set(slugs.values())
     found = [problem for problem in problems if problem.brief in names]
-    found += [Problem("R27", f"no brief is called `{name}`", fix=meant(name, known)) for name in sorted(names - known)]
+    found += [
+        Problem("R26", f"no brief is called `{name}`", fix=meant(name, sorted(known), most=8))
+        for name in sorted(names - known)
+    ]
     return tuple(brief for brief in briefs if brief.slug in names), tuple(found)

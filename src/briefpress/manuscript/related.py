@@ -12,14 +12,15 @@ import heapq
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from briefpress.model import Brief
 
 WANTED = 3
-BODY = 3000  # characters of the text that are read: a brief says early what it is about
-WORDS = 32  # the rarest words of each brief
-ROW = 64  # how many briefs of one word, tag or program are compared with one brief
+BODY = 1500  # characters of the text that are read: a brief says early what it is about
+WORDS = 24  # the rarest words of each brief
+COMMON = 48  # a word that more briefs have is passed over
+ROW = 16  # how many briefs of one tag or program, and how many by words, are compared with one brief
 PROGRAM, TAGS, TEXT = 1.0, 2.0, 4.0
 
 WORD = re.compile(r"[^\W\d_]{4,}")
@@ -68,11 +69,11 @@ class _Likeness:
     def nearest(self, index: int, without: Iterable[str], count: int) -> tuple[str, ...]:
         """Return the published briefs that are most like one, newest first among equals."""
         text = self._text(index)
-        alike = set(heapq.nlargest(ROW, text, key=lambda other: (text[other], -other)))
+        alike = {-other for _, other in heapq.nlargest(ROW, ((score, -other) for other, score in text.items()))}
         for row in self._rows_of(index):
             alike |= set(_neighbours(self.rows[row], index))
         others = [other for other in alike if self.briefs[other].slug not in without]
-        scored = [(-self._score(index, other, text), other) for other in others]
+        scored = [(-self._score(index, other, text.get(other, 0.0)), other) for other in others]
         return tuple(self.briefs[other].slug for _, other in heapq.nsmallest(count, scored))
 
     def _rows_of(self, index: int) -> list[tuple[str, str]]:
@@ -87,18 +88,19 @@ class _Likeness:
                 found[other] += weight * other_weight
         return found
 
-    def _score(self, index: int, other: int, text: Mapping[int, float]) -> float:
+    def _score(self, index: int, other: int, text: float) -> float:
         one, two = self.tags[index], self.tags[other]
-        tags = len(one & two) / math.sqrt(len(one) * len(two)) if one and two else 0.0
+        shared = one & two
+        tags = len(shared) / math.sqrt(len(one) * len(two)) if shared else 0.0
         program = self.briefs[index].program
-        same = bool(program) and program == self.briefs[other].program
-        return round(PROGRAM * same + TAGS * tags + TEXT * text.get(other, 0.0), 6)
+        same = program != "" and program == self.briefs[other].program
+        return round(PROGRAM * same + TAGS * tags + TEXT * text, 6)
 
 
 def _weights(words: Sequence[set[str]]) -> list[dict[str, float]]:
     """Return for each set its rarest words that another has too, with weights whose squares sum to one."""
     seen = Counter(word for each in words for word in each)
-    rarity = {word: math.log(1 + len(words) / times) for word, times in seen.items() if 1 < times <= ROW}
+    rarity = {word: math.log(1 + len(words) / times) for word, times in seen.items() if 1 < times <= COMMON}
     found = []
     for each in words:
         rare = sorted((-rarity[word], word) for word in each if word in rarity)[:WORDS]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from briefpress.problems import Problem, Severity
+from briefpress.problems import Problem, Span
 from briefpress.strict.node import At
 from briefpress.strict.source import Source
 
@@ -16,10 +16,7 @@ class Faults:
     source: Source
     found: list[Problem] = field(default_factory=list)
 
-    def add(self, code: str, at: At, message: str, fix: str = "") -> None:
-        """Note what is wrong with the characters at `at`."""
-        self.found.append(Problem(code, message, self.source.span(*at), fix))
-
-    def warn(self, code: str, at: At, message: str, fix: str = "") -> None:
-        """Note what is odd, and keeps nothing from being published."""
-        self.found.append(Problem(code, message, self.source.span(*at), fix, Severity.WARNING))
+    def add(self, code: str, at: At | None, message: str, fix: str = "") -> None:
+        """Note what is wrong with the characters at `at`, or with the file as a whole."""
+        span = self.source.span(*at) if at else Span(self.source.file)
+        self.found.append(Problem(code, message, span, fix))

@@ -24,8 +24,11 @@ class Form:
 def form_fault(name: str, value: str) -> tuple[str, str]:
     """Return what is wrong with the form of a value, and the fix; nothing where all is well."""
     form = FORMS.get(name)
-    if form is None or (re.fullmatch(form.pattern, value) and CHECKS.get(name, _right)(value)):
+    if form is None:
         return "", ""
+    if re.fullmatch(form.pattern, value):
+        right = CHECKS[name](value) if name in CHECKS else True
+        return ("", "") if right else (f"`{value}` is not {form.called}: its last character does not check", "")
     better = form.mend(value)
     good = bool(better) and re.fullmatch(form.pattern, better) is not None
     return f"`{value}` is not {form.called}", f"write `{better}`" if good and better != value else ""
@@ -48,10 +51,6 @@ def slug_of(text: str) -> str:
     """Return the nearest word that can name a brief: "Rent Limits" gives "rent-limits"."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return "-".join(re.findall(r"[a-z0-9]+", plain))[:100].strip("-")
-
-
-def _right(_: str) -> bool:
-    return True
 
 
 def _orcid(value: str) -> bool:

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from yaml import Event
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
-ADVICE = (  # what libyaml says, and what most often caused it
+ADVICE = (  # what libyaml says, what most often caused it, and how it is mended
     ("mapping values are not allowed", "a colon in the value", 'put the value in quotes: `title: "Rents: a view"`'),
     ("cannot start any token", "a character that begins no value", "put the value in quotes, and indent with spaces"),
     ("could not find expected ':'", "a key without a colon", "write `key: value`, or indent the line"),
     ("end of stream", "a quotation mark that is never closed", "close it"),
     ("unknown escape character", "an unknown escape after a backslash", "put the value in single quotes"),
+    ("alphabetic or numeric", "a value that begins with `*` or `&`", "put the value in quotes"),
+    ("',' or ']'", "a list whose bracket is never closed", "close it with `]`"),
+    ("',' or '}'", "a table whose brace is never closed", "close it with `}`"),
     ("did not find expected", "the line does not fit the one above", "check its quotes, brackets and indentation"),
 )
 
@@ -53,14 +56,31 @@ def parse_front_matter(faults: Faults, start: int, end: int) -> Node | None:
     try:
         return reader.document(whole)
     except yaml.YAMLError as error:
-        mark: Any = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        offset = start + (mark.index if mark is not None else 0)
-        said = str(getattr(error, "problem", None) or getattr(error, "reason", "the YAML cannot be read"))
-        known = next(((what, fix) for begins, what, fix in ADVICE if begins in said), (said, ""))
-        faults.add("R06", (min(offset, max(start, end - 1)), offset + 1), *known)
+        _syntax(error, faults, start, end)
     except _RefusedError:
         pass
     return None
+
+
+def _syntax(error: Any, faults: Faults, start: int, end: int) -> None:
+    """Note where YAML breaks off, in words for somebody who does not know YAML."""
+    said = str(getattr(error, "problem", None) or "the YAML cannot be read")
+    what, fix = next(((what, fix) for words, what, fix in ADVICE if words in said), (said, ""))
+    begun = (
+        "never closed" in what or "without a colon" in what
+    )  # then the beginning says more than where it was noticed
+    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
+    mark = next(filter(None, reversed(marks) if begun else marks), None)
+    at = min(start + getattr(mark, "index", 0), max(start, end - 1))
+    text = faults.source.text
+    if text[at : at + 1] == "\t":
+        what, fix = "a tab", "indent with spaces"
+    elif text[max(0, at - 1) : at] in {"'", '"'} and what.startswith("the line"):
+        what, fix = (
+            "words after a quotation mark that closes the value",
+            "use the other kind of quotation mark around it",
+        )
+    faults.add("R06", (at, at + 1), what, fix)
 
 
 class _RefusedError(Exception):
@@ -123,7 +143,9 @@ class _Reader:
                 self.odd(name.at, "a key that is no word")
             elif name.value in found:
                 line = self.faults.source.place(found[name.value].key[0])[0]
-                self.faults.add("R08", name.at, f"the key `{name.value}` is written twice", f"line {line} has it first")
+                self.faults.add(
+                    "R08", name.at, f"the key `{name.value}` is written twice", f"keep one; line {line} has the first"
+                )
             else:
                 found[name.value] = node
         return found

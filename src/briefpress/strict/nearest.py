@@ -14,9 +14,11 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return folded[close[0]] if close else ""
 
 
-def meant(word: str, words: Iterable[str]) -> str:
+def meant(word: str, words: Iterable[str], most: int = 20) -> str:
     """Return a fix: the nearest right name, or all of them where they are few."""
     words = tuple(words)
     if name := nearest(word, words):
         return f"write `{name}`"
-    return f"use one of {', '.join(f'`{name}`' for name in words)}" if 0 < len(words) <= 20 else ""
+    if len(words) == 1:
+        return f"the only one is `{words[0]}`"
+    return f"use one of {', '.join(f'`{name}`' for name in words)}" if 1 < len(words) <= most else ""

@@ -26,6 +26,7 @@ class Shape:
     keys: Mapping[str, Any]
     required: tuple[str, ...] = ()
     inner: Mapping[str, Shape] = field(default_factory=dict)
+    whole: bool = False  # one fault, and the table is left out: a selection without its wrong condition takes too much
 
 
 def shape(cls: type, *without: str, inner: Mapping[str, Shape] | None = None, **other: Any) -> Shape:
@@ -93,8 +94,10 @@ def _tables(name: str, kind: Any, node: Node, inner: Shape, faults: Faults) -> A
 
 def _table(name: str, cls: Any, node: Node, inner: Shape, faults: Faults, **given: str) -> Any:
     """Return a dataclass, when all that it needs is there."""
+    before = len(faults.found)
     values = read_shape(node, inner, faults, name)
-    return cls(**given, **values) if values.keys() >= set(inner.required) else None
+    made = values.keys() >= set(inner.required) and not (inner.whole and len(faults.found) > before)
+    return cls(**given, **values) if made else None
 
 
 def _by_key(name: str, cls: Any, node: Node, inner: Shape, faults: Faults) -> Any:
@@ -132,7 +135,7 @@ def _list(name: str, node: Node, faults: Faults) -> tuple[str, ...] | None:
     return tuple(value for value in read if value)
 
 
-def _words(name: str, node: Node, faults: Faults) -> dict[str, str] | None:
+def _words(name: str, node: Node, faults: Faults) -> Any:
     """Return a table of strings."""
     if not isinstance(node.value, dict):
         return _wrong(node, f"`{name}` is a table of strings", faults)
@@ -167,7 +170,7 @@ def _string(name: str, value: str, node: Node, faults: Faults) -> str | None:
         return None
     message, fix = form_fault(name, value) if value else ("", "")
     if message:
-        faults.add("R25", node.at, message, fix)
+        faults.add("R24", node.at, message, fix)
         return None
     return value
 
@@ -191,12 +194,17 @@ def _date(name: str, node: Node, faults: Faults) -> dt.date | None:
 def _wrong(node: Node, message: str, faults: Faults) -> Any:
     """Note a wrong type, and what stands there instead."""
     value = node.value
-    said = "a list" if isinstance(value, tuple) else "a table of keys" if isinstance(value, dict) else f"`{value}`"
-    fix = f'write `"{value}"`' if "string" in message and isinstance(value, int | float | dt.date | dt.time) else ""
+    shown = str(value).lower() if isinstance(value, bool) else f'"{value}"' if _quoted(node, faults) else value
+    said = "a list" if isinstance(value, tuple) else "a table of keys" if isinstance(value, dict) else f"`{shown}`"
+    fix = f'write `"{shown}"`' if "string" in message and isinstance(value, int | float | dt.date | dt.time) else ""
     if message.endswith("`false`"):
         fix = {"yes": "write `true`", "no": "write `false`"}.get(str(value).lower(), "")
     faults.add("R12", node.at, f"{message}, and this is {said}", fix)
     return None
+
+
+def _quoted(node: Node, faults: Faults) -> bool:
+    return isinstance(node.value, str) and faults.source.text[node.at[0] : node.at[0] + 1] in {"'", '"'}
 
 
 def _needed(cls: type, keys: Mapping[str, Any]) -> tuple[str, ...]:

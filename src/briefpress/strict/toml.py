@@ -63,7 +63,8 @@ def _syntax(faults: Faults, said: str) -> None:
         lines = faults.source.text.split("\n")[: int(place[1]) - 1]
         offset = sum(len(line) + 1 for line in lines) + int(place[2]) - 1
     message = (message or said).replace("Cannot overwrite a value", "this key has a value already")
-    faults.add("R07", (offset, offset + 1), message[:1].lower() + message[1:])
+    fix = 'put a string in quotes: `"en"`' if message == "Invalid value" else ""
+    faults.add("R07", (offset, offset + 1), message[:1].lower() + message[1:], fix)
 
 
 class _Scanner:
