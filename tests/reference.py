@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
 from jinja2 import Environment, nodes
 
 from briefpress.cli import main
 from briefpress.problems import catalogue
+
+if TYPE_CHECKING:
+    import click
 
 HEAD = "<!-- Written by `make golden` from the program itself; change it there. -->\n\n"
 
@@ -35,14 +38,17 @@ def _sample(text: str) -> str:
 
 
 def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
-    """Return every command by its full name: "theme new"."""
-    yield from _below(main, click.Context(main, info_name="briefpress", max_content_width=100))
+    """Return every command by its full name: "briefpress theme new"."""
+    yield from _below(main, "briefpress", None)
 
 
-def _below(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command, click.Context]]:
+def _below(
+    command: click.Command, name: str, parent: click.Context | None
+) -> Iterator[tuple[str, click.Command, click.Context]]:
+    context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=100)
     yield context.command_path, command, context
-    for name, child in sorted(getattr(command, "commands", {}).items()):
-        yield from _below(child, click.Context(child, info_name=name, parent=context, max_content_width=100))
+    for child, inner in sorted(getattr(command, "commands", {}).items()):
+        yield from _below(inner, child, context)
 
 
 def commands_page() -> str:
