@@ -20,9 +20,11 @@ def perform_in_store(task: Mapping[str, Any]) -> dict[str, Any]:
     store = Store(task["store"])
     try:
         inputs = {name: store.read(digest) for name, digest in task["inputs"].items()}
+        return perform(task, inputs, lambda data: (store.add(data), len(data)))
     except DamagedError as error:
         return {"damaged": error.digest}
-    return perform(task, inputs, lambda data: (store.add(data), len(data)))
+    except BriefpressError as error:  # of the store: what a step's own function raises does not come this far
+        return {"refused": error.problems[0].to_json()}
 
 
 def perform(task: Mapping[str, Any], inputs: Mapping[str, bytes], keep: Callable[[bytes], Any]) -> dict[str, Any]:
@@ -33,15 +35,15 @@ def perform(task: Mapping[str, Any], inputs: Mapping[str, bytes], keep: Callable
     """
     try:
         made = _function(task["run"])(inputs, task["settings"])
+        problems = [problem.to_json() for problem in made.problems]
+        failed = any(problem.is_error for problem in made.problems)
     except BriefpressError as error:
-        made = Made({}, error.problems)
+        return {"files": {}, "problems": [problem.to_json() for problem in error.problems]}
     except MemoryError:
         return {"lost": "memory"}
     except Exception as error:  # noqa: BLE001 - whatever one step does must not stop the others
         return {"raised": f"{type(error).__name__}: {error}", "traceback": traceback.format_exc()}
-    failed = any(problem.is_error for problem in made.problems)
-    files = {} if failed else {name: keep(data) for name, data in sorted(made.files.items())}
-    return {"files": files, "problems": [problem.to_json() for problem in made.problems]}
+    return {"files": {} if failed else {n: keep(data) for n, data in sorted(made.files.items())}, "problems": problems}
 
 
 def _function(run: str) -> Callable[[Mapping[str, bytes], Mapping[str, Any]], Made]:

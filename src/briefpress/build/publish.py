@@ -11,15 +11,15 @@ what is not ours is left alone.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from briefpress.build.disk import telling
 from briefpress.build.lock import locked
 from briefpress.build.manifest import (
     HIDDEN,
@@ -33,7 +33,7 @@ from briefpress.build.manifest import (
 )
 from briefpress.build.placing import digest_on_disk, place
 from briefpress.build.store import Store
-from briefpress.problems import BriefpressError, Problem
+from briefpress.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class OutFolder:
 
     def __enter__(self) -> Self:
         """Make the folder where there is none, and hold it. Raises B06 when another build does, B07 if it cannot be."""
-        with _telling(self._out):
+        with telling(self._out):
             os.makedirs(f"{self._out}/{HIDDEN}", exist_ok=True)
             self._held.enter_context(locked(Path(f"{self._out}/{HIDDEN}/lock"), self._out, self._seconds))
         return self
@@ -74,7 +74,7 @@ class OutFolder:
         Raises B07 when the disk does not take them.
         """
         check_paths(files)
-        with _telling(self._out):
+        with telling(self._out):
             return _publish(self._out, files, store, governs)
 
 
@@ -146,15 +146,3 @@ def _take_away(out: str, paths: Iterable[str], manifest: Manifest) -> None:
         with contextlib.suppress(OSError):
             os.rmdir(f"{out}/{folder}")
     manifest.folders = [folder for folder in manifest.folders if os.path.isdir(f"{out}/{folder}")]
-
-
-@contextlib.contextmanager
-def _telling(out: str) -> Iterator[None]:
-    """Say what the disk would not do as a problem: which file, and why."""
-    try:
-        yield
-    except OSError as error:
-        message = f"cannot write {error.filename or out}: {error.strerror or error}"
-        fixes = {errno.ENOSPC: "free some space, and build again: nothing half is left"}
-        fix = fixes.get(error.errno or 0, f"see to it that {out} can be written, or give the build another --out")
-        raise BriefpressError(Problem("B07", message, fix=fix)) from error

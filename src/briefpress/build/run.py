@@ -48,6 +48,7 @@ class Engine:
         """Return the outcome of every step, by name. Inputs may be outputs of earlier calls.
 
         Raises `DamagedError` for a `Source` that the store does not have: add it again, and call again.
+        Raises B07 when the disk does not take what is made.
         """
         steps = tuple(steps)
         for _ in range(ROUNDS):

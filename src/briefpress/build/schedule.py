@@ -15,7 +15,7 @@ from briefpress.build.perform import perform_in_store
 from briefpress.build.pool import LostError, Pool
 from briefpress.build.step import Key, Output, Step, key_of
 from briefpress.build.store import Record, Store
-from briefpress.problems import Problem
+from briefpress.problems import BriefpressError, Problem
 
 MIB = 2**20
 LOST = {  # what became of the worker, to a code of problems.toml and what to say
@@ -113,11 +113,14 @@ class Schedule:
         elif "raised" in result:
             bug = Problem("B04", f"{step.name} broke: {result['raised']}", brief=step.owner)
             self._end(Outcome(step, "failed", problems=(bug,), why=attempt.why, traceback=result["traceback"]))
+        elif "refused" in result:
+            raise BriefpressError(Problem.from_json(result["refused"]))
         elif "damaged" in result:
             self.damaged = result["damaged"]
             self._end(Outcome(step, "skipped", why=("an input was damaged in the cache",)))
         else:
-            record = Record.from_json({"key": attempt.key.to_json(), **result})
+            problems = tuple(Problem.from_json(p) for p in result["problems"])
+            record = Record(attempt.key.to_json(), {n: tuple(f) for n, f in result["files"].items()}, problems)
             self._store.keep(step.name, attempt.key, record)
             self._end(replace(_told(step, record, "done"), why=attempt.why))
 

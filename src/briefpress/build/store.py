@@ -16,12 +16,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from briefpress.build.disk import telling
 from briefpress.build.step import Key, canonical, digest_of
 from briefpress.problems import Problem
 
@@ -55,14 +57,17 @@ class Record:
         return {"key": self.key, "files": self.files, "problems": [p.to_json() for p in self.problems]}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Record:
-        """Return the record that `to_json` described."""
-        files = {name: (str(digest), int(size)) for name, (digest, size) in data["files"].items()}
-        return cls(data["key"], files, tuple(Problem.from_json(p) for p in data["problems"]))
+    def from_json(cls, data: Mapping[str, Any]) -> Record | None:
+        """Return the record that `to_json` described; None for one of another version of briefpress."""
+        try:
+            files = {name: (digest, size) for name, (digest, size) in data["files"].items()}
+            return cls(data["key"], files, tuple(Problem.from_json(p) for p in data["problems"]))
+        except (KeyError, TypeError, ValueError):
+            return None
 
 
 class Store:
-    """A folder of verified bytes."""
+    """A folder of verified bytes. Where something is written, a disk that does not take it raises B07."""
 
     def __init__(self, folder: Path | str) -> None:
         """Name the folder; it is made when something is put in."""
@@ -82,6 +87,7 @@ class Store:
             with open(self._path("objects", digest), "rb") as file:
                 data = file.read()
         except OSError as error:
+            self._drop("objects", digest)
             raise DamagedError(digest) from error
         if digest_of(data) != digest:
             self._drop("objects", digest)
@@ -95,15 +101,20 @@ class Store:
         except OSError:
             return -1
 
-    def record(self, key: str) -> Record | None:
+    def record(self, key: str, *, touch: bool = True) -> Record | None:
         """Return what the key made, if the files are all still here, and mark it as used."""
         data = self._sealed("records", key)
         if data is None:
             return None
         record = Record.from_json(data)
-        if digest_of(canonical(record.key)) != key or any(self.size(d) != n for d, n in record.files.values()):
+        if (
+            record is None
+            or digest_of(canonical(record.key)) != key
+            or any(self.size(d) != n for d, n in record.files.values())
+        ):
             return None
-        self._touch(self._path("records", key))
+        if touch:
+            self._touch(self._path("records", key))
         return record
 
     def keep(self, name: str, key: Key, record: Record) -> None:
@@ -113,8 +124,12 @@ class Store:
 
     def last_key(self, name: str) -> Key | None:
         """Return the key that the step of this name had when it was last made here."""
-        data = self._sealed("names", digest_of(name.encode()))
-        return Key(**data["key"]) if data is not None and data["name"] == name else None
+        return self.last_of(digest_of(name.encode()))
+
+    def last_of(self, digest: str) -> Key | None:
+        """Return the same for a name's digest, under which it is kept."""
+        data = self._sealed("names", digest)
+        return Key(**data["key"]) if data is not None and digest_of(data["name"].encode()) == digest else None
 
     def entries(self, kind: str) -> Iterator[os.DirEntry[str]]:
         """Walk the files of a kind: "objects", "records" or "names"."""
@@ -145,27 +160,37 @@ class Store:
 
     def _write(self, kind: str, name: str, data: bytes) -> None:
         path = self._path(kind, name)
-        beside = f"{path}.{os.getpid()}.new"
-        try:
-            file = open(beside, "wb")  # noqa: SIM115 - closed below
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            file = open(beside, "wb")  # noqa: SIM115
-        try:
-            with file:
-                file.write(data)
-            os.replace(beside, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)
-            raise
+        beside = f"{path}.{os.urandom(6).hex()}.new"
+        with telling(self._root):
+            try:
+                _write_new(beside, data)
+                os.replace(beside, path)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.unlink(beside)
+                raise
 
     def _drop(self, kind: str, name: str) -> None:
-        with contextlib.suppress(OSError):
+        try:
             os.unlink(self._path(kind, name))
+        except IsADirectoryError:
+            shutil.rmtree(self._path(kind, name), ignore_errors=True)
+        except OSError:
+            return
 
     def _touch(self, path: str) -> None:
         """Mark a record as used today: `gc` keeps what was used last. Once a day is enough, and cheap."""
         with contextlib.suppress(OSError):
             if abs(time.time() - os.stat(path).st_mtime) > DAY:
                 os.utime(path)
+
+
+def _write_new(path: str, data: bytes) -> None:
+    """Write a file, and make its folder the first time."""
+    try:
+        file = open(path, "wb")  # noqa: SIM115 - closed below
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        file = open(path, "wb")  # noqa: SIM115
+    with file:
+        file.write(data)

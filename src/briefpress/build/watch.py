@@ -50,10 +50,12 @@ class Watch:
             return False
         body = b"\n".join([FIRST, encode(settings), *lines, problems.encode()])
         beside = f"{receipt}.{os.getpid()}.new"
-        with open(beside, "wb") as file:
-            file.write(body + b"\n%08x" % zlib.crc32(body))
-        os.replace(beside, receipt)
-        return True
+        with contextlib.suppress(OSError):  # without it the next build looks into everything, and that is all
+            with open(beside, "wb") as file:
+                file.write(body + b"\n%08x" % zlib.crc32(body))
+            os.replace(beside, receipt)
+            return True
+        return False
 
     def _lines(self) -> list[bytes]:
         """Return a line for everything that was looked at, with what it holds."""

@@ -1,0 +1,129 @@
+"""A small press of its own on the engine, run as a program by the tests: every text becomes a page, all become a book.
+
+    builddriver.py PROJECT OUT CACHE [--jobs N] [--fail K KIND] [--seconds S] [--only SUFFIX]
+
+`--fail K KILL` ends the process at its K-th change to the disk, `--fail K EIO` has the disk refuse it. The last line
+says `ran N` (steps), `current` (nothing to do), or the problem. The status is that of a build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from briefpress.build.outcome import Outcome
+from briefpress.build.publish import OutFolder
+from briefpress.build.receipt import is_current
+from briefpress.build.run import Engine
+from briefpress.build.signals import EndedError, ending
+from briefpress.build.step import Output, Source, Step
+from briefpress.build.store import DamagedError, Store
+from briefpress.build.watch import Watch
+from briefpress.problems import BriefpressError
+
+CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree", "os.truncate"}
+
+
+def main() -> int:
+    """Build, and say how it went."""
+    options = _options()
+    if options.fail:
+        _fail_at(int(options.fail[0]), options.fail[1])
+    try:
+        with ending():
+            return _build(options)
+    except EndedError as ended:
+        return 128 + ended.number
+    except BriefpressError as error:
+        print(error.problems[0].code, error.problems[0].message)
+        return 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    for name in ("project", "out", "cache"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--fail", nargs=2)
+    parser.add_argument("--seconds", type=float, default=0.0)
+    parser.add_argument("--only", default="")
+    return parser.parse_args()
+
+
+def _build(options: argparse.Namespace) -> int:
+    settings = f"{options.seconds} {options.only}"
+    receipt = options.cache / "receipt"
+    if is_current(str(receipt), settings) is not None:
+        print("current")
+        return 0
+    watch = Watch([options.project])
+    store = Store(options.cache)
+    ran: list[str] = []
+    with OutFolder(options.out, seconds=30) as out, Engine(store, options.jobs, preload=["buildsteps"]) as engine:
+        outcomes = _make_and_publish(options, store, engine, out, ran)
+    problems = [p.to_json() for outcome in outcomes.values() for p in outcome.problems]
+    good = all(outcome.good for outcome in outcomes.values())
+    if good:
+        watch.write_receipt(receipt, settings, options.out, json.dumps(problems))
+    print(*(problem["message"] for problem in problems), sep="\n")
+    print("ran", len(ran))
+    return 0 if good else 1
+
+
+def _make_and_publish(
+    options: argparse.Namespace, store: Store, engine: Engine, out: OutFolder, ran: list[str]
+) -> dict[str, Outcome]:
+    for _ in range(5):
+        try:
+            outcomes = engine.make(_steps(options, store))
+            ran += [name for name, outcome in outcomes.items() if outcome.state == "done"]
+            files = {f"{n}.txt": o.files["text"] for n, o in outcomes.items() if o.good and n.endswith(options.only)}
+            published = out.publish(files, store, lambda path: path.endswith(f"{options.only}.txt"))
+        except DamagedError:
+            continue
+        for problem in published.problems:
+            print(problem.code, problem.message)
+        return outcomes
+    raise SystemExit("the store does not keep what it is given")
+
+
+def _steps(options: argparse.Namespace, store: Store) -> Sequence[Step]:
+    texts = sorted(options.project.glob("*.md"))
+    run = "buildsteps:slow" if options.seconds else "buildsteps:join"
+    settings: dict[str, Any] = {"seconds": options.seconds} if options.seconds else {}
+    pages = [
+        Step(f"page/{path.stem}", run, {"md": Source(store.add(path.read_bytes()))}, settings, owner=path.stem)
+        for path in texts
+    ]
+    book = {step.name: Output(step.name, "text") for step in pages}
+    return [*pages, Step("book", "buildsteps:join", book), Step("size", "buildsteps:length", book)]
+
+
+def _fail_at(count: int, kind: str) -> None:
+    """Fail at one change to the disk, by way of the events that Python tells its auditors before they happen."""
+    process = os.getpid()
+    changes = 0
+
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal changes
+        writes = event == "open" and isinstance(arguments[1], str) and arguments[1][0] in "wax"
+        if not (writes or event in CHANGES) or os.getpid() != process:
+            return
+        changes += 1
+        if changes == count and kind == "KILL":
+            os.kill(process, signal.SIGKILL)
+        elif changes == count:
+            raise OSError(getattr(errno, kind), os.strerror(getattr(errno, kind)), str(arguments[0]))
+
+    sys.addaudithook(audit)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
