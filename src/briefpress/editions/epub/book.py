@@ -1,0 +1,145 @@
+"""A collection bound into one EPUB: spine in reading order, nav, landmarks, page list, metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from briefpress.editions.chapter import Chapter
+from briefpress.editions.chapter.page import CSS, finish_page
+from briefpress.editions.context import collection_context
+from briefpress.editions.epub.cover import render_cover
+from briefpress.editions.epub.fonts import Fonts, font_css, letters
+from briefpress.editions.epub.metadata import metadata
+from briefpress.editions.epub.nav import Entry, Landmark, chapter_entry, page_list, render_nav
+from briefpress.editions.epub.ncx import render_ncx
+from briefpress.editions.epub.package import XHTML, Item, pack
+from briefpress.editions.epub.pages import about_page, contents_page, cover_page, font_credits
+from briefpress.editions.epub.value import Book
+from briefpress.problems import BriefpressError, Problem
+from briefpress.theme import css_for, render_template
+
+# EPUB forbids these two in style sheets: direction is the mark-up's affair, and every page of ours says it.
+UNFIT = re.compile(r"(?<![\w-])(?:unicode-bidi|direction)\s*:[^;{}]*;?", re.IGNORECASE)
+# What a book needs whatever its theme; the theme's rules come after it and may say otherwise.
+FRAME = """.cover{margin:0;padding:0;text-align:center}
+.cover img{max-width:100%;max-height:100vh}
+.contents{list-style-type:none;padding:0}
+.scroll{overflow-x:auto}
+img{max-width:100%}
+"""
+
+
+def book_letters(book: Book) -> frozenset[str]:
+    """Return the characters that the fonts of a book need."""
+    house = book.press.organisation
+    said = (house.name, house.address, house.contact, house.rights, book.collection.title, book.description)
+    return letters([*said, *book.words().values(), *(chapter.characters for chapter in book.chapters)])
+
+
+def book_cover(book: Book, fonts: Fonts) -> bytes:
+    """Return the cover as PNG: the theme's `cover.svg.j2`, drawn."""
+    return render_cover(render_template(book.theme, "cover.svg.j2", _context(book)), fonts)
+
+
+def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:
+    """Return the book as EPUB. The same values give the same bytes.
+
+    `epoch` is the one date written into it, in seconds. Raises `BriefpressError` where two chapters would have
+    one file name, for the second would take the place of the first.
+    """
+    _refuse_twins(book.chapters)
+    pages = list(_pages(book, fonts))
+    entries = _entries(book, pages)
+    folios = page_list(book.chapters)
+    ncx = render_ncx(book.identifier, book.collection.title, book.lang, entries, folios)
+    items = [
+        Item("nav", "nav.xhtml", XHTML, render_nav(book, entries, folios, _landmarks(book, pages)), ("nav",)),
+        Item("ncx", "toc.ncx", "application/x-dtbncx+xml", ncx),
+        Item("css", CSS, "text/css", _css(book, fonts)),
+        Item("cover-image", "pictures/cover.png", "image/png", cover, ("cover-image",)),
+        *(page.item for page in pages),
+        *(Item(f"brief-{c.slug}", c.href, XHTML, c.data, c.properties) for c in book.chapters),
+        *_resources(book.chapters, fonts),
+    ]
+    front = [page.item.id for page in pages if not page.back]
+    back = [page.item.id for page in pages if page.back]
+    spine = [*front, *(f"brief-{chapter.slug}" for chapter in book.chapters), *back]
+    return pack(metadata(book), items, spine, book.lang, epoch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page around the chapters; `back` when it stands behind them."""
+
+    item: Item
+    title: str
+    landmark: str
+    back: bool = False
+
+
+def _pages(book: Book, fonts: Fonts) -> Iterator[_Page]:
+    """Yield cover, title page, imprint, contents (of more than one brief), and the page about who made it."""
+    context, words, title = _context(book), book.words(), book.collection.title
+    imprint = render_template(book.theme, "imprint.html.j2", context)
+    imprint = imprint.replace("</body>", f"{font_credits([face for face, _ in fonts], words)}</body>")
+    yield _page(book, "cover", f"{words['cover']}: {title}", cover_page(f"{words['cover']}: {title}"), "cover")
+    yield _page(book, "titlepage", title, render_template(book.theme, "titlepage.html.j2", context), "titlepage")
+    yield _page(book, "imprint", words["imprint"], imprint, "copyright-page")
+    if len(book.chapters) > 1:
+        yield _page(book, "contents", words["contents"], contents_page(book.chapters, book.lang, words), "toc")
+    if html := about_page(book, words):
+        yield _page(book, "about", words["about_program"], html, "backmatter", back=True)
+
+
+def _page(book: Book, name: str, title: str, html: str, kind: str, *, back: bool = False) -> _Page:
+    """Return a page of the book's folder."""
+    data = finish_page(html, title, book.lang, kind if kind != "toc" else "")
+    return _Page(Item(name, f"{name}.xhtml", XHTML, data), title, kind, back)
+
+
+def _context(book: Book) -> dict[str, Any]:
+    """Return what the theme's templates of a book are handed."""
+    briefs = [(chapter.as_brief(), chapter.href) for chapter in book.chapters]
+    tokens = {**book.theme.tokens, **book.tokens}
+    return collection_context(book.press, book.collection, briefs, book.lang, book.theme.words(book.lang), tokens)
+
+
+def _css(book: Book, fonts: Fonts) -> bytes:
+    """Return the book's style sheet: its fonts, what every book needs, and the theme's rules."""
+    return (font_css(fonts) + FRAME + UNFIT.sub("", css_for(book.theme, "epub", book.tokens))).encode()
+
+
+def _entries(book: Book, pages: Sequence[_Page]) -> list[Entry]:
+    """Return the lines of the contents: the briefs with their headings, and the pages that one looks up."""
+    before = [Entry(page.item.href, page.title, book.lang) for page in pages if page.landmark == "copyright-page"]
+    after = [Entry(page.item.href, page.title, book.lang) for page in pages if page.back]
+    return [*before, *(chapter_entry(chapter) for chapter in book.chapters), *after]
+
+
+def _landmarks(book: Book, pages: Sequence[_Page]) -> list[Landmark]:
+    """Return the places that readers jump to; reading starts at the first brief."""
+    marks = [Landmark(page.landmark, page.item.href, page.title) for page in pages]
+    return [*marks, *(Landmark("bodymatter", chapter.href, chapter.title) for chapter in book.chapters[:1])]
+
+
+def _resources(chapters: Sequence[Chapter], fonts: Fonts) -> Iterator[Item]:
+    """Yield pictures and fonts, each once."""
+    files = {file.href: file for _, file in fonts}
+    files |= {picture.href: picture for chapter in chapters for picture in chapter.pictures}
+    for number, file in enumerate(files.values(), 1):
+        yield Item(f"file-{number}", file.href, file.media, file.data)
+
+
+def _refuse_twins(chapters: Sequence[Chapter]) -> None:
+    """Raise where two chapters have one name: on some disks `Water` and `water` are one file."""
+    seen: set[str] = set()
+    twins = []
+    for chapter in chapters:
+        if (name := chapter.href.casefold()) in seen:
+            twins.append(Problem("E07", f"there are two chapters of the name {chapter.slug!r}", brief=chapter.slug))
+        seen.add(name)
+    if twins:
+        raise BriefpressError(*twins)

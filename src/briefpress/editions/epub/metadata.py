@@ -1,0 +1,140 @@
+"""What the package says of a book: who, what, when, and for whom it can be read.
+
+The accessibility metadata is computed from what the chapters hold. Conformance is a claim that a person answers
+for, so it is made only where press.toml says who certified it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from briefpress.editions.epub.package import Meta
+from briefpress.editions.epub.value import Book
+
+MANY = 8  # authors; a book of more is signed by the institute, as shops list every creator on the cover's side
+STANDARD = "EPUB Accessibility 1.1 - WCAG 2.2 Level AA"
+
+
+def metadata(book: Book) -> list[Meta]:
+    """Return all of the package's metadata but `dcterms:modified`, which EbookLib writes."""
+    return [*_work(book), *_people(book), *_series(book), *_accessibility(book)]
+
+
+def _work(book: Book) -> Iterator[Meta]:
+    """Yield what the book is."""
+    house, collection = book.press.organisation, book.collection
+    yield Meta("dc:identifier", book.identifier, {"id": "pub-id"})
+    if len(book.chapters) == 1 and book.chapters[0].doi:
+        yield Meta("dc:identifier", f"https://doi.org/{book.chapters[0].doi}", {"id": "doi"})
+    yield Meta("dc:title", collection.title, {"id": "title"})
+    yield _refine("#title", "title-type", "main")
+    for lang in dict.fromkeys([book.lang, *(chapter.lang for chapter in book.chapters)]):
+        yield Meta("dc:language", lang)
+    if book.newest:
+        yield Meta("dc:date", book.newest.isoformat())
+    yield Meta("dc:publisher", house.name)
+    program = book.press.programs.get(collection.program)
+    if description := collection.description or (program.description if program else ""):
+        yield Meta("dc:description", description)
+    for tag, _ in sorted(
+        Counter(t for c in book.chapters for t in c.tags).items(), key=lambda item: (-item[1], item[0])
+    ):
+        yield Meta("dc:subject", tag)
+    if house.rights:
+        yield Meta("dc:rights", house.rights)
+    yield Meta("meta", "", {"name": "cover", "content": "cover-image"})
+    if book.has_pages:
+        print_edition = f"{book.address}/pdf/{collection.key}.pdf" if book.address else f"{collection.title} (PDF)"
+        yield Meta("dc:source", print_edition, {"id": "print-edition"})
+        yield Meta("meta", print_edition, {"property": "pageBreakSource"})
+
+
+def _people(book: Book) -> Iterator[Meta]:
+    """Yield creators and contributors with their roles and the names they are filed under."""
+    authors = book.authors
+    if not authors or len(authors) > MANY:
+        yield Meta("dc:creator", book.press.organisation.name, {"id": "creator"})
+        yield _refine("#creator", "role", "isb", scheme="marc:relators")
+    kind = "contributor" if len(authors) > MANY else "creator"
+    for number, author in enumerate(authors, 1):
+        yield Meta(f"dc:{kind}", author.name, {"id": f"author-{number}"})
+        yield _refine(f"#author-{number}", "role", "aut", scheme="marc:relators")
+        yield _refine(f"#author-{number}", "file-as", author.sort or author.name)
+    program = book.press.programs.get(book.collection.program)
+    if program and program.editor:
+        yield Meta("dc:contributor", program.editor, {"id": "editor"})
+        yield _refine("#editor", "role", "edt", scheme="marc:relators")
+
+
+def _series(book: Book) -> Iterator[Meta]:
+    """Yield the series: the one that all the briefs are of, otherwise the books of the institute."""
+    series = {chapter.series for chapter in book.chapters}
+    name = next(iter(series)) if len(series) == 1 and any(series) else book.press.organisation.name
+    yield Meta("meta", name, {"property": "belongs-to-collection", "id": "series"})
+    yield _refine("#series", "collection-type", "series")
+    yield Meta("meta", "", {"name": "calibre:series", "content": name})
+
+
+def _accessibility(book: Book) -> Iterator[Meta]:
+    """Yield the accessibility metadata of schema.org, in the order in which catalogues show it."""
+    has = {feature for chapter in book.chapters for feature in chapter.features}
+    seen = "pictures" in has
+    described = "unnamed" not in has
+    yield _schema("accessMode", "textual")
+    if seen:
+        yield _schema("accessMode", "visual")
+    if described:
+        yield _schema("accessModeSufficient", "textual")
+    if seen:
+        yield _schema("accessModeSufficient", "textual,visual")
+    for feature in _features(book, has, described=described):
+        yield _schema("accessibilityFeature", feature)
+    yield _schema("accessibilityHazard", "none")
+    yield Meta(
+        "meta",
+        _summary(has, described=described, pages=book.has_pages),
+        {"property": "schema:accessibilitySummary", "xml:lang": "en"},
+    )
+    if book.certified_by:
+        yield Meta("meta", STANDARD, {"property": "dcterms:conformsTo", "id": "conformance"})
+        yield _refine("#conformance", "a11y:certifiedBy", book.certified_by)
+
+
+def _features(book: Book, has: set[str], *, described: bool) -> Iterator[str]:
+    """Yield what helps people to read the book."""
+    yield from ("structuralNavigation", "tableOfContents", "readingOrder", "displayTransformability")
+    if "pictures" in has and described:
+        yield "alternativeText"
+    if "data" in has:
+        yield "longDescription"
+    if "math" in has:
+        yield "MathML"
+    if book.has_pages:
+        yield from ("pageBreakMarkers", "pageNavigation")
+
+
+def _summary(has: set[str], *, described: bool, pages: bool) -> str:
+    """Return the accessibility metadata in sentences."""
+    said = [
+        "The text can be resized, recoloured and read aloud, and its headings, contents and links can be navigated."
+    ]
+    if "pictures" in has:
+        said.append("Every picture has a description." if described else "Some pictures have no description.")
+    if "table" in has:
+        said.append("Tables have marked header cells.")
+    if "math" in has:
+        said.append("Formulas are MathML.")
+    if pages:
+        said.append("The page numbers of the print edition are marked.")
+    return " ".join(said)
+
+
+def _schema(name: str, value: str) -> Meta:
+    """Return a property of schema.org."""
+    return Meta("meta", value, {"property": f"schema:{name}"})
+
+
+def _refine(what: str, name: str, value: str, **attributes: str) -> Meta:
+    """Return a property of another element of the metadata."""
+    return Meta("meta", value, {"refines": what, "property": name, **attributes})
