@@ -22,7 +22,9 @@ HOUSE = {
     "theme.toml": 'name = "house"\nparent = "base"\n[color]\nink = "#222"\n',
     "css/print.css": '@import "parent:print.css";\n@import "extra.css";\nh2 { margin: var(--space, 3mm) }\n',
     "css/extra.css": "h3 { color: var(--color-nowhere) }\n",
-    "templates/brief.html.j2": '{% extends "parent:brief.html.j2" %}{% block title %}House: {{ super() }}{% endblock %}',
+    "templates/brief.html.j2": (
+        '{% extends "parent:brief.html.j2" %}{% block title %}House: {{ super() }}{% endblock %}'
+    ),
     "strings.toml": '[en]\nnotes = "Footnotes"\n',
 }
 
@@ -108,14 +110,27 @@ def test_imports_in_a_circle_end(themes: Path) -> None:
 
 
 def test_what_is_wrong_is_told(themes: Path) -> None:
-    write(themes, "house", {"theme.toml": 'nmae = "house"\nparent = "base"\n[[fonts]]\nfamily = "F"\npackage = "fontpkg-none"\nfile = "F.ttf"\n'})
+    write(
+        themes,
+        "house",
+        {
+            "theme.toml": (
+                'nmae = "house"\nparent = "base"\n'
+                '[[fonts]]\nfamily = "F"\npackage = "fontpkg-none"\nfile = "F.ttf"\n'
+            )
+        },
+    )
     _, problems = read_theme("house", [themes])
     assert [(p.code, p.fix) for p in problems] == [("T04", "`name`"), ("T05", "`pip install fontpkg-none`")]
 
 
 @pytest.mark.parametrize(
     ("files", "name", "code"),
-    [({}, "hause", "T01"), ({"theme.toml": 'parent = "house"'}, "house", "T02"), ({"theme.toml": "parent = "}, "house", "T03")],
+    [
+        ({}, "hause", "T01"),
+        ({"theme.toml": 'parent = "house"'}, "house", "T02"),
+        ({"theme.toml": "parent = "}, "house", "T03"),
+    ],
 )
 def test_no_theme_to_speak_of(themes: Path, files: dict[str, str], name: str, code: str) -> None:
     write(themes, "house", files)

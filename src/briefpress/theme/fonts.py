@@ -23,6 +23,16 @@ class FontFace:
     file: str  # the file's name in the package
     digest: str = ""  # SHA-256 of the file
 
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The weights that it is made at where files hold one weight each: a range serves text and strong words."""
+        return ("400", "700") if " " in self.weight else (self.weight,)
+
+    def slug(self, weight: str) -> str:
+        """Return a file name for it at a weight, without spaces and brackets."""
+        stem = "".join(char for char in self.family if char.isalnum() and char.isascii()) or "font"
+        return f"{stem}-{weight}{'-italic' if self.style == 'italic' else ''}"
+
     def data(self) -> bytes:
         """Return the file's bytes, read once in a process."""
         return font_bytes(self.package, self.file)

@@ -79,7 +79,9 @@ def _chain(name: str, folders: Sequence[Path]) -> list[_Level]:
         level = _level(name, folders)
         if any(level.name == above.name for above in levels):
             path = " → ".join([*(above.name for above in levels), name])
-            raise BriefpressError(Problem("T02", f"the themes inherit from one another in a circle: {path}", levels[-1].span()))
+            raise BriefpressError(
+                Problem("T02", f"the themes inherit from one another in a circle: {path}", levels[-1].span())
+            )
         levels.append(level)
         name = str(level.data.get("parent", ""))
     return levels

@@ -61,7 +61,7 @@ def _literal(css: str, tokens: tuple[tuple[str, str], ...]) -> str:
     import tinycss2  # late: a build with nothing to do needs no CSS
 
     values = dict(tokens)
-    return tinycss2.serialize(_replaced(tinycss2.parse_component_value_list(css), values, DEPTH))
+    return str(tinycss2.serialize(_replaced(tinycss2.parse_component_value_list(css), values, DEPTH)))
 
 
 def _replaced(nodes: Iterable[Any], values: Mapping[str, str], depth: int) -> list[Any]:

@@ -1,0 +1,86 @@
+"""`briefpress theme`: what themes there are, what they are made of, and the start of a new one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from briefpress.cli.options import json_option, project_option
+from briefpress.cli.report import status, stop_on_fault, table, tell, tell_json
+
+START = """\
+name = "{name}"
+parent = "{parent}"
+
+# What stands here replaces the parent's value of the same name; `briefpress theme show {name}` lists them all.
+[color]
+accent = "{accent}"
+"""
+PRINT = """\
+@import "parent:print.css";
+
+/* Rules that follow add to the parent's. Tokens: var(--color-accent). */
+"""
+
+
+@click.group()
+def theme() -> None:
+    """List themes, show what one is made of, or begin one. No theme needs Python."""
+
+
+@theme.command("list")
+@project_option
+def list_themes(project: Path) -> None:
+    """List the themes that the project and briefpress have, each with its parents."""
+    from briefpress.theme import read_theme, theme_folders
+
+    folders = theme_folders(project)
+    names = sorted({path.parent.name for folder in folders for path in folder.glob("*/theme.toml")})
+    with stop_on_fault(project):
+        chains = [read_theme(name, folders)[0].chain for name in names]
+    click.echo(table([(chain[0], " < ".join(chain[1:])) for chain in chains]))
+
+
+@theme.command()
+@click.argument("name")
+@project_option
+@json_option
+def show(name: str, project: Path, as_json: bool) -> None:
+    """Show a theme: its chain, tokens, templates and fonts, and what is wrong with it."""
+    from briefpress.theme import read_theme, theme_folders
+
+    with stop_on_fault(project, as_json):
+        found, problems = read_theme(name, theme_folders(project))
+    if as_json:
+        fonts = [{"family": face.family, "weight": face.weight, "style": face.style} for face in found.fonts]
+        parts = {"chain": found.chain, "tokens": found.tokens, "templates": sorted(found.templates), "fonts": fonts}
+        tell_json({**parts, "problems": [problem.to_json() for problem in problems]})
+    else:
+        click.echo(" < ".join(found.chain) + "\n")
+        click.echo(table([(f"--{token}", value) for token, value in sorted(found.tokens.items())]) + "\n")
+        click.echo(table([(face.family, face.weight, face.style, face.package) for face in found.fonts]) + "\n")
+        click.echo("\n".join(sorted(found.templates)))
+        tell(problems, project)
+    sys.exit(status(problems))
+
+
+@theme.command("new")
+@click.argument("name")
+@click.option("--parent", default="plain", show_default=True, help="The theme to start from.")
+@click.option("--accent", default="#8a1c2b", show_default=True, help="Its accent colour.")
+@project_option
+def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
+    """Begin a theme in themes/NAME that inherits everything from another."""
+    from briefpress.theme import read_theme, theme_folders
+
+    with stop_on_fault(project):
+        read_theme(parent, theme_folders(project))
+    folder = project / "themes" / name
+    if folder.exists():
+        raise click.UsageError(f"there is a folder {folder} already")
+    (folder / "css").mkdir(parents=True)
+    (folder / "theme.toml").write_text(START.format(name=name, parent=parent, accent=accent), "utf-8")
+    (folder / "css" / "print.css").write_text(PRINT, "utf-8")
+    click.echo(f'wrote   {folder}\nnext: theme = "{name}" in press.toml, then `briefpress build`')

@@ -1,0 +1,223 @@
+"""The build: read everything, set what changed, publish what is right, tell the rest."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from briefpress.build.outcome import Event, Outcome
+from briefpress.build.publish import OutFolder, Published
+from briefpress.build.run import Engine
+from briefpress.build.step import Step
+from briefpress.build.store import DamagedError, Store
+from briefpress.build.watch import Watch
+from briefpress.document.files import reader
+from briefpress.model import Brief, Collection
+from briefpress.plan.documents import make_documents, parse_here
+from briefpress.plan.graph import Graph
+from briefpress.plan.order import Order
+from briefpress.plan.place import governs, placed_files
+from briefpress.plan.report import Report
+from briefpress.plan.shop import Shop, open_shop
+from briefpress.plan.shown import Shown
+from briefpress.plan.values import load_places
+from briefpress.plan.version import version
+from briefpress.plan.wardrobe import dress
+from briefpress.problems import BriefpressError, Problem, in_order
+
+PRELOAD = ("weasyprint", "jinja2", "briefpress.document", "briefpress.plan.steps")
+ROUNDS = 3  # a store that was damaged costs one more
+
+
+@dataclass(slots=True)
+class Work:
+    """One build under way: what was ordered, and what has come of it."""
+
+    order: Order
+    shop: Shop
+    graph: Graph
+    engine: Engine
+    briefs: list[Brief]  # to be set
+    books: list[Collection]  # to be bound
+    shown: dict[str, Shown] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    bound: dict[str, list[Brief]] = field(default_factory=dict)  # books to what is in them
+    held: list[str] = field(default_factory=list)  # books that are left as they were
+    css: dict[tuple[str, str], str] = field(default_factory=dict)  # theme and program to the style sheet's path
+
+    def run(self, steps: Iterable[Step]) -> Mapping[str, Outcome]:
+        """Make steps, and keep what became of them."""
+        made = self.engine.make(steps)
+        self.outcomes |= made
+        return made
+
+    def good(self, *names: str) -> bool:
+        """Whether steps have made their files."""
+        return all(name in self.outcomes and self.outcomes[name].good for name in names)
+
+    def whole(self, brief: Brief) -> bool:
+        """Whether all that was ordered of a brief is right: it is published with every edition, or not at all."""
+        kinds = ["pdf", *(["web"] if "html" in self.order.formats else [])]
+        return brief.slug in self.shown and self.good(*(f"{kind}/{brief.slug}" for kind in kinds))
+
+
+def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Report:
+    """Make and publish what was ordered. Raises `BriefpressError` where there is nothing to speak of."""
+    start = time.monotonic()
+    watch = Watch(order.watched())
+    shop, problems = open_shop(order)
+    briefs, books = _chosen(order, shop)
+    limits, store = shop.press.limits, Store(order.cache)
+    for left in reversed(range(ROUNDS)):
+        graph = Graph(shop, store, version(), limits.seconds, limits.memory)
+        try:
+            with Engine(store, order.jobs, preload=PRELOAD, on_event=on_event) as engine:
+                work = Work(order, shop, graph, engine, briefs, books)
+                _set(work)
+                published = _publish(work) if order.publish else Published()
+            break
+        except DamagedError:
+            if not left:
+                raise
+    report = _report(work, published, problems, time.monotonic() - start)
+    if order.publish and not (report.failed or report.held or any(problem.is_error for problem in report.problems)):
+        _leave_receipt(order, watch, report)
+    return report
+
+
+def _leave_receipt(order: Order, watch: Watch, report: Report) -> None:
+    """Let the next build of this order know in a moment that there is nothing to do."""
+    Path(order.receipt()).parent.mkdir(parents=True, exist_ok=True)
+    told = json.dumps([problem.to_json() for problem in in_order(report.problems)])
+    watch.write_receipt(order.receipt(), json.dumps(order.signature(), sort_keys=True), order.out, told)
+
+
+def check_project(order: Order) -> tuple[list[Brief], tuple[Problem, ...]]:
+    """Read everything and parse it, without setting a page; return the briefs and every problem."""
+    shop, problems = open_shop(order)
+    briefs, _ = _chosen(order, shop)
+    look = reader(order.project, shop.press.limits.picture_bytes)
+    found = (problem for brief in briefs for problem in parse_here(brief, look, shop))
+    return briefs, _asked_for(order, (*problems, *found))
+
+
+def _chosen(order: Order, shop: Shop) -> tuple[list[Brief], list[Collection]]:
+    """Return the briefs to set and the books to bind. Raises `BriefpressError` for a name that is nobody's."""
+    press = shop.press
+    wrong = [
+        *(_unknown("brief", slug) for slug in order.slugs if slug not in {*shop.briefs, *shop.unread}),
+        *(_unknown("program", name) for name in [order.program] if name and name not in press.programs),
+        *(_unknown("collection", name) for name in [order.collection] if name and name not in press.collections),
+    ]
+    if wrong:
+        raise BriefpressError(*wrong)
+    briefs = list(shop.briefs.values())
+    if order.slugs:
+        briefs = [brief for brief in briefs if brief.slug in order.slugs]
+    if order.program:
+        briefs = [brief for brief in briefs if brief.program == order.program]
+    if order.collection:
+        briefs = [brief for brief in shop.members(press.collections[order.collection]) if brief in briefs]
+    if "epub" not in order.formats:
+        return briefs, []
+    asked = order.collection or order.program
+    books = [c for c in press.collections.values() if not asked or c.key == asked]
+    slugs = {brief.slug for brief in briefs}
+    return briefs, [c for c in books if not slugs.isdisjoint(member.slug for member in shop.members(c))]
+
+
+def _unknown(what: str, name: str) -> Problem:
+    return Problem("P01", f"no {what} is called `{name}`", fix="`briefpress list` shows what there is")
+
+
+def _set(work: Work) -> None:
+    """Make every step: the documents, then all that is made of one brief, then what is made of many."""
+    members = [brief for book in work.books for brief in work.shop.members(book)]
+    everyone = list({brief.slug: brief for brief in [*work.briefs, *members]}.values())
+    look = reader(work.order.project, work.shop.press.limits.picture_bytes)
+    work.shown = make_documents(everyone, work.graph, look, work.run)
+    ready = [brief for brief in everyone if brief.slug in work.shown]
+    steps = [work.graph.pdf(brief, work.shown[brief.slug]) for brief in ready]
+    for book in work.books:
+        inside = [brief for brief in work.shop.members(book) if brief.slug in work.shown]
+        steps += [work.graph.chapter(book, brief, work.shown[brief.slug]) for brief in inside]
+    if "html" in work.order.formats:
+        work.css, dressing = dress(work.shop, work.graph, [brief for brief in work.briefs if brief in ready])
+        steps += dressing
+        pages = [brief for brief in work.briefs if brief in ready]
+        steps += [work.graph.web(b, work.shown[b.slug], work.css[work.shop.theme_of(b), b.program]) for b in pages]
+    work.run(steps)
+    _bind(work)
+    if "html" in work.order.formats and work.order.whole:
+        books = {key: {"epub": f"epub/{key}.epub"} for key in work.bound if work.good(f"epub/{key}")}
+        shown = [brief for brief in work.briefs if work.whole(brief)]
+        work.run([work.graph.index(shown, books, work.css[work.shop.press.theme, ""])])
+
+
+def _bind(work: Work) -> None:
+    """Bind the books whose briefs are all right, and with `--keep-going` the others without those that are wrong."""
+    for book in work.books:
+        members = work.shop.members(book)
+        right = [b for b in members if work.good(f"chapter/{book.key}/{b.slug}", f"pdf/{b.slug}")]
+        if len(right) == len(members) or (right and work.order.keep_going):
+            work.bound[book.key] = right
+        else:
+            work.held.append(book.key)
+    books = work.shop.press.collections
+    work.run([step for key, briefs in work.bound.items() for step in work.graph.book(books[key], briefs)])
+    work.held += [key for key in work.bound if not work.good(f"epub/{key}")]
+
+
+def _publish(work: Work) -> Published:
+    """Put what is right where readers find it."""
+    with OutFolder(work.order.out) as out:
+        return out.publish(placed_files(work), work.graph.store, governs(work))
+
+
+def _asked_for(order: Order, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the problems of what was asked for: those of other briefs are for another day."""
+    return tuple(p for p in problems if not order.slugs or not p.brief or p.brief in order.slugs)
+
+
+def _report(work: Work, published: Published, problems: Iterable[Problem], seconds: float) -> Report:
+    """Return what is to be told."""
+    found = [*problems, *published.problems]
+    for outcome in work.outcomes.values():
+        owner = work.shop.briefs.get(outcome.step.owner)
+        places = _places(work, owner) if owner and outcome.problems else {}
+        found += [p.placed(owner.file, places) if owner else p for p in outcome.problems]
+    counts = {
+        "html": sum(work.good(f"web/{brief.slug}") and work.whole(brief) for brief in work.briefs),
+        "pdf": sum(work.whole(brief) for brief in work.briefs),
+        "epub": sum(work.good(f"epub/{key}") for key in work.bound),
+    }
+    pdfs = [brief.slug for brief in work.briefs if work.good(f"pdf/{brief.slug}")]
+    audits = {slug: json.loads(work.graph.store.read(work.outcomes[f"pdf/{slug}"].files["audit"])) for slug in pdfs}
+    failed = [brief.slug for brief in work.briefs if not work.whole(brief)]
+    wanted = set(work.order.slugs)
+    failed += [slug for slug in sorted(work.shop.unread) if not wanted or slug in wanted]
+    ran = [outcome for outcome in work.outcomes.values() if outcome.state in {"done", "failed"} and outcome.why]
+    return Report(
+        problems=_asked_for(work.order, found),
+        failed=tuple(failed),
+        held=tuple(work.held),
+        written=published.written,
+        removed=published.removed,
+        made={kind: counts[kind] for kind in ("html", "pdf", "epub") if kind in work.order.formats},
+        ran=len(ran),
+        steps=len(work.outcomes),
+        seconds=seconds,
+        reasons=tuple(f"{outcome.step.name}: {'; '.join(outcome.why)}" for outcome in ran),
+        audits=audits,
+        tracebacks=tuple(outcome.traceback for outcome in work.outcomes.values() if outcome.traceback),
+    )
+
+
+def _places(work: Work, brief: Brief) -> Mapping[str, Any]:
+    """Return where the ids of a brief's document stand in its file."""
+    files = work.outcomes[f"document/{brief.slug}"].files
+    return load_places(work.graph.store.read(files["places"])) if "places" in files else {}

@@ -1,0 +1,70 @@
+"""Where everything is published, and which of what lies there a build answers for."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from briefpress.build.step import digest_of
+from briefpress.plan.wardrobe import font_path
+
+if TYPE_CHECKING:
+    from briefpress.plan.make import Work
+
+EMPTY = digest_of(b"")  # a face without letters of a range
+
+
+def placed_files(work: Work) -> dict[str, str]:
+    """Return what is to be published: path to digest."""
+    files: dict[str, str] = {}
+    for brief in (brief for brief in work.briefs if work.whole(brief)):
+        slug = brief.slug
+        if "pdf" in work.order.formats:
+            files[f"pdf/{slug}.pdf"] = work.outcomes[f"pdf/{slug}"].files["pdf"]
+        if "html" in work.order.formats:
+            files[f"html/{slug}/index.html"] = work.outcomes[f"web/{slug}"].files["html"]
+            files |= {f"html/{slug}/{src}": work.graph.store.add(data) for src, data in work.shown[slug].files.items()}
+    files |= {
+        f"epub/{key}.epub": work.outcomes[f"epub/{key}"].files["epub"] for key in work.bound if work.good(f"epub/{key}")
+    }
+    if "html" in work.order.formats:
+        files |= _wardrobe(work)
+    return files
+
+
+def _wardrobe(work: Work) -> dict[str, str]:
+    """Return style sheets, fonts and the shelf's page."""
+    files: dict[str, str] = {}
+    for (theme, program), path in work.css.items():
+        if work.good(name := f"style/{theme}/{program}"):
+            files[path] = work.outcomes[name].files["css"]
+    for name, outcome in work.outcomes.items():
+        if name.startswith("font/"):
+            face = name.removeprefix("font/")
+            files |= {font_path(face, part): digest for part, digest in outcome.files.items() if digest != EMPTY}
+    if work.good("index"):
+        files["index.html"] = work.outcomes["index"].files["html"]
+    return files
+
+
+def governs(work: Work) -> Callable[[str], bool]:
+    """Return what tells whether a published file is this build's to take away.
+
+    A build of everything answers for everything of the formats that it makes, but for the briefs and books that
+    are wrong today: what was published of them stays. A build of some briefs takes nothing away but theirs.
+    """
+    order = work.order
+    wrong = {brief.slug for brief in work.briefs if not work.whole(brief)} | work.shop.unread
+    ours = {brief.slug for brief in work.briefs}
+    kinds = {"html": ("html", "assets", "index.html"), "pdf": ("pdf",), "epub": ("epub",)}
+    tops = {top for kind in order.formats for top in kinds[kind]}
+
+    def governed(path: str) -> bool:
+        top, _, rest = path.partition("/")
+        name = posixpath.splitext(rest.partition("/")[0])[0]
+        if top not in tops or name in (work.held if top == "epub" else wrong):
+            return False
+        return order.whole or (name in ours and top in {"html", "pdf"})
+
+    return governed

@@ -1,0 +1,79 @@
+"""What a build knows before it plans: the press and its briefs, what goes with what, and the themes they are set in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from briefpress.manuscript import members, read_manuscript, related
+from briefpress.model import Brief, Collection, Press, Program
+from briefpress.plan.order import Order
+from briefpress.press import read_press
+from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.theme import Theme, read_theme, theme_folders
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Everything that is to be set, and in what."""
+
+    press: Press
+    briefs: Mapping[str, Brief]  # those that can be published, newest first
+    goes_with: Mapping[str, tuple[str, ...]]  # slug to slugs
+    themes: Mapping[str, Theme]
+    unread: frozenset[str]  # slugs of briefs whose front matter is wrong
+    drafts: frozenset[str]
+
+    def theme_of(self, brief: Brief) -> str:
+        """Return the name of the theme of a brief: its own, its program's or the press's."""
+        program = self.press.programs.get(brief.program)
+        return brief.theme or (program.theme if program else "") or self.press.theme
+
+    def theme_of_book(self, collection: Collection) -> str:
+        """Return the name of the theme of a collection's book."""
+        program = self.press.programs.get(collection.program)
+        return collection.theme or (program.theme if program else "") or self.press.theme
+
+    def tokens(self, program: str) -> dict[str, str]:
+        """Return the tokens that a program overrides."""
+        return dict(self.press.programs[program].tokens) if program in self.press.programs else {}
+
+    def members(self, collection: Collection) -> tuple[Brief, ...]:
+        """Return the briefs of a collection in reading order."""
+        return members(collection, self.briefs.values())
+
+
+def open_shop(order: Order) -> tuple[Shop, tuple[Problem, ...]]:
+    """Read the project. Raises `BriefpressError` where there is no press to speak of."""
+    press, problems = read_press(order.project)
+    everything, found = read_manuscript(order.project, press)
+    found = (*problems, *found)
+    themes, wrong = _themes(order, press, everything)
+    bad = {problem.brief for problem in (*found, *wrong) if problem.is_error and problem.brief}
+    briefs = {brief.slug: brief for brief in everything if not brief.draft and brief.slug not in bad}
+    drafts = frozenset(brief.slug for brief in everything if brief.draft)
+    return Shop(press, briefs, related(briefs.values()), themes, frozenset(bad), drafts), (*found, *wrong)
+
+
+def _themes(order: Order, press: Press, briefs: Iterable[Brief]) -> tuple[dict[str, Theme], list[Problem]]:
+    """Return every theme that is asked for, and what is wrong with them: a brief's theme costs that brief only."""
+    folders = theme_folders(order.project)
+    asked = [(press.theme, Span("press.toml"), "")]
+    parts: list[Program | Collection] = [*press.programs.values(), *press.collections.values()]
+    asked += [(part.theme, Span("press.toml"), "") for part in parts]
+    asked += [(b.theme, Span(b.file, *b.places.get("theme", (0, 0)), len(b.theme)), b.slug) for b in briefs]
+    themes: dict[str, Theme] = {}
+    problems: list[Problem] = []
+    for name, span, slug in asked:
+        if not name or name in themes:
+            continue
+        try:
+            themes[name], found = read_theme(name, folders)
+        except BriefpressError as error:
+            placed = [replace(p, span=p.span if p.code != "T01" else span, brief=slug) for p in error.problems]
+            if not slug:
+                raise BriefpressError(*placed) from error
+            problems += placed
+        else:
+            problems += found
+    return themes, problems
