@@ -84,6 +84,13 @@ def test_the_locks_agree_and_hold_every_dependency() -> None:
     assert run["weasyprint"] == "70.0"
 
 
+def test_the_fonts_of_the_themes_are_dependencies() -> None:
+    themes = [tomllib.loads(path.read_text("utf-8")) for path in (ROOT / "themes").glob("*/theme.toml")]
+    used = {face["package"] for theme in themes for face in theme.get("fonts", [])}
+    declared = {re.split(r"[^\w-]", line)[0] for line in PROJECT["project"]["dependencies"]}
+    assert used == {name for name in declared if name.startswith("fontpkg-")}
+
+
 def test_every_rule_that_is_off_says_why() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     lint = text[text.index("[tool.ruff.lint]") : text.index("[tool.ruff.lint.pylint]")]
