@@ -188,7 +188,7 @@ def entry(press: Press, brief: Brief, url: str) -> Data:
 def program_data(program: Program) -> Data:
     """Return a program."""
     names = ("key", "name", "acronym", "description", "editor", "logo")
-    return {name: getattr(program, name) for name in names}
+    return {name: getattr(program, name) for name in names} | {"accent": program.tokens.get("color-accent", "")}
 
 
 def short_title(title: str, limit: int = SHORT) -> str:
