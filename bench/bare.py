@@ -1,0 +1,89 @@
+"""The same page for the bare `weasyprint` command: what our theme made of a brief, as one file of HTML and one of CSS.
+
+The notes stand where they are called, for `float: footnote` to take them to the foot.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from briefpress.document import parse_document
+from briefpress.document.files import reader
+from briefpress.editions.context import brief_context
+from briefpress.manuscript import read_manuscript
+from briefpress.model import Document
+from briefpress.press import read_press
+from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
+from briefpress.xhtml import to_html
+
+SLOT = '<div data-slot="body"></div>'
+FLOAT = """
+.fn { float: footnote }
+::footnote-call, ::footnote-marker { content: none }
+"""
+
+
+def write_page(project: Path, slug: str, folder: Path) -> None:
+    """Write `page.html` and `page.css` of a brief, and what they show, to a folder."""
+    press, _ = read_press(project)
+    brief = next(brief for brief in read_manuscript(project, press)[0] if brief.slug == slug)
+    document, _, _ = parse_document(brief, reader(project, press.limits.picture_bytes), press.limits, frozenset({slug}))
+    if document is None:
+        raise ValueError(slug)
+    theme, _ = read_theme(brief.theme or press.theme, theme_folders(project))
+    words = theme.words(brief.lang)
+    links = {"css": "", "root": "", "pdf": "", "epub": "", "html": ""}
+    context = brief_context(press, brief, document, words, medium="print", body=SLOT, links=links, related=[])
+    page = render_template(theme, "print.html.j2", context)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "page.html").write_text(page.replace(SLOT, _body(document)), "utf-8")
+    write_css(theme, folder)
+    for asset in document.assets:
+        (folder / asset.src).write_bytes((project / asset.path).read_bytes())
+
+
+def write_css(theme: Theme, folder: Path) -> None:
+    """Write a theme's style sheet for print, with its fonts beside it, as a program of no ours can read it."""
+    faces = []
+    folder.mkdir(parents=True, exist_ok=True)
+    for face in theme.fonts:
+        (folder / f"{face.digest}.ttf").write_bytes(face.data())
+        faces.append(
+            f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: {face.style}; '
+            f'src: url("{face.digest}.ttf") }}\n'
+        )
+    (folder / "page.css").write_text("".join(faces) + css_for(theme, "print") + FLOAT, "utf-8")
+
+
+def _body(document: Document) -> str:
+    """Return the body as HTML, each note behind its first call."""
+    body = copy.deepcopy(document.body)
+    notes = {note.calls[0]: note.body for note in document.notes if note.calls}
+    _set(body, notes)
+    return to_html(body)
+
+
+def _set(parent: Element, notes: dict[str, Element]) -> None:
+    """Put behind each call its note, as a span: a paragraph cannot stand in a paragraph."""
+    for child in list(parent):
+        _set(child, notes)
+        note = notes.get(child.get("id", "")) if child.get("class") == "call" else None
+        if note is not None:
+            span = Element("span", {"class": "fn"})
+            span.text = f"{child.text} "
+            _pour(note, span)
+            span.tail, child.tail = child.tail, None
+            parent.insert(list(parent).index(child) + 1, span)
+
+
+def _pour(note: Iterable[Element], span: Element) -> None:
+    """Move the content of a note's paragraphs into a span."""
+    for block in note:
+        if len(span):
+            span[-1].tail = (span[-1].tail or "") + (block.text or "")
+        else:
+            span.text = (span.text or "") + (block.text or "")
+        span.extend(list(block))
