@@ -32,14 +32,14 @@ def brief_context(  # noqa: PLR0913 - a template sees all of it at once
     words: Words,
     *,
     medium: str,
-    body: str = SLOT,
+    body: str = "",
     links: Mapping[str, str] | None = None,
     related: Sequence[tuple[Brief, str]] = (),
     pagemap: PageMap | None = None,
 ) -> Data:
     """Return what `brief.html.j2` and the templates that extend it are handed.
 
-    `body` is a `<div class="body">` in HTML, or the slot that stands for it. `related` pairs each brief with its address in this edition.
+    `body` is HTML for the screen; print and EPUB are handed the slot. `related` pairs each brief with its address in this edition.
     """
     program = press.programs.get(brief.program)
     return {
@@ -47,7 +47,7 @@ def brief_context(  # noqa: PLR0913 - a template sees all of it at once
         "medium": medium,
         "program": program_data(program) if program else None,
         "brief": _brief(press, brief, document, words),
-        "body": body,
+        "body": body if medium == "screen" else SLOT,
         "notes": [_note(note) for note in document.notes] if medium != "print" else [],
         "outline": [{"level": h.level, "id": h.id, "text": h.text} for h in document.outline],
         "figures": [{"kind": f.kind, "number": f.number, "id": f.id, "title": f.title} for f in document.figures],
