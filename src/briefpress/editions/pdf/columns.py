@@ -6,11 +6,13 @@ has moved to another page. Here the columns are laid out above a foot of fixed h
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from weasyprint.layout.block import remove_placeholders
 
-TRIALS = 6
+TRIALS = 7
+MOST = 0.85  # of the page: where the notes that columns call need more, some begin later than they should
 LINE = 12  # px: a foot that is less than a line too high is good enough
 
 
@@ -18,27 +20,54 @@ def columns_layout(original: Any, context: Any, box: Any, bottom_space: float, s
     """Lay out columns above the smallest foot that holds the notes they call."""
     if context.in_column or context.laying or not context.footnotes:
         return original(context, box, bottom_space, skip_stack, *args)
+    search = Search(context.height(context.pieces), context.full * MOST)
     before = list(context.entries)
-    foot = context.height(context.pieces)
-    good = bad = None
-    for trial in range(TRIALS + 1):
-        result, pieces = _attempt(original, context, (box, bottom_space, skip_stack, *args), foot, before)
-        spare = -1.0 if pieces is None else foot - context.height(pieces)
-        if pieces is not None and (spare < LINE or trial >= TRIALS - 1):
+    for _ in range(TRIALS):
+        result, pieces = _attempt(original, context, (box, bottom_space, skip_stack, *args), search.foot, before)
+        if search.ends(_spare(context, pieces, len(before), search.foot)):
             break
-        if pieces is not None:
-            good = foot
-        else:
-            bad = foot
-        if trial == TRIALS - 1:
-            foot = context.cap if good is None else good
-        elif good is None:
-            foot = max(context.height(context.plan(context.entries, context.cap, must=True)), foot + LINE)
-        else:
-            foot = good - spare if bad is None or good - spare > bad else (good + bad) / 2
         _undo(context, result, args[2:4])
-    context.settle_on(pieces if pieces is not None else context.plan(context.entries, context.cap, must=True))
+    context.settle_on(pieces or context.plan(context.entries, search.foot, must=True))
     return result
+
+
+@dataclass(slots=True)
+class Search:
+    """The search for the smallest foot that will do, between one that is too small and one that is not."""
+
+    foot: float  # the next to try
+    most: float
+    small: float = 0.0  # too small
+    good: float | None = None  # large enough
+    trial: int = 0
+
+    def ends(self, spare: float | None) -> bool:
+        """Whether the foot just tried is the one: `spare` is what it has to spare, None when it is too small."""
+        self.trial += 1
+        last = self.trial >= TRIALS - 1  # the last but one: what was good is then laid out once more
+        if spare is None:
+            self.small = self.foot
+            if self.trial == TRIALS or (self.good is None and self.foot >= self.most):
+                return True
+            if last:
+                self.foot = self.most if self.good is None else self.good
+            else:
+                self.foot = (self.foot + (self.most if self.good is None else self.good)) / 2
+            return False
+        if spare < LINE or last:
+            return True
+        self.good = self.foot
+        self.foot = max(self.foot - spare, (self.foot + self.small) / 2)
+        return False
+
+
+def _spare(context: Any, pieces: list[Any] | None, carried: int, foot: float) -> float | None:
+    """Return what a foot has to spare; None when its notes do not fit it, all but the last whole."""
+    if pieces is None or any(piece.is_split for piece in pieces[carried:-1]):
+        return None
+    if len(pieces) > carried and pieces[-1].is_split and context.is_short(pieces[-1]):
+        return None
+    return foot - float(context.height(pieces))
 
 
 def _attempt(original: Any, context: Any, args: tuple[Any, ...], foot: float, before: list[Any]) -> tuple[Any, Any]:
@@ -49,10 +78,7 @@ def _attempt(original: Any, context: Any, args: tuple[Any, ...], foot: float, be
     result = original(context, *front, list(margins), letter, line)
     context.pending = None
     context.entries[len(before) :] = sorted(context.entries[len(before) :], key=lambda e: context.order[e.note])
-    pieces = context.plan(context.entries, foot)
-    if pieces and len(context.entries) > len(before) and not context.is_good(pieces, context.base_bottom):
-        pieces = None
-    return result, pieces
+    return result, context.plan(context.entries, foot)
 
 
 def _undo(context: Any, result: Any, placeholders: tuple[list[Any], list[Any]]) -> None:

@@ -238,33 +238,40 @@ class Foot(LayoutContext):
         finally:
             self.laying, self.in_column = False, in_column
 
-    def head(self, entry: Entry) -> float:
-        """Return how much room the first lines of a note take."""
+    def head(self, entry: Entry, share: float = 0) -> float:
+        """Return how much room the first lines of a note take, or, of one that goes on, its share."""
         whole = self.whole(entry)
         lines = whole.lines()
-        if len(lines) <= max(SHORT, 1):
+        if len(lines) <= SHORT:
             return whole.height
         second = lines[1]
-        return float(second.position_y + second.height - whole.box.position_y + SLACK)
+        least = float(second.position_y + second.height - whole.box.position_y + SLACK)
+        return min(whole.height, max(least, share)) if entry.skip is not None else least
 
     def plan(self, entries: list[Entry], room: float, *, must: bool = False) -> list[Piece] | None:
-        """Return the pieces of notes that fill `room`; None when a note could not begin, unless one `must` try."""
-        if not entries:
-            return []
+        """Return the pieces of notes that fill `room`; None when a note could not begin, unless one `must` try.
+
+        A note that goes on has a third of the foot by right, or it would never come to its end.
+        """
+        going_on = sum(entry.skip is not None for entry in entries)
+        pieces = self._plan(entries, room, room / 3 / going_on if going_on else 0)
+        if pieces is None and must:
+            pieces = self._plan(entries, room, 0)
+            if pieces is None:
+                pieces = self._plan(entries, room, 0, must=True)
+        return pieces
+
+    def _plan(self, entries: list[Entry], room: float, share: float, *, must: bool = False) -> list[Piece] | None:
         left = room - self.frame + SLACK
         queue = list(entries)
-        heads = sum(self.head(entry) for entry in queue)
+        heads = sum(self.head(entry, share) for entry in queue)
         pieces: list[Piece] = []
         while queue:
             entry = queue.pop(0)
-            heads -= self.head(entry)
-            piece: Piece | None = self.whole(entry)
-            if piece is not None and piece.height > left - heads:
-                piece = self.lay(entry, left - heads)
-                if piece is None and must:
-                    piece = self.lay(entry, max(left, 0)) or (None if pieces else self.lay(entry, left, must=True))
-                if piece is None and not must:
-                    return None
+            heads -= self.head(entry, share)
+            piece = self._cut(entry, left, heads, must=must and not pieces)
+            if piece is None and not must:
+                return None
             if piece is None:
                 continue
             pieces.append(piece)
@@ -273,6 +280,13 @@ class Foot(LayoutContext):
             heads += sum(self.head(each) for each in called)
             queue[:0] = called
         return pieces
+
+    def _cut(self, entry: Entry, left: float, heads: float, *, must: bool) -> Piece | None:
+        """Return a note whole, or as much of it as leaves the later ones room for their heads."""
+        whole = self.whole(entry)
+        if whole.height <= left - heads:
+            return whole
+        return self.lay(entry, left - heads) or (self.lay(entry, max(left, 0), must=True) if must else None)
 
     def called_in(self, piece: Piece) -> list[Entry]:
         """Return the notes that a piece of a note calls for the first time."""

@@ -13,6 +13,7 @@ from math import inf
 from typing import Any
 
 from weasyprint.formatting_structure import boxes
+from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.block import block_level_layout
 
 Skip = dict[int, Any] | None  # where in a box a page before has stopped; None: at its beginning
@@ -36,15 +37,23 @@ class Piece:
 
     def lines(self) -> list[Any]:
         """Return the lines of the note in order."""
-        return [box for box in walk(self.box) if isinstance(box, boxes.LineBox)]
+        return [box for box in in_flow(self.box) if isinstance(box, boxes.LineBox)]
 
 
 def walk(box: Any) -> Iterator[Any]:
-    """Yield a laid-out box and all that it holds, absolutely placed boxes too."""
+    """Yield a box and all that it holds, absolutely placed boxes too."""
     box = getattr(box, "_box", box)
     yield box
     for child in getattr(box, "children", ()):
         yield from walk(child)
+
+
+def in_flow(box: Any) -> Iterator[Any]:
+    """Yield a laid-out box and all that it holds, but for placeholders: what they hold is laid out last."""
+    if not isinstance(box, AbsolutePlaceholder):
+        yield box
+        for child in getattr(box, "children", ()):
+            yield from in_flow(child)
 
 
 def lay_piece(context: Any, area: Any, note: Any, skip: Skip, room: float = inf, *, must: bool = False) -> Piece | None:
@@ -74,7 +83,7 @@ def content_bottom(box: Any) -> float:
     return max(
         (
             each.position_y + each.margin_height()
-            for each in walk(box)
+            for each in in_flow(box)
             if isinstance(each, boxes.LineBox | boxes.ReplacedBox | boxes.TableCellBox)
         ),
         default=box.position_y,

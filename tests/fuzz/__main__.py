@@ -1,0 +1,32 @@
+"""Fuzz the setting of notes: `python tests/fuzz --notes 50000 --seed 1`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "src")]
+
+from deal import seeds
+from press_room import try_brief
+
+
+def main() -> int:
+    """Deal briefs until they hold enough notes, and tell of each that is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--notes", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    notes = pages = bad = 0
+    for seed, dealt in seeds(chosen.seed, chosen.notes):
+        made, wrong = try_brief(dealt)
+        notes, pages, bad = notes + len(dealt.notes), pages + made.audit.pages, bad + bool(wrong)
+        for line in wrong[:5]:
+            sys.stdout.write(f"seed {seed}: {line}\n")
+    sys.stdout.write(f"{notes} notes on {pages} pages, {bad} briefs wrong\n")
+    return bool(bad)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

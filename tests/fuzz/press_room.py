@@ -1,0 +1,33 @@
+"""Where the tests print: the fonts, the page around the body, and a brief tried before the judge."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from deal import Dealt
+from judge import judge
+
+from briefpress.editions.pdf import Particulars, Pdf, render_pdf
+from briefpress.theme import FontFace
+from briefpress.theme.fonts import font_digest
+
+PAGE = (
+    '<html lang="en"><head><title>Title</title></head><body><article><h1>Title</h1>'
+    '<div class="body" data-slot="body"></div></article></body></html>'
+)
+PARTICULARS = Particulars("Title", "en", dt.date(2024, 1, 2), ("A. Author",))
+SERIF = "fontpkg-source-serif-4"
+
+
+def face(file: str, style: str) -> FontFace:
+    """Return a face of the tests' only family."""
+    return FontFace("Source Serif 4", "200 900", style, SERIF, file, font_digest(SERIF, file))
+
+
+FONTS = (face("SourceSerif4[opsz,wght].ttf", "normal"), face("SourceSerif4-Italic[opsz,wght].ttf", "italic"))
+
+
+def try_brief(dealt: Dealt) -> tuple[Pdf, list[str]]:
+    """Return the PDF of a brief and what the judge finds in it."""
+    made = render_pdf(PAGE, dealt.document, dealt.css, FONTS, {}, PARTICULARS)
+    return made, judge(made.data, dealt) if made.data else [str(problem) for problem in made.problems]
