@@ -28,30 +28,7 @@ OFFICE = re.compile(
     r"^the |&|\b(program(me)?|institute|cent(er|re)|team|desk|staff|editors|office|council|ministry|of|and)\b",
     re.IGNORECASE,
 )
-FAMILY_FIRST = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # kana, Chinese characters, Hangul
-PARTICLES = frozenset(
-    {
-        "da",
-        "das",
-        "de",
-        "del",
-        "della",
-        "den",
-        "der",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "el",
-        "la",
-        "le",
-        "los",
-        "ten",
-        "ter",
-        "van",
-        "von",
-    }
-)
+PARTICLE = re.compile(r"d[aeiou]|das|del|della|den|der|dos|el|la|le|los|te[nr]|van|von", re.IGNORECASE)
 SUFFIX = re.compile(r"(Jr\.?|Sr\.?|II|III|IV|Ph\.?D\.?|M\.?D\.?|LL\.?M\.?|Esq\.?)")
 
 
@@ -103,14 +80,19 @@ def sort_name(name: str) -> str:
     an office, and names in scripts that set the family name first stand as they are. `sort` overrides.
     """
     words = name.split()
-    if len(words) < 2 or OFFICE.search(name) or FAMILY_FIRST.search(name):
+    if len(words) < 2 or OFFICE.search(name) or _sets_family_first(name):
         return name
     tail = f", {words.pop()}" if len(words) > 2 and SUFFIX.fullmatch(words[-1]) else ""
     words[-1] = words[-1].rstrip(",")
     cut = len(words) - 1
-    while cut > 1 and words[cut - 1].lower() in PARTICLES and words[cut - 1][0].isupper():
+    while cut > 1 and words[cut - 1][0].isupper() and PARTICLE.fullmatch(words[cut - 1]):
         cut -= 1
     return f"{' '.join(words[cut:])}, {' '.join(words[:cut])}{tail}"
+
+
+def _sets_family_first(name: str) -> bool:
+    """Return whether a name is in kana, Chinese characters or Hangul, which stand from U+3040 to U+D7AF."""
+    return any("\u3040" <= letter <= "\ud7af" for letter in name)
 
 
 def _collections(press: Press, found: list[Problem]) -> dict[str, Collection]:

@@ -1,7 +1,7 @@
 """What people wrote, read strictly: bytes to text, text to nodes with places, nodes to the values of `model`.
 
 The fields of a dataclass are its schema. So the model says once what a brief is, every fault knows its line
-and column, and a build need not import a validation library (docs/adr/0002).
+and column, and a build need not import a validation library (docs/adr/0007).
 """
 
 from briefpress.strict.faults import Faults

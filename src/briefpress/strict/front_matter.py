@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from yaml import Event
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+SPACES = {0x2028: " ", 0x2029: " "}  # separators that YAML 1.1 takes for ends of lines, and no editor shows as such
 ADVICE = (  # what libyaml says, what most often caused it, and how it is mended
     ("mapping values are not allowed", "a colon in the value", 'put the value in quotes: `title: "Rents: a view"`'),
     ("cannot start any token", "a character that begins no value", "put the value in quotes, and indent with spaces"),
@@ -51,7 +52,7 @@ def parse_front_matter(faults: Faults, start: int, end: int) -> Node | None:
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml is not on every machine; the events are the same
     whole: At = (0, 3)
-    events = yaml.parse(faults.source.text[start:end], Loader=loader)
+    events = yaml.parse(faults.source.text[start:end].translate(SPACES), Loader=loader)
     reader = _Reader(faults, events, start)
     try:
         return reader.document(whole)
@@ -66,9 +67,8 @@ def _syntax(error: Any, faults: Faults, start: int, end: int) -> None:
     """Note where YAML breaks off, in words for somebody who does not know YAML."""
     said = str(getattr(error, "problem", None) or "the YAML cannot be read")
     what, fix = next(((what, fix) for words, what, fix in ADVICE if words in said), (said, ""))
-    begun = (
-        "never closed" in what or "without a colon" in what
-    )  # then the beginning says more than where it was noticed
+    # What is never closed is best shown where it was begun, not where that was noticed.
+    begun = "never closed" in what or "without a colon" in what
     marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
     mark = next(filter(None, reversed(marks) if begun else marks), None)
     at = min(start + getattr(mark, "index", 0), max(start, end - 1))
@@ -93,7 +93,8 @@ class _Reader:
     def __init__(self, faults: Faults, events: Iterator[Event], base: int) -> None:
         self.faults, self.events, self.base = faults, events, base
 
-    def at(self, event: Event) -> At:
+    def at(self, event: Any) -> At:
+        """Return where an event stands in the file; libyaml counts characters, as we do."""
         return self.base + event.start_mark.index, self.base + event.end_mark.index
 
     def document(self, whole: At) -> Node:

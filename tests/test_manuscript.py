@@ -1,0 +1,329 @@
+"""Briefs: what front matter says, the folder they stand in, collections, and which go together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from briefpress.manuscript import members, parse_brief, read_manuscript, related
+from briefpress.manuscript.brief import front_matter_shape
+from briefpress.model import Author, Brief, Collection, Correction, Limits, Organisation, Press, Program, Selection
+from briefpress.problems import Problem, Severity
+
+KAWAGUCHI = Author("Yoriko Kawaguchi", "Kawaguchi, Yoriko", "kawaguchi", "Example Policy Center")
+PRESS = Press(
+    Organisation("Example Policy Center"),
+    programs={"spp": Program("spp", "Security and Politics Program", "SPP")},
+    authors={"kawaguchi": KAWAGUCHI},
+)
+FULL = """\
+---
+title: "Rents:  a view"
+subtitle: From below
+date: 2024-05-31
+authors: [kawaguchi, Ludwig van Beethoven]
+program: spp
+tags: [rent, housing, rent]
+summary: >
+  Rents rose
+  by twelve per cent.
+takeaways:
+  - Rents rose.
+  - Wages did not.
+slug: rent-limits
+lang: no
+series: Policy Brief
+number: 1.10
+doi: 10.1234/abc
+related: costs
+theme: civic
+draft: true
+corrections:
+  - date: 2024-06-01
+    text: A figure was wrong.
+---
+Rents rose.[^1]
+
+[^1]: By 12 %.
+"""
+
+
+def brief(slug: str, date: str = "2024-01-01", **values: object) -> Brief:
+    """Return a brief of which only some things are said."""
+    defaults: dict[str, object] = {"title": slug, "lang": "en", "text": "", "line": 5}
+    return Brief(slug=slug, file=f"briefs/{slug}.md", date=dt.date.fromisoformat(date), **{**defaults, **values})  # type: ignore[arg-type]
+
+
+def project(folder: Path, **briefs: str) -> Path:
+    """Return a project with briefs of these front matters."""
+    (folder / "briefs").mkdir()
+    for slug, front_matter in briefs.items():
+        (folder / "briefs" / f"{slug}.md").write_text(f"---\n{front_matter}\n---\nText.\n", "utf-8")
+    return folder
+
+
+def test_a_brief_is_what_its_front_matter_says() -> None:
+    found, problems = parse_brief(FULL.encode(), "briefs/rents.md", PRESS)
+    assert problems == ()
+    assert found == Brief(
+        slug="rent-limits",
+        file="briefs/rents.md",
+        title="Rents: a view",
+        subtitle="From below",
+        date=dt.date(2024, 5, 31),
+        lang="no",
+        text="Rents rose.[^1]\n\n[^1]: By 12 %.\n",
+        line=26,
+        authors=(KAWAGUCHI, Author("Ludwig van Beethoven", "Beethoven, Ludwig van")),
+        program="spp",
+        tags=("rent", "housing"),
+        summary="Rents rose by twelve per cent.",
+        takeaways=("Rents rose.", "Wages did not."),
+        series="Policy Brief",
+        number="1.10",
+        doi="10.1234/abc",
+        related=("costs",),
+        theme="civic",
+        draft=True,
+        corrections=(Correction(dt.date(2024, 6, 1), "A figure was wrong."),),
+    )
+    assert found.text == "\n".join(FULL.split("\n")[found.line - 1 :])
+    assert found.places["title"] == (2, 8)
+    assert found.places["takeaways.1"] == (13, 5)
+
+
+def test_what_is_not_said_comes_from_the_press() -> None:
+    found, _ = parse_brief(b"---\ntitle: Rents\ndate: 2024-05-31\n---", "briefs/rents/index.md", PRESS)
+    assert found is not None
+    assert (found.slug, found.lang, found.text, found.folder) == ("rents", "en", "", "briefs/rents")
+
+
+def test_the_same_words_from_windows_are_the_same_brief() -> None:
+    windows = ("\ufeff" + FULL.replace("\n", "\r\n")).encode()
+    assert parse_brief(windows, "briefs/rents.md", PRESS) == parse_brief(FULL.encode(), "briefs/rents.md", PRESS)
+
+
+def test_an_author_is_known_by_name_too() -> None:
+    found, _ = parse_brief(b"---\ntitle: A\ndate: 2024-05-31\nauthors: Yoriko  Kawaguchi\n---\n", "briefs/a.md", PRESS)
+    assert found is not None
+    assert found.authors == (KAWAGUCHI,)
+
+
+def test_every_problem_of_a_brief_is_told_at_once_and_names_it() -> None:
+    data = b"---\ntitel: A\ndate: 2024-02-30\nprogram: sp\nslug: b\ndraft: yes\nrelated: {a: b}\n---\nA bell\x07.\n"
+    found, problems = parse_brief(data, "briefs/a.md", PRESS)
+    assert found is None
+    assert sorted(problem.code for problem in problems) == ["R02", "R10", "R12", "R12", "R14", "R15"]
+    assert {problem.brief for problem in problems} == {"b"}
+
+
+def test_a_brief_longer_than_the_limit_is_refused() -> None:
+    press = Press(Organisation("X"), limits=Limits(brief_bytes=10))
+    assert [p.code for p in parse_brief(FULL.encode(), "briefs/a.md", press)[1]] == ["R03"]
+
+
+def inside(problem: Problem, data: bytes) -> bool:
+    """Return whether a problem's span lies within the file."""
+    lines = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    span = problem.span
+    if span is None or span.line == 0:
+        return span is not None and span.column == 0
+    return span.line <= len(lines) and 0 <= span.column - 1 <= len(lines[span.line - 1]) and span.length >= 1
+
+
+KEYS = st.sampled_from(sorted(front_matter_shape().keys))
+VALUES = st.sampled_from(
+    [
+        "",
+        " x",
+        " no",
+        " [a, b]",
+        " {a: b}",
+        " 2024-05-31",
+        " 2024-02-30",
+        ' "',
+        " '",
+        "\n  - a\n  -",
+        " &a b",
+        " *a",
+        " !t x",
+        " |\n  x",
+        " # c",
+        "\t",
+        " [",
+        ' "\\0"',
+        " ../x",
+        " é: ü",
+    ]
+)
+LINES = st.builds(lambda key, value: f"{key}:{value}\n", KEYS, VALUES)
+
+
+@settings(max_examples=300)
+@given(
+    st.one_of(
+        st.binary(),
+        st.text().map(lambda text: f"---\n{text}\n---\n".encode()),
+        st.lists(LINES, max_size=8).map(lambda lines: f"---\n{''.join(lines)}---\ntext\n".encode()),
+    )
+)
+def test_any_bytes_are_a_brief_or_problems_in_it(data: bytes) -> None:
+    found, problems = parse_brief(data, "briefs/a.md", PRESS)
+    assert (found is None) == any(problem.is_error for problem in problems)
+    assert all(inside(problem, data) for problem in problems)
+    assert all(problem.brief and problem.span and problem.span.file == "briefs/a.md" for problem in problems)
+
+
+def test_briefs_come_newest_first_with_drafts(tmp_path: Path) -> None:
+    folder = project(
+        tmp_path,
+        b="title: B\ndate: 2024-01-01",
+        a="title: A\ndate: 2024-01-01",
+        c="title: C\ndate: 2024-03-01\ndraft: true",
+    )
+    briefs, problems = read_manuscript(folder, PRESS)
+    assert [(each.slug, each.draft) for each in briefs] == [("c", True), ("a", False), ("b", False)]
+    assert problems == ()
+
+
+def test_one_bad_brief_does_not_stop_the_others(tmp_path: Path) -> None:
+    folder = project(tmp_path, a="titel: A\ndate: 2024-01-01", b="title: B\ndate: 2024-01-01\nrelated: a")
+    briefs, problems = read_manuscript(folder, PRESS)
+    assert [each.slug for each in briefs] == ["b"]
+    assert [(p.code, str(p.span), p.fix, p.brief) for p in problems] == [
+        ("R10", "briefs/a.md:2:1", "write `title`", "a")
+    ]
+
+
+def test_names_leave_only_those(tmp_path: Path) -> None:
+    folder = project(tmp_path, a="title: A\ndate: 2024-01-01\nrelated: b", b="titel: B", c="date: 2024-01-01")
+    briefs, problems = read_manuscript(folder, PRESS, ["a", "rent", "c"])
+    assert [each.slug for each in briefs] == ["a"]
+    assert [(problem.code, problem.brief) for problem in problems] == [("R11", "c"), ("R26", "")]
+    assert problems[-1].message == "no brief is called `rent`"
+
+
+def test_a_project_without_a_folder_of_briefs_is_told_so(tmp_path: Path) -> None:
+    assert [problem.code for problem in read_manuscript(tmp_path, PRESS)[1]] == ["R25"]
+
+
+def test_a_name_that_cannot_be_shown_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "briefs").mkdir()
+    Path(os.fsdecode(os.fsencode(tmp_path / "briefs") + b"/a\xff\n.md")).write_text("", "utf-8")
+    [problem] = read_manuscript(tmp_path, PRESS)[1]
+    assert problem.code == "R18"
+    assert str(problem.span).isprintable()
+
+
+def test_a_parse_that_remembers_may_stand_in(tmp_path: Path) -> None:
+    folder = project(tmp_path, a="title: A\ndate: 2024-01-01")
+    told: list[str] = []
+
+    def remember(data: bytes, file: str, press: Press) -> tuple[Brief | None, tuple[Problem, ...]]:
+        told.append(file)
+        return parse_brief(data, file, press)
+
+    assert len(read_manuscript(folder, PRESS, parse=remember)[0]) == 1
+    assert told == ["briefs/a.md"]
+
+
+BRIEFS = (
+    brief("new", "2024-03-01", tags=("water",), program="spp", authors=(KAWAGUCHI,)),
+    brief("old", "2023-03-01", tags=("Water", "rent"), authors=(Author("Jane Doe"),)),
+    brief("draft", "2024-04-01", tags=("water",), program="spp", draft=True),
+    brief("other", "2024-02-01", tags=("rent",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("select", "slugs"),
+    [
+        (Selection(programs=("spp",)), ["new"]),
+        (Selection(tags=("water",)), ["new", "old"]),
+        (Selection(tags=("water", "rent")), ["new", "other", "old"]),
+        (Selection(tags=("water",), year=2023), ["old"]),
+        (Selection(authors=("kawaguchi", "Jane Doe")), ["new", "old"]),
+        (Selection(briefs=("old", "draft", "new")), ["old", "new"]),
+    ],
+)
+def test_members(select: Selection, slugs: list[str]) -> None:
+    assert [each.slug for each in members(Collection("c", "C", select), BRIEFS)] == slugs
+
+
+def test_an_empty_collection_is_a_warning(tmp_path: Path) -> None:
+    folder = project(tmp_path, a="title: A\ndate: 2024-01-01\ntags: water\ndraft: true")
+    collections = {"water": Collection("water", "Water", Selection(tags=("water",)))}
+    press = Press(Organisation("X"), collections=collections, places={"collections.water": (3, 1)})
+    [problem] = read_manuscript(folder, press)[1]
+    assert (problem.code, problem.severity, str(problem.span)) == ("R22", Severity.WARNING, "press.toml:3:1")
+
+
+def test_tags_of_a_brief_that_is_being_mended_are_not_missed(tmp_path: Path) -> None:
+    folder = project(tmp_path, a="titel: A\ndate: 2024-01-01\ntags: water")
+    press = Press(Organisation("X"), collections={"water": Collection("water", "Water", Selection(tags=("water",)))})
+    assert [problem.code for problem in read_manuscript(folder, press)[1]] == ["R10"]
+
+
+def test_related_are_the_named_first_then_the_likest() -> None:
+    found = related(
+        [
+            brief("a", program="spp", tags=("water",), related=("d", "gone", "a", "draft")),
+            brief("b", "2024-01-02", program="spp", tags=("water",)),
+            brief("c", "2024-01-03", program="spp"),
+            brief("d", "2020-01-01"),
+            brief("draft", program="spp", tags=("water",), draft=True),
+        ]
+    )
+    assert found["a"] == ("d", "b", "c")
+    assert found["b"] == ("a", "c")
+    assert found["draft"] == ("b", "a", "c")
+    assert found["d"] == ()
+
+
+def test_related_by_the_words_of_the_text() -> None:
+    found = related(
+        [
+            brief("a", text="The pipeline crosses the strait."),
+            brief("b", text="A strait may be closed to a pipeline."),
+            brief("c", text="Wages and rents."),
+        ]
+    )
+    assert found == {"a": ("b",), "b": ("a",), "c": ()}
+
+
+def test_equals_come_newest_first_and_more_than_three_may_be_named() -> None:
+    briefs = [brief(f"b{n}", f"2024-01-{n:02}", program="spp") for n in range(1, 8)]
+    assert related(briefs)["b1"] == ("b7", "b6", "b5")
+    named = brief("x", related=("b1", "b2", "b3", "b4"))
+    assert related([*briefs, named])["x"] == ("b1", "b2", "b3", "b4")
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 1000))
+def test_related_does_not_depend_on_the_order_of_the_folder(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  a corpus, not a secret
+    words = [f"{letter}{letter}word" for letter in "abcdefghij"]
+    briefs = [
+        brief(
+            f"b{n}",
+            f"2024-01-{draw.randint(1, 28):02}",
+            tags=tuple(draw.choices(words, k=2)),
+            text=" ".join(draw.choices(words, k=9)),
+            draft=draw.random() < 0.2,
+        )
+        for n in range(40)
+    ]
+    found = related(briefs)
+    draw.shuffle(briefs)
+    assert related(briefs) == found
+    drafts = {each.slug for each in briefs if each.draft}
+    assert all(
+        len(set(slugs)) == len(slugs) <= 3 and slug not in slugs and drafts.isdisjoint(slugs)
+        for slug, slugs in found.items()
+    )
