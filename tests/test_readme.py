@@ -12,10 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.manuscript.brief import front_matter_shape
-from briefpress.press import press_shape
 from briefpress.problems import catalogue
-from briefpress.strict import Shape
 from reference import commands, commands_page, problems_page, theme_page
 
 ROOT = Path(__file__).parent.parent
@@ -61,21 +58,6 @@ def test_every_problem_is_told_in_full() -> None:
     for code, entry in catalogue().items():
         assert re.fullmatch(r"[A-Z]\d\d", code)
         assert {"title", "why", "example"} <= entry.keys(), code
-
-
-def tables(shape: Shape, path: str) -> list[tuple[str, Shape]]:
-    """Return the shape and those within it, by the heading under which docs/press.md tells its keys."""
-    found = [(path, shape)]
-    for key, inner in shape.inner.items():
-        found += tables(inner, f"{path}.{key}" if path else key)
-    return found
-
-
-@pytest.mark.parametrize("shape", [press_shape(), front_matter_shape()], ids=["press.toml", "front matter"])
-def test_every_key_is_documented(shape: Shape) -> None:
-    text = (DOCS / "press.md").read_text("utf-8")
-    for path, table in tables(shape, ""):
-        assert [key for key in table.keys if f"`{key}`" not in text] == [], path
 
 
 def blocks_of(page: str) -> list[str]:
