@@ -98,19 +98,15 @@ class Graph:
             self._step(f"epub/{key}", SHARED + "book", bound, made | contents | {"epoch": _epoch(briefs)}),
         ]
 
-    def index(self, briefs: Iterable[Brief], books: Mapping[str, Mapping[str, str]], css: str) -> Step:
-        """Return the step that makes the shelf's page of these briefs and books."""
-        shown = [
-            [json.loads(dump_brief(brief)), {"html": f"html/{brief.slug}/index.html", "pdf": f"pdf/{brief.slug}.pdf"}]
-            for brief in briefs
-        ]
+    def index(self, briefs: Iterable[Brief], books: Mapping[str, Iterable[Brief]], css: str) -> Step:
+        """Return the step that makes the shelf of these briefs and books."""
         inputs: dict[str, Source | Output] = {
             "theme": self._theme(self.shop.press.theme, "screen"),
             "press": self._add(dump_press(self.shop.press)),
-            "briefs": self._add(dump_json(shown)),
+            "briefs": self._add(dump_json([json.loads(dump_brief(brief)) for brief in briefs])),
         }
-        settings: dict[str, JSON] = {"books": dict(books), "links": {"css": css, "root": "index.html"}}
-        return self._step("index", SHARED + "index", inputs, settings)
+        bound: dict[str, JSON] = {key: [brief.slug for brief in inside] for key, inside in books.items()}
+        return self._step("index", SHARED + "index", inputs, {"books": bound, "css": css})
 
     def style(self, theme: str, program: str) -> Step:
         """Return the step that makes the style sheet of a theme's web pages in a program's colours."""

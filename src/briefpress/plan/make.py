@@ -153,7 +153,7 @@ def _set(work: Work) -> None:
     work.run(steps)
     _bind(work)
     if "html" in work.order.formats and work.order.whole:
-        books = {key: {"epub": f"epub/{key}.epub"} for key in work.bound if work.good(f"epub/{key}")}
+        books = {key: inside for key, inside in work.bound.items() if work.good(f"epub/{key}")}
         shown = [brief for brief in work.briefs if work.whole(brief)]
         work.run([work.graph.index(shown, books, work.css[work.shop.press.theme, ""])])
 

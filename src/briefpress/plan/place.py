@@ -25,9 +25,9 @@ def placed_files(work: Work) -> dict[str, str]:
         if "html" in work.order.formats:
             files[f"html/{slug}/index.html"] = work.outcomes[f"web/{slug}"].files["html"]
             files |= {f"html/{slug}/{src}": work.graph.store.add(data) for src, data in work.shown[slug].files.items()}
-    files |= {
-        f"epub/{key}.epub": work.outcomes[f"epub/{key}"].files["epub"] for key in work.bound if work.good(f"epub/{key}")
-    }
+    for key in (key for key in work.bound if work.good(f"epub/{key}")):
+        files[f"epub/{key}.epub"] = work.outcomes[f"epub/{key}"].files["epub"]
+        files[f"epub/{key}.png"] = work.outcomes[f"cover/{key}"].files["png"]
     if "html" in work.order.formats:
         files |= _wardrobe(work)
     return files
@@ -57,7 +57,7 @@ def governs(work: Work) -> Callable[[str], bool]:
     order = work.order
     wrong = {brief.slug for brief in work.briefs if not work.whole(brief)} | work.shop.unread
     ours = {brief.slug for brief in work.briefs}
-    kinds = {"html": ("html", "assets", "index.html"), "pdf": ("pdf",), "epub": ("epub",)}
+    kinds = {"html": ("html", "assets", "index.html", "feed.xml", "opds.json"), "pdf": ("pdf",), "epub": ("epub",)}
     tops = {top for kind in order.formats for top in kinds[kind]}
 
     def governed(path: str) -> bool:

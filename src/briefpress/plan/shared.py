@@ -13,7 +13,7 @@ from briefpress.plan.values import load_brief, load_collection, load_press
 
 if TYPE_CHECKING:
     from briefpress.editions.chapter import Chapter
-    from briefpress.model import Collection, Press
+    from briefpress.editions.epub import Book
     from briefpress.theme import FontFace
 
 # Letters that most pages need come in one file of each face, and scripts that few need in files of their own:
@@ -31,16 +31,13 @@ def gather(inputs: Inputs, settings: Settings) -> Made:
 
     A word changed in a brief leaves both as they were, and so the dearest parts of a book.
     """
-    from briefpress import theme
     from briefpress.editions.chapter import dump
     from briefpress.editions.epub import book_letters
 
-    press, collection, chapters = _book(inputs, settings)
-    letters = book_letters(press, collection, chapters, theme.load(inputs["theme"]))
-    entries = [
-        dump(replace(chapter, data=b"", pictures=(), characters="", pages=(), headings=())) for chapter in chapters
-    ]
-    return Made({"letters": "".join(sorted(letters)).encode(), "entries": b"\n".join(entries)})
+    found = _book(inputs, settings, _chapters(inputs, settings))
+    bare = [replace(c, data=b"", pictures=(), characters="", pages=(), headings=()) for c in found.chapters]
+    letters = "".join(sorted(book_letters(found)))
+    return Made({"letters": letters.encode(), "entries": b"\n".join(dump(chapter) for chapter in bare)})
 
 
 def fonts(inputs: Inputs, settings: Settings) -> Made:  # noqa: ARG001 (every step is handed its settings)
@@ -53,37 +50,40 @@ def fonts(inputs: Inputs, settings: Settings) -> Made:  # noqa: ARG001 (every st
 
 def cover(inputs: Inputs, settings: Settings) -> Made:
     """Make the cover of a book."""
-    from briefpress import theme
     from briefpress.editions.chapter import load
     from briefpress.editions.epub import book_cover, load_fonts
 
-    press, collection = load_press(inputs["press"]), load_collection(settings["collection"])
-    chapters = [load(entry) for entry in inputs["entries"].split(b"\n")]
-    found = theme.load(inputs["theme"])
-    return Made(
-        {"png": book_cover(press, collection, chapters, found, load_fonts(inputs["fonts"]), settings["tokens"])}
-    )
+    found = _book(inputs, settings, [load(entry) for entry in inputs["entries"].split(b"\n")])
+    return Made({"png": book_cover(found, load_fonts(inputs["fonts"]))})
 
 
 def book(inputs: Inputs, settings: Settings) -> Made:
     """Make a collection's EPUB of its finished chapters, fonts and cover."""
-    from briefpress import theme
     from briefpress.checks.epub import check_epub
     from briefpress.editions.chapter import relabel
     from briefpress.editions.epub import load_fonts, render_epub
 
-    press, collection, chapters = _book(inputs, settings)
-    data = render_epub(
-        press,
-        collection,
-        [relabel(chapter, row) for chapter, row in zip(chapters, folios(chapters), strict=True)],
-        theme.load(inputs["theme"]),
-        fonts=load_fonts(inputs["fonts"]),
-        cover=inputs["cover"],
-        epoch=settings["epoch"],
-        tokens=settings["tokens"],
-    )
+    chapters = _chapters(inputs, settings)
+    chapters = [relabel(chapter, row) for chapter, row in zip(chapters, folios(chapters), strict=True)]
+    found = _book(inputs, settings, chapters)
+    data = render_epub(found, load_fonts(inputs["fonts"]), inputs["cover"], settings["epoch"])
     return Made({"epub": data}, check_epub(data))
+
+
+def _book(inputs: Inputs, settings: Settings, chapters: Iterable[Chapter]) -> Book:
+    """Return what a book is made of."""
+    from briefpress import theme
+    from briefpress.editions.epub import Book
+
+    press, collection = load_press(inputs["press"]), load_collection(settings["collection"])
+    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"])
+
+
+def _chapters(inputs: Inputs, settings: Settings) -> list[Chapter]:
+    """Return the chapters in reading order."""
+    from briefpress.editions.chapter import load
+
+    return [load(inputs[f"chapter:{slug}"]) for slug in settings["chapters"]]
 
 
 def folios(chapters: Iterable[Chapter]) -> Iterator[list[str]]:
@@ -98,25 +98,21 @@ def folios(chapters: Iterable[Chapter]) -> Iterator[list[str]]:
         first = last + 1 + last % 2
 
 
-def _book(inputs: Inputs, settings: Settings) -> tuple[Press, Collection, list[Chapter]]:
-    """Return what a book is made of."""
-    from briefpress.editions.chapter import load
-
-    chapters = [load(inputs[f"chapter:{slug}"]) for slug in settings["chapters"]]
-    return load_press(inputs["press"]), load_collection(settings["collection"]), chapters
-
-
 def index(inputs: Inputs, settings: Settings) -> Made:
-    """Make the shelf's page: every brief under its program, and the books."""
+    """Make the shelf: its page, the feed of the briefs, and the catalogue of the books."""
     from briefpress import theme
-    from briefpress.editions.context import shelf_context
-    from briefpress.theme import render_template
+    from briefpress.shelf import OnShelf, render_atom, render_index, render_opds
 
     press, found = load_press(inputs["press"]), theme.load(inputs["theme"])
-    briefs = [(load_brief(brief), editions) for brief, editions in json.loads(inputs["briefs"])]
-    words = found.words(press.language)
-    context = shelf_context(press, briefs, settings["books"], press.language, words, settings["links"])
-    return Made({"html": render_template(found, "index.html.j2", context).encode()})
+    briefs = [load_brief(brief) for brief in json.loads(inputs["briefs"])]
+    books = {key: {"epub": f"epub/{key}.epub"} for key in settings["books"]}
+    by_slug = {brief.slug: brief for brief in briefs}
+    shelved = [
+        OnShelf.of(press, press.collections[key], found, [by_slug[slug] for slug in slugs if slug in by_slug])
+        for key, slugs in settings["books"].items()
+    ]
+    page = render_index(press, briefs, books, found, settings["css"])
+    return Made({"html": page, "atom": render_atom(press, briefs), "opds": render_opds(press, shelved)})
 
 
 def style(inputs: Inputs, settings: Settings) -> Made:

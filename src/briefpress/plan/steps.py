@@ -103,21 +103,18 @@ def web(inputs: Inputs, settings: Settings) -> Made:
 
 def chapter(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's chapter of a book."""
-    from briefpress.editions.chapter import dump, render_chapter
+    from briefpress.editions.chapter import Setting, dump, render_chapter
 
     press, brief, made, theme = _read(inputs)
     html = _page(theme, "chapter.html.j2", press, brief, made, inputs, settings)
-    page, problems = render_chapter(
-        html,
-        brief,
-        made,
-        load_pagemap(inputs["pagemap"]),
+    setting = Setting(
         words=theme.words(brief.lang),
         pictures={name: data for name, (data, _) in _assets(inputs, settings).items()},
         links=settings["addresses"],
         address=settings["links"]["html"],
         pixels=settings["pixels"],
     )
+    page, problems = render_chapter(html, brief, made, load_pagemap(inputs["pagemap"]), setting)
     return Made({"chapter": dump(page)}, problems)
 
 

