@@ -1,0 +1,61 @@
+"""A figure's data: a CSV file beside the brief, as an accessible table that can be opened."""
+
+from __future__ import annotations
+
+import csv
+from xml.etree.ElementTree import Element, SubElement
+
+from briefpress.document.desk import Desk
+
+ROWS, COLUMNS = 200, 20  # more than that is offered as a file, and not set
+
+
+def rows_of(data: bytes, name: str, desk: Desk, figure: Element) -> list[list[str]]:
+    """Return the rows of a CSV file, the head first and all of one length; none when it cannot be read."""
+    where = desk.span(figure, name)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        desk.error("F09", f"data {name!r} is not UTF-8, at byte {error.start}", where, "save it as CSV UTF-8")
+        return []
+    if "\0" in text:
+        desk.error("F09", f"data {name!r} is no text", where, "save it as CSV UTF-8")
+        return []
+    head = text.partition("\n")[0]
+    separator = max(",;\t", key=head.count)
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=separator, strict=True)]
+    except csv.Error as error:
+        desk.error("F09", f"data {name!r} cannot be read as CSV: {error}", where)
+        return []
+    rows = [row for row in rows if any(row)]
+    width = len(rows[0]) if rows else 0
+    if len(rows) < 2 or not all(rows[0]):
+        desk.error("F09", f"data {name!r} needs a head with a name for each column, and a row below it", where)
+        return []
+    for number, row in enumerate(rows, 1):
+        if len(row) > width:
+            desk.error("F09", f"row {number} of data {name!r} has {len(row)} cells, and the head has {width}", where)
+            return []
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def details(rows: list[list[str]], name: str) -> Element:
+    """Return the data as a table that can be opened, with the file to take away."""
+    box = Element("details", {"class": "data"})
+    SubElement(box, "summary")
+    if len(rows) <= ROWS and len(rows[0]) <= COLUMNS:
+        scroll = SubElement(box, "div", {"class": "scroll", "role": "region", "tabindex": "0"})
+        table = SubElement(scroll, "table")
+        head = SubElement(SubElement(table, "thead"), "tr")
+        for cell in rows[0]:
+            SubElement(head, "th", {"scope": "col"}).text = cell
+        body = SubElement(table, "tbody")
+        for row in rows[1:]:
+            line = SubElement(body, "tr")
+            for cell in row:
+                SubElement(line, "td").text = cell
+    download = SubElement(box, "p", {"class": "download"})
+    link = SubElement(download, "a", {"href": name, "download": name.rpartition("/")[2]})
+    link.text = name.rpartition("/")[2]
+    return box

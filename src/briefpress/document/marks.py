@@ -1,0 +1,133 @@
+"""Where the elements of a tree come from: one private character for each place rides through Markdown and back.
+
+A mark stands between two letters, where it can touch no syntax: Markdown reads the text as it would without it (a
+law that the tests hold). A call `[^label]` becomes one character too, wherever it stands: in code it turns back into
+what it was, elsewhere it is a call. Text from outside holds no such characters, for `scan` takes them out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from briefpress.document.scan import CODE_CLOSE, CODE_OPEN, Line, Script
+from briefpress.problems import Span
+from briefpress.xhtml import BLOCKS
+
+PLACE, CALL, MANY = 0xF0000, 0x100000, 0xFFFD  # one private plane each
+PLACES = re.compile("[\U000f0000-\U000ffffd]")
+CALLS = re.compile("[\U00100000-\U0010fffd]")
+CODES = re.compile(f"{CODE_OPEN}([0-9]+){CODE_CLOSE}")
+
+_CALL = re.compile(r"\[\^([^\[\]\n]{1,200})\]")
+_LEAD = re.compile(r"(?:[ ]|>|[-*+][ ]+|\d{1,9}\.[ ]+|#{1,6}[ ]*|:[ ]+|\|)*")
+_NOT_TEXT = re.compile(
+    r"""\Z | \[[^\]]*\]: | \{:?[^}]*\}[ ]*\Z | [=]+[ ]*\Z | [|:\-\ ]+\Z | (?:[-*_][ ]*){3,}\Z"""
+    rf"""| {CODE_OPEN}""",
+    re.VERBOSE,
+)
+_RULE = re.compile(r"[ >]*\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-*:?[ ]*)*\Z")
+# What may stand in a line and must not be touched: code, brackets and what follows them, tags, entities, escapes, addresses.
+_OPAQUE = re.compile(
+    r"""(`+).*?\1 | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z) | \{[^}]*\}? | \\. | &\#?\w+;? | \w+:[/\w]\S*""",
+    re.VERBOSE,
+)
+_PAIR = re.compile(r"[^\W_](?=[^\W_])")
+_ALT = re.compile(r"!\[[^\[\]]*?[^\W_](?=[^\W_][^\[\]]*\]\()")
+
+
+@dataclass(slots=True)
+class Marks:
+    """The places and the calls that were given a character, by number."""
+
+    script: Script
+    places: list[tuple[int, int]] = field(default_factory=list)
+    calls: list[tuple[str, Span]] = field(default_factory=list)
+
+    def text(self, lines: Iterable[Line]) -> str:
+        """Return the lines as one text, with its marks."""
+        out, fresh, table = [], True, False
+        for line in lines:
+            lead = _LEAD.match(line.text)
+            start = lead.end() if lead else 0
+            empty = not line.text[start:].strip()
+            rule = not empty and "-" in line.text and bool(_RULE.match(line.text))
+            begins = fresh or table or bool(line.text[:start].strip())
+            text = self._with_calls(line)
+            out.append(self._with_place(line, text) if begins and not empty else text)
+            table = rule or (table and not empty)
+            fresh = empty or "#" in line.text[:start] or rule
+        return "\n".join(out)
+
+    def _with_calls(self, line: Line) -> str:
+        """Return the line with a character in place of each call."""
+
+        def mark(match: re.Match[str]) -> str:
+            before = line.text[: match.start()]
+            escaped = (len(before) - len(before.rstrip("\\"))) % 2
+            if escaped or not match[1].strip() or len(self.calls) >= MANY:
+                return match[0]
+            span = self.script.span(line.number, line.offset + match.start(), len(match[0]))
+            self.calls.append((match[1].strip(), span))
+            return chr(CALL + len(self.calls) - 1)
+
+        return _CALL.sub(mark, line.text) if "[^" in line.text else line.text
+
+    def _with_place(self, line: Line, text: str) -> str:
+        """Return the line with the mark of its place between two of its letters, where there are two."""
+        lead = _LEAD.match(text)
+        start = lead.end() if lead else 0
+        if _NOT_TEXT.match(text, start) or len(self.places) >= MANY:
+            return text
+        clear = _OPAQUE.sub(lambda m: " " * len(m[0]), text)
+        pair = _PAIR.search(clear, start) or _ALT.search(text, start)
+        if pair is None:
+            return text
+        at = pair.end()
+        self.places.append((line.number, self.script.span(line.number, line.offset + start).column))
+        return f"{text[:at]}{chr(PLACE + len(self.places) - 1)}{text[at:]}"
+
+    def call(self, character: str) -> tuple[str, Span]:
+        """Return the label and the place of a call's character."""
+        return self.calls[ord(character) - CALL]
+
+    def as_written(self, text: str) -> str:
+        """Return text as the author wrote it, with its calls and without marks."""
+        return CALLS.sub(lambda m: f"[^{self.call(m[0])[0]}]", PLACES.sub("", text))
+
+    def until(self, line: int) -> int:
+        """Return the last line that surely belongs to what begins at this line."""
+        later = [place[0] for place in self.places if place[0] > line]
+        return min(later, default=max(self.script.rows) + 1) - 1
+
+
+def take_places(root: Element, marks: Marks) -> dict[Element, tuple[int, int]]:
+    """Take the marks out of a tree, and return the places of the blocks that they stood in."""
+    places: dict[Element, tuple[int, int]] = {}
+
+    def clean(text: str, block: Element) -> str:
+        found = PLACES.search(text)
+        if found:
+            places.setdefault(block, marks.places[ord(found[0]) - PLACE])
+            return PLACES.sub("", text)
+        return text
+
+    for element, block in _with_blocks(root):
+        own = element if element.tag in BLOCKS else block
+        for key, value in element.attrib.items():
+            element.set(key, clean(value, own))
+        element.text = clean(element.text, own) if element.text else None
+        element.tail = clean(element.tail, block) if element.tail else None
+    return places
+
+
+def _with_blocks(root: Element) -> Iterator[tuple[Element, Element]]:
+    """Yield each element with the block around it, in document order."""
+    stack = [(root, root)]
+    while stack:
+        element, block = stack.pop()
+        yield element, block
+        inner = element if element.tag in BLOCKS else block
+        stack += [(child, inner) for child in reversed(element)]

@@ -1,0 +1,162 @@
+"""HTML text to a tree that holds nothing but what the allow-list names. It runs last, so `attr_list` goes through it.
+
+nh3 reads the text as browsers do and writes it out in one normal form: lower case, every attribute quoted, `<`, `>`, `&`
+escaped, comments gone. That form lacks only the slashes of empty elements to be XML, so a second HTML parser is spared.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import Element
+
+import nh3
+
+from briefpress.document.desk import Desk
+from briefpress.document.marks import CALLS, PLACE, PLACES
+from briefpress.problems import Span
+from briefpress.xhtml import FORBIDDEN
+
+ALLOWED: dict[str, frozenset[str]] = {
+    tag: frozenset(attributes.split())
+    for tags, attributes in (
+        ("p", "data"),  # `data` is ours to read: `figures` takes it off again
+        ("div span br hr h1 h2 h3 h4 h5 h6 em strong b i u s mark small sub sup abbr cite dfn code kbd samp var", ""),
+        ("bdi bdo ruby rt rp wbr ul dl dt dd pre caption thead tbody tfoot tr", ""),
+        ("a", "href"),
+        ("img", "src alt data"),
+        ("ol", "start reversed type"),
+        ("li", "value"),
+        ("q blockquote", "cite"),
+        ("del ins", "cite datetime"),
+        ("time", "datetime"),
+        ("table", ""),
+        ("th", "align colspan rowspan scope abbr headers"),
+        ("td", "align colspan rowspan headers"),
+    )
+    for tag in tags.split()
+}
+EVERYWHERE = frozenset(("id", "class", "lang", "dir", "title"))
+SCHEMES = frozenset(("http", "https", "mailto", "tel"))
+# What these hold is code, not prose: it goes with them.
+GONE = frozenset(
+    ("script", "style", "svg", "math", "iframe", "object", "template", "noscript", "textarea", "select", "title")
+    + ("xmp", "noembed", "noframes", "plaintext", "video", "audio", "canvas", "embed")
+)
+
+_TAG = re.compile(r"""<(/?[A-Za-z][^\s/>]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>""")
+_ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?""")
+_VOID = re.compile(r'<(br|hr|img|wbr)((?: [a-z]+="[^"]*")*)>')
+_SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    """Return the one cleaner: building it costs more than using it."""
+    return nh3.Cleaner(
+        tags=set(ALLOWED),
+        attributes={"*": set(EVERYWHERE), **{tag: set(names) for tag, names in ALLOWED.items() if names}},
+        clean_content_tags=set(GONE),
+        url_schemes=set(SCHEMES | {"brief"}),
+        link_rel=None,
+    )
+
+
+def clean(text: str, desk: Desk, where: Span | None = None) -> Element | None:
+    """Return a `<div>` with what is allowed of the HTML text, and say what was taken out.
+
+    `where` is the place of text that has no marks. None when elements stand too deep in one another.
+    """
+    _tell_what_goes(text, desk, where)
+    kept = _cleaner().clean(text)
+    if deep := _too_deep(kept, desk.limits.nesting):
+        message = f"elements stand more than {desk.limits.nesting} deep in one another"
+        desk.error("D05", message, where or _near(deep, desk))
+        return None
+    # In XML a carriage return in text comes back as a line feed, so an entity that makes one would not come back.
+    xml = _VOID.sub(r"<\1\2/>", kept).replace("&nbsp;", "\xa0").replace("\r", " ")
+    return ET.fromstring(f"<div>{FORBIDDEN.sub('', xml)}</div>")  # noqa: S314 - no DOCTYPE: nh3 wrote it
+
+
+def _too_deep(text: str, limit: int) -> str:
+    """Return the text up to the tag that goes too deep, or nothing. nh3's tags are all closed."""
+    depth = 0
+    for tag in re.finditer(r"<(/?)([a-z][a-z0-9]*)", text):
+        depth += 0 if tag[2] in ("br", "hr", "img", "wbr") else -1 if tag[1] else 1
+        if depth > limit:
+            return text[: tag.end()]
+    return ""
+
+
+def _near(text: str, desk: Desk) -> Span:
+    """Return the place of the last mark in the text."""
+    found = PLACES.findall(text)
+    line, column = desk.marks.places[ord(found[-1]) - PLACE] if found else (0, 0)
+    return Span(desk.brief.file, line, column)
+
+
+def _tell_what_goes(text: str, desk: Desk, where: Span | None) -> None:
+    """Say which tags, attributes and addresses the allow-list has no place for."""
+    seen: Counter[tuple[int, str]] = Counter()
+    for at, code, token, message in _gone(text):
+        tell = desk.error if code == "L03" else desk.warn
+        if where is not None:
+            tell(code, message, where)
+            continue
+        before, after = _last_place(text, at), PLACES.search(text, at)
+        first = desk.marks.places[ord(before) - PLACE][0] if before else 0
+        last = desk.marks.places[ord(after[0]) - PLACE][0] if after else 0
+        seen[first, token] += 1
+        tell(code, message, _token(desk, token, first, last, seen[first, token]))
+
+
+def _last_place(text: str, at: int) -> str:
+    """Return the last mark before a place in the text, or nothing."""
+    while (at := at - 4000) > -4000:
+        if found := PLACES.findall(text[max(0, at) : at + 4000]):
+            return str(found[-1])
+    return ""
+
+
+def _gone(text: str) -> Iterator[tuple[int, str, str, str]]:
+    """Yield place in the text, code, what to look for in the source, and message."""
+    if "<" not in text:
+        return
+    for tag in _TAG.finditer(text):
+        name = tag[1].lower()
+        if name.startswith("/"):
+            continue
+        if name not in ALLOWED:
+            yield tag.start(), "D04", f"<{tag[1]}", f"`<{PLACES.sub('', name)}>` has no place in a brief and was taken out"
+            continue
+        for attribute in _ATTRIBUTE.finditer(tag[2]):
+            key = attribute[1].lower()
+            value = html.unescape(attribute[2] or attribute[3] or attribute[4] or "")
+            if key not in EVERYWHERE and key not in ALLOWED[name]:
+                what = f"`{PLACES.sub('', key)}` on `<{name}>`"
+                yield tag.start(), "D04", attribute[1], f"{what} has no place in a brief and was taken out"
+            elif key in ("href", "src", "cite") and (bad := _refused(value, name)):
+                yield tag.start(), "L03", bad, f"`{bad}` addresses are refused"
+
+
+def _refused(value: str, tag: str) -> str:
+    """Return the scheme of an address that nothing in an edition may lead to; pictures are judged by `pictures`."""
+    scheme = _SCHEME.match(CALLS.sub("", PLACES.sub("", re.sub(r"[\x00-\x20]", "", value))))
+    wrong = scheme and tag != "img" and scheme[1].lower() not in SCHEMES | {"brief"}
+    return f"{scheme[1]}:" if scheme and wrong else ""
+
+
+def _token(desk: Desk, token: str, first: int, last: int, nth: int) -> Span:
+    """Return the nth place of a token between two lines of the brief; no line at all when it is not there."""
+    token = PLACES.sub("", token)
+    rows = desk.script.rows
+    for number in range(first or min(rows), (last or max(rows)) + 1):
+        for match in re.finditer(re.escape(token), rows.get(number, ""), re.IGNORECASE):
+            nth -= 1
+            if nth == 0:
+                return Span(desk.brief.file, number, match.start() + 1, len(token))
+    return Span(desk.brief.file, first)
