@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from briefpress.document.files import reader
+from briefpress.document.parse import parse_document
 from briefpress.manuscript import read_manuscript
 from briefpress.press import read_press
 from briefpress.problems import BriefpressError, Problem, catalogue, in_order, report
@@ -49,8 +51,10 @@ def problems_of(project: Path) -> list[Problem]:
         press, found = read_press(project)
     except BriefpressError as error:
         return in_order(error.problems)
-    found += read_manuscript(project, press)[1]
-    return in_order(found)
+    briefs, problems = read_manuscript(project, press)
+    look = reader(project, press.limits.picture_bytes)
+    parsed = [problem for brief in briefs for problem in parse_document(brief, look, press.limits)[2]]
+    return in_order([*found, *problems, *parsed])
 
 
 def _project(folder: Path, which: str, tmp_path: Path) -> Path:
