@@ -6,6 +6,7 @@ problems that it met, so that one run tells an editor everything.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -91,6 +92,10 @@ class BriefpressError(Exception):
         self.problems = problems
 
 
+# What a brief says is shown in a terminal, which obeys such characters: ESC ]0; renames its window.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return what `problems.toml` says of each code: `title`, `why`, `example`."""
@@ -113,7 +118,7 @@ def report(problem: Problem, source: Callable[[str], str | None]) -> str:
     why = catalogue().get(problem.code, {}).get("why", "")
     lines += [f"  why: {why}"] if why else []
     lines += [f"  fix: {problem.fix}"] if problem.fix else []
-    return "\n".join(lines)
+    return "\n".join(CONTROL.sub("\ufffd", line) for line in lines)
 
 
 def _excerpt(span: Span, text: str | None) -> list[str]:
