@@ -110,14 +110,21 @@ def _mark(folio: str) -> Element:
 
 
 def _article(root: Element) -> Element:
-    """Return what the chapter is, within its page, and name it so."""
+    """Return what the chapter is, within its page, and name it so.
+
+    Ace wants a role beside every `epub:type`, and ARIA gives that of a chapter to sections, not to articles.
+    """
     body = root.find("body")
     assert body is not None, "an HTML5 parser always makes a body"  # noqa: S101
-    for element in body.iter():
-        if element.tag in {"article", "main", "section"}:
-            element.set(EPUB_TYPE, element.get(EPUB_TYPE, "chapter"))
-            return element
-    return body
+    found = next((element for element in body if element.tag in {"article", "section"}), None)
+    if found is None:
+        return body
+    found.tag = "section"
+    found.attrib.update({EPUB_TYPE: "chapter", "role": "doc-chapter"})
+    title = next((name for element in found.iter("h1") if (name := element.get("id"))), "")
+    if title:
+        found.set("aria-labelledby", title)
+    return found
 
 
 def _features(root: Element) -> Iterator[str]:

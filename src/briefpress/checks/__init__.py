@@ -1,0 +1,1 @@
+"""Judges of what was made: anything to problems."""
