@@ -16,8 +16,8 @@ libraries="gobject-2.0 pango-1.0 pangoft2-1.0 harfbuzz harfbuzz-subset fontconfi
 apt_pango="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 dnf_pango="pango harfbuzz"
 brew_pango="pango"
-apt_java="default-jre-headless"
-dnf_java="java-latest-openjdk-headless"
+apt_java="default-jdk-headless"
+dnf_java="java-latest-openjdk-devel"
 brew_java="openjdk"
 
 find_python() {
@@ -61,8 +61,8 @@ if python=$(find_python); then
 else
     lack "python3 python3-venv $apt_pango" "python3 $dnf_pango" "python $brew_pango"
 fi
-# macOS has a `java` that only says that there is none, so it must run.
-[ "$scope" != test ] || java -version >/dev/null 2>&1 || lack "$apt_java" "$dnf_java" "$brew_java"
+# The tests run a Java program from its source, so the compiler must be there; and run, for macOS has an empty `javac`.
+[ "$scope" != test ] || javac -version >/dev/null 2>&1 || lack "$apt_java" "$dnf_java" "$brew_java"
 
 if [ -z "$apt" ]; then
     [ "$scope" != python ] || echo "$python"

@@ -36,7 +36,7 @@ LIBRARIES = {
 APT_PANGO = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 PACKAGES = {
     "pango": {"apt-get": APT_PANGO, "dnf": "pango harfbuzz", "brew": "pango"},
-    "java": {"apt-get": "default-jre-headless", "dnf": "java-latest-openjdk-headless", "brew": "openjdk"},
+    "java": {"apt-get": "default-jdk-headless", "dnf": "java-latest-openjdk-devel", "brew": "openjdk"},
     "chromium": {"apt-get": "chromium", "dnf": "chromium", "brew": "--cask chromium"},
 }
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -147,8 +147,8 @@ def _memory() -> Finding:
 
 
 def _epubcheck() -> Finding:
-    """Return whether the tests can run epubcheck. macOS has a `java` that only says that there is none, so run it."""
-    java = _first_line("java", "-version")
+    """Return whether the tests can run epubcheck, by a program that Java compiles as it goes."""
+    java = _first_line("javac", "-version")  # run, not only found: macOS has one that says that there is none
     if not java:
         return Finding(
             "Java", ok=False, detail="none, for epubcheck in the tests", cure=line_to_type("java"), needed=False
