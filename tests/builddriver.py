@@ -58,7 +58,7 @@ def _options() -> argparse.Namespace:
 
 
 def _build(options: argparse.Namespace) -> int:
-    settings = f"{options.seconds} {options.only}"
+    settings = f"{options.project} {options.out} {options.seconds} {options.only}"
     receipt = options.cache / "receipt"
     if is_current(str(receipt), settings) is not None:
         print("current")

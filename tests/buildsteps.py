@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,6 +59,7 @@ def misbehave(inputs: Inputs, settings: Settings) -> Made:
     if flag:
         Path(flag).touch()
     how = settings["how"]
+    faulthandler.disable()  # pytest's, which would print where
     if how == "exit":
         os._exit(3)
     if how in {"KILL", "STOP", "SEGV", "ABRT"}:
@@ -67,6 +71,30 @@ def misbehave(inputs: Inputs, settings: Settings) -> Made:
 
 
 hoard: list[bytes] = []
+
+
+def spike(_inputs: Inputs, settings: Settings) -> Made:
+    """Hold so many MiB for a moment that is too short to be seen."""
+    return Made({"text": str(len(bytes(range(256)) * (settings["mib"] * 4096))).encode()})
+
+
+def chatter(_inputs: Inputs, _settings: Settings) -> Made:
+    """Print to standard output, as some libraries do, and look for something to read."""
+    print("chatter")
+    return Made({"text": sys.stdin.readline().encode() or b"nothing to read"})
+
+
+def family(_inputs: Inputs, settings: Settings) -> Made:
+    """Start a program that takes its time, as a checker in another language does, and wait for it."""
+    program = subprocess.Popen(["sleep", "60"])
+    Path(settings["ledger"]).write_text(str(program.pid))
+    program.wait()
+    return Made({})
+
+
+def who(_inputs: Inputs, _settings: Settings) -> Made:
+    """Tell the number of the process, which no decent step does."""
+    return Made({"text": str(os.getpid()).encode()})
 
 
 def slow(inputs: Inputs, settings: Settings) -> Made:

@@ -25,6 +25,7 @@ from briefpress.build import worker
 
 TICK = 0.1  # seconds between two looks at workers that are busy
 RETIRE = 250 * 2**20  # bytes: a worker that has held more makes room for a new one, which costs some milliseconds
+STILL = 1.0  # seconds between two looks after which it was the build that stood still (Ctrl-Z, a busy caller)
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -51,6 +52,7 @@ class _Worker:
     pid: int
     pipe: socket.socket
     task: _Task | None = None
+    seen: float = 0.0
     deadline: float = 0.0
     out: bytes = b""  # of the task's message, what the pipe has not taken yet
     got: bytearray = field(default_factory=bytearray)
@@ -67,7 +69,7 @@ class Pool(Executor):
         self._workers: list[_Worker] = []
         self._queue: deque[_Task] = deque()
         self._selector = selectors.DefaultSelector()
-        self._turned = self._looked = time.monotonic()
+        self._looked = time.monotonic()
 
     def submit(  # type: ignore[override]
         self, fn: Callable[..., Any], /, *args: Any, seconds: float = 60.0, memory: int = 2**40
@@ -96,7 +98,6 @@ class Pool(Executor):
     def _turn(self) -> None:
         """Hand out tasks, take in what has come for at most a tick, and look after those that are busy."""
         self._hand_out()
-        self._forgive()
         for ready, events in self._selector.select(TICK):
             if events & selectors.EVENT_WRITE:
                 self._send(ready.data)
@@ -116,7 +117,8 @@ class Pool(Executor):
             one = idle or self._fork()
             one.task = self._queue.popleft()
             one.task.future.set_running_or_notify_cancel()
-            one.deadline = time.monotonic() + one.task.seconds
+            one.seen = time.monotonic()
+            one.deadline = one.seen + one.task.seconds
             one.out = one.task.message
             self._send(one)
 
@@ -170,6 +172,8 @@ class Pool(Executor):
         """End a worker that is stopped, or past what its task allows."""
         if one.task is None:
             return
+        one.deadline += max(0.0, now - one.seen - STILL)
+        one.seen = now
         if now > one.deadline:
             self._lose(one, "deadline")
         elif _resident(one.pid) > one.task.memory:
@@ -189,15 +193,6 @@ class Pool(Executor):
         self._selector.unregister(one.pipe)
         one.pipe.close()
         return worker.kill(one.pid)
-
-    def _forgive(self) -> None:
-        """Move all deadlines by the time in which the build itself stood still (Ctrl-Z, a busy caller)."""
-        now = time.monotonic()
-        still = now - self._turned - 1.0
-        self._turned = now
-        if still > 0:
-            for one in self._workers:
-                one.deadline += still
 
 
 def _resident(pid: int) -> int:

@@ -24,6 +24,7 @@ FIRST = b"briefpress receipt 1"
 def is_current(receipt: str, settings: str) -> str | None:
     """Return the problems that the last build told, as JSON, if one with these settings would find nothing to do.
 
+    The settings name all that the files do not tell: project and output folder, options, versions, environment.
     A file that looks otherwise than it did is read: when its bytes are what they were, a new date is no change.
     """
     try:

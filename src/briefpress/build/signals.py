@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import FrameType
+from typing import Any
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -21,7 +22,7 @@ class EndedError(BaseException):
 
 @contextlib.contextmanager
 def ending() -> Iterator[None]:
-    """Raise `EndedError` at the first of the signals, and hear no other until everything is closed.
+    """Raise `EndedError` at the first of the signals, and hear no other from then on: there is only the end left.
 
     A signal that was ignored before stays so: `nohup` means it. Only the main thread may ask for this.
     """
@@ -29,12 +30,25 @@ def ending() -> Iterator[None]:
     before = {number: signal.signal(number, _end) for number in heard}
     try:
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    except EndedError:
+        raise
+    except BaseException:
+        _restore(before)
+        raise
+    else:
+        _restore(before)
+
+
+def _restore(before: Mapping[int, Any]) -> None:
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
     for other in ENDING:
-        signal.signal(other, signal.SIG_IGN)
+        signal.signal(other, _be_deaf)
     raise EndedError(number)
+
+
+def _be_deaf(_number: int, _frame: FrameType | None) -> None:
+    """Hear nothing. Not `SIG_IGN`: Python prints an error for a signal that came just before that was set."""

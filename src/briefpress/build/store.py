@@ -9,7 +9,7 @@ is found by its digest when it is read, taken away and made again. So several bu
 """
 
 # For every file of every build, a Path would cost more than the system call.
-# ruff: noqa: PTH103, PTH105, PTH108, PTH116, PTH118, PTH120, PTH123
+# ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH116, PTH118, PTH120, PTH123
 
 from __future__ import annotations
 
@@ -164,6 +164,8 @@ class Store:
         with telling(self._root):
             try:
                 _write_new(beside, data)
+                if os.path.isdir(path):
+                    shutil.rmtree(path)
                 os.replace(beside, path)
             except BaseException:
                 with contextlib.suppress(OSError):
@@ -171,12 +173,8 @@ class Store:
                 raise
 
     def _drop(self, kind: str, name: str) -> None:
-        try:
+        with contextlib.suppress(OSError):  # a folder in its place is taken away when it is written again
             os.unlink(self._path(kind, name))
-        except IsADirectoryError:
-            shutil.rmtree(self._path(kind, name), ignore_errors=True)
-        except OSError:
-            return
 
     def _touch(self, path: str) -> None:
         """Mark a record as used today: `gc` keeps what was used last. Once a day is enough, and cheap."""

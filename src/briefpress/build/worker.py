@@ -14,6 +14,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from briefpress.build.signals import ENDING
+
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 LOST_IN_PIPE = 5  # seconds past its deadline after which a worker ends itself, should nobody else have done it
@@ -25,8 +27,12 @@ def fork(pipe: socket.socket, close: list[socket.socket]) -> int:
     `close` are the pipes of its siblings: as long as it held one open, that sibling would not see the build end.
     """
     parent = os.getpid()
+    heard = signal.pthread_sigmask(
+        signal.SIG_BLOCK, ENDING
+    )  # an exception in the child would unwind the parent's stack
     pid = os.fork()
     if pid:
+        signal.pthread_sigmask(signal.SIG_SETMASK, heard)
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)  # in both, for nobody knows who runs first
         return pid
@@ -35,7 +41,7 @@ def fork(pipe: socket.socket, close: list[socket.socket]) -> int:
             other.close()
         _settle(parent)
         serve(pipe)
-    except BaseException:  # noqa: BLE001 - nothing of the parent's stack may be unwound here
+    except BaseException:  # noqa: BLE001 - likewise
         os._exit(1)
     os._exit(0)
 
@@ -43,8 +49,9 @@ def fork(pipe: socket.socket, close: list[socket.socket]) -> int:
 def _settle(parent: int) -> None:
     """Give the worker its own signals and process group, no standard input, and the parent's death as its own."""
     os.setpgid(0, 0)  # Ctrl-C reaches the build only, which then kills the group: the worker and what it has started
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
+    for number in (*ENDING, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     if sys.platform == "linux":  # elsewhere the closing pipe ends it after its task, and the alarm a hanging one
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:

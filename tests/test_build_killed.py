@@ -1,0 +1,216 @@
+"""A build may be ended at any moment, by anything: nothing is left running, and the next one ends as it would have."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from test_build_workers import driver
+
+HERE = Path(__file__).parent
+TEXTS = {"a": "one", "b": "two", "c": "three"}
+
+
+def project(folder: Path, texts: dict[str, str]) -> Path:
+    """Write a folder of texts."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / f"{name}.md").write_text(text)
+    return folder
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the small press of the tests."""
+    paths = [str(folder / name) for name in ("project", "out", "cache")]
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "builddriver.py"), *paths, *options],
+        env={**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent / 'src'}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def build(folder: Path, *options: str, status: int = 0) -> str:
+    """Run the small press, and return its last line."""
+    process = start(folder, *options)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (status, "")
+    return out.strip().rpartition("\n")[2]
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return all that readers see of an output folder."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(p.relative_to(folder)): p.read_bytes() for p in files if ".briefpress" not in p.parts}
+
+
+def children(process: subprocess.Popen[str]) -> list[int]:
+    try:
+        return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(what: Callable[[], object], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < until, "it did not come to that"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("stopped", [False, True])
+def test_no_signal_leaves_an_orphan_or_a_traceback(tmp_path: Path, number: int, stopped: bool) -> None:  # noqa: FBT001
+    project(tmp_path / "project", TEXTS)
+    process = start(tmp_path, "--seconds", "30")
+    wait_for(lambda: len(children(process)) == 2)
+    time.sleep(0.1)
+    workers = children(process)
+    if stopped:
+        os.kill(workers[0], signal.SIGSTOP)
+    begun = time.monotonic()
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    wait_for(lambda: not any(map(is_alive, workers)))
+    assert time.monotonic() - begun < 1.0
+    assert (out, err) == ("", "")
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+
+
+def test_what_a_step_has_started_ends_with_it(tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger"
+    process = driver(
+        tmp_path,
+        f"""
+        from briefpress.build.signals import EndedError, ending
+        try:
+            with ending(), Engine(store, 1) as engine:
+                engine.make([Step("page", "buildsteps:family", settings={{"ledger": {str(ledger)!r}}})])
+        except EndedError:
+            print("ended")
+        """,
+    )
+    wait_for(lambda: ledger.exists() and ledger.read_text())
+    process.terminate()
+    assert process.communicate(timeout=20) == ("ended\n", "")
+    wait_for(lambda: not is_alive(int(ledger.read_text())))
+
+
+def test_a_second_signal_finds_nothing_to_interrupt(tmp_path: Path) -> None:
+    project(tmp_path / "project", TEXTS)
+    process = start(tmp_path, "--seconds", "30")
+    wait_for(lambda: len(children(process)) == 2)
+    for _ in range(50):
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+    assert process.communicate(timeout=20) == ("", "")
+
+
+def test_nohup_means_it(tmp_path: Path) -> None:
+    project(tmp_path / "project", TEXTS)
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    process = start(tmp_path, "--seconds", "0.5")
+    signal.signal(signal.SIGHUP, before)
+    wait_for(lambda: len(children(process)) == 2)
+    process.send_signal(signal.SIGHUP)
+    assert process.communicate(timeout=20)[0].endswith("ran 5\n")
+
+
+def edited(tmp_path: Path, name: str) -> tuple[Path, dict[str, bytes]]:
+    """Return a press that has built once and whose texts have changed since, and what a clean build makes of them."""
+    texts = {"a": "one", "b": "two, at more length", "d": "four"}
+    for _ in range(2):
+        project(tmp_path / "clean" / "project", texts)
+        if not (tmp_path / "clean" / "out").exists():
+            build(tmp_path / "clean")
+    folder = tmp_path / name
+    project(folder / "project", TEXTS)
+    build(folder)
+    project(folder / "project", texts)
+    return folder, tree(tmp_path / "clean" / "out")
+
+
+def end_at(tmp_path: Path, count: int, kind: str) -> bool:
+    """End a build at one change to the disk, build again, and return whether that change was reached."""
+    folder, clean = edited(tmp_path, f"{kind}-{count}")
+    before = tree(folder / "out")
+    process = start(folder, "--fail", str(count), kind)
+    out, err = process.communicate(timeout=60)
+    after = tree(folder / "out")
+    assert all(data in {before.get(path), clean.get(path)} for path, data in after.items()), "half a file"
+    assert err == ""
+    if kind != "KILL" and process.returncode:
+        assert out.startswith("B07 cannot write")
+    build(folder)
+    assert tree(folder / "out") == clean
+    assert sorted(p.name for p in (folder / "out" / ".briefpress").iterdir()) == ["lock", "manifest.json"]
+    build(folder)
+    return process.returncode != 0
+
+
+@pytest.mark.parametrize("kind", ["KILL", "EIO", "ENOSPC"])
+@pytest.mark.parametrize("count", [1, 4, 11, 19, 24, 27, 30, 33])
+def test_a_build_that_ends_at_some_change_to_the_disk_is_made_good(tmp_path: Path, kind: str, count: int) -> None:
+    end_at(tmp_path, count, kind)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["KILL", "EIO"])
+def test_a_build_that_ends_at_any_change_to_the_disk_is_made_good(tmp_path: Path, kind: str) -> None:
+    count = 1
+    while end_at(tmp_path, count, kind) or count < 20:
+        shutil.rmtree(tmp_path / f"{kind}-{count}")
+        count += 1
+    assert count > 30
+
+
+@pytest.mark.slow
+def test_a_build_that_is_killed_at_random_moments_is_made_good(tmp_path: Path) -> None:
+    dice = random.Random(5)  # noqa: S311 - moments, not secrets
+    reached = 0
+    for number in range(30):
+        folder, clean = edited(tmp_path, f"killed-{number}")
+        process = start(folder)
+        time.sleep(dice.uniform(0.02, 0.35))
+        process.kill()
+        reached += process.wait() != 0
+        process.communicate()
+        build(folder)
+        assert tree(folder / "out") == clean
+    assert reached > 5
+
+
+def test_two_builds_at_once_share_a_store_and_take_turns_at_the_folder(tmp_path: Path) -> None:
+    project(tmp_path / "project", TEXTS)
+    one, two = (start(tmp_path, "--seconds", "0.2") for _ in range(2))
+    said = sorted(process.communicate(timeout=60)[0].split("\n")[-2] for process in (one, two))
+    assert said == ["ran 0", "ran 5"]
+    assert build(tmp_path, "--seconds", "0.2") == "current"
+
+
+def test_two_builds_with_a_store_between_them_agree(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        project(tmp_path / name / "project", {str(n): f"text {n}" for n in range(20)})
+        (tmp_path / "cache").mkdir(exist_ok=True)
+        (tmp_path / name / "cache").symlink_to(tmp_path / "cache")
+    processes = [start(tmp_path / name) for name in ("one", "two")]
+    assert [process.communicate(timeout=60)[1] for process in processes] == ["", ""]
+    assert tree(tmp_path / "one" / "out") == tree(tmp_path / "two" / "out") != {}

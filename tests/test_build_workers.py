@@ -1,0 +1,184 @@
+"""Whatever becomes of a worker costs its own step only, after a second try, alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from briefpress.build.outcome import Event
+from briefpress.build.run import Engine
+from briefpress.build.step import Source, Step
+from briefpress.build.store import Store
+from test_build_make import join, make
+
+HERE = Path(__file__).parent
+MIB = 2**20
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "cache")
+
+
+def step(name: str, run: str, *, seconds: float = 60.0, memory: int = 2**30, **keys: Any) -> Step:
+    return Step(name, f"buildsteps:{run}", {}, keys, owner=name, seconds=seconds, memory=memory)
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [
+        ("exit", "B01", "with status 3"),
+        ("KILL", "B01", "by signal SIGKILL"),
+        ("SEGV", "B01", "by signal SIGSEGV"),
+        ("ABRT", "B01", "by signal SIGABRT"),
+        ("STOP", "B01", "stopped from outside"),
+        ("hang", "B02", "longer than 0.4 seconds"),
+        ("eat", "B03", "more than 128 MiB"),
+    ],
+)
+def test_a_lost_worker_costs_its_own_step(store: Store, tmp_path: Path, how: str, code: str, said: str) -> None:
+    ledger = tmp_path / "ledger"
+    bad = step("bad", "misbehave", how=how, ledger=str(ledger), seconds=0.4, memory=128 * MIB)
+    outcomes = make(store, [bad, *(join(f"good{n}", {}, n=n) for n in range(20))], jobs=2)
+    assert all(outcomes[f"good{n}"].good for n in range(20))
+    (problem,) = outcomes["bad"].problems
+    assert (problem.code, problem.brief) == (code, "bad")
+    assert said in problem.message
+    assert len(ledger.read_text().splitlines()) == 2, "it is tried twice, and no more"
+
+
+@pytest.mark.parametrize("how", ["exit", "KILL", "STOP", "hang", "eat"])
+def test_a_step_that_is_lost_once_is_made_the_second_time(store: Store, tmp_path: Path, how: str) -> None:
+    flaky = step("flaky", "misbehave", how=how, flag=str(tmp_path / "flag"), seconds=0.4, memory=128 * MIB)
+    outcomes = make(store, [flaky, join("good", {})], jobs=2)
+    assert outcomes["flaky"].state == "done"
+    assert not outcomes["flaky"].problems
+
+
+def test_the_second_try_is_made_when_nothing_else_runs(store: Store, tmp_path: Path) -> None:
+    ledger = str(tmp_path / "ledger")
+    bad = step("bad", "misbehave", how="exit", ledger=ledger, **{"as": "bad"})
+    others = [step(f"s{n}", "slow", seconds=9, ledger=ledger, n=n, **{"as": "slow"}) for n in range(4)]
+    others = [Step(s.name, s.run, settings={**s.settings, "seconds": 0.1}) for s in others]
+    running: set[str] = set()
+    beside: list[set[str]] = []
+
+    def watch(event: Event) -> None:
+        if event.outcome is None and event.step.name == "bad":
+            beside.append(set(running))
+        (running.discard if event.outcome else running.add)(event.step.name)
+
+    with Engine(store, 2, on_event=watch) as engine:
+        engine.make([bad, *others])
+    assert (tmp_path / "ledger").read_text().split()[-1] == "bad"
+    assert beside[-1] <= {"bad"}
+
+
+def test_memory_that_was_held_for_a_moment_is_seen(store: Store) -> None:
+    outcomes = make(store, [step("spike", "spike", mib=300, memory=200 * MIB)])
+    assert outcomes["spike"].problems[0].code == "B03"
+    assert make(store, [step("spike", "spike", mib=100, memory=200 * MIB)])["spike"].good
+
+
+def test_a_worker_that_has_grown_makes_room_for_a_new_one(store: Store) -> None:
+    with Engine(store, 1) as engine:
+        pids = []
+        for number, mib in enumerate((1, 300, 1)):
+            engine.make([step(f"spike{number}", "spike", mib=mib), step(f"who{number}", "who", n=number)])
+            pids.append(pid_of_worker(engine))
+    assert pids[0] == pids[1] or pids[1] == pids[2]
+    assert len(set(pids)) == 2
+
+
+def pid_of_worker(engine: Engine) -> int:
+    (worker,) = engine._pool._workers  # noqa: SLF001 - no part of the engine shows its workers
+    return worker.pid
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_that_is_lost_while_idle_costs_nothing(store: Store, number: int) -> None:
+    with Engine(store, 1) as engine:
+        engine.make([join("one", {})])
+        os.kill(pid_of_worker(engine), number)
+        many = {f"i{n}": Source(store.add(b"%d" % n)) for n in range(5_000)}  # more than a pipe takes
+        assert engine.make([join("two", many)])["two"].state == "done"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_worker_that_is_lost_while_busy_is_replaced(store: Store, number: int) -> None:
+    with Engine(store, 1) as engine:
+        lost: list[int] = []
+
+        def lose(event: Event) -> None:
+            if event.step.name == "slow" and event.outcome is None and not lost:
+                lost.append(pid_of_worker(engine))
+                os.kill(lost[0], number)
+
+        engine._on_event = lose  # noqa: SLF001 - it must know the engine
+        slow = Step("slow", "buildsteps:slow", settings={"seconds": 0.2})
+        outcomes = engine.make([join("first", {}), slow])
+    assert lost
+    assert outcomes["slow"].state == "done"
+
+
+def test_what_a_library_prints_does_not_reach_the_output_of_the_build(tmp_path: Path) -> None:
+    done = driver(
+        tmp_path,
+        """
+        with Engine(store, 1) as engine:
+            outcomes = engine.make([Step("page", "buildsteps:chatter")])
+        print(store.read(outcomes["page"].files["text"]).decode())
+        """,
+    ).communicate(timeout=20)
+    assert done[0] == "nothing to read\n"
+
+
+def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:
+    """Start a process of its own that has an engine."""
+    head = """
+        import os, sys, time
+        from briefpress.build.run import Engine
+        from briefpress.build.step import Step
+        from briefpress.build.store import Store
+        store = Store(sys.argv[1])
+        """
+    program = textwrap.dedent(head) + textwrap.dedent(body)
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "cache")],
+        env={**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent / 'src'}"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_build_that_was_stopped_does_not_blame_its_steps(tmp_path: Path) -> None:
+    """Ctrl-Z, a coffee, and `fg`: the time away counts against no deadline."""
+    flag = tmp_path / "flag"
+    process = driver(
+        tmp_path,
+        f"""
+        step = Step("page", "buildsteps:slow", settings={{"seconds": 0.8, "ledger": {str(flag)!r}}}, seconds=2.0)
+        with Engine(store, 1) as engine:
+            print(engine.make([step])["page"].state)
+        """,
+    )
+    while not flag.exists():
+        time.sleep(0.02)
+    process.send_signal(signal.SIGSTOP)
+    worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+    os.kill(worker, signal.SIGSTOP)
+    time.sleep(3.0)
+    os.kill(worker, signal.SIGCONT)
+    process.send_signal(signal.SIGCONT)
+    assert process.communicate(timeout=20)[0] == "done\n"
+    assert len(flag.read_text().splitlines()) == 1
