@@ -39,20 +39,24 @@ EDITIONS = frozenset({"pdf", "web", "epub"})  # what else stands in editions/ is
 
 # Where a library may be met. Who replaces one looks here, and nowhere else.
 FENCES = {
-    "weasyprint": "editions/pdf",
-    "pydyf": "editions/pdf",
-    "ebooklib": "editions/epub",
-    "markdown": "document",
-    "nh3": "document",
-    "jinja2": "theme",
-    "fontTools": "theme",
-    "yaml": "strict",
-    "pydantic": "strict",
-    "click": "cli",
-    "rich": "cli",
-    "cffi": "doctor",
+    "weasyprint": ("editions.pdf",),
+    "pydyf": ("editions.pdf",),
+    "ebooklib": ("editions.epub",),
+    "markdown": ("document",),
+    "nh3": ("document",),
+    "jinja2": ("theme",),
+    "yaml": ("strict",),
+    "click": ("cli",),
+    "rich": ("cli",),
+    "cffi": ("doctor",),
 }
-IMPORTED_AS = {"pillow": "PIL", "pyyaml": "yaml", "python-slugify": "slugify", "fonttools": "fontTools"}
+IMPORTED_AS = {
+    "pillow": "PIL",
+    "resvg-py": "resvg_py",
+    "pyyaml": "yaml",
+    "python-slugify": "slugify",
+    "fonttools": "fontTools",
+}
 BY_NAME = {"brotli"}  # fontTools asks for it by itself, to write woff2
 
 
@@ -104,9 +108,9 @@ def _law(found: Import) -> str:
     """Return the law that an import breaks, or nothing."""
     by, of = found.by.split("."), found.of.split(".")
     if of[0] != "briefpress":
-        place = FENCES.get(of[0])
-        inside = place is None or found.by.replace(".", "/").startswith(place)
-        return "" if inside else f"{of[0]} is met in {place} alone"
+        places = FENCES.get(of[0], ("",))
+        inside = any(f"{found.by}.".startswith(f"{place}." if place else "") for place in places)
+        return "" if inside else f"{of[0]} is met in {' and '.join(places)} alone"
     of = of[1:]
     if not of or of[0] not in LEVEL or of[0] == by[0]:
         return _law_of_editions(by, of)
@@ -165,8 +169,8 @@ BROKEN = {
     "another edition": ("editions.epub.package", "from briefpress.editions.pdf import render_pdf", "each other"),
     "another edition, by dots": ("editions.epub.nav", "from ..web import render_web", "each other"),
     "a shared module": ("editions.context", "from briefpress.editions.web import render_web", "each other"),
-    "a fenced library": ("editions.web", "import weasyprint", "editions/pdf alone"),
-    "a part of a fenced library": ("plan.values", "from ebooklib.epub import EpubBook", "editions/epub alone"),
+    "a fenced library": ("editions.web", "import weasyprint", "editions.pdf alone"),
+    "a part of a fenced library": ("plan.values", "from ebooklib.epub import EpubBook", "editions.epub alone"),
 }
 
 
