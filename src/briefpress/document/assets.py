@@ -62,7 +62,9 @@ def picture_of(picture: Element, desk: Desk) -> None:
         return
     if found.width * found.height > desk.limits.picture_pixels and found.media in ("image/png", "image/jpeg"):
         size = f"{found.width:,} by {found.height:,} pixels"
-        desk.error("F04", f"picture {address!r} has {size}, and {desk.limits.picture_pixels:,} in all is the limit", where)
+        desk.error(
+            "F04", f"picture {address!r} has {size}, and {desk.limits.picture_pixels:,} in all is the limit", where
+        )
     desk.assets[address] = Asset(address, desk.assets[address].path, found.media)
     picture.set("width", str(found.width))
     picture.set("height", str(found.height))

@@ -88,7 +88,7 @@ def _set_kind(quote: Element, first: Element, kind: re.Match[str], desk: Desk) -
     title_first = first.text[:1] != "\n" and bool(first.text or len(first))
     if name == PULL:
         quote.set("class", f"{PULL} {quote.get('class', '')}".strip())
-        _replace_first(quote, first, lines_of(first), desk)
+        _replace_first(quote, first, lines_of(first), desk, index=0 if title_first else 1)
         return
     lines = lines_of(first)
     title = lines.pop(0) if title_first and lines else Element("p")
@@ -99,17 +99,19 @@ def _set_kind(quote: Element, first: Element, kind: re.Match[str], desk: Desk) -
     quote.tag = "div"
     quote.set("class", f"callout {name} {quote.get('class', '')}".strip())
     quote.set("role", "note")
-    _replace_first(quote, first, lines, desk)
+    _replace_first(quote, first, lines, desk, index=1)
     title.tail = "\n"
     quote.insert(0, title)
 
 
-def _replace_first(quote: Element, first: Element, lines: list[Element], desk: Desk) -> None:
-    """Put what is left of the first paragraph in its place."""
+def _replace_first(quote: Element, first: Element, lines: list[Element], desk: Desk, *, index: int) -> None:
+    """Put what is left of the first paragraph in its place: `index` lines below it."""
+    if first in desk.places:
+        desk.places[quote] = desk.places[first]
     body = joined(lines)
     if lines:
         body.attrib.update(first.attrib)
-        keep_place(desk, body, first, 1 if first in desk.places and not lines[0].get("class") else 0)
+        keep_place(desk, body, first, index)
     replace(quote, first, *([body] if lines else []))
 
 
@@ -133,5 +135,3 @@ def _set_source(quote: Element, desk: Desk) -> None:
         footer.tail = "\n"
         parts.append(footer)
     quote[-1:] = parts
-
-

@@ -24,7 +24,9 @@ def rows_of(data: bytes, name: str, desk: Desk, figure: Element) -> list[list[st
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
     try:
-        rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=separator, strict=True)]
+        rows = [
+            [cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=separator, strict=True)
+        ]
     except csv.Error as error:
         desk.error("F09", f"data {name!r} cannot be read as CSV: {error}", where)
         return []

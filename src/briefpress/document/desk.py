@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
@@ -11,6 +12,10 @@ from briefpress.document.marks import Marks
 from briefpress.document.scan import Script
 from briefpress.model import Asset, Brief, Limits
 from briefpress.problems import Problem, Severity, Span
+from briefpress.xhtml import parents_of
+
+MANY = 1000  # places that are looked for: each costs a walk, and nobody reads a thousand problems
+_WIDE = frozenset(("ul", "ol", "dl", "blockquote", "div", "table", "tbody", "thead"))  # too much for one place
 
 
 @dataclass(slots=True)
@@ -23,10 +28,12 @@ class Desk:
     language: Language
     script: Script
     marks: Marks
+    slugs: Collection[str] | None = None  # of the briefs that may be linked to; None when nobody knows
     places: dict[Element, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     root: Element | None = None  # of the tree that is being worked on
+    asked: int = 0  # how often a place was looked for
 
     def error(self, code: str, message: str, where: Span, fix: str = "") -> None:
         """Note down what keeps the brief from being published."""
@@ -41,21 +48,23 @@ class Desk:
 
         An element without a mark of its own has its first descendant's, a cell its row's, a phrase its block's.
         """
-        for inside in element.iter():
-            if inside in self.places:
-                return self.places[inside]
-        parents = {child: parent for parent in self.root.iter() for child in parent} if self.root is not None else {}
         above: Element | None = element
-        while (above := parents.get(above)) if above is not None else None:
-            if above.tag in ("ul", "ol", "dl", "blockquote", "div", "table", "tbody", "thead"):
-                break
+        while above is not None and above.tag not in _WIDE:
             for inside in above.iter():
                 if inside in self.places:
                     return self.places[inside]
-        return 0, 0
+            above = self._parents().get(above)
+        return next((self.places[inside] for inside in element.iter() if inside in self.places), (0, 0))
+
+    def _parents(self) -> dict[Element, Element]:
+        """Return the parents in the tree that is being worked on."""
+        return {} if self.root is None else parents_of(self.root)
 
     def span(self, element: Element, *tokens: str) -> Span:
         """Return the place of the first of the tokens within the element's lines, or else the element's own place."""
+        self.asked += 1
+        if self.asked > MANY:
+            return Span(self.brief.file)
         line, column = self.place(element)
         last = self.marks.until(line) if line else 0
         for token in filter(None, tokens):

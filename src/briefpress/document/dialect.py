@@ -24,8 +24,10 @@ EXTENSIONS: tuple[Callable[[], Extension], ...] = (
     DefListExtension,
     AttrListExtension,
     SaneListExtension,  # `1.` and `-` do not mix in one list; a list keeps its first number
-    lambda: Phrases(),
+    lambda: Phrases(),  # noqa: PLW0108 - the class is below
 )
+
+__all__ = ["CALLOUTS", "OUR_CLASSES", "PULL", "Markdown", "dialect"]
 
 # What may stand after `> [!` and what comes of it; `pull` is a quotation, the rest are callouts.
 CALLOUTS = ("note", "definition", "case", "question", "recommendation", "warning", "method")
@@ -33,9 +35,8 @@ PULL = "pull"
 
 # Classes that we give. An author's own are for the theme.
 OUR_CLASSES = frozenset(
-    ("call", "label", "headline", "measure", "source", "picture", "data", "download", "scroll", "figure", "table", "plain")
-    + ("callout", "callout-title", "number", "left", "center", "right", "note", PULL, *CALLOUTS)
-)
+    ("call", "label", "headline", "measure", "source", "picture", "data", "download", "scroll", "figure", "table")
+) | {"plain", "callout", "callout-title", "number", "left", "center", "right", PULL, *CALLOUTS}
 
 
 def dialect() -> Markdown:

@@ -40,7 +40,9 @@ def _out_of_links(root: Element, desk: Desk) -> None:
     """Take the links off pictures: PDF/UA has no place for a picture in a link."""
     for parent in list(root.iter()):
         for link in [child for child in parent if child.tag == "a" and next(child.iter("img"), None) is not None]:
-            desk.warn("F08", "a picture cannot be a link", desk.span(link, link.get("href", "")), "link from the text instead")
+            desk.warn(
+                "F08", "a picture cannot be a link", desk.span(link, link.get("href", "")), "link from the text instead"
+            )
             unwrap(parent, link)
 
 

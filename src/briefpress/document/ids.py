@@ -39,12 +39,20 @@ class Ids:
     def fault(self, name: str) -> tuple[str, str, str] | None:
         """Return what is wrong with an author's id."""
         if not _FORM.match(name):
-            return "I01", f"id {name!r} is not of Latin letters, digits and hyphens, a letter first", f"write {self.slug(name)!r}"
+            return (
+                "I01",
+                f"id {name!r} is not of Latin letters, digits and hyphens, a letter first",
+                f"write {self.slug(name)!r}",
+            )
         if _OURS.match(name):
             return "I02", f"id {name!r} is of a kind that we give ourselves", f"write {self.slug(name)!r}"
         if name in self.taken:
             line = self.desk.place(self.taken[name])[0]
-            return "I03", f"id {name!r} is used twice", f"line {line} has the first; rename one" if line else "rename one"
+            return (
+                "I03",
+                f"id {name!r} is used twice",
+                f"line {line} has the first; rename one" if line else "rename one",
+            )
         return None
 
     def slug(self, words: str) -> str:
@@ -73,7 +81,9 @@ class Ids:
             self.give(heading, self.slug(text_of(heading, is_call)))
         count = 0
         for element in root.iter():
-            if element is not root and (element.tag in _NAMED or "callout" in element.get("class", "").split() or holds_text(element)):
+            if element is not root and (
+                element.tag in _NAMED or "callout" in element.get("class", "").split() or holds_text(element)
+            ):
                 count += "id" not in element.attrib
                 self.give(element, f"{prefix}{count}")
         _label(root)

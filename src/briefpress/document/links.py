@@ -12,7 +12,7 @@ from briefpress.document.desk import Desk
 from briefpress.document.files import nearest
 from briefpress.xhtml import is_call, parents_of, text_of, unwrap
 
-_BRIEF = re.compile(r"(?:.*/)?([^/]+?)(?:/index\.md|\.md|/)?\Z")
+_BRIEF = re.compile(r"(?:.*/)?(?!index\.md)([^/:]+?)(?:/index)?\.md\Z")
 _UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
 
 
@@ -28,7 +28,9 @@ def set_links(root: Element, desk: Desk, targets: Mapping[str, Element]) -> None
             continue
         _set_link(link, address.strip(), desk, targets)
         if not text_of(link) and next(link.iter("img"), None) is None:
-            desk.error("L04", "a link without words", desk.span(link, f"]({address}", address), "write them in the brackets")
+            desk.error(
+                "L04", "a link without words", desk.span(link, f"]({address}", address), "write them in the brackets"
+            )
 
 
 def _set_link(link: Element, address: str, desk: Desk, targets: Mapping[str, Element]) -> None:
@@ -81,12 +83,16 @@ def _beside(link: Element, address: str, desk: Desk) -> None:
         if file_of(path, link, desk, what="file") is not None:
             link.set("download", path.rpartition("/")[2])
         return
-    slug = _BRIEF.match(unquote(path.removeprefix("brief:")))
-    known = path.startswith("brief:") or path.endswith((".md", "/"))
-    if not slug or not known or slug[1] in (".", "..", "index") or ":" in slug[1] or not slug[1].isprintable():
+    slug = _BRIEF.match(unquote(path))
+    if not slug or slug[1] in (".", "..") or not slug[1].isprintable():
         fix = "link to a brief as other-brief.md, to data as a .csv file, to a page as https://…"
         desk.error("L05", f"{address!r} leads to nothing that a reader can open", desk.span(link, address), fix)
         return
+    if desk.slugs is not None and slug[1] not in desk.slugs:
+        near = nearest(slug[1], sorted(desk.slugs))
+        desk.error(
+            "L02", f"no brief is called {slug[1]!r}", desk.span(link, address), f"write {near}.md" if near else ""
+        )
     link.set("href", f"brief:{slug[1]}" + (f"#{fragment}" if fragment else ""))
 
 

@@ -29,9 +29,10 @@ _NOT_TEXT = re.compile(
     re.VERBOSE,
 )
 _RULE = re.compile(r"[ >]*\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-*:?[ ]*)*\Z")
-# What may stand in a line and must not be touched: code, brackets and what follows them, tags, entities, escapes, addresses.
+# What must not be touched: code, brackets and what follows them, tags, attributes, escapes, entities, addresses.
 _OPAQUE = re.compile(
-    r"""(`+).*?\1 | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z) | \{[^}]*\}? | \\. | &\#?\w+;? | \w+:[/\w]\S*""",
+    r"""`[^`]*(?:`|\Z) | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z) | \{[^}]*\}? | \\. | &\#?\w+;?"""
+    r"""| \w+:[/\w]\S*""",
     re.VERBOSE,
 )
 _PAIR = re.compile(r"[^\W_](?=[^\W_])")
@@ -48,15 +49,21 @@ class Marks:
 
     def text(self, lines: Iterable[Line]) -> str:
         """Return the lines as one text, with its marks."""
-        out, fresh, table = [], True, False
+        out, fresh, table, quotes = [], True, False, ""
+        waiting: tuple[int, int] | None = None  # the place of a block whose first line had no room for a mark
         for line in lines:
             lead = _LEAD.match(line.text)
             start = lead.end() if lead else 0
             empty = not line.text[start:].strip()
             rule = not empty and "-" in line.text and bool(_RULE.match(line.text))
-            begins = fresh or table or bool(line.text[:start].strip())
+            sign = line.text[:start].replace(" ", "")
+            begins = fresh or table or sign != quotes or bool(sign.strip(">"))
+            quotes = sign.strip("-*+#:|.0123456789")
             text = self._with_calls(line)
-            out.append(self._with_place(line, text) if begins and not empty else text)
+            waiting = self._begin(line, text) if begins and not empty else None if empty else waiting
+            marked = self._with_place(text, waiting) if waiting else text
+            waiting = None if marked != text else waiting
+            out.append(marked)
             table = rule or (table and not empty)
             fresh = empty or "#" in line.text[:start] or rule
         return "\n".join(out)
@@ -75,19 +82,24 @@ class Marks:
 
         return _CALL.sub(mark, line.text) if "[^" in line.text else line.text
 
-    def _with_place(self, line: Line, text: str) -> str:
-        """Return the line with the mark of its place between two of its letters, where there are two."""
+    def _begin(self, line: Line, text: str) -> tuple[int, int] | None:
+        """Return the place of a line that begins a block; none when the line itself is no text."""
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
-        if _NOT_TEXT.match(text, start) or len(self.places) >= MANY:
-            return text
+        if _NOT_TEXT.match(text, start):
+            return None
+        return line.number, self.script.span(line.number, line.offset + start).column
+
+    def _with_place(self, text: str, place: tuple[int, int]) -> str:
+        """Return the line with the mark of a place between two of its letters, where there are two."""
+        lead = _LEAD.match(text)
+        start = lead.end() if lead else 0
         clear = _OPAQUE.sub(lambda m: " " * len(m[0]), text)
         pair = _PAIR.search(clear, start) or _ALT.search(text, start)
-        if pair is None:
+        if pair is None or _NOT_TEXT.match(text, start) or len(self.places) >= MANY:
             return text
-        at = pair.end()
-        self.places.append((line.number, self.script.span(line.number, line.offset + start).column))
-        return f"{text[:at]}{chr(PLACE + len(self.places) - 1)}{text[at:]}"
+        self.places.append(place)
+        return f"{text[: pair.end()]}{chr(PLACE + len(self.places) - 1)}{text[pair.end() :]}"
 
     def call(self, character: str) -> tuple[str, Span]:
         """Return the label and the place of a call's character."""

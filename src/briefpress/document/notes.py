@@ -1,8 +1,8 @@
 """Notes: every call finds its note, and the numbers run in the order in which a reader meets them.
 
-A note called from a note comes behind its caller and before the next call of the body: at the foot of the page it is
-set behind it, so its number is the next. Two notes called from one note come in the order of their calls, and what these
-call in turn comes behind both.
+A note called from a note comes behind its caller and before the next call of the body: at the foot of the page it
+is set behind it, so its number is the next. Two notes called from one note come in the order of their calls, and what
+these call in turn comes behind both.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def definitions(desk: Desk) -> dict[str, Definition]:
     for note in desk.script.notes:
         if note.label in found:
             first = found[note.label].span.line
-            desk.error("N03", f"note [^{note.label}] is written twice", note.span, f"line {first} has the first; rename one")
+            desk.error(
+                "N03", f"note [^{note.label}] is written twice", note.span, f"line {first} has the first; rename one"
+            )
         else:
             found[note.label] = note
     return found
@@ -45,7 +47,7 @@ def place_calls(root: Element, desk: Desk) -> None:
         if element.tag in ("code", "kbd", "samp", "var"):
             _restore(element, desk)
     for element in list(root.iter()):
-        _split(element, desk)
+        _split(element)
 
 
 def _from_attribute(element: Element, key: str, value: str, desk: Desk) -> str:
@@ -65,7 +67,7 @@ def _restore(code: Element, desk: Desk) -> None:
             element.tail = desk.marks.as_written(element.tail)
 
 
-def _split(element: Element, desk: Desk) -> None:
+def _split(element: Element) -> None:
     """Turn the call characters in the texts of an element's own into calls."""
     if not CALLS.search(element.text or "") and not any(CALLS.search(child.tail or "") for child in element):
         return

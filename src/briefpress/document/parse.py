@@ -1,37 +1,37 @@
 """A brief's text to a Document: the street that this package is.
 
-    text ─scan→ lines ─marks→ text ─Markdown→ HTML ─sanitise→ tree ─blocks, figures, tables→ tree ─notes, ids, links→ Document
+    text ─scan→ lines ─marks→ text ─Markdown→ HTML ─sanitise→ tree
+         ─blocks, figures, tables→ tree ─notes, ids, links→ Document
 
-Parsing never fails. It returns what it could make and all that is wrong; no document at all only where a limit is broken.
+Parsing never fails. It returns what it could make and all that is wrong; there is no document only where a limit is
+broken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from xml.etree.ElementTree import Element, SubElement
-
-from markdown import Markdown
 
 from briefpress.document.abbreviations import set_abbreviations
 from briefpress.document.blocks import put_code, set_quotes
 from briefpress.document.classes import check_attributes
 from briefpress.document.desk import Desk
-from briefpress.document.dialect import dialect
+from briefpress.document.dialect import Markdown, dialect
 from briefpress.document.figures import set_figures
 from briefpress.document.files import Look
 from briefpress.document.headings import LEVELS, demote_headings, set_headings
 from briefpress.document.ids import Ids
 from briefpress.document.languages import language
 from briefpress.document.links import set_links
-from briefpress.document.marks import CALLS, Marks, take_places
+from briefpress.document.marks import Marks, take_places
 from briefpress.document.notes import Numbering, definitions, leave_links, place_calls
 from briefpress.document.places import places_of
 from briefpress.document.sanitise import clean
 from briefpress.document.scan import Definition, Line, Script, fit, scan
 from briefpress.document.tables import set_tables
 from briefpress.document.typography import set_text, set_type
-from briefpress.model import Asset, Brief, Document, Figure, Heading, Limits, Note, Places
+from briefpress.model import Brief, Document, Figure, Heading, Limits, Note, Places
 from briefpress.problems import Problem, Severity, Span
 from briefpress.xhtml import is_call, text_of
 
@@ -44,11 +44,12 @@ class LimitError(Exception):
 
 
 def parse_document(
-    brief: Brief, look: Look, limits: Limits | None = None
+    brief: Brief, look: Look, limits: Limits | None = None, slugs: Collection[str] | None = None
 ) -> tuple[Document | None, Places, tuple[Problem, ...]]:
     """Return the brief as a Document, the places of its ids in the file, and what is wrong.
 
-    `look` gives the bytes of a file of the project, or says why not: nothing here touches the disk.
+    `look` gives the bytes of a file of the project, or says why not: nothing here touches the disk. `slugs` are the
+    briefs that may be linked to; without them such links are not checked.
     """
     limits = limits or Limits()
     size = len(brief.text.encode("utf-8", "replace"))
@@ -56,7 +57,8 @@ def parse_document(
         message = f"the brief has {size:,} bytes, and {limits.brief_bytes:,} is the limit"
         return None, {}, _finished([Problem("D06", message, Span(brief.file))], brief)
     script = scan(brief.file, brief.text, brief.line, limits.nesting)
-    desk = Desk(brief, look, limits, language(brief.lang), script, Marks(script), problems=list(script.problems))
+    desk = Desk(brief, look, limits, language(brief.lang), script, Marks(script), slugs)
+    desk.problems += script.problems
     try:
         document, places = _Parse(desk, dialect()).run()
     except LimitError:
@@ -70,7 +72,6 @@ class _Parse:
 
     desk: Desk
     md: Markdown
-    bodies: list[Element] = field(default_factory=list)
 
     def run(self) -> tuple[Document, Places]:
         """Return the document and the places of its ids."""
@@ -96,7 +97,7 @@ class _Parse:
             outline=tuple(_outline(body)),
             notes=notes,
             figures=figures,
-            assets=tuple(sorted(desk.assets.values(), key=_by_src)),
+            assets=tuple(sorted(desk.assets.values(), key=lambda asset: asset.src)),
             words=sum(_words(tree) for tree in (body, *(note.body for note in notes))),
         ), places_of(body, notes, written, desk)
 
@@ -123,13 +124,12 @@ class _Parse:
         set_type(body, self.desk.brief.lang)
         if not text_of(body) and next(body.iter("img"), None) is None:
             self.desk.error("N07", f"note [^{definition.label}] says nothing", definition.span)
-        self.bodies.append(body)
         return body
 
     def html(self, text: str) -> str:
         """Return what Markdown makes of a text."""
         try:
-            return self.md.convert(text)
+            return str(self.md.convert(text))
         except RecursionError:  # what `measure` could not foresee; the library has no limit of its own
             self.desk.error("D05", "phrases stand too deep in one another", Span(self.desk.brief.file))
             raise LimitError from None
@@ -219,7 +219,7 @@ def _figures(body: Element, ids: Ids, desk: Desk) -> Iterable[Figure]:
             number = counts[kind]
             label.text = names[kind](number)
             ids.give(element, f"{kind}-{number}")
-            headline = text_of(element[0][0], lambda e, label=label: is_call(e) or e is label)
+            headline = text_of(element[0][0], lambda e: is_call(e) or e.get("class") == "label")
             yield Figure(kind, number, element.get("id", ""), headline)
         for details in element.iter("details"):
             ids.give(details, f"{element.get('id', '') or 'figure'}-data") if number else None
@@ -238,15 +238,8 @@ def _words(tree: Element) -> int:
     return len(text_of(tree, lambda element: is_call(element) or element.tag == "details").split())
 
 
-def _by_src(asset: Asset) -> str:
-    """Return what assets are sorted by."""
-    return asset.src
-
-
 def _finished(problems: list[Problem], brief: Brief) -> tuple[Problem, ...]:
     """Return the problems by place, with the brief's slug, and of each code no more than a person reads."""
-    from dataclasses import replace
-
     out: list[Problem] = []
     for code in sorted({problem.code for problem in problems}):
         found = sorted({p for p in problems if p.code == code}, key=lambda p: (p.span or Span(""), p.message))
@@ -255,7 +248,6 @@ def _finished(problems: list[Problem], brief: Brief) -> tuple[Problem, ...]:
             severe = any(problem.is_error for problem in found[MANY:])
             severity = Severity.ERROR if severe else Severity.WARNING
             out.append(Problem(code, f"{len(found) - MANY:,} more of this kind", Span(brief.file), severity=severity))
-    return tuple(replace(p, brief=brief.slug) for p in sorted(out, key=lambda p: (p.span or Span(""), p.code, p.message)))
-
-
-_ = CALLS
+    return tuple(
+        replace(p, brief=brief.slug) for p in sorted(out, key=lambda p: (p.span or Span(""), p.code, p.message))
+    )

@@ -12,7 +12,14 @@ PNG, JPEG, SVG_MEDIA, CSV = "image/png", "image/jpeg", "image/svg+xml", "text/cs
 SUFFIXES = {PNG: (".png",), JPEG: (".jpg", ".jpeg"), SVG_MEDIA: (".svg",)}
 # A frame of a JPEG begins with one of these markers; the others in the range are tables.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_OTHERS = {b"GIF8": "a GIF", b"RIFF": "a WebP", b"BM": "a BMP", b"II*\0": "a TIFF", b"MM\0*": "a TIFF", b"%PDF": "a PDF"}
+_OTHERS = {
+    b"GIF8": "a GIF",
+    b"RIFF": "a WebP",
+    b"BM": "a BMP",
+    b"II*\0": "a TIFF",
+    b"MM\0*": "a TIFF",
+    b"%PDF": "a PDF",
+}
 
 
 class PictureError(ValueError):

@@ -170,7 +170,9 @@ class _Scanner:
             if end >= 0:
                 rest = lines[at].text[end + 3 :]
                 if rest.strip():
-                    out.append(Line(lines[at].number, rest.strip(), lines[at].offset + lines[at].text.rindex(rest.strip())))
+                    out.append(
+                        Line(lines[at].number, rest.strip(), lines[at].offset + lines[at].text.rindex(rest.strip()))
+                    )
                 return at + 1
             at += 1
         span = self.script.span(first.number, first.offset + first.text.index("<"), 4)
@@ -190,7 +192,9 @@ class _Scanner:
             at += 1
         if not closed:
             span = self.script.span(first.number, first.offset + len(prefix), len(match["fence"]))
-            self.script.problems.append(Problem("D03", "the code is never closed", span, f"close it with `{match['fence']}`"))
+            self.script.problems.append(
+                Problem("D03", "the code is never closed", span, f"close it with `{match['fence']}`")
+            )
         language = _INFO.search(match["info"])
         self.script.codes.append(Code(first.number, language[0].lower() if language else "", "\n".join(code)))
         indent = prefix if quotes or len(prefix) >= 4 else ""

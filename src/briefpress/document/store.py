@@ -44,7 +44,9 @@ def load(data: bytes) -> Document:
         summary=parse_xhtml(found["summary"]) if found["summary"] else None,
         takeaways=tuple(parse_xhtml(text) for text in found["takeaways"]),
         outline=tuple(Heading(*heading) for heading in found["outline"]),
-        notes=tuple(Note(label, number, parse_xhtml(body), tuple(calls)) for label, number, body, calls in found["notes"]),
+        notes=tuple(
+            Note(label, number, parse_xhtml(body), tuple(calls)) for label, number, body, calls in found["notes"]
+        ),
         figures=tuple(Figure(*figure) for figure in found["figures"]),
         assets=tuple(Asset(*asset) for asset in found["assets"]),
         words=found["words"],

@@ -9,7 +9,9 @@ from xml.parsers import expat
 
 MANY, DEEP = 200_000, 100  # elements, and elements in one another, after `use` has been followed
 _SVG = "http://www.w3.org/2000/svg"
-_FORBIDDEN = frozenset(("script", "foreignObject", "iframe", "audio", "video", "animate", "animateMotion", "animateTransform", "set"))
+_FORBIDDEN = frozenset(
+    ("script", "foreignObject", "iframe", "audio", "video", "animate", "animateMotion", "animateTransform", "set")
+)
 _URL = re.compile(r"url\(\s*[\"']?\s*([^)\"']*)|@import", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|pt|pc|in|cm|mm)?\s*\Z", re.IGNORECASE)
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
@@ -88,7 +90,9 @@ class _Check:
                 raise SvgError("its SVG uses itself")
             if holder not in known:
                 busy.add(holder)
-                known[holder] = 1 + self.size.get(holder, 0) + sum(cost(name, depth + 1) for name in self.uses.get(holder, ()))
+                known[holder] = (
+                    1 + self.size.get(holder, 0) + sum(cost(name, depth + 1) for name in self.uses.get(holder, ()))
+                )
                 busy.discard(holder)
             return known[holder]
 

@@ -76,7 +76,7 @@ def _caption(paragraph: Element, desk: Desk, *, numbered: bool) -> Element:
 
 
 def set_cells(table: Element, desk: Desk) -> None:
-    """Give head cells their scope and columns of figures their class, and see that every row is as wide as the first."""
+    """Give head cells their scope and columns of figures their class, and see that all rows are of one width."""
     for cell in [cell for cell in table.iter() if cell.tag in ("th", "td")]:
         _align(cell)
     heads = [row for head in table.iter("thead") for row in head.iter("tr")]
