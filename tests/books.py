@@ -71,7 +71,7 @@ NOTES = {
     "darya": ("<p>سالنامهٔ آب، ص ۴.</p>",),
 }
 PAGES = {
-    "river": (PageStart("1", "", 0), PageStart("2", "b1", 34), PageStart("3", "b11", 0), PageStart("4", "", 0)),
+    "river": (PageStart("1", "", 0), PageStart("2", "b1", 26), PageStart("3", "b11", 0), PageStart("4", "", 0)),
     "port": (PageStart("1", "", 0), PageStart("2", "b2", 7)),
     "darya": (PageStart("1", "", 0), PageStart("2", "b2", 0)),
 }

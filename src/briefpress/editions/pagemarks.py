@@ -47,10 +47,12 @@ def mark_pages(body: Element, pagemap: PageMap, make: Make = page_mark, first: E
     owners = {name: element for element in body.iter() if (name := element.get("id"))}
     parents = {child: parent for parent in body.iter() for child in parent}
     leading = next((i for i, start in enumerate(pagemap.starts) if start.id in owners), 1)
-    put: Put = body.append
-    # From the last to the first: a text that is cut keeps its beginning, where the earlier marks go.
-    for start in reversed(pagemap.starts[leading:]):
-        put = _place(start, flow.get(start.id, []), owners.get(start.id), parents) or put
+    later = pagemap.starts[leading:]
+    places = [_place(start, flow.get(start.id, []), owners.get(start.id), parents) for start in later]
+    put = _at(body, len(body))
+    # From the last to the first: what was found in the body as it was stays true for the marks that go before.
+    for start, place in zip(reversed(later), reversed(places), strict=True):
+        put = place or put
         put(make(start.folio))
     for start in reversed(pagemap.starts[:leading]):
         _at_text(body if first is None else first, 0)(make(start.folio))
@@ -81,7 +83,9 @@ def _place(start: PageStart, runs: list[_Run], owner: Element | None, parents: d
                 count, spaced = count + 1, False
             elif not spaced:
                 count, spaced = count + 1, True
-    return _before(owner, parents) if _local(owner) in VOID else owner.append
+    if _local(owner) in VOID:
+        return _before(owner, parents)
+    return _at(owner, len(owner)) if count else _at_text(owner, 0)
 
 
 def _outside(run: _Run, index: int, parents: dict[Element, Element]) -> Put:
@@ -118,12 +122,12 @@ def _at_tail(node: Element, parent: Element, index: int) -> Put:
 
 def _before(node: Element, parents: dict[Element, Element]) -> Put:
     """Return what sets a mark before an element."""
-    parent = parents[node]
+    return _at(parents[node], list(parents[node]).index(node))
 
-    def put(mark: Element) -> None:
-        parent.insert(list(parent).index(node), mark)
 
-    return put
+def _at(parent: Element, index: int) -> Put:
+    """Return what sets a mark before an element's child of that number; set again, before the mark set first."""
+    return lambda mark: parent.insert(index, mark)
 
 
 def _is_call(element: Element) -> bool:
