@@ -221,6 +221,23 @@ def test_a_name_that_cannot_be_shown_is_a_problem(tmp_path: Path) -> None:
     assert str(problem.span).isprintable()
 
 
+def test_links_in_a_ring_are_a_problem(tmp_path: Path) -> None:
+    folder = project(tmp_path, a="title: A\ndate: 2024-01-01")
+    (folder / "briefs" / "b.md").symlink_to("c.md")
+    (folder / "briefs" / "c.md").symlink_to("b.md")
+    briefs, problems = read_manuscript(folder, PRESS)
+    assert [each.slug for each in briefs] == ["a"]
+    assert [(each.code, str(each.span)) for each in problems] == [("R04", "briefs/b.md"), ("R04", "briefs/c.md")]
+
+
+def test_a_folder_that_may_not_be_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert [each.code for each in read_manuscript(project(tmp_path), PRESS)[1]] == ["R04"]
+
+
 def test_a_parse_that_remembers_may_stand_in(tmp_path: Path) -> None:
     folder = project(tmp_path, a="title: A\ndate: 2024-01-01")
     told: list[str] = []

@@ -53,8 +53,11 @@ def problems_of(project: Path) -> list[Problem]:
         return in_order(error.problems)
     briefs, problems = read_manuscript(project, press)
     look = reader(project, press.limits.picture_bytes)
-    parsed = [problem for brief in briefs for problem in parse_document(brief, look, press.limits)[2]]
-    return in_order([*found, *problems, *parsed])
+    slugs = {brief.slug for brief in briefs if not brief.draft}
+    for brief in briefs:
+        _, places, more = parse_document(brief, look, press.limits, slugs)
+        problems += tuple(problem.placed(brief.file, places) for problem in more)
+    return in_order([*found, *problems])
 
 
 def _project(folder: Path, which: str, tmp_path: Path) -> Path:

@@ -50,28 +50,30 @@ def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
     odd = odd_place(project, FOLDER)
     if odd or not (project / FOLDER).is_dir():
         return [], [odd or Problem("R25", f"there is no folder `{FOLDER}`", Span(FOLDER), "make it, for the briefs")]
-    files: list[str] = []
-    problems: list[Problem] = []
-    for entry in sorted(os.scandir(project / FOLDER), key=lambda entry: entry.name):
-        name = f"{FOLDER}/{entry.name}"
-        if entry.name.startswith("."):
-            continue
-        if not entry.name.isprintable():
-            name = name.encode("unicode_escape").decode()
-            message = "the name of the file has characters that cannot be shown"
-            problems.append(Problem("R18", message, Span(name), "rename it"))
-        elif entry.is_dir() and (odd := odd_place(project, name)):
-            problems.append(odd)
-        elif entry.is_dir() and os.path.lexists(Path(entry.path, "index.md")):
-            files.append(f"{name}/index.md")
-        elif entry.is_dir():
-            strays = list(_markdown_in(project, name))
-            problems += [_no_brief(stray, alone=len(strays) == 1) for stray in strays]
-        elif entry.name.endswith(".md"):
-            files.append(name)
-        elif _is_markdown(entry.name):
-            problems.append(_no_brief(name))
-    return files, problems
+    try:
+        entries = sorted(os.scandir(project / FOLDER), key=lambda entry: entry.name)
+    except OSError as error:
+        return [], [Problem("R04", f"the folder cannot be read: {str(error.strerror).lower()}", Span(FOLDER))]
+    looked = [_look(project, entry) for entry in entries if not entry.name.startswith(".")]
+    return [file for file, _ in looked if file], [problem for _, found in looked for problem in found]
+
+
+def _look(project: Path, entry: os.DirEntry[str]) -> tuple[str, list[Problem]]:
+    """Return the file of the brief that one thing in the folder is, or nothing, and what is wrong with it."""
+    name = f"{FOLDER}/{entry.name}"
+    if not entry.name.isprintable():
+        shown = Span(name.encode("unicode_escape").decode())
+        return "", [Problem("R18", "the name of the file has characters that cannot be shown", shown, "rename it")]
+    if entry.is_symlink() and (odd := odd_place(project, name)):
+        return "", [odd]
+    if entry.is_dir():
+        if os.path.lexists(Path(entry.path, "index.md")):
+            return f"{name}/index.md", []
+        strays = list(_markdown_in(project, name))
+        return "", [_no_brief(stray, alone=len(strays) == 1) for stray in strays]
+    if entry.name.endswith(".md"):
+        return name, []
+    return "", [_no_brief(name)] if _is_markdown(entry.name) else []
 
 
 def _no_brief(file: str, *, alone: bool = False) -> Problem:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
-import re
 import typing
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import UnionType
 from typing import Any
 
 from briefpress.strict.faults import Faults
-from briefpress.strict.forms import form_fault, slug_fault
+from briefpress.strict.forms import slug_fault
 from briefpress.strict.nearest import meant, nearest
 from briefpress.strict.node import Node
-from briefpress.strict.source import FORBIDDEN, name_of
+from briefpress.strict.values import read_list, read_scalar, read_words, wrong_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ def read_shape(node: Node, form: Shape, faults: Faults, where: str = "") -> dict
     `where` names the table in messages: "organisation".
     """
     if not isinstance(node.value, dict):
-        _wrong(node, f"`{where}` is a table of keys", faults)
+        wrong_type(node, f"`{where}` is a table of keys", faults)
         return {}
     values = {}
     guessed = set()
@@ -70,10 +66,10 @@ def _read(name: str, kind: Any, node: Node, form: Shape, faults: Faults) -> Any:
     if name in form.inner:
         return _tables(name, kind, node, form.inner[name], faults)
     if kind == tuple[str, ...]:
-        return _list(name, node, faults)
+        return read_list(name, node, faults)
     if typing.get_origin(kind) is Mapping:
-        return _words(name, node, faults)
-    return _scalar(name, kind, node, faults)
+        return read_words(name, node, faults)
+    return read_scalar(name, kind, node, faults)
 
 
 def _tables(name: str, kind: Any, node: Node, inner: Shape, faults: Faults) -> Any:
@@ -87,7 +83,7 @@ def _tables(name: str, kind: Any, node: Node, inner: Shape, faults: Faults) -> A
     if node.value == "":
         return ()
     if not isinstance(node.value, tuple):
-        return _wrong(node, f"`{name}` is a list", faults)
+        return wrong_type(node, f"`{name}` is a list", faults)
     read = [_table(name, cls, item, inner, faults) for item in node.value]
     return tuple(value for value in read if value is not None)
 
@@ -103,7 +99,7 @@ def _table(name: str, cls: Any, node: Node, inner: Shape, faults: Faults, **give
 def _by_key(name: str, cls: Any, node: Node, inner: Shape, faults: Faults) -> Any:
     """Return dataclasses that have a `key`: the one under which each stands."""
     if not isinstance(node.value, dict):
-        return _wrong(node, f"`{name}` is a table of tables, `[{name}.KEY]`", faults)
+        return wrong_type(node, f"`{name}` is a table of tables, `[{name}.KEY]`", faults)
     found = {}
     for key, item in node.value.items():
         message, fix = slug_fault(key)
@@ -121,90 +117,6 @@ def places(node: Node, faults: Faults, path: str = "") -> dict[str, tuple[int, i
     for key, item in inner:
         found |= places(item, faults, f"{path}.{key}" if path else str(key))
     return found
-
-
-def _list(name: str, node: Node, faults: Faults) -> tuple[str, ...] | None:
-    """Return strings: one that stands alone is a list of one, and an empty value a list of none."""
-    if not isinstance(node.value, tuple):
-        one = _scalar(name, str, node, faults, called=f"`{name}` is a string or a list of strings")
-        return None if one is None else (one,) if one else ()
-    read = [_scalar(name, str, item, faults, called=f"each of `{name}` is a string") for item in node.value]
-    for item, value in zip(node.value, read, strict=True):
-        if value == "":
-            faults.add("R13", item.at, f"one of `{name}` is empty", "delete it")
-    return tuple(value for value in read if value)
-
-
-def _words(name: str, node: Node, faults: Faults) -> Any:
-    """Return a table of strings."""
-    if not isinstance(node.value, dict):
-        return _wrong(node, f"`{name}` is a table of strings", faults)
-    read = {key: _scalar(key, str, item, faults) for key, item in node.value.items()}
-    return {key: value for key, value in read.items() if value is not None}
-
-
-def _scalar(name: str, kind: Any, node: Node, faults: Faults, called: str = "") -> Any:
-    """Return a string, number, date or truth value."""
-    kinds = typing.get_args(kind) if isinstance(kind, UnionType) else (kind,)
-    value = node.value
-    if str in kinds and isinstance(value, str):
-        return _string(name, value, node, faults)
-    if dt.date in kinds:
-        return value if type(value) is dt.date else _date(name, node, faults)
-    if bool in kinds:
-        truth = {"true": True, "false": False, "": False}.get(value) if isinstance(value, str) else value
-        return truth if isinstance(truth, bool) else _wrong(node, f"`{name}` is `true` or `false`", faults)
-    if int in kinds and type(value) is int:
-        return value
-    if float in kinds and type(value) in {int, float}:
-        return value
-    wanted = "a string" if str in kinds else "a whole number" if int in kinds else "a number"
-    return _wrong(node, called or f"`{name}` is {wanted}", faults)
-
-
-def _string(name: str, value: str, node: Node, faults: Faults) -> str | None:
-    """Return a string in Unicode's composed form: two spellings of one tag are one tag."""
-    value = unicodedata.normalize("NFC", value.strip())
-    if odd := FORBIDDEN.search(value):
-        faults.add("R02", node.at, f"control character {name_of(odd.group())} in `{name}`", "delete it")
-        return None
-    message, fix = form_fault(name, value) if value else ("", "")
-    if message:
-        faults.add("R24", node.at, message, fix)
-        return None
-    return value
-
-
-def _date(name: str, node: Node, faults: Faults) -> dt.date | None:
-    value = node.value
-    if value == "":
-        faults.add("R13", node.key, f"`{name}` is empty", "write it as year, month and day: `2024-05-31`")
-        return None
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
-            return dt.date.fromisoformat(value)
-    except ValueError as error:
-        faults.add("R14", node.at, f"there is no day `{value}`: {error}")
-        return None
-    said = f"`{value}` is not a date" if isinstance(value, str) else f"`{name}` is a date"
-    faults.add("R14", node.at, said, "write it as year, month and day: `2024-05-31`")
-    return None
-
-
-def _wrong(node: Node, message: str, faults: Faults) -> Any:
-    """Note a wrong type, and what stands there instead."""
-    value = node.value
-    shown = str(value).lower() if isinstance(value, bool) else f'"{value}"' if _quoted(node, faults) else value
-    said = "a list" if isinstance(value, tuple) else "a table of keys" if isinstance(value, dict) else f"`{shown}`"
-    fix = f'write `"{shown}"`' if "string" in message and isinstance(value, int | float | dt.date | dt.time) else ""
-    if message.endswith("`false`"):
-        fix = {"yes": "write `true`", "no": "write `false`"}.get(str(value).lower(), "")
-    faults.add("R12", node.at, f"{message}, and this is {said}", fix)
-    return None
-
-
-def _quoted(node: Node, faults: Faults) -> bool:
-    return isinstance(node.value, str) and faults.source.text[node.at[0] : node.at[0] + 1] in {"'", '"'}
 
 
 def _needed(cls: type, keys: Mapping[str, Any]) -> tuple[str, ...]:
