@@ -95,6 +95,55 @@ def test_toml_has_the_place_of_every_key_and_value() -> None:
     assert places["fruit.1.name"] == ("name", '"pear"')
 
 
+KEYS = st.sampled_from(["a", "b-c", "1", '"q.u o#te"', "'x'", '"\\u00e9"'])
+SCALARS = [
+    "1",
+    "-1.5e3",
+    "true",
+    '"x # y"',
+    "'z]'",
+    '"""a\n"b" c"""',
+    "'''d\n,e'''",
+    "1979-05-27 07:32:00",
+    "inf",
+    '""',
+]
+VALUES = st.recursive(
+    st.sampled_from(SCALARS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+        st.lists(inner, max_size=3).map(lambda items: "[ # c ]\n" + "".join(f"  {item},\n" for item in items) + "]"),
+        st.lists(inner, max_size=3).map(lambda items: f"{{{', '.join(f'k{n}.v = {v}' for n, v in enumerate(items))}}}"),
+    ),
+    max_leaves=6,
+)
+DOTTED = st.lists(KEYS, min_size=1, max_size=3).map(" . ".join)
+LINES = st.one_of(
+    st.builds("{} = {}".format, DOTTED, VALUES),
+    DOTTED.map("[{}]".format),
+    DOTTED.map("[[{}]]".format),
+    st.sampled_from(["", "# [a]", "  "]),
+)
+
+
+@given(st.lists(LINES, max_size=6).map("\n".join))
+def test_the_place_of_every_value_holds_the_value(text: str) -> None:
+    node = parse_toml(Faults(Source("x.toml", text)))
+    if node is not None:
+        assert plain(node) == tomllib.loads(text)
+        check_places(node, text)
+
+
+def check_places(node: Node, text: str) -> None:
+    """See that the characters of each key and value say what the node says."""
+    for name, item in node.value.items() if isinstance(node.value, dict) else ():
+        key, said = text[slice(*item.key)], text[slice(*item.at)]
+        assert next(iter(tomllib.loads(f"{key} = 1"))) == name
+        if item.at != item.key:  # else it is a table, begun by its header or by a dotted key
+            assert tomllib.loads(f"x = {said}")["x"] == plain(item)
+        check_places(item, text)
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column"),
     [

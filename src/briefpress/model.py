@@ -100,7 +100,8 @@ class Press:
     authors: Mapping[str, Author] = field(default_factory=dict)
     collections: Mapping[str, Collection] = field(default_factory=dict)  # those of the programs first
     limits: Limits = Limits()
-    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)  # "programs.spp.theme" to line, column
+    # Line and column of every value: "programs.spp.theme". They are no part of what the press is.
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class Brief:
     theme: str = ""
     draft: bool = False
     corrections: tuple[Correction, ...] = ()
-    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)  # "title", "takeaways.0" to line, column of the value
+    # Line and column of every value of the front matter: "title", "takeaways.0".
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
     @property
     def folder(self) -> str:
