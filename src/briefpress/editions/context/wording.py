@@ -1,0 +1,81 @@
+"""Dates, lists and titles in words: what a page prints of a value, in the language of the page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
+DIGITS = {"arab": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"), "arabext": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
+SHORT = 58  # characters of a title that a running head has room for
+
+
+def direction(lang: str) -> str:
+    """Return "rtl" for a language that is written from right to left."""
+    parts = lang.lower().split("-")
+    return "rtl" if parts[0] in RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
+
+
+def date_in_words(date: dt.date, lang: str) -> str:
+    """Return "March 12, 2019", or as the language has it; the plain ISO date in a language that nobody described."""
+    from babel import Locale, UnknownLocaleError  # late: only a brief that is made anew needs the locale data
+    from babel.dates import format_date
+
+    for name in (lang, lang.partition("-")[0]):
+        try:
+            locale = Locale.parse(name, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+        # Babel writes every number in European digits, Persian years too.
+        return format_date(date, "long", locale=locale).translate(DIGITS.get(locale.default_numbering_system, {}))
+    return date.isoformat()
+
+
+def list_in_words(items: Sequence[str], lang: str) -> str:
+    """Return "A, B, and C" as the language has it."""
+    from babel import Locale, UnknownLocaleError
+    from babel.lists import format_list
+
+    try:
+        return format_list(list(items), locale=Locale.parse(lang, sep="-")) if items else ""
+    except (UnknownLocaleError, ValueError):
+        return ", ".join(items)
+
+
+def short_title(title: str, limit: int = SHORT) -> str:
+    """Return a title for the running head: up to its colon, or as many words as there is room for."""
+    if len(title) <= limit:
+        return title
+    head = title.partition(":")[0].strip()
+    if 12 <= len(head) <= limit:
+        return head
+    return title[: limit - 1].rpartition(" ")[0].rstrip(" ,;:.–—-") + "…"
+
+
+def lines(text: str, width: int) -> list[str]:
+    """Return text in lines of at most `width` characters, as even as may be: for a cover, where SVG wraps nothing.
+
+    A word longer than a line is cut, for on a cover it would run off the edge.
+    """
+    words = [word[i : i + width] for word in text.split() for i in range(0, len(word), width)]
+    count = len(_filled(words, width))
+    for narrower in range(max(map(len, words), default=1), width):
+        if len(_filled(words, narrower)) == count:
+            return _filled(words, narrower)
+    return _filled(words, width)
+
+
+def _filled(words: Sequence[str], width: int) -> list[str]:
+    """Return words filled into lines from the first on."""
+    out: list[str] = []
+    for word in words:
+        if out and len(out[-1]) + 1 + len(word) <= width:
+            out[-1] += f" {word}"
+        else:
+            out.append(word)
+    return out
+
+
+def bare(url: str) -> str:
+    """Return an address as a page prints it: without scheme and closing slash."""
+    return url.partition("://")[2].rstrip("/") if "://" in url else url

@@ -1,0 +1,200 @@
+"""The web page: everything on it, linked both ways, and nothing fetched from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import pytest
+
+from briefpress.editions.web import render_web
+from briefpress.model import PageMap
+from briefpress.theme import Theme, css_for, read_theme, theme_folders
+from briefpress.xhtml import parse_document, text_of
+from webpages import ADDRESSES, BRIEF, DOCUMENT, LINKS, OTHER, PAGES, PRESS
+
+PROJECT = Path(__file__).parent.parent
+THEMES = ("plain", "civic")
+
+
+@cache
+def theme(name: str) -> Theme:
+    """Return a theme of the house, which has no faults."""
+    found, problems = read_theme(name, theme_folders(PROJECT))
+    assert problems == ()
+    return found
+
+
+def page(name: str = "plain", pagemap: PageMap | None = None) -> str:
+    """Return the brief's page in a theme."""
+    made = render_web(
+        PRESS, BRIEF, DOCUMENT, theme(name), links=LINKS, addresses=ADDRESSES, related=(OTHER,), pagemap=pagemap
+    )
+    return made.decode()
+
+
+def classed(root: Element, name: str) -> list[Element]:
+    """Return the elements of a class."""
+    return [element for element in root.iter() if name in element.get("class", "").split()]
+
+
+def metas(root: Element) -> dict[str, list[str]]:
+    """Return what the page says of itself, by name or property."""
+    out: dict[str, list[str]] = {}
+    for meta in root.iter("meta"):
+        out.setdefault(meta.get("name") or meta.get("property") or "", []).append(meta.get("content", ""))
+    return out
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_everything_that_a_reader_looks_for_is_there(name: str) -> None:
+    root = parse_document(page(name))
+    text = text_of(root)
+    for words in (
+        "Institute of Rivers & Seas",
+        "Water Program (WP)",
+        "Briefing No. 7",
+        "March 12, 2024",
+        "Why the sea <falls>",
+        "Ann Lee, University of Delta",
+        "Ben Öz",
+        "The sea falls by seven centimetres.",
+        "What? Less water.",
+        "Build lower quays.",
+        "Tide tables, passim.",
+        "April 2, 2024: A unit was wrong.",
+        "studies deltas.",
+        "On water.",
+        "CC BY 4.0",
+        "ISSN 1234-5679",
+        "press@rivers.example",
+    ):
+        assert words in text, words
+    assert [text_of(h) for h in root.iter("h1")] == ["Low Water"]
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_related_briefs_come_with_program_and_acronym(name: str) -> None:
+    root = parse_document(page(name))
+    (related,) = classed(root, "related")
+    assert "Ports on the Move" in text_of(related)
+    assert "Water Program (WP)" in text_of(related)
+    assert [a.get("href") for a in related.iter("a")] == ["../ports/index.html"]
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_calls_and_notes_lead_to_one_another(name: str) -> None:
+    root = parse_document(page(name))
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids)), "no id is given twice"
+    links = [a.get("href", "") for a in root.iter("a")]
+    assert all(href[1:] in ids for href in links if href.startswith("#"))
+    for note in DOCUMENT.notes:
+        (element,) = (e for e in root.iter() if e.get("id") == note.id)
+        back = [a.get("href") for a in element.iter("a") if a.get("role") == "doc-backlink"]
+        assert back == [f"#{call}" for call in note.calls]
+        assert links.count(f"#{note.id}") == len(note.calls)
+
+
+def test_a_wide_page_can_set_each_note_beside_its_call() -> None:
+    style = next(parse_document(page()).iter("style")).text or ""
+    assert "#call-1{anchor-name:--c1}#note-1{anchor-name:--n1;--call:anchor(--c1 top);}" in style
+    assert "--above:anchor(--n1 bottom)" in style, "a note stands below the one before it"
+
+
+def test_links_to_briefs_have_their_addresses_in_notes_too() -> None:
+    html = page()
+    assert '<a href="../ports/index.html#quays">Ports</a>' in html
+    assert 'See <a href="../ports/index.html">Ports</a>.' in html
+    assert "<a>a draft</a>" in html, "what has no page is not linked"
+    assert "brief:" not in html
+
+
+def test_the_document_is_left_as_it_was() -> None:
+    before = deepcopy(DOCUMENT.body)
+    page(pagemap=PAGES)
+    assert [(e.tag, e.attrib, e.text, e.tail) for e in before.iter()] == [
+        (e.tag, e.attrib, e.text, e.tail) for e in DOCUMENT.body.iter()
+    ]
+
+
+def test_pages_of_the_pdf_are_anchors() -> None:
+    root = parse_document(page(pagemap=PAGES))
+    marks = [e for e in root.iter() if e.get("role") == "doc-pagebreak"]
+    assert [(m.get("id"), m.get("aria-label")) for m in marks] == [("page-1", "1"), ("page-2", "2")]
+    assert not any(e.get("role") == "doc-pagebreak" for e in parse_document(page()).iter())
+
+
+def test_reference_managers_find_what_they_look_for() -> None:
+    found = metas(parse_document(page()))
+    assert found["citation_title"] == ["Low Water: Why the sea <falls>"]
+    assert found["citation_author"] == ["Ann Lee", "Ben Öz"]
+    assert found["citation_publication_date"] == ["2024/03/12"]
+    assert found["citation_technical_report_number"] == ["7"]
+    assert found["citation_doi"] == ["10.1234/low"]
+    assert found["citation_pdf_url"] == ["https://rivers.example/press/pdf/low-water.pdf"]
+    assert found["og:url"] == ["https://rivers.example/press/html/low-water/"]
+    assert found["description"] == ["The sea falls by seven centimetres."]
+
+
+def test_a_press_without_an_address_names_none() -> None:
+    press = replace(PRESS, organisation=replace(PRESS.organisation, url=""))
+    html = render_web(press, replace(BRIEF, doi=""), DOCUMENT, theme("plain"), links=LINKS).decode()
+    assert "citation_pdf_url" not in html
+    assert 'rel="canonical"' not in html
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(name: str) -> None:
+    root = parse_document(page(name))
+    assert not list(root.iter("script"))
+    fetched = [e.get("src", "") for e in root.iter() if e.get("src")]
+    fetched += [e.get("href", "") for e in root.iter("link") if e.get("rel") == "stylesheet"]
+    assert fetched == [LINKS["css"]]
+    assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", css_for(theme(name), "screen"))
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_the_page_can_be_walked_by_landmarks_and_headings(name: str) -> None:
+    root = parse_document(page(name))
+    body = root.find("body")
+    assert body is not None
+    first = body[0]
+    assert first.get("class") == "skip"
+    assert first.get("href") == "#title"
+    assert root.get("lang") == "en"
+    assert [e.tag for e in body if e.tag in {"header", "main"}] == ["header", "main"]
+    levels = [int(e.tag[1]) for e in root.iter() if re.fullmatch("h[1-6]", e.tag)]
+    assert levels[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+    ids = {e.get("id") for e in root.iter()}
+    assert all(e.get("aria-labelledby") in ids for e in root.iter() if e.get("aria-labelledby"))
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_title_cannot_break_out(name: str) -> None:
+    evil = replace(DOCUMENT, title='"><script>alert(1)</script>', subtitle="</style>")
+    html = render_web(PRESS, BRIEF, evil, theme(name), links=LINKS).decode()
+    assert "<script" not in html
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_a_brief_with_nothing_but_text_makes_no_empty_boxes(name: str) -> None:
+    bare = replace(BRIEF, subtitle="", authors=(), program="", tags=(), series="", number="", doi="", corrections=())
+    document = replace(DOCUMENT, subtitle="", summary=None, takeaways=(), notes=(), outline=(), figures=())
+    root = parse_document(render_web(PRESS, bare, document, theme(name), links=LINKS).decode())
+    for element in root.iter():
+        if element.tag in {"p", "ul", "section", "h2", "li", "a"}:
+            assert text_of(element), f"<{element.tag} class={element.get('class')}> is empty"
+
+
+@pytest.mark.parametrize(("lang", "words"), [("ru", "12 марта 2024"), ("kk", "2024"), ("fa", "۲۰۲۴"), ("zu", "2024")])
+def test_every_language_has_its_date_and_direction(lang: str, words: str) -> None:
+    html = render_web(PRESS, replace(BRIEF, lang=lang), DOCUMENT, theme("civic"), links=LINKS).decode()
+    assert words in html
+    assert (' dir="rtl"' in html) == (lang == "fa")

@@ -1,0 +1,188 @@
+"""What templates are handed: plain data only, every name of it written down for designers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefpress.editions.context import (
+    HTML,
+    SLOT,
+    brief_context,
+    collection_context,
+    date_in_words,
+    direction,
+    entry,
+    lines,
+    list_in_words,
+    program_data,
+    shelf_context,
+    short_title,
+)
+from briefpress.model import Collection, Selection
+from briefpress.theme import render_template
+from briefpress.xhtml import parse_document, parse_xhtml, text_of
+from test_web import THEMES, theme
+from webpages import BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES, PRESS
+
+PAGE = Path(__file__).parent.parent / "docs" / "designer.md"
+WORDS = theme("plain").words("en")
+RELATED = [(OTHER, "../ports/index.html")]
+
+
+def a_brief() -> dict[str, Any]:
+    return brief_context(
+        PRESS, BRIEF, DOCUMENT, WORDS, medium="screen", body="<p>", links=LINKS, related=RELATED, pagemap=PAGES
+    )
+
+
+def a_book(title: str = COLLECTION.title, name: str = "plain") -> dict[str, Any]:
+    collection = replace(COLLECTION, title=title)
+    briefs = [(BRIEF, "low-water.xhtml"), (OTHER, "ports.xhtml")]
+    return collection_context(PRESS, collection, briefs, "en", theme(name).words("en"), theme(name).tokens)
+
+
+def a_shelf() -> dict[str, Any]:
+    briefs = [(brief, {"html": f"html/{brief.slug}/", "pdf": ""}) for brief in (BRIEF, OTHER, LONE)]
+    books = {"water": {"epub": "epub/water.epub"}, "all": {"epub": "epub/all.epub"}}
+    press = replace(PRESS, collections={**PRESS.collections, "all": Collection("all", "All", Selection())})
+    return shelf_context(press, briefs, books, "en", WORDS, {"css": "a.css"})
+
+
+TABLES = re.compile(r"t|tokens|(.*\.|organisation_)lines|(.*\.)?program|related\[\]|others\[\]|.*\bbriefs\[\]")
+CONTEXTS = {"A brief": a_brief, "A book": a_book, "The shelf": a_shelf}
+
+
+def names(value: Any, name: str = "") -> Iterator[str]:
+    """Yield the dotted name of every value: `notes[].html`. What has a table of its own is named and left there."""
+    if isinstance(value, dict) and not TABLES.fullmatch(name):
+        for key, within in value.items():
+            yield from names(within, f"{name}.{key}" if name else key)
+    elif isinstance(value, list) and not TABLES.fullmatch(name):
+        yield from [each for item in value for each in names(item, f"{name}[]")] or [f"{name}[]"]
+    else:
+        yield name
+
+
+def listed(heading: str) -> set[str]:
+    """Return the names that docs/designer.md has under a heading."""
+    section = re.split(r"^#", PAGE.read_text("utf-8").partition(f"### {heading}\n")[2], flags=re.MULTILINE)[0]
+    return set(re.findall(r"`([a-z_.\[\]]+)`", re.sub(r"(?m)\|[^|\n]*\|$", "|", section)))
+
+
+@pytest.mark.parametrize("heading", CONTEXTS)
+def test_designers_find_every_name_in_their_page(heading: str) -> None:
+    common = listed("Every template")
+    assert set(names(CONTEXTS[heading]())) == common | listed(heading)
+
+
+def test_designers_find_what_a_program_and_a_listed_brief_have() -> None:
+    assert set(program_data(PRESS.programs["water"])) == listed("A program")
+    assert set(entry(PRESS, OTHER, "")) == listed("A brief in a list")
+
+
+@pytest.mark.parametrize("heading", CONTEXTS)
+def test_templates_get_plain_data(heading: str) -> None:
+    data = CONTEXTS[heading]()
+    assert json.loads(json.dumps(data)) == data
+
+
+def test_what_holds_html_is_named() -> None:
+    assert set(HTML) <= set(names(a_brief()))
+    assert a_brief()["brief"]["subtitle"] == "Why the sea <falls>", "all else is text, escaped by the template"
+
+
+@pytest.mark.parametrize("medium", ["print", "epub"])
+def test_print_and_epub_are_handed_the_slot(medium: str) -> None:
+    data = brief_context(PRESS, BRIEF, DOCUMENT, WORDS, medium=medium)
+    assert data["body"] == SLOT
+    assert bool(data["notes"]) == (medium == "epub"), "print sets its notes at the foot"
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize(("template", "medium"), [("print.html.j2", "print"), ("chapter.html.j2", "epub")])
+def test_the_wrappers_carry_the_slot(name: str, template: str, medium: str) -> None:
+    data = brief_context(PRESS, BRIEF, DOCUMENT, WORDS, medium=medium, related=RELATED)
+    root = parse_document(render_template(theme(name), template, data))
+    slots = [e for e in root.iter("div") if e.get("data-slot") == "body"]
+    assert [slot.get("class") for slot in slots] == ["body"]
+    assert "Low Water" in text_of(root)
+
+
+def test_the_citation_names_who_what_where_and_when() -> None:
+    assert a_brief()["brief"]["citation"] == (
+        "Ann Lee and Ben Öz. Low Water: Why the sea <falls>. Briefing No. 7. "
+        "Institute of Rivers & Seas, March 12, 2024. https://doi.org/10.1234/low"
+    )
+
+
+def test_lists_and_dates_follow_the_language() -> None:
+    assert list_in_words(["a", "b", "c"], "en") == "a, b, and c"
+    assert list_in_words(["а", "б"], "ru") == "а и б"
+    assert list_in_words([], "en") == ""
+    assert date_in_words(BRIEF.date, "en-GB") == "12 March 2024"
+    assert date_in_words(BRIEF.date, "x-nobody") == "2024-03-12"
+    assert [direction(lang) for lang in ("fa", "ar-EG", "ku-Arab", "uz-Arab", "kk")] == ["rtl"] * 4 + ["ltr"]
+
+
+def test_a_running_head_has_room_for_a_short_title() -> None:
+    assert short_title("Low Water") == "Low Water"
+    assert short_title("Five Pillars and a Calendar: Japan and Central Asia in Its Fifteenth Year") == (
+        "Five Pillars and a Calendar"
+    )
+    assert len(short_title("word " * 40)) <= 58
+    assert short_title("word " * 40).endswith("word…")
+
+
+@given(st.text(min_size=1), st.integers(4, 60))
+def test_lines_hold_every_letter_and_never_run_over(text: str, width: int) -> None:
+    made = lines(text, width)
+    assert all(len(line) <= width for line in made)
+    assert "".join("".join(made).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("title", ["Sea", "Program & Progress", "Institutional Reform " * 9, "Б" * 90])
+def test_a_cover_is_drawn_for_any_title(name: str, title: str) -> None:
+    svg = parse_xhtml(render_template(theme(name), "cover.svg.j2", a_book(title, name)))
+    rows = [e for e in svg.iter() if e.tag.endswith("}text")]
+    texts = "".join("".join(e.itertext()) for e in rows)
+    assert "".join(title.split())[:60] in "".join(texts.split())
+    assert all(0 < float(e.get("y", "0")) < 2400 for e in rows)
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize("template", ["titlepage.html.j2", "imprint.html.j2"])
+def test_a_book_has_its_title_page_and_imprint(name: str, template: str) -> None:
+    text = text_of(parse_document(render_template(theme(name), template, a_book("Water, 2024", name))))
+    assert "Institute of Rivers & Seas" in text
+    assert "March 12, 2024" in text
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_the_shelf_has_every_brief_under_its_program(name: str) -> None:
+    root = parse_document(render_template(theme(name), "index.html.j2", a_shelf()))
+    assert [text_of(h) for h in root.iter("h2")] == ["Water Program (WP)", "Other briefs", "Collections"]
+    hrefs = [a.get("href") for a in root.iter("a")]
+    assert "epub/water.epub" in hrefs
+    assert [h for h in hrefs if h and h.startswith("html/")] == ["html/low-water/", "html/ports/", "html/lone/"]
+
+
+def test_every_language_has_every_word_that_english_has() -> None:
+    strings = theme("plain").strings
+    spoken = {lang: set(words) for lang, words in strings.items()}
+    for lang in ("ru", "kk", "fa"):
+        assert spoken["en"] - spoken[lang] <= {"pdf", "epub"}, lang
+        assert spoken[lang] <= spoken["en"], lang
+
+
+def test_addresses_are_printed_bare() -> None:
+    assert a_brief()["brief"]["url_text"] == "rivers.example/press/html/low-water"
