@@ -12,14 +12,13 @@ from xml.etree.ElementTree import Element
 
 from briefpress.document import parse_document
 from briefpress.document.files import reader
-from briefpress.editions.context import brief_context
+from briefpress.editions.context import SLOT, brief_context
 from briefpress.manuscript import read_manuscript
 from briefpress.model import Document
 from briefpress.press import read_press
 from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
 from briefpress.xhtml import to_html
 
-SLOT = '<div data-slot="body"></div>'
 FLOAT = """
 .fn { float: footnote }
 ::footnote-call, ::footnote-marker { content: none }
@@ -36,10 +35,12 @@ def write_page(project: Path, slug: str, folder: Path) -> None:
     theme, _ = read_theme(brief.theme or press.theme, theme_folders(project))
     words = theme.words(brief.lang)
     links = {"css": "", "root": "", "pdf": "", "epub": "", "html": ""}
-    context = brief_context(press, brief, document, words, medium="print", body=SLOT, links=links, related=[])
+    context = brief_context(press, brief, document, words, medium="print", links=links, related=[])
     page = render_template(theme, "print.html.j2", context)
+    if SLOT not in page:
+        raise ValueError(page)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "page.html").write_text(page.replace(SLOT, _body(document)), "utf-8")
+    (folder / "page.html").write_text(page.replace(SLOT, f'<div class="body">{_body(document)}</div>'), "utf-8")
     write_css(theme, folder)
     for asset in document.assets:
         (folder / asset.src).write_bytes((project / asset.path).read_bytes())
@@ -72,7 +73,7 @@ def _set(parent: Element, notes: dict[str, Element]) -> None:
         _set(child, notes)
         note = notes.get(child.get("id", "")) if child.get("class") == "call" else None
         if note is not None:
-            span = Element("span", {"class": "fn"})
+            span = Element("span", {"class": "fn", "id": child.get("href", "#").removeprefix("#")})
             span.text = f"{child.text} "
             _pour(note, span)
             span.tail, child.tail = child.tail, None

@@ -53,7 +53,15 @@ def one_brief(work: Path, count: int) -> Iterator[Row]:
     project = work / "one"
     write_project(project, 1, theme=THEME)
     write_page(project, "brief-0000", work / "bare")
-    weasyprint: list[str | Path] = [BIN / "weasyprint", "--pdf-variant", "pdf/ua-1", "--stylesheet", "page.css", "page.html", "out.pdf"]
+    weasyprint: list[str | Path] = [
+        BIN / "weasyprint",
+        "--pdf-variant",
+        "pdf/ua-1",
+        "--stylesheet",
+        "page.css",
+        "page.html",
+        "out.pdf",
+    ]
     theirs = best(weasyprint, work / "bare", TIMES)
     cold = f"rm -rf build .briefpress && exec '{PRESS}' build --to pdf --quiet"
     ours = best(["sh", "-c", cold], project, TIMES)
