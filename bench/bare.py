@@ -17,7 +17,7 @@ from briefpress.manuscript import read_manuscript
 from briefpress.model import Document
 from briefpress.press import read_press
 from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
-from briefpress.xhtml import to_html
+from briefpress.xhtml import inner
 
 FLOAT = """
 .fn { float: footnote }
@@ -64,7 +64,7 @@ def _body(document: Document) -> str:
     body = copy.deepcopy(document.body)
     notes = {note.calls[0]: note.body for note in document.notes if note.calls}
     _set(body, notes)
-    return to_html(body)
+    return inner(body)
 
 
 def _set(parent: Element, notes: dict[str, Element]) -> None:
