@@ -115,8 +115,7 @@ def test_what_is_wrong_is_told(themes: Path) -> None:
         "house",
         {
             "theme.toml": (
-                'nmae = "house"\nparent = "base"\n'
-                '[[fonts]]\nfamily = "F"\npackage = "fontpkg-none"\nfile = "F.ttf"\n'
+                'nmae = "house"\nparent = "base"\n[[fonts]]\nfamily = "F"\npackage = "fontpkg-none"\nfile = "F.ttf"\n'
             )
         },
     )
@@ -143,6 +142,14 @@ def test_a_theme_survives_the_store(themes: Path) -> None:
     theme, _ = read_theme("house", [themes])
     assert dump(load(dump(theme))) == dump(theme)
     assert load(dump(theme, "print")).styles.keys() == {"print"}
+
+
+def test_fonts_of_a_parent_that_nobody_asks_for_are_left_out(themes: Path) -> None:
+    face = '[[fonts]]\nfamily = "Source Serif 4"\npackage = "fontpkg-source-serif-4"\nfile = "SourceSerif4[opsz,wght].ttf"\n'
+    write(themes, "base", {"theme.toml": BASE["theme.toml"] + '[type]\nbody = "Source Serif 4"\n' + face})
+    assert [face.family for face in read_theme("base", [themes])[0].fonts] == ["Source Serif 4"]
+    write(themes, "house", {"theme.toml": HOUSE["theme.toml"] + '[type]\nbody = "Another"\n'})
+    assert read_theme("house", [themes])[0].fonts == ()
 
 
 def test_the_project_comes_before_what_briefpress_carries(tmp_path: Path) -> None:

@@ -58,12 +58,14 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
         tokens |= _tokens(level.data)
         for lang, words in _toml(level, "strings.toml").items():
             strings.setdefault(lang, {}).update({key: str(word) for key, word in words.items()})
-    fonts = _fonts(levels, problems)
+    styles = {medium: _style(levels, medium) for medium in MEDIA}
+    said = "\n".join([*tokens.values(), *styles.values()])
+    fonts = tuple(face for face in _fonts(levels, problems) if face.family in said)
     theme = Theme(
         name=name,
         chain=tuple(level.name for level in levels),
         tokens=tokens,
-        styles={medium: _style(levels, medium) for medium in MEDIA},
+        styles=styles,
         templates=_templates(levels),
         strings=strings,
         fonts=fonts,
@@ -141,7 +143,7 @@ def _tokens(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _fonts(levels: Sequence[_Level], problems: list[Problem]) -> tuple[FontFace, ...]:
-    """Return the faces of the chain; a level's face stands before its parent's of the same family, weight and style."""
+    """Return the faces of the chain, those that no sheet asks for among them; a level's face stands before its parent's of the same family, weight and style."""
     faces: dict[tuple[str, str, str], FontFace] = {}
     for level in levels:
         for raw in level.data.get("fonts", ()):
