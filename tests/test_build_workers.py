@@ -28,7 +28,7 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "cache")
 
 
-def step(name: str, run: str, *, seconds: float = 60.0, memory: int = 2**30, **keys: Any) -> Step:
+def step(name: str, run: str, seconds: float = 60.0, memory: int = 2**30, **keys: Any) -> Step:
     return Step(name, f"buildsteps:{run}", {}, keys, owner=name, seconds=seconds, memory=memory)
 
 
@@ -65,9 +65,9 @@ def test_a_step_that_is_lost_once_is_made_the_second_time(store: Store, tmp_path
 
 def test_the_second_try_is_made_when_nothing_else_runs(store: Store, tmp_path: Path) -> None:
     ledger = str(tmp_path / "ledger")
-    bad = step("bad", "misbehave", how="exit", ledger=ledger, **{"as": "bad"})
-    others = [step(f"s{n}", "slow", seconds=9, ledger=ledger, n=n, **{"as": "slow"}) for n in range(4)]
-    others = [Step(s.name, s.run, settings={**s.settings, "seconds": 0.1}) for s in others]
+    bad = Step("bad", "buildsteps:misbehave", settings={"how": "exit", "ledger": ledger, "as": "bad"})
+    slow: dict[str, JSON] = {"seconds": 0.1, "ledger": ledger, "as": "slow"}
+    others = [Step(f"slow{n}", "buildsteps:slow", settings={**slow, "n": n}) for n in range(4)]
     running: set[str] = set()
     beside: list[set[str]] = []
 
@@ -146,7 +146,7 @@ def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:
     head = """
         import os, sys, time
         from briefpress.build.run import Engine
-        from briefpress.build.step import Step
+        from briefpress.build.step import JSON, Step
         from briefpress.build.store import Store
         store = Store(sys.argv[1])
         """

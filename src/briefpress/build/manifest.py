@@ -6,16 +6,16 @@ moment a build is killed at, the next one knows its own.
 """
 
 # For every file of every build, a Path would cost more than the system call.
-# ruff: noqa: PTH105, PTH108, PTH112, PTH116, PTH123
+# ruff: noqa: PTH105, PTH116, PTH123
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from briefpress.build.flush import flush_files, flush_folders, write_new
 from briefpress.build.step import canonical, digest_of
 
 HIDDEN = ".briefpress"  # within the output folder: the manifest, the lock, and files that are being written
@@ -78,32 +78,10 @@ def write_manifest(out: str, manifest: Manifest) -> None:
         {"files": manifest.files, "looks": manifest.looks, "coming": manifest.coming, "folders": manifest.folders}
     )
     beside = f"{out}/{NAME}.new"
-    write_through(beside, digest_of(body).encode() + b"\n" + body)
+    write_new(beside, digest_of(body).encode() + b"\n" + body)
+    flush_files([beside])
     os.replace(beside, f"{out}/{NAME}")
     flush_folders(out, [HIDDEN])
-
-
-def write_through(path: str, data: bytes) -> None:
-    """Write a file, with the mode that the umask gives, and wait until it is on the disk."""
-    try:
-        with open(path, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(path)
-        raise
-
-
-def flush_folders(out: str, folders: Iterable[str]) -> None:
-    """Wait until what was renamed in the folders, and in those that hold them, is on the disk."""
-    for folder in sorted({f"{out}/{folder}" for folder in folders if os.path.isdir(f"{out}/{folder}")} | {out}):
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
 
 
 def check_paths(paths: Mapping[str, str] | Iterable[str]) -> None:

@@ -20,17 +20,9 @@ from types import TracebackType
 from typing import Self
 
 from briefpress.build.disk import telling
+from briefpress.build.flush import flush_files, flush_folders, write_new
 from briefpress.build.lock import locked
-from briefpress.build.manifest import (
-    HIDDEN,
-    Manifest,
-    check_paths,
-    flush_folders,
-    look_of,
-    read_manifest,
-    write_manifest,
-    write_through,
-)
+from briefpress.build.manifest import HIDDEN, Manifest, check_paths, look_of, read_manifest, write_manifest
 from briefpress.build.placing import digest_on_disk, place
 from briefpress.build.store import Store
 from briefpress.problems import Problem
@@ -112,11 +104,13 @@ def _settle(out: str, manifest: Manifest) -> bool:
 def _stage(out: str, paths: Iterable[str], files: Mapping[str, str], store: Store) -> None:
     """Write the new files where nobody looks, so that nothing has changed yet should one of them not fit."""
     new = f"{out}/{HIDDEN}/new"
+    paths = list(paths)
     shutil.rmtree(new, ignore_errors=True)
     os.mkdir(new)
     try:
         for number, path in enumerate(paths):
-            write_through(f"{new}/{number}", store.read(files[path]))
+            write_new(f"{new}/{number}", store.read(files[path]))
+        flush_files([f"{new}/{number}" for number in range(len(paths))])
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise

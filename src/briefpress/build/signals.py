@@ -39,7 +39,7 @@ def ending() -> Iterator[None]:
         _restore(before)
 
 
-def _restore(before: Mapping[int, Any]) -> None:
+def _restore(before: Mapping[signal.Signals, Any]) -> None:
     for number, handler in before.items():
         signal.signal(number, handler)
 

@@ -1,0 +1,224 @@
+"""The receipt: nothing to do is known in a moment, and never believed when there is something to do."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from briefpress.build.publish import OutFolder
+from briefpress.build.receipt import is_current
+from briefpress.build.store import Store
+from briefpress.build.watch import Watch
+
+SOURCES = Path(__file__).parent.parent / "src"
+
+
+@pytest.fixture
+def press(tmp_path: Path) -> Path:
+    """A project with a built output folder and a receipt."""
+    (tmp_path / "briefs" / "japan").mkdir(parents=True)
+    (tmp_path / "briefs" / "japan" / "index.md").write_text("text")
+    (tmp_path / "briefs" / "korea.md").write_text("text")
+    (tmp_path / "press.toml").write_text("")
+    assert build(tmp_path)
+    return tmp_path
+
+
+def build(press: Path, during: Callable[[], object] = lambda: None, problems: str = "[]") -> bool:
+    watch = Watch([press / "press.toml", press / "briefs", press / "themes"])
+    store = Store(press / "cache")
+    with OutFolder(press / "out") as out:
+        out.publish({"a.html": store.add(b"a"), "pdf/b.pdf": store.add(b"b")}, store)
+    during()
+    return watch.write_receipt(press / "cache" / "receipt", "en", press / "out", problems)
+
+
+def current(press: Path, settings: str = "en") -> bool:
+    return is_current(str(press / "cache" / "receipt"), settings) is not None
+
+
+def test_nothing_to_do(press: Path) -> None:
+    assert current(press)
+    assert current(press), "looking changes nothing"
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a text is edited": lambda p: (p / "briefs/korea.md").write_text("texts"),
+    "a text is edited and as long as it was": lambda p: (p / "briefs/korea.md").write_text("next"),
+    "a text is replaced by another": lambda p: move(p / "new", p / "briefs/korea.md", "next"),
+    "a text is removed": lambda p: (p / "briefs/korea.md").unlink(),
+    "a text is added": lambda p: (p / "briefs/china.md").write_text(""),
+    "a text is renamed": lambda p: (p / "briefs/korea.md").rename(p / "briefs/corea.md"),
+    "a picture is added": lambda p: (p / "briefs/japan/map.png").write_text(""),
+    "a text becomes a folder": lambda p: folder_of(p / "briefs/korea.md"),
+    "a text becomes a pipe": lambda p: pipe_of(p / "briefs/korea.md"),
+    "the press changes": lambda p: (p / "press.toml").write_text("theme = 'civic'"),
+    "what was not there is there": lambda p: (p / "themes").mkdir(),
+    "a published file is gone": lambda p: (p / "out/a.html").unlink(),
+    "a published file is tampered with": lambda p: (p / "out/a.html").write_text("b"),
+    "the output folder is gone": lambda p: (p / "out").rename(p / "moved"),
+    "the receipt is gone": lambda p: (p / "cache/receipt").unlink(),
+    "the receipt is cut": lambda p: cut(p / "cache/receipt", 20),
+    "the receipt lacks its middle": lambda p: cut(p / "cache/receipt", 0),
+    "the receipt is empty": lambda p: (p / "cache/receipt").write_text(""),
+}
+
+
+def move(new: Path, path: Path, text: str) -> None:
+    new.write_text(text)
+    new.rename(path)
+
+
+def folder_of(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def pipe_of(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def cut(path: Path, end: int) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[:-end] if end else data[:100] + data[110:])
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_whatever_changes_is_seen(press: Path, change: Callable[[Path], object]) -> None:
+    change(press)
+    assert not current(press)
+
+
+def test_other_settings_are_another_build(press: Path) -> None:
+    assert not current(press, "de")
+    assert not current(press, "en\nde")
+
+
+def test_a_new_date_is_no_change(press: Path) -> None:
+    for path in (press / "briefs/korea.md", press / "briefs", press / "out/a.html"):
+        os.utime(path, (1, 1))
+    assert current(press)
+    move(press / "new", press / "briefs/korea.md", "text")
+    assert current(press)
+
+
+@pytest.mark.parametrize("name", [".korea.md.swp", "__pycache__"])
+def test_what_editors_and_python_leave_is_no_change(press: Path, name: str) -> None:
+    (press / "briefs" / name).mkdir()
+    assert current(press)
+
+
+def test_a_date_that_is_set_back_hides_no_change(press: Path) -> None:
+    text = press / "briefs/korea.md"
+    before = text.stat()
+    text.write_text("next")
+    os.utime(text, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not current(press)
+
+
+def test_dates_in_the_future_hide_no_change(press: Path) -> None:
+    text = press / "briefs/korea.md"
+    tomorrow = time.time() + 86_400
+    os.utime(text, (tomorrow, tomorrow))
+    assert build(press)
+    assert current(press)
+    text.write_text("next")
+    os.utime(text, (tomorrow, tomorrow))
+    assert not current(press)
+
+
+def test_an_edit_during_a_build_leaves_no_receipt(press: Path) -> None:
+    (press / "cache/receipt").unlink()
+    assert not build(press, lambda: (press / "briefs/korea.md").write_text("next"))
+    assert not current(press)
+    assert not build(press, (press / "briefs/china.md").touch)
+
+
+def test_an_edit_in_the_moment_of_the_last_one_is_seen(press: Path) -> None:
+    """The clock of a file system stands still for milliseconds, and two edits within them look the same."""
+    for number in range(20):
+        (press / "briefs/korea.md").write_text(f"{number:04}")
+        if build(press, partial((press / "briefs/korea.md").write_text, f"{number + 1:04}")):
+            assert not current(press)
+
+
+def test_a_tampering_in_the_moment_of_publishing_is_seen(press: Path) -> None:
+    assert not build(press, lambda: (press / "out/a.html").write_text("b")) or not current(press)
+
+
+def test_warnings_are_told_again(press: Path) -> None:
+    problems = '[{"message": "größer\\nals"}]'
+    assert build(press, problems=problems)
+    assert is_current(str(press / "cache/receipt"), "en") == problems
+
+
+def test_a_folder_that_holds_itself_has_an_end(press: Path) -> None:
+    (press / "briefs/japan/all").symlink_to(press / "briefs")
+    (press / "briefs/me").symlink_to("me")
+    assert build(press)
+    assert current(press)
+
+
+def test_a_link_is_watched_for_what_it_leads_to(press: Path) -> None:
+    (press / "elsewhere.md").write_text("text")
+    (press / "briefs/link.md").symlink_to(press / "elsewhere.md")
+    assert build(press)
+    (press / "elsewhere.md").write_text("next")
+    assert not current(press)
+
+
+def test_names_with_a_line_break_leave_no_receipt(press: Path) -> None:
+    (press / "briefs/a\nb.md").write_text("")
+    assert not build(press)
+
+
+def test_names_that_are_no_text_are_watched_like_any(press: Path) -> None:
+    path = os.fsencode(press / "briefs") + b"/\xff|.md"
+    for text, known in ((b"1", True), (b"2", False)):
+        with open(path, "wb") as file:  # noqa: PTH123 - a name in bytes
+            file.write(text)
+        assert not known or build(press)
+        assert current(press) is known
+
+
+def test_it_imports_next_to_nothing() -> None:
+    code = "import sys; before = {*sys.modules}; import briefpress.build.receipt; print(*{*sys.modules} - before)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    names = {name for name in done.stdout.split() if not name.startswith("briefpress")}
+    assert names <= {"__future__", "zlib"}
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(SOURCES)}
+
+
+@pytest.mark.parametrize(("briefs", "seconds"), [(100, 0.15), pytest.param(10_000, 1.0, marks=pytest.mark.slow)])
+def test_nothing_to_do_is_cheap(tmp_path: Path, briefs: int, seconds: float) -> None:
+    store = Store(tmp_path / "cache")
+    digest = store.add(b"text")
+    for number in range(briefs):
+        folder = tmp_path / f"briefs/brief-{number}"
+        folder.mkdir(parents=True)
+        for name in ("index.md", "chart.svg"):
+            (folder / name).write_text("text")
+    watch = Watch([tmp_path / "briefs"])
+    paths = [path for n in range(briefs) for path in (f"html/{n}/index.html", f"html/{n}/chart.svg", f"pdf/{n}.pdf")]
+    with OutFolder(tmp_path / "out") as out:
+        out.publish(dict.fromkeys(paths, digest), store)
+    receipt = tmp_path / "cache/receipt"
+    assert watch.write_receipt(receipt, "en", tmp_path / "out")
+    code = "import sys; from briefpress.build.receipt import is_current; print(is_current(sys.argv[1], 'en'))"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([sys.executable, "-c", code, receipt], env=environment(), capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.stdout == b"[]\n"
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < seconds
