@@ -1,15 +1,16 @@
-"""A font cut down to the characters that are used, at one weight: for EPUB as TTF, for the web as WOFF2."""
+"""A font cut down to the characters that are used, at one weight: for EPUB as TTF, for the web as WOFF2.
+
+HarfBuzz does it, in 5 ms where fontTools takes 2 s of a variable file with kerning.
+"""
 
 from __future__ import annotations
 
 import io
-import logging
-from functools import lru_cache
 from typing import Any, Literal
 
 Flavor = Literal["ttf", "woff2"]
-# What text needs, and the figures that style sheets ask for. Small capitals and stylistic sets would double
-# the size: every letter would bring its other forms along.
+# What text needs (HarfBuzz's own list), and the figures that style sheets ask for. Small capitals and stylistic
+# sets would double the size: every letter would bring its other forms along.
 FIGURES = ("lnum", "onum", "pnum", "tnum", "sups", "zero")
 NAMES = frozenset({0, 1, 2, 3, 4, 5, 6, 13, 14})  # with copyright and licence, which the OFL asks for
 TEXT_SIZE = 12.0  # points: where a face has an optical size, the one for reading
@@ -20,44 +21,42 @@ def subset(data: bytes, characters: frozenset[str], weight: str, flavor: Flavor)
 
     The same arguments give the same bytes: no time is written. Empty when the font has none of the characters.
     """
-    return _subset(data, "".join(sorted(characters)), weight, flavor)
+    import uharfbuzz as hb  # late: only a book or a style sheet made anew needs it
 
-
-@lru_cache(maxsize=64)
-def _subset(data: bytes, characters: str, weight: str, flavor: Flavor) -> bytes:
-    """Return the font that `subset` promises; a book, its cover and a second book may ask for the same."""
-    from fontTools import subset as tools  # 0.1 s, and only a book or a style sheet made anew needs it
-    from fontTools.ttLib import TTFont
-
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
-    font = TTFont(io.BytesIO(data), recalcTimestamp=False, lazy=True)
-    wanted = {ord(char) for char in characters} & set(font.getBestCmap())
+    face = hb.Face(data)
+    wanted = {ord(char) for char in characters} & set(face.unicodes)
     if all(chr(code).isspace() for code in wanted):
         return b""
-    options = tools.Options()
-    options.layout_features = [*options.layout_features, *FIGURES]
-    options.drop_tables += ["DSIG", "MVAR", "STAT"] if "fvar" in font else ["DSIG"]
-    options.name_IDs = ["*"]  # fontTools would look through every table for the names in use; we look below
-    options.notdef_outline = True
-    cutter = tools.Subsetter(options)
-    cutter.populate(unicodes=wanted)
-    cutter.subset(font)
-    font = _instance(font, weight)
-    font["name"].names = [record for record in font["name"].names if record.nameID in NAMES]
-    font.flavor = "woff2" if flavor == "woff2" else None
+    asked = hb.SubsetInput()
+    asked.unicode_set.update(wanted)
+    asked.layout_feature_tag_set.update(_tag(name) for name in FIGURES)
+    asked.drop_table_tag_set.update(_tag(name) for name in ("DSIG", "STAT"))
+    asked.name_id_set.clear()
+    asked.name_id_set.update(NAMES)
+    asked.flags = hb.SubsetFlags.NOTDEF_OUTLINE
+    _hold(asked, face, weight)
+    cut = bytes(hb.subset(face, asked).blob.data)
+    return _woff2(cut) if flavor == "woff2" else cut
+
+
+def _hold(asked: Any, face: Any, weight: str) -> None:
+    """Hold a variable font at one weight, every other axis at rest, the optical size at that of text."""
+    for axis in face.axis_infos:
+        value = {"wght": float(weight.split(maxsplit=1)[0]), "opsz": TEXT_SIZE}.get(axis.tag, axis.default_value)
+        asked.pin_axis_location(face, axis.tag, min(max(value, axis.min_value), axis.max_value))
+
+
+def _woff2(data: bytes) -> bytes:
+    """Return a font as browsers like it best."""
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False)
+    font.flavor = "woff2"
     out = io.BytesIO()
     font.save(out)
     return out.getvalue()
 
 
-def _instance(font: Any, weight: str) -> Any:
-    """Return a variable font at one weight, every other axis at rest, the optical size at that of text."""
-    if "fvar" not in font:
-        return font
-    from fontTools.varLib import instancer
-
-    place = {}
-    for axis in font["fvar"].axes:
-        value = {"wght": float(weight.split(maxsplit=1)[0]), "opsz": TEXT_SIZE}.get(axis.axisTag, axis.defaultValue)
-        place[axis.axisTag] = min(max(value, axis.minValue), axis.maxValue)
-    return instancer.instantiateVariableFont(font, place, inplace=True)
+def _tag(name: str) -> int:
+    """Return an OpenType tag as HarfBuzz counts it."""
+    return int.from_bytes(name.encode("ascii"), "big")

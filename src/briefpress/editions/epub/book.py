@@ -11,7 +11,7 @@ from briefpress.editions.chapter import Chapter
 from briefpress.editions.chapter.page import CSS, finish_page
 from briefpress.editions.context import collection_context
 from briefpress.editions.epub.cover import render_cover
-from briefpress.editions.epub.fonts import Fonts, font_css, letters
+from briefpress.editions.epub.fonts import Fonts, font_css
 from briefpress.editions.epub.metadata import metadata
 from briefpress.editions.epub.nav import Entry, Landmark, chapter_entry, page_list, render_nav
 from briefpress.editions.epub.ncx import render_ncx
@@ -22,7 +22,8 @@ from briefpress.problems import BriefpressError, Problem
 from briefpress.theme import css_for, render_template
 
 # EPUB forbids these two in style sheets: direction is the mark-up's affair, and every page of ours says it.
-UNFIT = re.compile(r"(?<![\w-])(?:unicode-bidi|direction)\s*:[^;{}]*;?", re.IGNORECASE)
+# Comments are for designers.
+UNFIT = re.compile(r"/\*.*?\*/|(?<![\w-])(?:unicode-bidi|direction)\s*:[^;{}]*;?", re.IGNORECASE | re.DOTALL)
 # What a book needs whatever its theme; the theme's rules come after it and may say otherwise.
 FRAME = """.cover{margin:0;padding:0;text-align:center}
 .cover img{max-width:100%;max-height:100vh}
@@ -33,10 +34,12 @@ img{max-width:100%}
 
 
 def book_letters(book: Book) -> frozenset[str]:
-    """Return the characters that the fonts of a book need."""
+    """Return the characters that the fonts of a book need: also those that style sheets make or print."""
     house = book.press.organisation
     said = (house.name, house.address, house.contact, house.rights, book.collection.title, book.description)
-    return letters([*said, *book.words().values(), *(chapter.characters for chapter in book.chapters)])
+    texts = (*said, *book.words().values(), *(chapter.characters for chapter in book.chapters))
+    used = "".join((*texts, css_for(book.theme, "epub", book.tokens)))
+    return frozenset(used + used.upper())
 
 
 def book_cover(book: Book, fonts: Fonts) -> bytes:

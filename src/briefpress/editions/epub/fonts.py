@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from briefpress.editions.chapter import Resource
@@ -15,26 +15,6 @@ from briefpress.theme import FontFace, Theme
 from briefpress.theme.subset import subset
 
 Fonts = Sequence[tuple[FontFace, Resource]]  # each face with its file
-# A block of letters comes whole as soon as one of it is used: a word changed in one brief then leaves the fonts,
-# the dearest part of a book to make, as they are.
-BLOCKS = (
-    range(0x20, 0x7F),
-    range(0xA0, 0x100),
-    range(0x100, 0x180),
-    range(0x370, 0x400),
-    range(0x400, 0x460),
-    range(0x600, 0x6E0),
-    range(0x2010, 0x2028),
-    range(0x2030, 0x203B),
-)
-
-
-def letters(texts: Iterable[str]) -> frozenset[str]:
-    """Return the characters that the fonts of a book need, in whole blocks where a block is used."""
-    used = frozenset().union(*texts)
-    used |= {case for char in used for case in (char.upper(), char.lower()) if len(case) == 1}
-    codes = {ord(char) for char in used}
-    return used | {chr(code) for block in BLOCKS if codes.intersection(block) for code in block}
 
 
 def book_fonts(theme: Theme, characters: frozenset[str]) -> Fonts:
@@ -59,7 +39,7 @@ def font_css(fonts: Fonts) -> str:
 
 
 def dump_fonts(fonts: Fonts) -> bytes:
-    """Return the fonts as bytes for the store: they are the dearest part of a book, and change least."""
+    """Return the fonts as bytes for the store."""
     made = [asdict(face) | {"href": file.href, "data": base64.b64encode(file.data).decode()} for face, file in fonts]
     return json.dumps(made, sort_keys=True).encode()
 

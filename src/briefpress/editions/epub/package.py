@@ -47,7 +47,7 @@ class Meta:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Finished(epub.EpubHtml):  # type: ignore[misc]  # EbookLib has no types
+class _Finished(epub.EpubHtml):
     """A page that EbookLib must not parse."""
 
     def get_content(self, default: bytes | None = None) -> bytes:  # noqa: ARG002 (EbookLib's signature)
@@ -59,13 +59,13 @@ class _Finished(epub.EpubHtml):  # type: ignore[misc]  # EbookLib has no types
         return b""
 
 
-class _File(epub.EpubItem):  # type: ignore[misc]
+class _File(epub.EpubItem):
     """A file that is not a page; EbookLib gives properties only to pages."""
 
     properties: Sequence[str] = ()
 
 
-class _Writer(epub.EpubWriter):  # type: ignore[misc]
+class _Writer(epub.EpubWriter):
     """Writes language and direction on the package, which EbookLib's own calls cannot."""
 
     language = "en"
