@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+from fontTools.ttLib import TTFont
+from PIL import Image
+
+import books
+import judges
+from briefpress.checks.epub import check_epub
+from briefpress.editions.chapter import Chapter
+from briefpress.editions.epub import dump_fonts, load_fonts, render_epub
+from briefpress.model import Author
+from briefpress.problems import BriefpressError
+
+X, OPS = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/ops}"
+OPF, DC, NCX = (
+    "{http://www.idpf.org/2007/opf}",
+    "{http://purl.org/dc/elements/1.1/}",
+    "{http://www.daisy.org/z3986/2005/ncx/}",
+)
+
+
+@cache
+def book(lang: str = "en") -> bytes:
+    """Return a book of chapters in three languages; in Russian, of the one Russian chapter."""
+    chapters = books.three()[1:2] if lang == "ru" else books.three()
+    return books.bind(books.as_book(chapters, lang))
+
+
+def files(data: bytes) -> dict[str, bytes]:
+    """Return the files of a book."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def package(data: bytes) -> Element:
+    """Return a book's package document."""
+    return fromstring(files(data)["EPUB/content.opf"])
+
+
+def properties(root: Element) -> dict[str, list[str]]:
+    """Return the values of each property of the metadata."""
+    found: dict[str, list[str]] = {}
+    for meta in root.iter(f"{OPF}meta"):
+        name = meta.get("property", meta.get("name", ""))
+        found.setdefault(name, []).append(meta.text or meta.get("content") or "")
+    return found
+
+
+def test_epubcheck_finds_no_error_and_no_warning(tmp_path: Path) -> None:
+    shelf = {lang: book(lang) for lang in ("en", "fa", "ru")}
+    assert judges.epubcheck(shelf, tmp_path) == {"en": [], "fa": [], "ru": []}
+
+
+def test_epubcheck_would_say_so(tmp_path: Path) -> None:
+    first = books.three()[0]
+    broken = replace(first, data=first.data.replace(b"<em>measured</em>", b"<font>measured</font>"))
+    said = judges.epubcheck({"broken": books.bind(books.as_book([broken]))}, tmp_path)["broken"]
+    assert any("RSC-005" in line and "river.xhtml" in line for line in said)
+
+
+@pytest.mark.parametrize("lang", ["en", "fa", "ru"])
+def test_our_own_lints_find_nothing(lang: str) -> None:
+    assert check_epub(book(lang)) == ()
+
+
+def test_the_archive_is_told_by_its_first_bytes_and_has_one_date_and_one_mode() -> None:
+    with zipfile.ZipFile(io.BytesIO(book())) as archive:
+        entries = archive.infolist()
+    assert (entries[0].filename, entries[0].compress_type) == ("mimetype", zipfile.ZIP_STORED)
+    assert [e.filename for e in entries[1:]] == sorted(e.filename for e in entries[1:])
+    assert {e.date_time for e in entries} == {(2023, 11, 14, 22, 13, 20)}
+    assert {(e.external_attr >> 16, e.create_system) for e in entries} == {(0o100644, 3)}
+
+
+def test_the_same_source_gives_the_same_bytes_whatever_the_machine(tmp_path: Path) -> None:
+    script = (
+        "import sys, hashlib, os; os.umask(0o077); sys.path[:0] = sys.argv[1:3]; import books; "
+        "print(hashlib.sha256(books.bind(books.as_book(books.three()))).hexdigest())"
+    )
+    here = Path(__file__).parent
+    said = set()
+    for seed, zone in (("1", "Asia/Tokyo"), ("2", "America/Caracas")):
+        env = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
+        command = [sys.executable, "-c", script, str(here), str(here.parent / "src")]
+        said.add(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout)
+    assert len(said) == 1
+
+
+def test_the_nav_has_two_levels_pages_and_landmarks() -> None:
+    nav = fromstring(files(book())["EPUB/nav.xhtml"])
+    kinds = {n.get(f"{OPS}type"): n for n in nav.iter(f"{X}nav")}
+    assert set(kinds) == {"toc", "page-list", "landmarks"}
+    lines = [("".join(a.itertext()), a.get("href"), a.get("lang")) for a in kinds["toc"].iter(f"{X}a")]
+    assert ("Rivers & ratios", "briefs/river.xhtml", None) in lines
+    assert ("Порт", "briefs/port.xhtml#port", "ru") in lines
+    pages = [("".join(a.itertext()), a.get("href")) for a in kinds["page-list"].iter(f"{X}a")]
+    assert [label for label, _ in pages] == [str(n) for n in range(1, 9)]
+    assert pages[4] == ("5", "briefs/port.xhtml#page-5")
+    marks = [a.get(f"{OPS}type") for a in kinds["landmarks"].iter(f"{X}a")]
+    assert marks == ["cover", "titlepage", "copyright-page", "toc", "backmatter", "bodymatter"]
+
+
+def test_the_ncx_says_what_the_nav_says() -> None:
+    ncx = fromstring(files(book())["EPUB/toc.ncx"])
+    points = [p.findtext(f"{NCX}navLabel/{NCX}text") for p in ncx.iter(f"{NCX}navPoint")]
+    assert points[:4] == ["Imprint", "Rivers & ratios", "Water & power", "What to do"]
+    assert [t.get("value") for t in ncx.iter(f"{NCX}pageTarget")] == [str(n) for n in range(1, 9)]
+    uid = next(m.get("content") for m in ncx.iter(f"{NCX}meta") if m.get("name") == "dtb:uid")
+    assert uid == package(book()).findtext(f".//{DC}identifier")
+
+
+def test_the_metadata_is_complete() -> None:
+    root = package(book())
+    said = {
+        name: [e.text for e in root.iter(DC + name)] for name in ("title", "creator", "language", "subject", "date")
+    }
+    assert said == {
+        "title": ["Environment and Water Program"],
+        "creator": ["Aigul Sadykova", "Мария Иванова"],
+        "language": ["en", "ru", "fa"],
+        "subject": ["water"],
+        "date": ["2024-03-12"],
+    }
+    found = properties(root)
+    assert found["file-as"] == ["Sadykova, Aigul", "Иванова, Мария"]
+    assert found["role"] == ["aut", "aut", "edt"]
+    assert found["pageBreakSource"] == ["https://example.org/pdf/ewp.pdf"]
+    assert found["belongs-to-collection"] == found["calibre:series"] == ["Example Policy Center"]
+    assert found["dcterms:modified"] == ["2023-11-14T22:13:20Z"]
+    # Of the metadata nothing may vanish: EbookLib drops what it cannot write, and says so only in a log.
+    assert found["schema:accessibilitySummary"][0].startswith("The text can be resized")
+
+
+def test_accessibility_is_computed_from_the_content() -> None:
+    with_picture, plain = properties(package(book())), properties(package(book("ru")))
+    assert with_picture["schema:accessMode"] == ["textual", "visual"]
+    assert {"MathML", "alternativeText", "pageBreakMarkers"} <= set(with_picture["schema:accessibilityFeature"])
+    assert plain["schema:accessMode"] == ["textual"]
+    assert "MathML" not in plain["schema:accessibilityFeature"]
+    unnamed = replace(books.three()[0], features=("pictures", "unnamed"))
+    assert properties(package(books.bind(books.as_book([unnamed]))))["schema:accessModeSufficient"] == [
+        "textual,visual"
+    ]
+    assert "dcterms:conformsTo" not in with_picture | plain
+
+
+def test_conformance_is_claimed_only_when_somebody_answers_for_it() -> None:
+    made = replace(books.as_book(books.three()), certified_by="Example Audit Office")
+    found = properties(package(books.bind(made)))
+    assert found["dcterms:conformsTo"] == ["EPUB Accessibility 1.1 - WCAG 2.2 Level AA"]
+    assert found["a11y:certifiedBy"] == ["Example Audit Office"]
+
+
+def test_a_book_of_many_hands_is_signed_by_the_institute() -> None:
+    many = tuple(Author(f"Author {n}", f"{n}, Author") for n in range(12))
+    root = package(books.bind(books.as_book([replace(books.three()[0], authors=many)])))
+    assert [e.text for e in root.iter(f"{DC}creator")] == ["Example Policy Center"]
+    assert len(list(root.iter(f"{DC}contributor"))) == 13
+
+
+def test_every_file_is_in_the_manifest_and_every_page_in_the_spine() -> None:
+    root = package(book())
+    hrefs = {f"EPUB/{item.get('href')}" for item in root.iter(f"{OPF}item")}
+    assert hrefs == set(files(book())) - {"mimetype", "META-INF/container.xml", "EPUB/content.opf"}
+    spine = [ref.get("idref") for ref in root.iter(f"{OPF}itemref")]
+    briefs = ["brief-river", "brief-port", "brief-darya"]
+    assert spine == ["cover", "titlepage", "imprint", "contents", *briefs, "about"]
+
+
+def test_a_book_from_right_to_left_turns_its_pages_so() -> None:
+    root = package(book("fa"))
+    spine = root.find(f"{OPF}spine")
+    assert spine is not None
+    assert spine.get("page-progression-direction") == "rtl"
+    assert root.get("dir") == "rtl"
+    assert fromstring(files(book("fa"))["EPUB/contents.xhtml"]).get("dir") == "rtl"
+
+
+def test_the_cover_has_the_size_that_shops_ask_for_and_the_fonts_of_the_theme() -> None:
+    with Image.open(io.BytesIO(files(book())["EPUB/pictures/cover.png"])) as image:
+        assert image.size == (1600, 2400)
+        ink = sum(1 for pixel in image.convert("L").resize((160, 240)).tobytes() if pixel < 100)
+    assert ink > 800, "the title is there: without fonts the rasteriser draws none"
+
+
+def test_contents_are_by_year_newest_first() -> None:
+    contents = fromstring(files(book())["EPUB/contents.xhtml"])
+    assert [e.text for e in contents.iter(f"{X}h2")] == ["2024", "2023"]
+    assert [a.get("href") for a in contents.iter(f"{X}a")] == [f"briefs/{s}.xhtml" for s in ("river", "port", "darya")]
+
+
+def test_the_imprint_has_rights_and_the_licences_of_the_fonts() -> None:
+    text = "".join(fromstring(files(book())["EPUB/imprint.xhtml"]).itertext())
+    assert "© 2024. All rights reserved." in text
+    assert text.count("SIL Open Font License 1.1.") == 3
+
+
+def test_fonts_have_the_letters_of_the_book_at_one_weight() -> None:
+    fonts = {name: data for name, data in files(book()).items() if name.endswith(".ttf")}
+    serif = TTFont(io.BytesIO(fonts["EPUB/fonts/SourceSerif4-600.ttf"]))
+    assert {ord(char) for char in "Rivers & Порт ОРТ"} <= set(serif.getBestCmap())
+    assert "fvar" not in serif
+    assert serif["OS/2"].usWeightClass == 600
+    assert ord("آ") in TTFont(io.BytesIO(fonts["EPUB/fonts/Amiri-400.ttf"])).getBestCmap()
+    assert all(len(data) < 200_000 for data in fonts.values())
+    assert TTFont(io.BytesIO(files(book("ru"))["EPUB/fonts/SourceSerif4-400.ttf"])).getBestCmap().get(ord("é")) is None
+
+
+def test_fonts_survive_the_store() -> None:
+    fonts = books.fonts_of("plain", frozenset("abc"))
+    assert load_fonts(dump_fonts(fonts)) == tuple(fonts)
+
+
+def test_the_style_sheet_is_one_that_old_readers_understand() -> None:
+    css = files(book())["EPUB/css/book.css"].decode()
+    assert "var(" not in css
+    assert "unicode-bidi" not in css
+    assert css.count("@font-face") == len([name for name in files(book()) if name.endswith(".ttf")])
+
+
+def test_two_chapters_of_one_name_are_refused() -> None:
+    first, second, _ = books.three()
+    twin: Chapter = replace(second, slug="River", href="briefs/River.xhtml")
+    with pytest.raises(BriefpressError) as caught:
+        render_epub(books.as_book([first, twin]), (), b"", books.EPOCH)
+    assert [(p.code, p.brief) for p in caught.value.problems] == [("E07", "River")]
