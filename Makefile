@@ -7,6 +7,8 @@ PRESS := $(VENV)/bin/briefpress
 PYTHON_HERE := $(VENV)/bin/python
 PIP := $(PYTHON_HERE) -m pip --disable-pip-version-check --quiet --quiet install
 JOBS ?= 2
+NOTES ?= 50000
+SEED ?= 1
 
 # A virtual environment knows its folder by its full path. In a folder that was moved or copied it would run the code
 # of the old place, so the stamp bears the path's checksum and the environment is made afresh.
@@ -65,8 +67,8 @@ $(TEST_READY): $(READY) requirements-test.lock
 	@$(PIP) --require-hashes --only-binary :all: --requirement requirements-test.lock
 	@touch $@
 
-fuzz: $(TEST_READY) ## set random briefs and judge every note on every page, for a long time
-	@$(PYTHON_HERE) -m tests.fuzz
+fuzz: $(TEST_READY) ## set random briefs and judge every note on every page: `make fuzz NOTES=50000 SEED=1`
+	@$(PYTHON_HERE) tests/fuzz --notes $(NOTES) --seed $(SEED)
 
 golden: $(TEST_READY) ## write the golden folders anew; the diff is the review
 	@$(PYTHON_HERE) -m pytest --golden tests
