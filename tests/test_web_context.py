@@ -31,7 +31,7 @@ from briefpress.model import Collection, Selection
 from briefpress.theme import render_template
 from briefpress.xhtml import parse_document, parse_xhtml, text_of
 from test_web import THEMES, theme
-from webpages import BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES, PRESS
+from webpages import ANN, BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES, PRESS
 
 PAGE = Path(__file__).parent.parent / "docs" / "designer.md"
 WORDS = theme("plain").words("en")
@@ -85,8 +85,14 @@ def test_designers_find_every_name_in_their_page(heading: str) -> None:
 
 
 def test_designers_find_what_a_program_and_a_listed_brief_have() -> None:
-    assert set(program_data(PRESS.programs["water"])) == listed("A program")
+    assert set(program_data(PRESS.programs["water"], "en")) == listed("A program")
     assert set(entry(PRESS, OTHER, "")) == listed("A brief in a list")
+
+
+def test_words_outside_the_text_are_set_too() -> None:
+    other = replace(OTHER, title='Ports: "It\'s Theirs"', authors=(replace(ANN, name="Ann O'Lee"),))
+    assert entry(PRESS, other, "")["title"] == "Ports: “It’s Theirs”"
+    assert entry(PRESS, other, "")["byline"] == "Ann O’Lee"
 
 
 @pytest.mark.parametrize("heading", CONTEXTS)

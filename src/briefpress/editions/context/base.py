@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from briefpress.document.typography import set_text
 from briefpress.editions.context.wording import bare, date_in_words, direction, list_in_words
 from briefpress.model import Brief, Press, Program
 
@@ -29,26 +30,28 @@ def entry(press: Press, brief: Brief, url: str) -> Data:
     program = press.programs.get(brief.program)
     return {
         "slug": brief.slug,
-        "title": brief.title,
-        "subtitle": brief.subtitle,
+        "title": set_text(brief.title, brief.lang),
+        "subtitle": set_text(brief.subtitle, brief.lang),
         "url": url,
         "lang": brief.lang,
         "dir": direction(brief.lang),
         "date": brief.date.isoformat(),
         "date_text": date_in_words(brief.date, brief.lang),
-        "byline": list_in_words([author.name for author in brief.authors], brief.lang),
-        "program": program_data(program) if program else None,
+        "byline": list_in_words([set_text(author.name, brief.lang) for author in brief.authors], brief.lang),
+        "program": program_data(program, press.language) if program else None,
     }
 
 
-def program_data(program: Program) -> Data:
-    """Return a program."""
-    names = ("key", "name", "acronym", "description", "editor", "logo")
-    return {name: getattr(program, name) for name in names} | {"accent": program.tokens.get("color-accent", "")}
+def program_data(program: Program, lang: str) -> Data:
+    """Return a program, whose words are in the language of the press."""
+    words = {name: set_text(getattr(program, name), lang) for name in ("name", "description")}
+    rest = {name: getattr(program, name) for name in ("key", "acronym", "editor", "logo")}
+    return words | rest | {"accent": program.tokens.get("color-accent", "")}
 
 
 def _press(press: Press) -> Data:
     """Return the organisation."""
     house = press.organisation
-    names = ("name", "acronym", "url", "logo", "address", "contact", "issn", "rights")
-    return {name: getattr(house, name) for name in names} | {"url_text": bare(house.url)}
+    words = {name: set_text(getattr(house, name), press.language) for name in ("name", "address", "rights")}
+    rest = {name: getattr(house, name) for name in ("acronym", "url", "logo", "contact", "issn")}
+    return words | rest | {"url_text": bare(house.url)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from briefpress.document.typography import set_text
 from briefpress.editions.context.base import Data, Words, base_context, entry, program_data
 from briefpress.editions.context.wording import date_in_words, lines
 from briefpress.model import Brief, Collection, Press
@@ -25,25 +26,28 @@ def collection_context(
     `tokens` are the theme's with the program's own: the cover is SVG, to which no style sheet speaks.
     """
     program = press.programs.get(collection.program)
+    house = set_text(press.organisation.name, press.language)
+    title = set_text(collection.title, lang)
+    about = collection.description or (program.description if program else "")
     newest = max((brief.date for brief, _ in briefs), default=None)
     return {
         **base_context(press, lang, words),
         "medium": "epub",
         "tokens": dict(tokens),
-        "program": program_data(program) if program else None,
+        "program": program_data(program, press.language) if program else None,
         "collection": {
             "key": collection.key,
-            "title": collection.title,
-            "description": collection.description or (program.description if program else ""),
+            "title": title,
+            "description": set_text(about, lang),
             "date": newest.isoformat() if newest else "",
             "date_text": date_in_words(newest, lang) if newest else "",
             "year": newest.year if newest else 0,
             "count": len(briefs),
             "count_text": words["count_one" if len(briefs) == 1 else "count_many"].format(count=len(briefs)),
             "briefs": [entry(press, brief, url) for brief, url in briefs],
-            "lines": {str(width): lines(collection.title, width) for width in WIDTHS},
+            "lines": {str(width): lines(title, width) for width in WIDTHS},
         },
-        "organisation_lines": {str(width): lines(press.organisation.name, width) for width in WIDTHS},
+        "organisation_lines": {str(width): lines(house, width) for width in WIDTHS},
     }
 
 
@@ -62,13 +66,13 @@ def shelf_context(
     """
     shown = [entry(press, brief, made.get("html", "")) | {"pdf": made.get("pdf", "")} for brief, made in briefs]
     programs = [
-        program_data(program)
+        program_data(program, press.language)
         | {"briefs": [item for item in shown if item["program"] and item["program"]["key"] == key]}
         | {name: books.get(key, {}).get(name, "") for name in ("epub", "pdf")}
         for key, program in press.programs.items()
     ]
     collections = [
-        {"key": key, "title": collection.title, "description": collection.description}
+        {"key": key, "title": set_text(collection.title, lang), "description": set_text(collection.description, lang)}
         | {name: books[key].get(name, "") for name in ("epub", "pdf")}
         for key, collection in press.collections.items()
         if not collection.program and key in books

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
+from briefpress.document.typography import set_text
 from briefpress.editions.context.base import Data, Words, base_context, entry, program_data
 from briefpress.editions.context.wording import bare, date_in_words, list_in_words, short_title
 from briefpress.model import Author, Brief, Document, Note, PageMap, Press
@@ -35,7 +36,7 @@ def brief_context(  # noqa: PLR0913 - a template sees all of it at once
     return {
         **base_context(press, brief.lang, words, links),
         "medium": medium,
-        "program": program_data(program) if program else None,
+        "program": program_data(program, press.language) if program else None,
         "brief": _brief(press, brief, document, words),
         "body": body if medium == "screen" else SLOT,
         "notes": [_note(note) for note in document.notes] if medium != "print" else [],
@@ -51,6 +52,7 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
     root = press.organisation.url.rstrip("/")
     url = f"{root}/html/{brief.slug}/" if root else ""
     issue = " ".join(filter(None, (brief.series, brief.number and words["number"].format(number=brief.number))))
+    authors = [_author(author, brief.lang) for author in brief.authors]
     data: Data = {
         "slug": brief.slug,
         "title": document.title,
@@ -60,8 +62,8 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
         "date_slashes": brief.date.strftime("%Y/%m/%d"),
         "date_text": date_in_words(brief.date, brief.lang),
         "year": brief.date.year,
-        "authors": [_author(author) for author in brief.authors],
-        "byline": list_in_words([author.name for author in brief.authors], brief.lang),
+        "authors": authors,
+        "byline": list_in_words([author["name"] for author in authors], brief.lang),
         "tags": list(brief.tags),
         "series": brief.series,
         "number": brief.number,
@@ -80,22 +82,23 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
     return data | {"citation": _citation(press, data, words)}
 
 
-def _author(author: Author) -> Data:
+def _author(author: Author, lang: str) -> Data:
     """Return somebody who signs the brief."""
-    names = ("name", "sort", "affiliation", "bio", "orcid", "email")
-    orcid_url = f"https://orcid.org/{author.orcid}" if author.orcid else ""
-    return {name: getattr(author, name) for name in names} | {"orcid_url": orcid_url}
+    words = {name: set_text(getattr(author, name), lang) for name in ("name", "affiliation", "bio")}
+    rest = {name: getattr(author, name) for name in ("sort", "orcid", "email")}
+    return words | rest | {"orcid_url": f"https://orcid.org/{author.orcid}" if author.orcid else ""}
 
 
 def _correction(date: dt.date, text: str, lang: str) -> Data:
     """Return a correction with its date in words."""
-    return {"date": date.isoformat(), "date_text": date_in_words(date, lang), "text": text}
+    return {"date": date.isoformat(), "date_text": date_in_words(date, lang), "text": set_text(text, lang)}
 
 
 def _citation(press: Press, brief: Data, words: Words) -> str:
     """Return how the brief asks to be cited: who, what, where, when, and the address that lasts longest."""
     title = words["subtitle_separator"].join(filter(None, (brief["title"], brief["subtitle"])))
-    parts = [brief["byline"], title, brief["issue"], f"{press.organisation.name}, {brief['date_text']}"]
+    house = set_text(press.organisation.name, press.language)
+    parts = [brief["byline"], title, brief["issue"], f"{house}, {brief['date_text']}"]
     ended = [part if part.endswith((".", "?", "!", "…")) else f"{part}." for part in parts if part]
     return " ".join(filter(None, (*ended, brief["doi_url"] or brief["url"])))
 
