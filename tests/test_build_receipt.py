@@ -176,6 +176,17 @@ def test_a_link_is_watched_for_what_it_leads_to(press: Path) -> None:
     assert not current(press)
 
 
+def test_of_some_folders_only_the_names_matter(press: Path) -> None:
+    packages = press / "site-packages"
+    (packages / "weasyprint-70.0.dist-info").mkdir(parents=True)
+    watch = Watch([press / "briefs"], [packages])
+    assert watch.write_receipt(press / "cache" / "receipt", "en", press / "out")
+    (packages / "weasyprint-70.0.dist-info" / "RECORD").touch()
+    assert current(press)
+    (packages / "weasyprint-70.0.dist-info").rename(packages / "weasyprint-71.0.dist-info")
+    assert not current(press)
+
+
 def test_names_with_a_line_break_leave_no_receipt(press: Path) -> None:
     (press / "briefs/a\nb.md").write_text("")
     assert not build(press)

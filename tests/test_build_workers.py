@@ -15,7 +15,7 @@ import pytest
 
 from briefpress.build.outcome import Event
 from briefpress.build.run import Engine
-from briefpress.build.step import Source, Step
+from briefpress.build.step import JSON, Source, Step
 from briefpress.build.store import Store
 from test_build_make import join, make
 
@@ -146,7 +146,7 @@ def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:
     head = """
         import os, sys, time
         from briefpress.build.run import Engine
-        from briefpress.build.step import JSON, Step
+        from briefpress.build.step import Step
         from briefpress.build.store import Store
         store = Store(sys.argv[1])
         """

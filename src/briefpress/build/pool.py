@@ -74,10 +74,11 @@ class Pool(Executor):
     def submit(  # type: ignore[override]
         self, fn: Callable[..., Any], /, *args: Any, seconds: float = 60.0, memory: int = 2**40
     ) -> Future[Any]:
-        """Queue a call of an importable function with JSON arguments and a JSON result."""
+        """Have an importable function called, with JSON arguments and a JSON result, as soon as a worker is free."""
         call = {"call": f"{fn.__module__}:{fn.__qualname__}", "args": args, "seconds": seconds}
         task = _Task(json.dumps(call).encode() + b"\n", seconds, memory, Future())
         self._queue.append(task)
+        self._hand_out()
         return task.future
 
     def wait(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:

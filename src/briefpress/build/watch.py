@@ -26,17 +26,18 @@ TICK = 20_000_000  # nanoseconds, more than a file system's clock takes to move 
 class Watch:
     """Everything that a build is about to read."""
 
-    def __init__(self, paths: Iterable[Path | str]) -> None:
-        """Look at these files and at everything below these folders. What is not there is watched as well.
+    def __init__(self, paths: Iterable[Path | str], lists: Iterable[Path | str] = ()) -> None:
+        """Look at files and everything below folders, and at folders of which only the `lists` of names matter.
 
-        A file that was written this very moment could change again without looking any different: wait for the
-        clock to move on, and look again.
+        What is not there is watched as well. A file that was written this very moment could change again without
+        looking any different: wait for the clock to move on, and look again.
         """
         self._paths = [os.fsencode(Path(path).absolute()) for path in paths]
-        self._looks = _look_at(self._paths)
+        self._lists = [os.fsencode(Path(path).absolute()) for path in lists]
+        self._looks = self._look()
         if any(map(_is_young, self._looks.values())):
             time.sleep(TICK / 1e9)
-            self._looks = _look_at(self._paths)
+            self._looks = self._look()
 
     def write_receipt(self, receipt: Path | str, settings: str, out: Path | str, problems: str = "[]") -> bool:
         """Write the receipt of a good build that has read this and published to `out`; `problems` is JSON in one line.
@@ -45,7 +46,7 @@ class Watch:
         """
         published = _published(os.fsencode(Path(out).absolute()))
         lines = self._lines() + published
-        same = _look_at(self._paths) == self._looks and all(map(_stands, published))
+        same = self._look() == self._looks and all(map(_stands, published))
         if not same or any(b"\n" in line for line in lines):
             return False
         body = b"\n".join([FIRST, encode(settings), *lines, problems.encode()])
@@ -56,6 +57,9 @@ class Watch:
             os.replace(beside, receipt)
             return True
         return False
+
+    def _look(self) -> dict[bytes, bytes]:
+        return {path: _look(path) for path in self._lists} | _look_at(self._paths)
 
     def _lines(self) -> list[bytes]:
         """Return a line for everything that was looked at, with what it holds."""
