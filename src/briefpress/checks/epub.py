@@ -77,8 +77,8 @@ def _named(page: _Page) -> Iterator[Problem]:
 def _svg(page: _Page) -> Iterator[Problem]:
     """Check the names of SVG: in small letters a drawing loses its gradients, its clipping, its size."""
     for element in page.root.iter():
-        tag = element.tag.removeprefix(SVG)
-        for name in (tag, *element.keys()) if tag != element.tag else ():
+        space, brace, tag = element.tag.rpartition("}")
+        for name in (tag, *element.keys()) if space + brace == SVG else ():
             if SVG_NAMES.get(name.lower(), name) != name:
                 yield page.problem("E11", f"{name!r} in a drawing should be {SVG_NAMES[name.lower()]!r}")
         if tag.lower() in {"svg", "math"} and element.tag.startswith(XHTML):
@@ -104,14 +104,20 @@ def _notes(page: _Page) -> Iterator[Problem]:
             name = element.get("href", "").removeprefix("#")
             called.add(name)
             note = elements.get(name)
-            number = "".join(element.itertext()).strip()
-            if note is None or len("".join(note.itertext()).strip().removeprefix(number).strip()) == 0:
-                yield page.problem("E14", f"note {number} has no text")
+            if note is None or not _said(note):
+                yield page.problem("E14", f"note {''.join(element.itertext()).strip()} has no text")
     for name, element in elements.items():
         if element.get(f"{OPS}type") == "footnote":
             back = [a.get("href", "")[1:] for a in element.iter(f"{XHTML}a") if a.get("role") == "doc-backlink"]
             if name not in called or not back or not set(back) <= elements.keys():
                 yield page.problem("E14", f"no call leads to {name!r}, or it does not lead back")
+
+
+def _said(note: Element) -> bool:
+    """Return whether a note says anything beside its ways back."""
+    ways = [a for a in note.iter(f"{XHTML}a") if a.get("role") == "doc-backlink"]
+    length = len("".join("".join(note.itertext()).split()))
+    return length > sum(len("".join("".join(a.itertext()).split())) for a in ways)
 
 
 def _text(page: _Page) -> Iterator[Problem]:

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from fontTools.ttLib import TTFont
+
+import books
+from briefpress.theme import FontFace
+from briefpress.theme.subset import subset
+
+LETTERS = frozenset("Hamburgefontsiv 0123")
+
+
+def face(family: str) -> FontFace:
+    """Return a face of the plain theme."""
+    return next(face for face in books.theme().fonts if face.family == family)
+
+
+@pytest.mark.parametrize("weight", ["400", "600", "200 900"])
+def test_a_variable_font_is_held_at_the_weight(weight: str) -> None:
+    font = TTFont(io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, weight, "ttf")))
+    assert set(map(chr, font.getBestCmap())) == LETTERS
+    assert not {"fvar", "gvar", "STAT", "HVAR"} & set(font.keys())
+    assert font["OS/2"].usWeightClass == int(weight.split(maxsplit=1)[0])
+
+
+def test_weights_differ_and_the_same_arguments_give_the_same_bytes() -> None:
+    data = face("Source Sans 3").data()
+    made = [subset(data, LETTERS, weight, "ttf") for weight in ("400", "600", "400")]
+    assert made[0] == made[2] != made[1]
+
+
+def test_kerning_and_figures_stay_and_the_licence_is_named() -> None:
+    font = TTFont(io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, "400", "ttf")))
+    assert "kern" in {record.FeatureTag for record in font["GPOS"].table.FeatureList.FeatureRecord}
+    assert {"onum", "tnum"} <= {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
+    assert "SIL Open Font License" in font["name"].getDebugName(13)
+
+
+def test_arabic_letters_keep_their_joined_forms() -> None:
+    font = TTFont(io.BytesIO(subset(face("Amiri").data(), frozenset("سلام"), "400", "ttf")))
+    assert {"init", "medi", "fina"} <= {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
+    assert len(font.getGlyphOrder()) > 12
+
+
+def test_a_browser_gets_woff2() -> None:
+    data = subset(face("Source Sans 3").data(), LETTERS, "400", "woff2")
+    assert data[:4] == b"wOF2"
+    assert set(map(chr, TTFont(io.BytesIO(data)).getBestCmap())) == LETTERS
+
+
+@pytest.mark.parametrize("letters", ["", " ", "漢字"])
+def test_a_font_without_letters_for_the_book_is_left_out(letters: str) -> None:
+    assert subset(face("Amiri").data(), frozenset(letters), "400", "ttf") == b""
