@@ -234,7 +234,7 @@ def style(dice: random.Random) -> str:
         ".callout{padding:6pt;border:.5pt solid;margin:6pt 0} .flex{display:flex;gap:5mm} .flex p{flex:1}"
         ".fn{font-size:8pt;line-height:1.3} .fn p{orphans:2;widows:2} .call{vertical-align:super;font-size:70%;line-height:0}"
         "a{color:inherit;text-decoration:none} figure{margin:6pt 0} blockquote{margin:6pt 12pt} table{width:100%}"
-        "pre{white-space:pre-wrap}"
+        "pre{white-space:pre-wrap} ul{list-style:disc}"
     )
 
 

@@ -12,7 +12,6 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +64,8 @@ def _covered(face: Face, weights: frozenset[int]) -> list[int]:
     return sorted(w for w in weights if int(first) <= w <= int(last))
 
 
-@lru_cache(maxsize=8)
-def configuration(rules: str) -> Any:
-    """Return the FontConfiguration of a process and theme: `rules` tells themes apart."""
-    del rules
+def configuration() -> Any:
+    """Return a FontConfiguration without one font of the machine."""
     with no_system_fonts():
         from weasyprint.text.fonts import FontConfiguration
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from briefpress.editions.pdf.setting import Setting
 from briefpress.model import PageMap, PageStart
 
 SPACE = re.compile(r"\s+")
 
 
-def page_map(pages: list[Any], body: Element) -> PageMap:
-    """Return where each page begins in `body`, the grafted tree whose elements the boxes name."""
-    owners = _owners(body)
+def page_map(pages: list[Any], setting: Setting) -> PageMap:
+    """Return where each page begins in the body, whose elements the boxes name."""
+    owners = _owners(setting.body)
     printed: dict[Element, int] = {}
     starts = []
     for number, page in enumerate(pages, 1):

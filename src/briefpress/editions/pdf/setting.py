@@ -19,7 +19,9 @@ class Setting:
     """A body set for print."""
 
     body: Element  # a <div>: the blocks of the body, then the notes
+    store: Element  # the <div> that holds the notes
     notes: dict[Element, Element]  # the element of each first call to the element of its note, in the order of calls
+    nested: frozenset[Element]  # those of the calls that stand in a note
 
 
 def set_for_print(document: Document) -> Setting:
@@ -29,9 +31,11 @@ def set_for_print(document: Document) -> Setting:
     store.extend([_foot(note) for note in document.notes])
     body.append(store)
     calls = {call.get("id"): call for call in body.iter("a") if call.get("class") == "call"}
+    nested = frozenset(call for call in store.iter("a") if call.get("class") == "call")
     _wrap_calls(body)
     feet = zip(document.notes, store, strict=True)
-    return Setting(body, {calls[note.calls[0]]: foot for note, foot in feet if note.calls and note.calls[0] in calls})
+    notes = {calls[note.calls[0]]: foot for note, foot in feet if note.calls and note.calls[0] in calls}
+    return Setting(body, store, notes, nested)
 
 
 def _wrap_calls(parent: Element) -> None:
