@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,24 @@ def test_what_a_library_prints_does_not_reach_the_output_of_the_build(tmp_path: 
         """,
     ).communicate(timeout=20)
     assert done[0] == "nothing to read\n"
+
+
+def test_a_build_with_threads_starts_its_workers_as_programs(store: Store) -> None:
+    """As the preview does, and a progress bar that moves by itself."""
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    try:
+        steps = [step("who", "who"), step("bad", "misbehave", how="exit"), step("chatter", "chatter"), join("good", {})]
+        with Engine(store, 2, preload=["buildsteps"]) as engine:
+            outcomes = engine.make(steps)
+            pids = [worker.pid for worker in engine._pool._workers]  # noqa: SLF001
+            assert all(b"briefpress.build.worker" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+    finally:
+        ended.set()
+        thread.join()
+    assert {name for name, outcome in outcomes.items() if outcome.good} == {"who", "chatter", "good"}
+    assert outcomes["bad"].problems[0].code == "B01"
 
 
 def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:

@@ -21,7 +21,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from briefpress.build import worker
+from briefpress.build.start import fork, kill, may_fork, spawn
+from briefpress.build.worker import preload
 
 TICK = 0.1  # seconds between two looks at workers that are busy
 RETIRE = 250 * 2**20  # bytes: a worker that has held more makes room for a new one, which costs some milliseconds
@@ -59,12 +60,12 @@ class _Worker:
 
 
 class Pool(Executor):
-    """Workers that are forked when there is work, up to `jobs` at a time."""
+    """Workers that are started when there is work, up to `jobs` at a time."""
 
-    def __init__(self, jobs: int = 1, preload: Iterable[str] = ()) -> None:
-        """Start nothing yet: a build with nothing to run imports and forks nothing."""
+    def __init__(self, jobs: int = 1, modules: Iterable[str] = ()) -> None:
+        """Start nothing yet: a build with nothing to run imports nothing."""
         self.jobs = jobs
-        self._preload = tuple(preload)
+        self._modules = tuple(modules)
         self._loaded = False
         self._workers: list[_Worker] = []
         self._queue: deque[_Task] = deque()
@@ -115,7 +116,7 @@ class Pool(Executor):
             idle = next((w for w in self._workers if not w.task), None)
             if idle is None and len(self._workers) >= self.jobs:
                 return
-            one = idle or self._fork()
+            one = idle or self._start()
             one.task = self._queue.popleft()
             one.task.future.set_running_or_notify_cancel()
             one.seen = time.monotonic()
@@ -123,18 +124,27 @@ class Pool(Executor):
             one.out = one.task.message
             self._send(one)
 
-    def _fork(self) -> _Worker:
-        if not self._loaded:
-            worker.preload(self._preload)
-            self._loaded = True
+    def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()
-        pid = worker.fork(theirs, [ours, *(w.pipe for w in self._workers)])
+        if self._may_fork():
+            pid = fork(theirs, [ours, *(w.pipe for w in self._workers)])
+        else:
+            pid = spawn(theirs, self._modules)
         theirs.close()
         ours.setblocking(False)  # noqa: FBT003 - its only parameter
         one = _Worker(pid, ours)
         self._workers.append(one)
         self._selector.register(ours, selectors.EVENT_READ, one)
         return one
+
+    def _may_fork(self) -> bool:
+        """Whether workers are forks; then what they need is imported here, once."""
+        if not may_fork():
+            return False
+        if not self._loaded:
+            preload([*self._modules])
+            self._loaded = True
+        return True
 
     def _send(self, one: _Worker) -> None:
         """Send as much of the message as the pipe takes: a worker that is stopped must not stop the build."""
@@ -193,7 +203,7 @@ class Pool(Executor):
         self._workers.remove(one)
         self._selector.unregister(one.pipe)
         one.pipe.close()
-        return worker.kill(one.pid)
+        return kill(one.pid)
 
 
 def _resident(pid: int) -> int:

@@ -94,10 +94,10 @@ class Schedule:
 
     def _submit(self, attempt: _Try) -> None:
         step = attempt.step
-        self._on_event(Event(step, None, len(self.outcomes), len(self._steps)))
         task = {"store": str(self._store.folder), **attempt.key.to_json()}
         future = self._pool.submit(perform_in_store, task, seconds=step.seconds, memory=step.memory)
         self._running[future] = attempt
+        self._on_event(Event(step, None, len(self.outcomes), len(self._steps)))
 
     def _take(self, attempt: _Try, future: Future[Any]) -> None:
         """Make an outcome of what came back, or keep the step for a second try."""
