@@ -27,6 +27,7 @@ from briefpress.editions.context import (
     shelf_context,
     short_title,
 )
+from briefpress.editions.context.wording import breadth
 from briefpress.model import Collection, Selection
 from briefpress.theme import render_template
 from briefpress.xhtml import parse_document, parse_xhtml, text_of
@@ -57,7 +58,7 @@ def a_shelf() -> dict[str, Any]:
     return shelf_context(press, briefs, books, "en", WORDS, {"css": "a.css"})
 
 
-TABLES = re.compile(r"t|tokens|(.*\.|organisation_)lines|(.*\.)?program|related\[\]|others\[\]|.*\bbriefs\[\]")
+TABLES = re.compile(r"t|tokens|(.*[._])lines|(.*\.)?program|related\[\]|others\[\]|.*\bbriefs\[\]")
 CONTEXTS = {"A brief": a_brief, "A book": a_book, "The shelf": a_shelf}
 
 
@@ -151,8 +152,15 @@ def test_a_running_head_has_room_for_a_short_title() -> None:
 @given(st.text(min_size=1), st.integers(4, 60))
 def test_lines_hold_every_letter_and_never_run_over(text: str, width: int) -> None:
     made = lines(text, width)
-    assert all(len(line) <= width for line in made)
+    assert all(breadth(line) <= width for line in made)
     assert "".join("".join(made).split()) == "".join(text.split())
+
+
+def test_lines_are_as_even_as_may_be() -> None:
+    assert lines("A Sea That Leaves: Planning for a Lower Caspian", 36) == [
+        "A Sea That Leaves: Planning",
+        "for a Lower Caspian",
+    ]
 
 
 @pytest.mark.parametrize("name", THEMES)

@@ -8,10 +8,12 @@ from xml.etree.ElementTree import Element
 
 from briefpress.document.typography import set_text
 from briefpress.editions.context.base import Data, Words, base_context, entry, program_data
-from briefpress.editions.context.wording import bare, date_in_words, list_in_words, short_title
+from briefpress.editions.context.wording import bare, date_in_words, lines, list_in_words, short_title
 from briefpress.model import Author, Brief, Document, Note, PageMap, Press
 from briefpress.xhtml import inner, text_of, to_html
 
+TITLE = (24, 28, 32, 36, 40, 48)  # letters a line, for each of which a title block may ask
+SUBTITLE = (48, 56, 64, 72, 80)
 SLOT = '<div class="body" data-slot="body"></div>'  # print and EPUB graft the body here, as a tree
 
 
@@ -57,7 +59,9 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
         "slug": brief.slug,
         "title": document.title,
         "short_title": short_title(document.title),
+        "title_lines": {str(width): lines(document.title, width) for width in TITLE},
         "subtitle": document.subtitle,
+        "subtitle_lines": {str(width): lines(document.subtitle, width) for width in SUBTITLE},
         "date": brief.date.isoformat(),
         "date_slashes": brief.date.strftime("%Y/%m/%d"),
         "date_text": date_in_words(brief.date, brief.lang),
