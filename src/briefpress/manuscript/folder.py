@@ -13,7 +13,7 @@ from briefpress.manuscript.brief import name_of_file, parse_brief
 from briefpress.manuscript.collection import check_selections
 from briefpress.model import Brief, Press
 from briefpress.problems import Problem, Severity, Span
-from briefpress.strict import meant, odd_place, read_file
+from briefpress.strict import meant, odd_place, read_file, short
 
 FOLDER = "briefs"
 Parse = Callable[[bytes, str, Press], tuple[Brief | None, tuple[Problem, ...]]]
@@ -137,7 +137,7 @@ def _check_related(briefs: Iterable[Brief], slugs: Mapping[str, str]) -> Iterato
             span = Span(brief.file, *place, len(slug))
             if slug not in known:
                 fix = meant(slug, sorted(known - {brief.slug}), most=8)
-                yield Problem("R17", f"no brief is called `{slug}`", span, fix, brief=brief.slug)
+                yield Problem("R17", short(f"no brief is called `{slug}`"), span, fix, brief=brief.slug)
             elif slug == brief.slug:
                 yield Problem("R17", "a brief is not related to itself", span, "leave it out", brief=brief.slug)
             elif slug in drafts and not brief.draft:

@@ -4,7 +4,7 @@ The fields of a dataclass are its schema. So the model says once what a brief is
 and column, and a build need not import a validation library (docs/adr/0007).
 """
 
-from briefpress.strict.faults import Faults
+from briefpress.strict.faults import Faults, short
 from briefpress.strict.files import odd_place, read_file
 from briefpress.strict.forms import slug_fault, slug_of
 from briefpress.strict.front_matter import parse_front_matter, split
@@ -30,6 +30,7 @@ __all__ = [
     "read_file",
     "read_shape",
     "shape",
+    "short",
     "slug_fault",
     "slug_of",
     "split",

@@ -19,4 +19,9 @@ class Faults:
     def add(self, code: str, at: At | None, message: str, fix: str = "") -> None:
         """Note what is wrong with the characters at `at`, or with the file as a whole."""
         span = self.source.span(*at) if at else Span(self.source.file)
-        self.found.append(Problem(code, message, span, fix))
+        self.found.append(Problem(code, short(message), span, short(fix)))
+
+
+def short(text: str, most: int = 300) -> str:
+    """Return a text cut where it is too long to be read: it quotes what somebody wrote, which may be a book."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -83,7 +83,7 @@ FORMS: Mapping[str, Form] = {
     "doi": Form(r"10\.\d{4,9}/\S+", "a DOI such as `10.1234/abc`", lambda v: v[v.find("10.") :] if "10." in v else ""),
     "orcid": Form(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", "an ORCID iD", lambda v: v.strip("/").rpartition("/")[2]),
     "issn": Form(r"\d{4}-\d{3}[\dX]", "an ISSN", lambda v: f"{v[:4]}-{v[4:]}"),
-    "url": Form(r"https?://[^\s/?#<>\"]+[^\s?#<>\"]*", "the address of a site", lambda v: f"https://{v}"),
+    "url": Form(r"https?://[^\s/?#<>\"][^\s?#<>\"]*", "the address of a site", lambda v: f"https://{v}"),
     "email": Form(r"[^\s@<>\"]+@[^\s@<>\"]+", "an e-mail address"),
     "logo": Form(r"(?!/|~|[A-Za-z]+:)(?!(.*/)?\.\.(/|$))[^\\]+", "a file of the project, named from its top folder"),
 }

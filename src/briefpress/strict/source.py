@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 from briefpress.problems import Problem, Span
 
@@ -13,16 +15,22 @@ from briefpress.problems import Problem, Span
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """The text of a file of the project, and where in it an offset stands."""
 
     file: str
     text: str
 
+    @cached_property
+    def starts(self) -> list[int]:
+        """Return where each line begins."""
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column of a character, from 1."""
-        return self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset)
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
 
     def span(self, start: int, end: int) -> Span:
         """Return the span of some characters, cut at the end of their first line."""

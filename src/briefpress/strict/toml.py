@@ -14,7 +14,7 @@ from briefpress.strict.node import DEPTH, At, Node
 
 Path = tuple[str | int, ...]
 
-# Only ever run on text that `tomllib` has accepted, so it may take the short way.
+# Whether the text is TOML, `tomllib` says; so this may take the short way.
 TOKEN = re.compile(
     r"""(?P<skip>[ \t]+|\#[^\n]*)
       | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5} | '''(?:[^']|'{1,2}(?!'))*+'{3,5}
@@ -28,13 +28,15 @@ TOKEN = re.compile(
 def parse_toml(faults: Faults) -> Node | None:
     """Return the table that a file is, or nothing when it is no TOML."""
     text = faults.source.text
+    tokens = [match for match in TOKEN.finditer(text) if match.lastgroup != "skip"]
+    if deep := _too_deep(tokens):
+        faults.add("R07", deep.span(), f"values nested more than {DEPTH} deep")
+        return None
     try:
         data = tomllib.loads(text)
-        places = _Scanner(text).places()
+        places = _Scanner(tokens).places()
     except tomllib.TOMLDecodeError as error:
         _syntax(faults, str(error))
-    except RecursionError:
-        faults.add("R07", (0, 0), f"values nested more than {DEPTH} deep")
     except ValueError as error:  # a number of more digits than Python reads
         faults.add("R07", (0, 0), str(error).partition(";")[0].lower())
     else:
@@ -44,14 +46,23 @@ def parse_toml(faults: Faults) -> Node | None:
 
 def _node(value: Any, path: Path, places: Mapping[Path, tuple[At, At]], faults: Faults) -> Node:
     key, at = places.get(path, ((0, 0), (0, 0)))
-    if len(path) > DEPTH:
-        faults.add("R12", key, f"values nested more than {DEPTH} deep")
-        return Node(None, at, key)
     if isinstance(value, dict):
         return Node({name: _node(item, (*path, name), places, faults) for name, item in value.items()}, at, key)
     if isinstance(value, list):
         return Node(tuple(_node(item, (*path, i), places, faults) for i, item in enumerate(value)), at, key)
     return Node(value if isinstance(value, str | bool | int | float | dt.date | dt.time) else None, at, key)
+
+
+def _too_deep(tokens: list[re.Match[str]]) -> re.Match[str] | None:
+    """Return the first bracket or dot that goes too deep: `tomllib` recurses at one and is quadratic at the other."""
+    brackets = dots = 0
+    for token in tokens:
+        mark = token.group() if token.lastgroup == "mark" else ""
+        brackets += (mark in {"[", "{"}) - (mark in {"]", "}"})
+        dots = dots + 1 if mark == "." else 0 if mark else dots
+        if max(brackets, dots) > DEPTH:
+            return token
+    return None
 
 
 def _syntax(faults: Faults, said: str) -> None:
@@ -70,8 +81,8 @@ def _syntax(faults: Faults, said: str) -> None:
 class _Scanner:
     """Where keys and values stand: a walk over the tokens, with the table that they are in."""
 
-    def __init__(self, text: str) -> None:
-        self.tokens = [match for match in TOKEN.finditer(text) if match.lastgroup != "skip"]
+    def __init__(self, tokens: list[re.Match[str]]) -> None:
+        self.tokens = tokens
         self.next = 0
         self.found: dict[Path, tuple[At, At]] = {}
         self.counts: Counter[Path] = Counter()  # how many tables each `[[array]]` has so far
