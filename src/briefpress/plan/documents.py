@@ -69,13 +69,13 @@ def make_documents(
 
 def parse_here(brief: Brief, look: Look, shop: Shop) -> Iterable[Problem]:
     """Parse a brief in this process, for its problems alone."""
-    linked = set(LINKED.findall(brief.text)) & shop.briefs.keys()
+    linked = set(LINKED.findall(brief.text)) & shop.known
     _, places, problems = parse_document(brief, look, shop.press.limits, frozenset(linked))
     return (problem.placed(brief.file, places) for problem in problems)
 
 
 def _step(graph: Graph, manuscript: Manuscript) -> Step:
-    linked = set(LINKED.findall(manuscript.brief.text)) & graph.shop.briefs.keys()
+    linked = set(LINKED.findall(manuscript.brief.text)) & graph.shop.known
     return graph.document(manuscript.brief, manuscript.files, manuscript.absent, linked)
 
 

@@ -149,7 +149,7 @@ class Graph:
 
     def _neighbours(self, brief: Brief, shown: Shown) -> list[str]:
         """Return the published briefs that a brief links to or goes with."""
-        return sorted({*shown.links, *self.shop.goes_with[brief.slug]} & self.shop.briefs.keys())
+        return sorted({*shown.links, *self.shop.goes_with[brief.slug]} & self.shop.known)
 
     def _web_addresses(self, brief: Brief, shown: Shown) -> dict[str, str]:
         """Return the web pages of a brief's neighbours, for editions that leave the site."""

@@ -4,65 +4,33 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from briefpress.build.outcome import Event, Outcome
+from briefpress.build.outcome import Event
 from briefpress.build.publish import OutFolder, Published
 from briefpress.build.run import Engine
-from briefpress.build.step import Step
 from briefpress.build.store import DamagedError, Store
 from briefpress.build.watch import Watch
 from briefpress.document.files import reader
-from briefpress.model import Brief, Collection
+from briefpress.model import Brief
+from briefpress.model import Collection as Bound
 from briefpress.plan.documents import make_documents, parse_here
 from briefpress.plan.graph import Graph
 from briefpress.plan.order import Order
 from briefpress.plan.place import governs, placed_files
 from briefpress.plan.report import Report
 from briefpress.plan.shop import Shop, open_shop
-from briefpress.plan.shown import Shown
 from briefpress.plan.values import load_places
 from briefpress.plan.version import version
 from briefpress.plan.wardrobe import dress
-from briefpress.problems import BriefpressError, Problem, in_order
+from briefpress.plan.work import Work
+from briefpress.problems import BriefpressError, Problem, Span, in_order
 
 PRELOAD = ("weasyprint", "jinja2", "briefpress.document", "briefpress.plan.steps")
 ROUNDS = 3  # a store that was damaged costs one more
-
-
-@dataclass(slots=True)
-class Work:
-    """One build under way: what was ordered, and what has come of it."""
-
-    order: Order
-    shop: Shop
-    graph: Graph
-    engine: Engine
-    briefs: list[Brief]  # to be set
-    books: list[Collection]  # to be bound
-    shown: dict[str, Shown] = field(default_factory=dict)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    bound: dict[str, list[Brief]] = field(default_factory=dict)  # books to what is in them
-    held: list[str] = field(default_factory=list)  # books that are left as they were
-    css: dict[tuple[str, str], str] = field(default_factory=dict)  # theme and program to the style sheet's path
-
-    def run(self, steps: Iterable[Step]) -> Mapping[str, Outcome]:
-        """Make steps, and keep what became of them."""
-        made = self.engine.make(steps)
-        self.outcomes |= made
-        return made
-
-    def good(self, *names: str) -> bool:
-        """Whether steps have made their files."""
-        return all(name in self.outcomes and self.outcomes[name].good for name in names)
-
-    def whole(self, brief: Brief) -> bool:
-        """Whether all that was ordered of a brief is right: it is published with every edition, or not at all."""
-        kinds = ["pdf", *(["web"] if "html" in self.order.formats else [])]
-        return brief.slug in self.shown and self.good(*(f"{kind}/{brief.slug}" for kind in kinds))
 
 
 def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Report:
@@ -99,27 +67,18 @@ def _leave_receipt(order: Order, watch: Watch, report: Report) -> None:
 def check_project(order: Order) -> tuple[list[Brief], tuple[Problem, ...]]:
     """Read everything and parse it, without setting a page; return the briefs and every problem."""
     shop, problems = open_shop(order)
-    briefs, _ = _chosen(order, shop)
+    briefs = [brief for brief in (*shop.briefs.values(), *shop.drafts.values()) if _wanted(brief, order)]
+    _refuse_unknown(order, shop, {*shop.known, *shop.drafts})
     look = reader(order.project, shop.press.limits.picture_bytes)
     found = (problem for brief in briefs for problem in parse_here(brief, look, shop))
     return briefs, _asked_for(order, (*problems, *found))
 
 
-def _chosen(order: Order, shop: Shop) -> tuple[list[Brief], list[Collection]]:
+def _chosen(order: Order, shop: Shop) -> tuple[list[Brief], list[Bound]]:
     """Return the briefs to set and the books to bind. Raises `BriefpressError` for a name that is nobody's."""
     press = shop.press
-    wrong = [
-        *(_unknown("brief", slug) for slug in order.slugs if slug not in {*shop.briefs, *shop.unread}),
-        *(_unknown("program", name) for name in [order.program] if name and name not in press.programs),
-        *(_unknown("collection", name) for name in [order.collection] if name and name not in press.collections),
-    ]
-    if wrong:
-        raise BriefpressError(*wrong)
-    briefs = list(shop.briefs.values())
-    if order.slugs:
-        briefs = [brief for brief in briefs if brief.slug in order.slugs]
-    if order.program:
-        briefs = [brief for brief in briefs if brief.program == order.program]
+    _refuse_unknown(order, shop, shop.known)
+    briefs = [brief for brief in shop.briefs.values() if _wanted(brief, order)]
     if order.collection:
         briefs = [brief for brief in shop.members(press.collections[order.collection]) if brief in briefs]
     if "epub" not in order.formats:
@@ -130,8 +89,33 @@ def _chosen(order: Order, shop: Shop) -> tuple[list[Brief], list[Collection]]:
     return briefs, [c for c in books if not slugs.isdisjoint(member.slug for member in shop.members(c))]
 
 
-def _unknown(what: str, name: str) -> Problem:
-    return Problem("P01", f"no {what} is called `{name}`", fix="`briefpress list` shows what there is")
+def _wanted(brief: Brief, order: Order) -> bool:
+    """Whether a brief was asked for."""
+    return (not order.slugs or brief.slug in order.slugs) and (not order.program or brief.program == order.program)
+
+
+def _refuse_unknown(order: Order, shop: Shop, known: Collection[str]) -> None:
+    """Raise for a name on the command line that is nobody's, and for a draft that cannot be built."""
+    press = shop.press
+    wrong = [
+        *(_unknown("brief", slug, known) for slug in order.slugs if slug not in {*known, *shop.drafts}),
+        *(_draft(shop.drafts[slug]) for slug in order.slugs if slug in shop.drafts and slug not in known),
+        *(_unknown("program", key, press.programs) for key in [order.program] if key and key not in press.programs),
+        *(_unknown("collection", k, press.collections) for k in [order.collection] if k and k not in press.collections),
+    ]
+    if wrong:
+        raise BriefpressError(*wrong)
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> Problem:
+    near = get_close_matches(name, sorted(known), n=1)
+    fix = f"`{near[0]}`" if near else "`briefpress list` shows what there is"
+    return Problem("A01", f"no {what} is called `{name}`", fix=fix)
+
+
+def _draft(brief: Brief) -> Problem:
+    span = Span(brief.file, *brief.places.get("draft", (0, 0)))
+    return Problem("A02", f"`{brief.slug}` is a draft, and drafts are not published", span, "take `draft: true` out")
 
 
 def _set(work: Work) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from briefpress.build.step import digest_of
 from briefpress.plan.wardrobe import font_path
-
-if TYPE_CHECKING:
-    from briefpress.plan.make import Work
+from briefpress.plan.work import Work
 
 EMPTY = digest_of(b"")  # a face without letters of a range
 

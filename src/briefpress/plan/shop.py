@@ -22,7 +22,12 @@ class Shop:
     goes_with: Mapping[str, tuple[str, ...]]  # slug to slugs
     themes: Mapping[str, Theme]
     unread: frozenset[str]  # slugs of briefs whose front matter is wrong
-    drafts: frozenset[str]
+    drafts: Mapping[str, Brief]  # read and checked, and never published
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The slugs that links may name: what is published, and what will be again when it is mended."""
+        return self.unread.union(self.briefs)
 
     def theme_of(self, brief: Brief) -> str:
         """Return the name of the theme of a brief: its own, its program's or the press's."""
@@ -51,7 +56,7 @@ def open_shop(order: Order) -> tuple[Shop, tuple[Problem, ...]]:
     themes, wrong = _themes(order, press, everything)
     bad = {problem.brief for problem in (*found, *wrong) if problem.is_error and problem.brief}
     briefs = {brief.slug: brief for brief in everything if not brief.draft and brief.slug not in bad}
-    drafts = frozenset(brief.slug for brief in everything if brief.draft)
+    drafts = {brief.slug: brief for brief in everything if brief.draft}
     return Shop(press, briefs, related(briefs.values()), themes, frozenset(bad), drafts), (*found, *wrong)
 
 

@@ -143,7 +143,10 @@ def _tokens(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def _fonts(levels: Sequence[_Level], problems: list[Problem]) -> tuple[FontFace, ...]:
-    """Return the faces of the chain, those that no sheet asks for among them; a level's face stands before its parent's of the same family, weight and style."""
+    """Return the faces of the chain, those that no sheet asks for among them.
+
+    A level's face stands before its parent's of the same family, weight and style.
+    """
     faces: dict[tuple[str, str, str], FontFace] = {}
     for level in levels:
         for raw in level.data.get("fonts", ()):
