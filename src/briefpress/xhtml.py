@@ -21,8 +21,8 @@ PREFIXES = {
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905 - easy to read
 RAW = frozenset(("script", "style"))  # HTML reads these as text: no escapes
 BLOCKS = frozenset(
-    "address article aside blockquote caption dd details div dl dt fieldset figcaption figure"  # noqa: SIM905 - likewise
-    " footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    "address article aside blockquote caption dd details div dl dt fieldset figcaption"  # noqa: SIM905 - likewise
+    " figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
 )
 # What XML 1.0 cannot hold. A lone surrogate cannot be written as UTF-8 either.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -6,21 +6,21 @@ not here: lines are enough to find the first three (`scan`), and a tree is the b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from re import Match
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.extensions.attr_list import AttrListExtension
 from markdown.extensions.def_list import DefListExtension
 from markdown.extensions.sane_lists import SaneListExtension
-from markdown.extensions.tables import TableExtension
+from markdown.extensions.tables import TableExtension, TableProcessor
 from markdown.inlinepatterns import LinkInlineProcessor, SubstituteTagInlineProcessor
 
 # Classes, not names: a name is looked up among the entry points of everything that is installed.
 EXTENSIONS: tuple[Callable[[], Extension], ...] = (
-    lambda: TableExtension(use_align_attribute=True),  # the alternative is a style attribute
+    lambda: Tables(use_align_attribute=True),  # the alternative is a style attribute
     DefListExtension,
     AttrListExtension,
     SaneListExtension,  # `1.` and `-` do not mix in one list; a list keeps its first number
@@ -42,6 +42,24 @@ OUR_CLASSES = frozenset(
 def dialect() -> Markdown:
     """Return a reader of the dialect. It remembers link definitions, so each brief needs one of its own."""
     return Markdown(extensions=[make() for make in EXTENSIONS], output_format="html")
+
+
+class Tables(TableExtension):
+    """Tables that lose no cell: the library drops what a row has beyond its head, and we want to say so."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
+        """Register our processor in the library's place."""
+        super().extendMarkdown(md)
+        md.parser.blockprocessors.register(_Table(md.parser, self.getConfigs()), "table", 75)
+
+
+class _Table(TableProcessor):
+    """The library's tables, with all cells of a row."""
+
+    def _build_row(self, row: str, parent: Element, align: Sequence[str | None]) -> None:
+        super()._build_row(row, parent, align)
+        for text in self._split_row(row)[len(align) :]:
+            SubElement(parent[-1], "td").text = text.strip(" ")
 
 
 class Phrases(Extension):

@@ -39,6 +39,20 @@ _PAIR = re.compile(r"[^\W_](?=[^\W_])")
 _ALT = re.compile(r"!\[[^\[\]]*?[^\W_](?=[^\W_][^\[\]]*\]\()")
 
 
+# `<` as it stands in text. Only a whole tag, comment or address keeps its own: looking for the ends of others, the
+# libraries would read on to the end of the brief from each.
+LESS = "\ue004"
+_STRAY = re.compile(
+    r"""<(?!/?[A-Za-z][A-Za-z0-9-]*(?:\s+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=`]+))?)*\s*/?>"""
+    r"""|[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|[^\s<>@]+@[^\s<>@]+>|!--[^<>]*-->)"""
+)
+
+
+def calm(text: str) -> str:
+    """Return the text with a private character for each `<` that opens nothing."""
+    return _STRAY.sub(LESS, text) if "<" in text else text
+
+
 @dataclass(slots=True)
 class Marks:
     """The places and the calls that were given a character, by number."""
@@ -66,7 +80,7 @@ class Marks:
             out.append(marked)
             table = rule or (table and not empty)
             fresh = empty or "#" in line.text[:start] or rule
-        return "\n".join(out)
+        return calm("\n".join(out))
 
     def _with_calls(self, line: Line) -> str:
         """Return the line with a character in place of each call."""
@@ -120,8 +134,8 @@ def take_places(root: Element, marks: Marks) -> dict[Element, tuple[int, int]]:
     places: dict[Element, tuple[int, int]] = {}
 
     def clean(text: str, block: Element) -> str:
-        found = PLACES.search(text)
-        if found:
+        text = text.replace(LESS, "<")
+        if found := PLACES.search(text):
             places.setdefault(block, marks.places[ord(found[0]) - PLACE])
             return PLACES.sub("", text)
         return text

@@ -18,7 +18,7 @@ from briefpress.document.marks import CALLS
 from briefpress.document.scan import Definition
 from briefpress.model import Note
 from briefpress.problems import Span
-from briefpress.xhtml import is_call, parents_of, remove, unwrap
+from briefpress.xhtml import is_call, remove
 
 
 def definitions(desk: Desk) -> dict[str, Definition]:
@@ -112,21 +112,21 @@ class Numbering:
 
     def run(self, body: Element) -> tuple[Note, ...]:
         """Number every call, and return the notes in order."""
-        for call, parent in _calls(body):
-            waiting = deque(self.number(call, parent))
+        for call in [element for element in body.iter() if is_call(element)]:
+            waiting = deque(self.number(call))
             while waiting:
-                for inner, above in _calls(waiting.popleft()):
-                    waiting.extend(self.number(inner, above))
+                for inner in [element for element in waiting.popleft().iter() if is_call(element)]:
+                    waiting.extend(self.number(inner))
         self.tell_unused()
         return tuple(Note(k, n, self.bodies[k], tuple(self.calls[k])) for k, n in self.numbers.items())
 
-    def number(self, call: Element, parent: Element) -> list[Element]:
+    def number(self, call: Element) -> list[Element]:
         """Give a call its number. Returns the note's body when this is its first call, to be walked in its turn."""
         label, span = self.desk.marks.call(chr(int(call.attrib.pop("data-call"))))
         if label not in self.written:
             self.tell_undefined(label, span)
-            call.text = f"[^{label}]"
-            unwrap(parent, call)
+            call.attrib.clear()
+            call.tag, call.text = "span", f"[^{label}]"
             return []
         first = label not in self.numbers
         number = self.numbers.setdefault(label, len(self.numbers) + 1)
@@ -158,7 +158,3 @@ class Numbering:
                 fix = f"call it as [^{label}], or take it out"
                 self.desk.warn("N04", f"note [^{label}] is never called", note.span, fix)
 
-
-def _calls(root: Element) -> list[tuple[Element, Element]]:
-    """Return the calls of a tree with their parents, in document order."""
-    return [(call, parents[call]) for parents in (parents_of(root),) for call in root.iter() if is_call(call)]

@@ -23,8 +23,9 @@ from briefpress.document.files import Look
 from briefpress.document.headings import LEVELS, demote_headings, set_headings
 from briefpress.document.ids import Ids
 from briefpress.document.languages import language
+from briefpress.document.limits import LimitError, check_size
 from briefpress.document.links import set_links
-from briefpress.document.marks import Marks, take_places
+from briefpress.document.marks import Marks, calm, take_places
 from briefpress.document.notes import Numbering, definitions, leave_links, place_calls
 from briefpress.document.places import places_of
 from briefpress.document.sanitise import clean
@@ -35,12 +36,7 @@ from briefpress.model import Brief, Document, Figure, Heading, Limits, Note, Pla
 from briefpress.problems import Problem, Severity, Span
 from briefpress.xhtml import is_call, text_of
 
-PARAGRAPH = 40_000  # characters: Markdown's time grows with the square of a paragraph
 MANY = 50  # problems of one code; who has more has one cause
-
-
-class LimitError(Exception):
-    """A limit is broken, and the problem that says so has been told."""
 
 
 def parse_document(
@@ -76,9 +72,7 @@ class _Parse:
     def run(self) -> tuple[Document, Places]:
         """Return the document and the places of its ids."""
         desk, brief = self.desk, self.desk.brief
-        if any(problem.code in ("D05", "D06") for problem in desk.problems):
-            raise LimitError
-        check_paragraphs(desk.script, desk)
+        check_size(desk)
         written = definitions(desk)
         body = self.tree(desk.script.flow)
         set_headings(body, desk)
@@ -144,13 +138,14 @@ class _Parse:
     def inline(self, text: str, where: Span | None) -> Element:
         """Return an element that holds a line of Markdown: phrases, and no blocks, whatever it begins with."""
         root = Element("div")
-        SubElement(root, "p").text = " ".join(text.split())
+        SubElement(root, "p").text = calm(" ".join(text.split()))
         for processor in self.md.treeprocessors:
             root = processor.run(root) or root
         html = self.md.serializer(root)
         for post in self.md.postprocessors:
             html = post.run(html)
         tree = self.cleaned(html, where or Span(self.desk.brief.file))
+        take_places(tree, self.desk.marks)
         place_calls(tree, self.desk)
         leave_links(tree)
         line = tree[0][0] if len(tree) and len(tree[0]) else Element("p")
@@ -192,18 +187,6 @@ class _Parse:
             self.desk.root = tree
             set_links(tree, self.desk, targets)
         return figures
-
-
-def check_paragraphs(script: Script, desk: Desk) -> None:
-    """Refuse a paragraph that would take Markdown minutes. Raises `LimitError`."""
-    for lines in (script.flow, *(note.lines for note in script.notes)):
-        length = 0
-        for line in lines:
-            length = length + len(line.text) + 1 if line.text.strip(" >") else 0
-            if length > PARAGRAPH:
-                message = f"a paragraph of more than {PARAGRAPH:,} characters"
-                desk.error("D06", message, script.span(line.number), "part it with blank lines")
-                raise LimitError
 
 
 def _figures(body: Element, ids: Ids, desk: Desk) -> Iterable[Figure]:

@@ -69,6 +69,8 @@ class Script:
     def span(self, line: int, index: int = 0, length: int = 1) -> Span:
         """Return the place of a character of a line whose tabs have been expanded."""
         row, column, width = self.rows.get(line, ""), 0, 0
+        if "\t" not in row:
+            column = width = min(index, len(row))
         while column < len(row) and width < index:
             width += 4 - width % 4 if row[column] == "\t" else 1
             column += 1
