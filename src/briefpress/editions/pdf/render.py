@@ -55,7 +55,7 @@ def render_pdf(  # noqa: PLR0913 - six values make one edition
     )
     if seen.faults:
         return _refused(refusals(seen.faults, setting, document), audit)
-    data = write(laid.document, setting, particulars)
+    data = write(laid.document, particulars)
     missing = missing_glyphs(laid.document, setting.body)
     return Pdf(b"" if missing else data, page_map(laid.pages, setting), audit, missing)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.model import Document, Note
 
@@ -54,13 +54,14 @@ def _foot(note: Note) -> Element:
     """Return a note as it stands at the foot: its number, a link back to the call, and what it says."""
     foot = Element("fn-note", {"class": "fn", "id": note.id})
     content = copy.deepcopy(note.body)
-    first = content[0] if len(content) and not (content.text or "").strip() else None
-    host = first if first is not None and first.tag == "p" else content
+    if content.text and content.text.strip() or not len(content) or content[0].tag != "p":
+        lead = Element("p")  # a box without an element of its own would be tagged as a note in the note
+        lead.text, content.text = content.text, None
+        content.insert(0, lead)
     label = Element("fn-mark")
-    mark = Element("a", {"class": "mark", "href": f"#{note.calls[0]}" if note.calls else "#"})
+    mark = SubElement(label, "a", {"class": "mark", "href": f"#{note.calls[0]}" if note.calls else "#"})
     mark.text = str(note.number)
-    label.append(mark)
-    label.tail, host.text = " " + (host.text or "").lstrip(), None
-    host.insert(0, label)
+    label.tail, content[0].text = " " + (content[0].text or "").lstrip(), None
+    content[0].insert(0, label)
     foot.extend(content)
     return foot

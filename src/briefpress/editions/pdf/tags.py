@@ -1,0 +1,70 @@
+"""What the PDF tells a screen reader of notes, header cells and languages, beyond WeasyPrint's own tags.
+
+A call is `Reference > Link`, a note `Note` with its number as `Lbl`, each with the id that it has in every edition; a
+header cell says whether it heads a row or a column; a passage in another language says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import pydyf
+from weasyprint.pdf import tags
+
+from briefpress.editions.pdf.mends import LOCK
+
+NAMES = {"fn-call": "Reference", "fn-note": "Note", "fn-mark": "Lbl"}
+SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
+
+
+@contextmanager
+def tagged() -> Iterator[None]:
+    """Let WeasyPrint write our tags while a PDF is made, and count its pages once."""
+    with LOCK:
+        theirs = tags._get_pdf_tag, tags._build_box_tree, pydyf.PDF.page_references  # noqa: SLF001
+        tags._get_pdf_tag = partial(_name, theirs[0])  # noqa: SLF001
+        tags._build_box_tree = partial(_tree, theirs[1], {})  # noqa: SLF001
+        pydyf.PDF.page_references = property(partial(_references, theirs[2].fget))
+        try:
+            yield
+        finally:
+            tags._get_pdf_tag, tags._build_box_tree, pydyf.PDF.page_references = theirs  # noqa: SLF001
+
+
+def _name(original: Any, tag: str | None) -> str:
+    """Return the PDF's name of an element."""
+    return NAMES.get(tag or "") or str(original(tag))
+
+
+def _tree(original: Any, seen: dict[Any, int], box: Any, *args: Any) -> Iterator[Any]:
+    """Yield the tags of a box, with what they lack."""
+    for tag in original(box, *args):
+        source = box.element
+        if source is not None and "::" not in box.element_tag:
+            _complete(tag, source, seen)
+        yield tag
+
+
+def _complete(tag: Any, source: Any, seen: dict[Any, int]) -> None:
+    """Add id, scope and language to a tag."""
+    kind = tag["S"]
+    if kind == "/Note":
+        seen[source] = seen.get(source, 0) + 1
+        part = f"-{seen[source]}" if seen[source] > 1 else ""
+        tag["ID"] = pydyf.String(source.get("id") + part)
+    elif kind == "/TH" and "A" in tag:
+        tag["A"]["Scope"] = SCOPES.get(source.get("scope", ""), "/Column")
+    if lang := source.get("lang"):
+        tag["Lang"] = pydyf.String(lang)
+
+
+def _references(original: Any, pdf: Any) -> Any:
+    """Return the references to the pages. WeasyPrint asks for each tag; pydyf builds the list anew each time."""
+    count = len(pdf.pages["Kids"])
+    kept = getattr(pdf, "_kept_references", (0, ()))
+    if kept[0] != count:
+        pdf._kept_references = kept = (count, original(pdf))  # noqa: SLF001
+    return kept[1]
