@@ -17,7 +17,7 @@ READY := $(VENV)/ready-$(HERE)
 TEST_READY := $(VENV)/ready-for-tests-$(HERE)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup html pdf epub preview check new test fuzz golden bench lock clean help
+.PHONY: all setup html pdf epub check new test fuzz golden bench lock clean help
 .DELETE_ON_ERROR:
 
 all: $(READY) ## build every edition of every brief (this is what `make` does)
@@ -36,9 +36,6 @@ pdf/%: $(READY) NEVER
 
 epub/%: $(READY) NEVER
 	@$(PRESS) build --collection "$*" --to epub
-
-preview: $(READY) ## show the pages in a browser while you write
-	@$(PRESS) preview
 
 check: $(READY) ## read every brief and theme, and say what is wrong, without setting a page
 	@$(PRESS) check

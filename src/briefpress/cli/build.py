@@ -86,7 +86,7 @@ def build(
         tell_json(report.to_json())
     else:
         if explain:
-            click.echo("\n".join(report.reasons))
+            click.echo("\n".join([*report.reasons, *report.tracebacks]))
         tell(report.problems, project)
         if not quiet:
             click.echo(report.summary())

@@ -90,15 +90,17 @@ def audit(
 
 
 @click.command()
+@project_option
 @json_option
-def doctor(as_json: bool) -> None:
+def doctor(project: Path, as_json: bool) -> None:
     """Say what this machine has and lacks, and the line to type for what it lacks."""
     from briefpress.doctor import examine
+    from briefpress.doctor import status as verdict
 
-    findings = examine()
+    findings = examine(project)
     if as_json:
         tell_json([finding.to_json() for finding in findings])
     else:
         for finding in findings:
             click.echo(str(finding))
-    sys.exit(3 if any(finding.needed and not finding.ok for finding in findings) else 0)
+    sys.exit(verdict(findings))

@@ -51,7 +51,7 @@ def status(problems: Iterable[Problem]) -> int:
 
 @contextmanager
 def stop_on_fault(project: Path, as_json: bool = False) -> Iterator[None]:
-    """Turn a fault that leaves nothing to go on with into its report and exit status 1."""
+    """Turn what leaves nothing to go on with into its report and exit status 1; 3 where the machine lacks Pango."""
     try:
         yield
     except BriefpressError as error:
@@ -60,6 +60,14 @@ def stop_on_fault(project: Path, as_json: bool = False) -> Iterator[None]:
         else:
             tell(error.problems, project)
         sys.exit(1)
+    except OSError as error:
+        if "cannot load library" not in str(error):  # cffi's words, when WeasyPrint looks for Pango
+            raise
+        from briefpress.doctor import examine
+
+        lacking = [str(finding) for finding in examine(project) if finding.needed and not finding.ok]
+        click.echo("\n".join(lacking or [str(error)]), err=True)
+        sys.exit(3)
 
 
 def table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
