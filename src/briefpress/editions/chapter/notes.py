@@ -83,7 +83,7 @@ def _lead_back(element: Element, note: Note, words: Mapping[str, str], printed: 
             continue
         label = f"{words.get('back', '')} ({note.number}.{count})".strip()
         _add_text(last, "\u00a0")
-        link = SubElement(last, "a", {"class": "back", "href": f"#{call}", "role": BACK, "aria-label": label})
+        link = SubElement(last, "a", {"class": "again", "href": f"#{call}", "role": BACK, "aria-label": label})
         link.text = f"{note.number}.{count}"
 
 
