@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -17,7 +18,6 @@ from xml.etree import ElementTree as ET
 import pikepdf
 import pypdfium2
 import pytest
-from filelock import FileLock
 
 from briefpress.document import Document, load
 from briefpress.xhtml import text_of
@@ -50,7 +50,8 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the samples, built once for all processes that test."""
     shared = tmp_path_factory.getbasetemp().parent
     folder = shared / "samples"
-    with FileLock(shared / "samples.lock"):
+    with (shared / "samples.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "built").exists():
             copy_samples(folder)
             press(folder, "build", "--quiet")
