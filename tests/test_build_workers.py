@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from briefpress.build.hands import Here
 from briefpress.build.outcome import Event
 from briefpress.build.run import Engine
 from briefpress.build.step import JSON, Source, Step
@@ -99,8 +100,14 @@ def test_a_worker_that_has_grown_makes_room_for_a_new_one(store: Store) -> None:
     assert len(set(pids)) == 2
 
 
+def hands(engine: Engine) -> Here:
+    """Return the hands of an engine, which it shows to nobody."""
+    assert isinstance(engine._hands, Here)  # noqa: SLF001
+    return engine._hands  # noqa: SLF001
+
+
 def pid_of_worker(engine: Engine) -> int:
-    (worker,) = engine._pool._workers  # noqa: SLF001 - no part of the engine shows its workers
+    (worker,) = hands(engine).pool._workers  # noqa: SLF001 - no part of the engine shows its workers
     return worker.pid
 
 
@@ -151,7 +158,7 @@ def test_a_build_with_threads_starts_its_workers_as_programs(store: Store) -> No
         steps = [step("who", "who"), step("bad", "misbehave", how="exit"), step("chatter", "chatter"), join("good", {})]
         with Engine(store, 2, preload=["buildsteps"]) as engine:
             outcomes = engine.make(steps)
-            pids = [worker.pid for worker in engine._pool._workers]  # noqa: SLF001
+            pids = [worker.pid for worker in hands(engine).pool._workers]  # noqa: SLF001
             assert all(b"briefpress.build.worker" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
     finally:
         ended.set()

@@ -96,6 +96,7 @@ class Pool(Executor):
         self._queue.clear()
         while self._workers:
             self._end(self._workers[-1])
+        self._selector.close()
 
     def _turn(self) -> None:
         """Hand out tasks, take in what has come for at most a tick, and look after those that are busy."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from types import TracebackType
 from typing import Self
 
+from briefpress.build.hands import Hands, Here
 from briefpress.build.outcome import Event, Outcome
-from briefpress.build.pool import Pool
 from briefpress.build.schedule import Schedule
 from briefpress.build.step import Source, Step
 from briefpress.build.store import DamagedError, Store
@@ -29,10 +30,19 @@ class Engine:
         *,
         preload: Iterable[str] = (),
         on_event: Callable[[Event], None] = lambda _: None,
+        executor: Executor | None = None,
     ) -> None:
-        """Start nothing yet. `jobs`: 0 is one for every core that this process may use."""
+        """Start nothing yet. `jobs`: 0 is one for every core that this process may use.
+
+        An executor of another kind (`cluster`) gets steps as bytes, `jobs` at a time; its owner closes it.
+        """
         self._store = store
-        self._pool = Pool(jobs or _cores(), preload)
+        jobs = jobs or _cores()
+        self._hands: Hands = Here(store, jobs, preload)
+        if executor is not None:
+            from briefpress.build.away import Away
+
+            self._hands = Away(store, jobs, preload, executor)
         self._on_event = on_event
         self._outcomes: dict[str, Outcome] = {}
 
@@ -42,7 +52,7 @@ class Engine:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """End every worker at once."""
-        self._pool.shutdown()
+        self._hands.close()
 
     def make(self, steps: Iterable[Step]) -> dict[str, Outcome]:
         """Return the outcome of every step, by name. Inputs may be outputs of earlier calls.
@@ -52,7 +62,7 @@ class Engine:
         """
         steps = tuple(steps)
         for _ in range(ROUNDS):
-            schedule = Schedule(steps, self._outcomes, self._store, self._pool, self._on_event)
+            schedule = Schedule(steps, self._outcomes, self._store, self._hands, self._on_event)
             schedule.run()
             self._check_sources(steps)
             if not schedule.damaged:

@@ -10,9 +10,8 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from briefpress.build.explain import why
+from briefpress.build.hands import Hands
 from briefpress.build.outcome import Event, Outcome
-from briefpress.build.perform import perform_in_store
-from briefpress.build.pool import LostError, Pool
 from briefpress.build.step import Key, Output, Step, key_of
 from briefpress.build.store import Record, Store
 from briefpress.problems import BriefpressError, Problem
@@ -42,7 +41,7 @@ class Schedule:
         steps: Iterable[Step],
         earlier: Mapping[str, Outcome],
         store: Store,
-        pool: Pool,
+        hands: Hands,
         on_event: Callable[[Event], None],
     ) -> None:
         """Order the steps. Raises `ValueError` for two of one name, and for steps that wait for one another."""
@@ -50,7 +49,7 @@ class Schedule:
         self._steps = {step.name: step for step in steps}
         if len(self._steps) < len(steps):
             raise ValueError("two steps have the same name")
-        self._store, self._pool, self._on_event = store, pool, on_event
+        self._store, self._hands, self._on_event = store, hands, on_event
         self._outcomes = dict(earlier)
         self._sorter = TopologicalSorter({step.name: self._before(step) for step in steps})
         self._ready: deque[str] = deque()
@@ -68,12 +67,12 @@ class Schedule:
         self._sorter.prepare()
         while self._sorter.is_active():
             self._ready.extend(self._sorter.get_ready())
-            if self._ready and len(self._running) < self._pool.jobs:
+            if self._ready and len(self._running) < self._hands.jobs:
                 self._begin(self._steps[self._ready.popleft()])
                 continue
             if not self._running and self._alone:
                 self._submit(self._alone.popleft())
-            for future in self._pool.wait(self._running):
+            for future in self._hands.wait(self._running):
                 self._take(self._running.pop(future), future)
 
     def _begin(self, step: Step) -> None:
@@ -93,19 +92,13 @@ class Schedule:
         return self._outcomes[name].good
 
     def _submit(self, attempt: _Try) -> None:
-        step = attempt.step
-        task = {"store": str(self._store.folder), **attempt.key.to_json()}
-        future = self._pool.submit(perform_in_store, task, seconds=step.seconds, memory=step.memory)
-        self._running[future] = attempt
-        self._on_event(Event(step, None, len(self.outcomes), len(self._steps)))
+        self._running[self._hands.start(attempt.step, attempt.key)] = attempt
+        self._on_event(Event(attempt.step, None, len(self.outcomes), len(self._steps)))
 
     def _take(self, attempt: _Try, future: Future[Any]) -> None:
         """Make an outcome of what came back, or keep the step for a second try."""
         step = attempt.step
-        try:
-            result = future.result()
-        except LostError as error:
-            result = {"lost": error.kind, "detail": error.detail}
+        result = self._hands.result(future)
         if "lost" in result and not attempt.again:
             self._alone.append(replace(attempt, again=True))
         elif "lost" in result:

@@ -1,0 +1,65 @@
+"""Any executor as the hands of a build: steps go out as bytes, and files come back as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import Any
+
+from briefpress import __version__
+from briefpress.build.far import perform_away
+from briefpress.build.step import Key, Step
+from briefpress.build.store import DamagedError, Store
+from briefpress.problems import BriefpressError, Problem
+
+
+class Away:
+    """Another executor, with workers on other machines perhaps, which have briefpress but not the store."""
+
+    def __init__(self, store: Store, jobs: int, modules: Iterable[str], executor: Executor) -> None:
+        """Use an executor that its owner opens and closes. `jobs`: somewhat more than it has workers."""
+        self.jobs = jobs
+        self._store = store
+        self._modules = list(modules)
+        self._executor = executor
+        self._pending: set[Future[Any]] = set()
+
+    def start(self, step: Step, key: Key) -> Future[Any]:
+        """Send a step with the bytes of its inputs."""
+        limits = {"seconds": step.seconds, "memory": step.memory, "modules": self._modules, "briefpress": __version__}
+        future: Future[Any] = Future()
+        try:
+            inputs = {digest: self._store.read(digest) for digest in key.inputs.values()}
+            future = self._executor.submit(perform_away, {**key.to_json(), **limits}, inputs)
+        except DamagedError as error:
+            future.set_result({"damaged": error.digest})
+        except Exception as error:  # noqa: BLE001 - of a library that is not known here; `result` tells it
+            future.set_exception(error)
+        self._pending.add(future)
+        return future
+
+    def wait(self, futures: Iterable[Future[Any]]) -> set[Future[Any]]:
+        """Wait until one is done."""
+        return set(wait(futures, return_when=FIRST_COMPLETED).done)
+
+    def result(self, future: Future[Any]) -> dict[str, Any]:
+        """Return what came of it, its files put into the store. Raises B09 when the executor itself is gone.
+
+        Dask tries a task on another worker when it has lost one, and gives up with `KilledWorker`.
+        """
+        self._pending.discard(future)
+        try:
+            result = dict(future.result())
+        except Exception as error:
+            if type(error).__name__ == "KilledWorker":
+                return {"lost": "died", "detail": "on every worker that took it"}
+            message = f"the workers elsewhere are gone: {type(error).__name__}: {error}"
+            raise BriefpressError(Problem("B09", message)) from error
+        if "files" in result:
+            result["files"] = {name: (self._store.add(data), len(data)) for name, data in result["files"].items()}
+        return result
+
+    def close(self) -> None:
+        """Take back what has not begun."""
+        for future in self._pending:
+            future.cancel()

@@ -1,0 +1,53 @@
+"""A step performed far from the store: bytes come in, and bytes go out.
+
+It is performed in a worker of its own beside the one that was asked, for only so do deadline and memory hold:
+whoever asked goes on, whatever becomes of the step.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import Any
+
+from briefpress import __version__
+from briefpress.build.perform import perform_in_store
+from briefpress.build.pool import LostError, Pool
+from briefpress.build.store import Store
+from briefpress.problems import BriefpressError
+
+_here = threading.local()  # each thread that is asked has a worker, and keeps it warm
+
+
+def perform_away(task: Mapping[str, Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
+    """Perform a task, given the bytes of its inputs by digest, and return the bytes of what it makes."""
+    if task["briefpress"] != __version__:
+        return {"raised": f"a worker has briefpress {__version__} and not {task['briefpress']}", "traceback": ""}
+    with tempfile.TemporaryDirectory(prefix="briefpress-") as folder:
+        store = Store(folder)
+        try:
+            for data in inputs.values():
+                store.add(data)
+            result = _result(task, folder)
+            if "files" in result:
+                result["files"] = {name: store.read(digest) for name, (digest, _) in result["files"].items()}
+        except BriefpressError as error:
+            return {"refused": error.problems[0].to_json()}
+        return result
+
+
+def _result(task: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """Have the worker of this thread perform the task in a store that holds its inputs."""
+    if not hasattr(_here, "pool"):
+        _here.pool = Pool(1, task["modules"])
+        weakref.finalize(threading.current_thread(), _here.pool.shutdown)
+    pool: Pool = _here.pool
+    inside = {name: task[name] for name in ("run", "version", "settings", "inputs")} | {"store": folder}
+    future = pool.submit(perform_in_store, inside, seconds=task["seconds"], memory=task["memory"])
+    pool.wait([future])
+    try:
+        return dict(future.result())
+    except LostError as error:
+        return {"lost": error.kind, "detail": error.detail}
