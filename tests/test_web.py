@@ -198,3 +198,28 @@ def test_every_language_has_its_date_and_direction(lang: str, words: str) -> Non
     html = render_web(PRESS, replace(BRIEF, lang=lang), DOCUMENT, theme("civic"), links=LINKS).decode()
     assert words in html
     assert (' dir="rtl"' in html) == (lang == "fa")
+
+
+def luminance(colour: str) -> float:
+    """Return a colour's relative luminance, as WCAG 2 counts it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("name", THEMES)
+@pytest.mark.parametrize(
+    ("front", "back"),
+    [
+        ("ink", "paper"),
+        ("soft", "paper"),
+        ("accent", "paper"),
+        ("accent-ink", "accent"),
+        ("ink", "tint"),
+        ("soft", "tint"),
+    ],
+)
+def test_colours_can_be_told_apart(name: str, front: str, back: str) -> None:
+    tokens = theme(name).tokens
+    low, high = sorted(luminance(tokens[f"color-{key}"]) for key in (front, back))
+    assert (high + 0.05) / (low + 0.05) >= 4.5, "WCAG 2.2 AA"
