@@ -35,12 +35,14 @@ def page_mark(folio: str) -> Element:
     return Element("span", attributes)
 
 
-def mark_pages(body: Element, pagemap: PageMap, make: Make = page_mark, first: Element | None = None) -> None:
+def mark_pages(
+    body: Element, pagemap: PageMap, make: Make = page_mark, first: Element | None = None, last: Element | None = None
+) -> None:
     """Set a mark into the body where each page begins, before the first word of it.
 
     Pages that begin before the body are marked at the start of `first`, the whole article; of the body when
-    there is none. A later page that holds none of the body is marked where the next one begins, the last at
-    the end.
+    there is none. A later page that holds none of the body is marked where the next one begins. Those behind the
+    body are marked at the start of `last`, what follows it; at its end when there is none.
     """
     flow: dict[str, list[_Run]] = {}
     _walk(body, body, "", flow)
@@ -49,7 +51,7 @@ def mark_pages(body: Element, pagemap: PageMap, make: Make = page_mark, first: E
     leading = next((i for i, start in enumerate(pagemap.starts) if start.id in owners), 1)
     later = pagemap.starts[leading:]
     places = [_place(start, flow.get(start.id, []), owners.get(start.id), parents) for start in later]
-    put = _at(body, len(body))
+    put = _at(body, len(body)) if last is None else _at_text(last, 0)
     # From the last to the first: what was found in the body as it was stays true for the marks that go before.
     for start, place in zip(reversed(later), reversed(places), strict=True):
         put = place or put

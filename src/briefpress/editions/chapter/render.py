@@ -49,7 +49,8 @@ def render_chapter(
     article = _article(root)
     if pagemap is not None:
         body = _slot(root, "data-body")
-        mark_pages(article if body is None else body, pagemap, _mark, article)
+        back = next((element for element in article.iter() if element.get("role") == "doc-colophon"), None)
+        mark_pages(article if body is None else body, pagemap, _mark, article, back)
     for element in root.iter():
         element.attrib.pop("data-body", None)
         if element.tag in {"header", "footer"} and element.get("role", "").startswith("doc-"):
