@@ -200,6 +200,28 @@ def test_a_build_that_is_killed_at_random_moments_is_made_good(press: Path, tmp_
     assert reached > 5
 
 
+def test_an_edit_during_a_build_is_for_the_next_one(tmp_path: Path) -> None:
+    text = project(tmp_path / "project", TEXTS) / "a.md"
+    process = start(tmp_path, "--seconds", "0.3")
+    wait_for(lambda: len(children(process)) == 2)
+    text.write_text("edited while it was set")
+    assert process.communicate(timeout=60) == ("\nran 5\n", "")
+    assert tree(tmp_path / "out")["page/a.txt"] == b"md=one;"
+    assert build(tmp_path, "--seconds", "0.3") == "ran 3"
+    assert tree(tmp_path / "out")["page/a.txt"] == b"md=edited while it was set;"
+    assert build(tmp_path, "--seconds", "0.3") == "current"
+
+
+def test_a_store_that_is_deleted_during_a_build_costs_that_build_only(tmp_path: Path) -> None:
+    project(tmp_path / "project", TEXTS)
+    process = start(tmp_path, "--seconds", "0.3")
+    wait_for(lambda: len(children(process)) == 2)
+    shutil.rmtree(tmp_path / "cache")
+    assert process.communicate(timeout=60)[1] == ""
+    build(tmp_path, "--seconds", "0.3")
+    assert tree(tmp_path / "out")["page/b.txt"] == b"md=two;"
+
+
 def test_two_builds_at_once_share_a_store_and_take_turns_at_the_folder(tmp_path: Path) -> None:
     project(tmp_path / "project", TEXTS)
     one, two = (start(tmp_path, "--seconds", "0.2") for _ in range(2))

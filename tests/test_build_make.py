@@ -96,6 +96,12 @@ def test_every_run_can_say_why(store: Store, changed: dict[str, Any], why: str) 
         assert make(store, [step(lang="fr")])["page"].why == ("settings changed: lang", "settings removed: more")
 
 
+def test_a_list_that_was_written_as_a_tuple_is_no_change(store: Store) -> None:
+    make(store, [join("page", {}, tags=("a", "b"), lang="en")])
+    assert make(store, [join("page", {}, tags=("a", "b"), lang="de")])["page"].why == ("settings changed: lang",)
+    assert not ran(make(store, [join("page", {}, tags=["a", "b"], lang="en")]))
+
+
 def test_a_warning_is_told_again_from_the_record(store: Store) -> None:
     first, second = (make(store, [join("page", {}, warn=["thin"])])["page"] for _ in range(2))
     assert (first.state, second.state) == ("done", "cached")

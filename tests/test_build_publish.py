@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from briefpress.build.publish import OutFolder, Published
+from briefpress.build.run import Engine
+from briefpress.build.step import Step
 from briefpress.build.store import DamagedError, Store
 from briefpress.problems import BriefpressError
 
@@ -273,6 +275,13 @@ def test_a_store_that_is_full_says_so(store: Store, request: pytest.FixtureReque
     with pytest.raises(BriefpressError, match=r"cannot write .*: File too large"):
         store.add(b"x" * 200_000)
     assert not list(store.entries("objects"))
+
+
+def test_a_store_that_is_full_while_a_step_is_made_ends_the_build(store: Store, request: pytest.FixtureRequest) -> None:
+    step = Step("page", "buildsteps:join", settings={"more": "x" * 200_000})
+    request.getfixturevalue("small_files")
+    with Engine(store, 1) as engine, pytest.raises(BriefpressError, match=r"cannot write .*: File too large"):
+        engine.make([step])
 
 
 READ_ONLY = """

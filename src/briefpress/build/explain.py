@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from briefpress.build.step import Key
+from briefpress.build.step import Key, canonical
 
 
 def why(key: Key, last: Key | None) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ def why(key: Key, last: Key | None) -> tuple[str, ...]:
 def _changes(what: str, now: Mapping[str, Any], last: Mapping[str, Any]) -> list[str]:
     """Name what was added, removed and changed between two mappings."""
     named = {
-        "changed": [name for name in now if name in last and now[name] != last[name]],
+        "changed": [name for name in now if name in last and canonical(now[name]) != canonical(last[name])],
         "added": [name for name in now if name not in last],
         "removed": [name for name in last if name not in now],
     }
