@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
 import pypdfium2 as pdfium
 from deal import Dealt
+
+from briefpress.model import PageMap
 
 WORD = re.compile(r"[BN][a-z]+")
 
@@ -87,6 +90,33 @@ def judge(data: bytes, dealt: Dealt) -> list[str]:
     if begins != sorted(begins):
         wrong.append("notes out of order")
     return list(dict.fromkeys(wrong))
+
+
+def misplaced(data: bytes, dealt: Dealt, pagemap: PageMap) -> list[str]:
+    """Return the page starts that do not name the first word of the body that their page shows for the first time."""
+    seen, _ = read(data)
+    first: dict[int, str] = {}
+    for said in dealt.body:
+        for place in seen.get(said, [])[:1]:
+            first.setdefault(place.page + 1, said)
+    owners = {each.get("id"): each for each in dealt.document.body.iter() if each.get("id")}
+    wrong = []
+    for start in pagemap.starts[1:]:
+        expected = first.get(int(start.folio))
+        told = WORD.match(_text(owners[start.id])[start.offset :]) if start.id else None
+        if expected != (told[0] if told else None):
+            wrong.append(f"page {start.folio} begins with {expected}, not with {told and told[0]}")
+    return wrong
+
+
+def _text(owner: Element) -> str:
+    """Return the text that an element owns, its white space collapsed, calls left out."""
+    parts = [owner.text or ""]
+    for child in owner:
+        if not child.get("id"):
+            parts.append(_text(child))
+        parts.append(child.tail or "")
+    return " ".join("".join(parts).split())
 
 
 def _outside(what: str, place: Seen, sizes: list[tuple[float, float]]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from deal import Dealt
-from judge import judge
+from judge import judge, misplaced
 
 from briefpress.editions.pdf import Particulars, Pdf, render_pdf
 from briefpress.theme import FontFace
@@ -30,4 +30,6 @@ FONTS = (face("SourceSerif4[opsz,wght].ttf", "normal"), face("SourceSerif4-Itali
 def try_brief(dealt: Dealt) -> tuple[Pdf, list[str]]:
     """Return the PDF of a brief and what the judge finds in it."""
     made = render_pdf(PAGE, dealt.document, dealt.css, FONTS, {}, PARTICULARS)
-    return made, judge(made.data, dealt) if made.data else [str(problem) for problem in made.problems]
+    if not made.data:
+        return made, [str(problem) for problem in made.problems]
+    return made, judge(made.data, dealt) + misplaced(made.data, dealt, made.pagemap)

@@ -13,7 +13,7 @@ from weasyprint.layout.block import remove_placeholders
 
 TRIALS = 7
 MOST = 0.85  # of the page: where the notes that columns call need more, some begin later than they should
-LINE = 12  # px: a foot that is less than a line too high is good enough
+LINE = 16  # px: a foot that is about a line too high is good enough
 
 
 def columns_layout(original: Any, context: Any, box: Any, bottom_space: float, skip_stack: Any, *args: Any) -> Any:
@@ -24,7 +24,9 @@ def columns_layout(original: Any, context: Any, box: Any, bottom_space: float, s
     before = list(context.entries)
     for _ in range(TRIALS):
         result, pieces = _attempt(original, context, (box, bottom_space, skip_stack, *args), search.foot, before)
-        if search.ends(_spare(context, pieces, len(before), search.foot)):
+        fits = _fits(context, pieces, len(before))
+        needed = pieces if fits else context.plan(context.entries, search.most, must=True)
+        if search.ends(context.height(needed), fits=fits):
             break
         _undo(context, result, args[2:4])
     context.settle_on(pieces or context.plan(context.entries, search.foot, must=True))
@@ -41,33 +43,29 @@ class Search:
     good: float | None = None  # large enough
     trial: int = 0
 
-    def ends(self, spare: float | None) -> bool:
-        """Whether the foot just tried is the one: `spare` is what it has to spare, None when it is too small."""
+    def ends(self, need: float, *, fits: bool) -> bool:
+        """Whether the foot just tried is the one. `need` is the height of the notes that were called above it."""
         self.trial += 1
         last = self.trial >= TRIALS - 1  # the last but one: what was good is then laid out once more
-        if spare is None:
-            self.small = self.foot
-            if self.trial == TRIALS or (self.good is None and self.foot >= self.most):
+        if fits:
+            if self.foot - need < LINE or last:
                 return True
-            if last:
-                self.foot = self.most if self.good is None else self.good
-            else:
-                self.foot = (self.foot + (self.most if self.good is None else self.good)) / 2
+            self.good = self.foot
+            self.foot = max(need, (self.foot + self.small) / 2)
             return False
-        if spare < LINE or last:
+        self.small = self.foot
+        top = self.most if self.good is None else self.good
+        if self.trial == TRIALS or self.foot >= self.most:
             return True
-        self.good = self.foot
-        self.foot = max(self.foot - spare, (self.foot + self.small) / 2)
+        self.foot = top if last else need if self.foot + LINE < need < top - LINE else (self.foot + top) / 2
         return False
 
 
-def _spare(context: Any, pieces: list[Any] | None, carried: int, foot: float) -> float | None:
-    """Return what a foot has to spare; None when its notes do not fit it, all but the last whole."""
+def _fits(context: Any, pieces: list[Any] | None, carried: int) -> bool:
+    """Whether notes fit a foot: all but the last whole, and that one too if it is short."""
     if pieces is None or any(piece.is_split for piece in pieces[carried:-1]):
-        return None
-    if len(pieces) > carried and pieces[-1].is_split and context.is_short(pieces[-1]):
-        return None
-    return foot - float(context.height(pieces))
+        return False
+    return not (len(pieces) > carried and pieces[-1].is_split and context.is_short(pieces[-1]))
 
 
 def _attempt(original: Any, context: Any, args: tuple[Any, ...], foot: float, before: list[Any]) -> tuple[Any, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -49,9 +48,10 @@ class Walk:
 def guard(pages: list[Any], setting: Setting, is_hidden: Callable[[Element], bool]) -> Walk:
     """Walk the boxes of laid-out pages and return what was seen, with every fault.
 
-    `is_hidden` tells what the theme leaves out of print, as it does with the data behind a chart.
+    `is_hidden` tells what the theme leaves out of print, as it does with the data behind a chart. The words that the
+    theme's own page puts around the body are held to the same.
     """
-    walk = Walk(strands(setting.body, setting.store))
+    walk = Walk(strands(setting.root, setting.store))
     for number, page in enumerate(pages, 1):
         _page(walk, page._page_box, number, setting)  # noqa: SLF001 - the only way to the boxes
     _complete(walk, setting, is_hidden)
@@ -65,14 +65,15 @@ def _page(walk: Walk, page: Any, number: int, setting: Setting) -> None:
     root, *others = page.children
     foot = next((box for box in others if type(box).__name__ == "FootnoteAreaBox"), None)
     paper = (0.0, 0.0, page.margin_width(), page.margin_height())
-    limit = foot.border_box_y() if foot is not None else inf
     for text, clip in _texts(root, paper, walk.calls, setting.notes, number):
         strand = walk.strands.get(text.element)
         if strand is None:
             continue
         if not strand.show(text.text, text.style["hyphenate_character"], number):
             walk.fault("twice", strand, number)
-        _where(walk, strand, text, (clip[0], clip[1], clip[2], min(clip[3], limit)), number, clip)
+        _where(walk, strand, text, clip, number)
+        if foot is not None:
+            _above(walk, strand, text, foot, number)
     if foot is not None:
         _foot(walk, page, foot, number, setting)
 
@@ -95,15 +96,23 @@ def _foot(walk: Walk, page: Any, foot: Any, number: int, setting: Setting) -> No
                 continue
             if strand.note is not note or not strand.show(text.text, text.style["hyphenate_character"], number):
                 walk.fault("twice", strand, number)
-            _where(walk, strand, text, clip, number, clip)
+            _where(walk, strand, text, clip, number)
 
 
-def _where(walk: Walk, strand: Strand, text: Any, allowed: Clip, number: int, clip: Clip) -> None:
-    """See that a text stands where it may: the line of its letters, not the leading about them."""
+def _where(walk: Walk, strand: Strand, text: Any, clip: Clip, number: int) -> None:
+    """See that a text stands where it is seen: its letters, not the leading about them."""
+    left, top, right, bottom = clip
     base = text.position_y + text.baseline
-    left, top, right, bottom = allowed
-    if base > bottom + NEAR or base - text.baseline / 2 < top - NEAR or text.position_x < left - NEAR or text.position_x + text.width > right + NEAR:
-        walk.fault("clipped" if base > clip[3] + NEAR or bottom == clip[3] else "overlap", strand, number)
+    across = left - NEAR <= text.position_x and text.position_x + text.width <= right + NEAR
+    if not (across and base - text.baseline / 2 >= top - NEAR and base <= bottom + NEAR):
+        walk.fault("clipped", strand, number)
+
+
+def _above(walk: Walk, strand: Strand, text: Any, foot: Any, number: int) -> None:
+    """See that a text of the body ends above the foot, or stands beside it."""
+    beside = text.position_x >= foot.border_box_x() + foot.border_width() or text.position_x + text.width <= foot.border_box_x()
+    if text.position_y + text.baseline > foot.border_box_y() + NEAR and not beside:
+        walk.fault("overlap", strand, number)
 
 
 def _texts(box: Any, clip: Clip, calls: dict[Element, int], notes: dict[Element, Element], number: int) -> Iterator[tuple[Any, Clip]]:
@@ -115,7 +124,7 @@ def _texts(box: Any, clip: Clip, calls: dict[Element, int], notes: dict[Element,
         return
     if box.element in notes:
         calls.setdefault(box.element, number)
-    if box.style["overflow"] != "visible" and box.element_tag not in ("html", "body"):
+    if box.style["overflow"] != "visible" and box.element_tag not in PAGE:
         x, y = box.padding_box_x(), box.padding_box_y()
         clip = (max(clip[0], x), max(clip[1], y), min(clip[2], x + box.padding_width()), min(clip[3], y + box.padding_height()))
     for child in box.children:
@@ -123,12 +132,13 @@ def _texts(box: Any, clip: Clip, calls: dict[Element, int], notes: dict[Element,
 
 
 GENERATED = ("::before", "::after", "::marker")
+PAGE = ("html", "body")  # their overflow is the page's
 
 
 def _complete(walk: Walk, setting: Setting, is_hidden: Callable[[Element], bool]) -> None:
     """See that every word was shown: what is not there at all, and is not left out on purpose, is lost."""
     short = [strand for strand in walk.strands.values() if strand.shown != len(strand.text)]
-    parents = {child: parent for parent in setting.body.iter() for child in parent} if short else {}
+    parents = {child: parent for parent in setting.root.iter() for child in parent} if short else {}
     for strand in short:
         if strand.note is not None:
             kind = "missing" if strand.note in walk.begun else "lost"

@@ -36,23 +36,16 @@ class Layout:
     def is_hidden(self, element: Element) -> bool:
         """Whether the theme leaves an element out of print."""
         style = self.foot.style_for(element)
-        return style is None or style["display"] == ("none",)
+        return style is None or style["display"] == ("none",) or style["position"][0] == "running()"
 
 
 def page_of(html: str, setting: Setting, fonts: Sequence[Face], assets: Assets, particulars: Particulars) -> Any:
-    """Return the theme's page with the body grafted into its slot: no text is parsed twice.
-
-    Raises ValueError when the page has no `<div data-slot="body">`.
-    """
+    """Return the theme's page with the body grafted into its slot: no text of the body is parsed twice."""
     fetcher = PlannedFetcher({**assets, **case.font_assets(fonts)})
     page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=fetcher)
     root = page.etree_element
     root.set("lang", particulars.lang)
-    slot = next((each for each in root.iter("div") if each.get("data-slot") == "body"), None)
-    if slot is None:
-        raise ValueError('the print template has no <div data-slot="body"></div>')
-    del slot.attrib["data-slot"]
-    slot.text, slot[:] = setting.body.text, list(setting.body)
+    setting.graft(root)
     page.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
     return page
 

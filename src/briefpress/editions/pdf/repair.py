@@ -27,7 +27,7 @@ def repair(setting: Setting, faults: Iterable[Fault], attempt: int) -> int:
 
     The second attempt breaks the page before them.
     """
-    parents = {child: parent for parent in setting.body.iter() for child in parent}
+    parents = {child: parent for parent in setting.root.iter() for child in parent}
     calls = {note: call for call, note in setting.notes.items()}
     changed = 0
     for holder in dict.fromkeys(_holder(fault, calls, parents) for fault in faults):

@@ -14,14 +14,24 @@ from xml.etree.ElementTree import Element, SubElement
 from briefpress.model import Document, Note
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Setting:
-    """A body set for print."""
+    """A body set for print, and the page that it is set in."""
 
     body: Element  # a <div>: the blocks of the body, then the notes
     store: Element  # the <div> that holds the notes
     notes: dict[Element, Element]  # the element of each first call to the element of its note, in the order of calls
     nested: frozenset[Element]  # those of the calls that stand in a note
+    root: Element  # the body, until `graft` puts it into a page
+
+    def graft(self, page: Element) -> None:
+        """Put body and notes into the slot of a theme's page. Raises ValueError when it has no `data-slot="body"`."""
+        slot = next((each for each in page.iter("div") if each.get("data-slot") == "body"), None)
+        if slot is None:
+            raise ValueError('the print template has no <div data-slot="body"></div>')
+        del slot.attrib["data-slot"]
+        slot.text, slot[:] = self.body.text, list(self.body)
+        self.body, self.root = slot, next(page.iter("body"), slot)
 
 
 def set_for_print(document: Document) -> Setting:
@@ -35,7 +45,7 @@ def set_for_print(document: Document) -> Setting:
     _wrap_calls(body)
     feet = zip(document.notes, store, strict=True)
     notes = {calls[note.calls[0]]: foot for note, foot in feet if note.calls and note.calls[0] in calls}
-    return Setting(body, store, notes, nested)
+    return Setting(body, store, notes, nested, body)
 
 
 def _wrap_calls(parent: Element) -> None:

@@ -1,0 +1,48 @@
+"""The same briefs by WeasyPrint as it comes: what the mends are measured against, in words lost and in seconds."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import weasyprint
+from press_room import FONTS, PAGE, PARTICULARS
+
+from briefpress.editions.pdf import fonts as case
+from briefpress.editions.pdf.fetcher import BASE, PlannedFetcher
+from briefpress.editions.pdf.layout import page_of
+from briefpress.editions.pdf.setting import Setting
+from briefpress.model import Document
+
+FLOAT = ".fn{float:footnote}.fn::footnote-call,.fn::footnote-marker{content:none}"
+
+
+def plain(document: Document, css: str) -> Any:
+    """Return the pages of a document with `float: footnote`, nothing mended."""
+    body = copy.deepcopy(document.body)
+    notes = {note.calls[0]: note.body for note in document.notes}
+    _place(body, notes)
+    setting = Setting(body, Element("div"), {}, frozenset(), body)
+    page = page_of(PAGE, setting, FONTS, {}, PARTICULARS)
+    configuration = case.configuration()
+    rules = case.font_face_rules(FONTS, case.weights_in(css))
+    sheet = weasyprint.CSS(
+        string=rules + css + FLOAT,
+        base_url=BASE,
+        url_fetcher=PlannedFetcher(case.font_assets(FONTS)),
+        font_config=configuration,
+    )
+    return page.render(font_config=configuration, stylesheets=[sheet])
+
+
+def _place(parent: Element, notes: dict[str, Element]) -> None:
+    """Put each note behind its call, as one run of text: that is all that plain footnotes are good for."""
+    for index in range(len(parent) - 1, -1, -1):
+        call = parent[index]
+        _place(call, notes)
+        if call.get("id") in notes:
+            note = Element("span", {"class": "fn"})
+            note.text = " ".join("".join(notes[call.get("id", "")].itertext()).split())
+            note.tail, call.tail = call.tail, None
+            parent.insert(index + 1, note)

@@ -1,0 +1,179 @@
+"""The guard is handed layouts broken on purpose, one for each way in which a page can fail, and refuses each."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
+
+from deal import Dealer
+from press_room import FONTS, PAGE, PARTICULARS
+
+from briefpress.editions.pdf.guard import guard
+from briefpress.editions.pdf.layout import Layout, lay_out, page_of
+from briefpress.editions.pdf.setting import Setting, set_for_print
+from briefpress.model import Document
+
+CSS = (
+    '@page{size:A5;margin:15mm;@footnote{border-top:1pt solid}} html{font:10pt/1.4 "Source Serif 4"} body{margin:0}'
+    "p{margin:0;orphans:2;widows:2} .fn{font-size:8pt} pre{white-space:pre-wrap}"
+)
+
+
+def brief(notes: int = 14, length: int = 30) -> Document:
+    """Return a brief of plain paragraphs with one note each."""
+    dealer = Dealer(random.Random(7), notes, nested=False)
+    dealer.length = lambda: length
+    body = Element("div")
+    while len(dealer.notes) < notes:
+        dealer.prose(_add(body, dealer.id()), 60, 1, dealer.body)
+    return Document("T", "", "en", body, None, (), (), tuple(n for n in dealer.notes if n), (), (), dealer.words)
+
+
+def _add(body: Element, name: str) -> Element:
+    paragraph = Element("p", id=name)
+    body.append(paragraph)
+    return paragraph
+
+
+@pytest.fixture
+def laid() -> tuple[Layout, Setting]:
+    """A layout that the guard accepts."""
+    setting = set_for_print(brief())
+    layout = lay_out(page_of(PAGE, setting, FONTS, {}, PARTICULARS), setting, CSS, FONTS)
+    return layout, setting
+
+
+def page(layout: Layout, number: int) -> Any:
+    return layout.pages[number - 1]._page_box
+
+
+def foot(layout: Layout, number: int) -> Any:
+    return next(box for box in page(layout, number).children if type(box).__name__ == "FootnoteAreaBox")
+
+
+def kinds(layout: Layout, setting: Setting) -> set[str]:
+    return {fault.kind for fault in guard(layout.pages, setting, layout.is_hidden).faults}
+
+
+def lines(box: Any) -> list[Any]:
+    """Return the boxes that hold lines, deepest first."""
+    inner = [each for child in box.children for each in lines(child)] if not hasattr(box, "text") else []
+    return inner + ([box] if any(type(child).__name__ == "LineBox" for child in getattr(box, "children", ())) else [])
+
+
+def paragraph(layout: Layout) -> Any:
+    """Return the first paragraph of the body on the first page."""
+    return next(box for box in lines(page(layout, 1).children[0]) if box.element_tag == "p")
+
+
+def lose(layout: Layout) -> None:
+    del foot(layout, 1).children[0]
+
+
+def cut(layout: Layout) -> None:
+    holder = lines(foot(layout, 1).children[0])[0]
+    holder.children = holder.children[:-1]
+
+
+def double(layout: Layout) -> None:
+    foot(layout, 2).children.append(foot(layout, 1).children[0])
+
+
+def sink(layout: Layout) -> None:
+    foot(layout, 1).children[-1].translate(dy=60)
+
+
+def raise_foot(layout: Layout) -> None:
+    foot(layout, 1).translate(dy=-60)
+
+
+def pile(layout: Layout) -> None:
+    first, second = foot(layout, 1).children[:2]
+    second.translate(dy=first.position_y - second.position_y)
+
+
+def early(layout: Layout) -> None:
+    move(foot(layout, 2), 0, foot(layout, 1))
+
+
+def late(layout: Layout) -> None:
+    move(foot(layout, 1), -1, foot(layout, 2), 0)
+
+
+def move(source: Any, index: int, goal: Any, at: int | None = None) -> None:
+    note = source.children.pop(index)
+    note.translate(dy=goal.content_box_y() - note.position_y)
+    goal.children.insert(len(goal.children) if at is None else at, note)
+
+
+def swap(layout: Layout) -> None:
+    notes = foot(layout, 1).children
+    notes[0], notes[1] = notes[1], notes[0]
+
+
+def drop_line(layout: Layout) -> None:
+    holder = paragraph(layout)
+    holder.children = holder.children[1:]
+
+
+def repeat_line(layout: Layout) -> None:
+    holder = paragraph(layout)
+    holder.children = [holder.children[0], *holder.children]
+
+
+def shut_in(layout: Layout) -> None:
+    holder = paragraph(layout)
+    holder.style = holder.style.copy()
+    holder.style["overflow"], holder.height = "hidden", 20
+
+
+def hide(layout: Layout) -> None:
+    text = lines(foot(layout, 1).children[0])[0].children[0].children[-1]
+    text.style = text.style.copy()
+    text.style["visibility"] = "hidden"
+
+
+def push_out(layout: Layout) -> None:
+    paragraph(layout).translate(dx=300)
+
+
+def test_a_sound_layout_passes(laid: tuple[Layout, Setting]) -> None:
+    assert kinds(*laid) == set()
+
+
+@pytest.mark.parametrize(
+    ("harm", "kind"),
+    [
+        (lose, "lost"), (cut, "missing"), (double, "twice"), (sink, "clipped"), (raise_foot, "overlap"), (pile, "overlap"),
+        (early, "before"), (late, "late"), (swap, "order"), (drop_line, "missing"), (repeat_line, "twice"),
+        (shut_in, "clipped"), (hide, "missing"), (push_out, "clipped"),
+    ],
+)  # fmt: skip
+def test_a_broken_layout_is_refused(laid: tuple[Layout, Setting], harm: Callable[[Layout], None], kind: str) -> None:
+    harm(laid[0])
+    assert kind in kinds(*laid)
+
+
+def test_a_gap_in_a_long_note_is_refused() -> None:
+    setting = set_for_print(brief(notes=2, length=900))
+    layout = lay_out(page_of(PAGE, setting, FONTS, {}, PARTICULARS), setting, CSS, FONTS)
+    assert kinds(layout, setting) == set()
+    assert len(foot(layout, 2).children) == 1
+    del foot(layout, 2).children[0]
+    assert kinds(layout, setting) >= {"missing", "twice"}
+
+
+def test_the_guard_costs_less_than_five_milliseconds_a_page(laid: tuple[Layout, Setting]) -> None:
+    import time
+
+    before = time.process_time()
+    guard(laid[0].pages, laid[1], laid[0].is_hidden)
+    assert (time.process_time() - before) / len(laid[0].pages) < 0.005
