@@ -90,7 +90,7 @@ def test_no_signal_leaves_an_orphan_or_a_traceback(tmp_path: Path, number: int, 
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     wait_for(lambda: not any(map(is_alive, workers)))
-    assert time.monotonic() - begun < 1.0
+    assert time.monotonic() - begun < 5.0
     assert (out, err) == ("", "")
     assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
 
@@ -225,8 +225,8 @@ def test_a_store_that_is_deleted_during_a_build_costs_that_build_only(tmp_path: 
 def test_two_builds_at_once_share_a_store_and_take_turns_at_the_folder(tmp_path: Path) -> None:
     project(tmp_path / "project", TEXTS)
     one, two = (start(tmp_path, "--seconds", "0.2") for _ in range(2))
-    said = sorted(process.communicate(timeout=60)[0].split("\n")[-2] for process in (one, two))
-    assert said == ["ran 0", "ran 5"]
+    said = {process.communicate(timeout=60)[0].split("\n")[-2] for process in (one, two)}
+    assert said in ({"ran 5", "ran 0"}, {"ran 5", "current"})
     assert build(tmp_path, "--seconds", "0.2") == "current"
 
 

@@ -59,7 +59,7 @@ def test_a_lost_worker_costs_its_own_step(store: Store, tmp_path: Path, how: str
 
 @pytest.mark.parametrize("how", ["exit", "KILL", "STOP", "hang", "eat"])
 def test_a_step_that_is_lost_once_is_made_the_second_time(store: Store, tmp_path: Path, how: str) -> None:
-    flaky = step("flaky", "misbehave", how=how, flag=str(tmp_path / "flag"), seconds=0.4, memory=128 * MIB)
+    flaky = step("flaky", "misbehave", how=how, flag=str(tmp_path / "flag"), seconds=1.0, memory=128 * MIB)
     outcomes = make(store, [flaky, join("good", {})], jobs=2)
     assert outcomes["flaky"].state == "done"
     assert not outcomes["flaky"].problems

@@ -25,7 +25,7 @@ from briefpress.build.start import fork, kill, may_fork, spawn
 from briefpress.build.worker import preload
 
 TICK = 0.1  # seconds between two looks at workers that are busy
-RETIRE = 250 * 2**20  # bytes: a worker that has held more makes room for a new one, which costs some milliseconds
+RETIRE = 150 * 2**20  # bytes: a worker that has grown by more makes room for a new one, which costs some milliseconds
 STILL = 1.0  # seconds between two looks after which it was the build that stood still (Ctrl-Z, a busy caller)
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -52,6 +52,7 @@ class _Task:
 class _Worker:
     pid: int
     pipe: socket.socket
+    base: int  # the bytes that it held when it started, most of which a fork shares with the build
     task: _Task | None = None
     seen: float = 0.0
     deadline: float = 0.0
@@ -133,7 +134,7 @@ class Pool(Executor):
             pid = spawn(theirs, self._modules)
         theirs.close()
         ours.setblocking(False)  # noqa: FBT003 - its only parameter
-        one = _Worker(pid, ours)
+        one = _Worker(pid, ours, _resident(pid))
         self._workers.append(one)
         self._selector.register(ours, selectors.EVENT_READ, one)
         return one
@@ -172,12 +173,13 @@ class Pool(Executor):
         one.got.clear()
         if task is None:
             return
-        if answer["peak"] > task.memory:  # between two looks: what came of it may lack what did not fit
+        grown = answer["peak"] - one.base
+        if grown > task.memory:  # between two looks: what came of it may lack what did not fit
             one.task = task
             self._lose(one, "memory")
         else:
             task.future.set_result(answer["value"])
-            if answer["peak"] > RETIRE:
+            if grown > RETIRE:
                 self._end(one)
 
     def _look_after(self, one: _Worker, now: float) -> None:
@@ -188,7 +190,7 @@ class Pool(Executor):
         one.seen = now
         if now > one.deadline:
             self._lose(one, "deadline")
-        elif _resident(one.pid) > one.task.memory:
+        elif _resident(one.pid) - one.base > one.task.memory:
             self._lose(one, "memory")
         elif _is_stopped(one.pid):
             self._lose(one, "stopped")

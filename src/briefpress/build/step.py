@@ -51,7 +51,7 @@ class Step:
     version: str = ""  # a digest of the code and the libraries that make it
     owner: str = ""  # whose failure it is, in the caller's words
     seconds: float = 60.0  # until it is stopped
-    memory: int = GIB + GIB // 2  # bytes that its worker may hold
+    memory: int = GIB + GIB // 2  # bytes by which its worker may grow
 
 
 @dataclass(frozen=True, slots=True)
