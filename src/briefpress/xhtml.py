@@ -22,7 +22,8 @@ VOID = frozenset("area base br col embed hr img input link meta source track wbr
 RAW = frozenset(("script", "style"))  # HTML reads these as text: no escapes
 BLOCKS = frozenset(
     "address article aside blockquote caption dd details div dl dt fieldset figcaption"  # noqa: SIM905 - likewise
-    " figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    " figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section"
+    " summary table tbody td tfoot th thead tr ul".split()
 )
 # What XML 1.0 cannot hold. A lone surrogate cannot be written as UTF-8 either.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

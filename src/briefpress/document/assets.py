@@ -13,18 +13,16 @@ from briefpress.problems import Span
 
 def file_of(address: str, element: Element, desk: Desk, *, what: str) -> bytes | None:
     """Return the bytes of a file that the brief names, and list it; say what is wrong when it cannot be had."""
-    where = desk.span(element, address)
     try:
         path = resolve(desk.brief.folder, address)
     except PathError as error:
-        desk.error("F02", f"{what} {address!r}: {error}", where)
+        desk.error("F02", f"{what} {address!r}: {error}", desk.span(element, address))
         return None
     found = desk.look(path)
+    if isinstance(found, bytes) and len(found) > desk.limits.picture_bytes:
+        found = Absent("large", size=len(found))
     if isinstance(found, Absent):
-        _tell(found, address, what, where, desk)
-        return None
-    if len(found) > desk.limits.picture_bytes:
-        _tell(Absent("large", size=len(found)), address, what, where, desk)
+        _tell(found, address, what, desk.span(element, address), desk)
         return None
     desk.assets.setdefault(address, Asset(address, path, CSV))
     return found
@@ -54,10 +52,10 @@ def picture_of(picture: Element, desk: Desk) -> None:
     data = file_of(address, picture, desk, what="picture")
     if data is None:
         return
-    where = desk.span(picture, address)
     try:
         found = inspect(data)
     except PictureError as error:
+        where = desk.span(picture, address)
         desk.error("F05", f"picture {address!r} cannot be set: {error}", where, "save it as SVG, PNG or JPEG")
         return
     if found.width * found.height > desk.limits.picture_pixels and found.media in ("image/png", "image/jpeg"):
@@ -70,4 +68,5 @@ def picture_of(picture: Element, desk: Desk) -> None:
     picture.set("height", str(found.height))
     if not address.lower().endswith(SUFFIXES[found.media]):
         kind = found.media.partition("/")[2].partition("+")[0].upper()
-        desk.warn("F06", f"picture {address!r} holds a {kind}", where, f"name it {SUFFIXES[found.media][0]}")
+        fix = f"name it {SUFFIXES[found.media][0]}"
+        desk.warn("F06", f"picture {address!r} holds a {kind}", desk.span(picture, address), fix)

@@ -10,7 +10,8 @@ from briefpress.document.dialect import CALLOUTS, PULL
 from briefpress.document.files import nearest
 from briefpress.document.lines import is_source, joined, keep_place, lines_of, without_dash
 from briefpress.document.marks import CODES
-from briefpress.xhtml import replace
+from briefpress.document.scan import APART
+from briefpress.xhtml import remove, replace
 
 _KIND = re.compile(r"\s*\[!([^\]\n]*)\][ ]*")
 _HOLDS_BLOCKS = frozenset(("div", "li", "dd", "blockquote", "td", "th"))
@@ -66,6 +67,9 @@ def _code(number: int, desk: Desk, *, block: bool) -> Element:
 
 def set_quotes(root: Element, desk: Desk) -> None:
     """Give quotations their sources, and make callouts of those that begin with `[!kind]`."""
+    for parent in list(root.iter()):
+        for child in [child for child in parent if (child.text or "").strip() == APART]:
+            remove(parent, child)
     for quote in list(root.iter("blockquote")):
         first = next(iter(quote), None)
         kind = _KIND.match(first.text or "") if first is not None and first.tag == "p" else None

@@ -6,40 +6,37 @@ import csv
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.document.desk import Desk
+from briefpress.xhtml import FORBIDDEN
 
 ROWS, COLUMNS = 200, 20  # more than that is offered as a file, and not set
 
 
 def rows_of(data: bytes, name: str, desk: Desk, figure: Element) -> list[list[str]]:
     """Return the rows of a CSV file, the head first and all of one length; none when it cannot be read."""
-    where = desk.span(figure, name)
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        desk.error("F09", f"data {name!r} is not UTF-8, at byte {error.start}", where, "save it as CSV UTF-8")
+        rows = _read(data)
+    except (ValueError, csv.Error) as error:
+        desk.error("F09", f"data {name!r}: {error}", desk.span(figure, name), "save it as CSV, in UTF-8, with a head")
         return []
-    if "\0" in text:
-        desk.error("F09", f"data {name!r} is no text", where, "save it as CSV UTF-8")
-        return []
+    width = len(rows[0])
+    return [row + [""] * (width - len(row)) for row in rows]
+
+
+def _read(data: bytes) -> list[list[str]]:
+    """Return the rows that are not empty. Raises `ValueError` or `csv.Error` with what is wrong."""
+    text = data.decode("utf-8-sig")
+    if FORBIDDEN.search(text):
+        raise ValueError("it is no text")
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
-    try:
-        rows = [
-            [cell.strip() for cell in row] for row in csv.reader(text.splitlines(), delimiter=separator, strict=True)
-        ]
-    except csv.Error as error:
-        desk.error("F09", f"data {name!r} cannot be read as CSV: {error}", where)
-        return []
-    rows = [row for row in rows if any(row)]
-    width = len(rows[0]) if rows else 0
+    read = csv.reader(text.splitlines(), delimiter=separator, strict=True)
+    rows = [row for row in ([cell.strip() for cell in row] for row in read) if any(row)]
     if len(rows) < 2 or not all(rows[0]):
-        desk.error("F09", f"data {name!r} needs a head with a name for each column, and a row below it", where)
-        return []
+        raise ValueError("it needs a head with a name for each column, and a row below it")
     for number, row in enumerate(rows, 1):
-        if len(row) > width:
-            desk.error("F09", f"row {number} of data {name!r} has {len(row)} cells, and the head has {width}", where)
-            return []
-    return [row + [""] * (width - len(row)) for row in rows]
+        if len(row) > len(rows[0]):
+            raise ValueError(f"row {number} has {len(row)} cells, and the head has {len(rows[0])}")
+    return rows
 
 
 def details(rows: list[list[str]], name: str) -> Element:

@@ -14,8 +14,8 @@ from briefpress.model import Asset, Brief, Limits
 from briefpress.problems import Problem, Severity, Span
 from briefpress.xhtml import parents_of
 
-MANY = 1000  # places that are looked for: each costs a walk, and nobody reads a thousand problems
-_WIDE = frozenset(("ul", "ol", "dl", "blockquote", "div", "table", "tbody", "thead"))  # too much for one place
+MANY = 300  # places that are looked for: each costs a walk, and nobody reads more problems
+_WIDE = frozenset(("ul", "ol", "dl", "blockquote", "table", "tbody", "thead"))  # too much for one place
 
 
 @dataclass(slots=True)
@@ -33,6 +33,7 @@ class Desk:
     problems: list[Problem] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     root: Element | None = None  # of the tree that is being worked on
+    parents: dict[Element, Element] = field(default_factory=dict)  # as they were when somebody last asked
     asked: int = 0  # how often a place was looked for
 
     def error(self, code: str, message: str, where: Span, fix: str = "") -> None:
@@ -49,16 +50,14 @@ class Desk:
         An element without a mark of its own has its first descendant's, a cell its row's, a phrase its block's.
         """
         above: Element | None = element
-        while above is not None and above.tag not in _WIDE:
+        if element not in self.parents and self.root is not None:
+            self.parents = parents_of(self.root)
+        while above is not None and above.tag not in _WIDE and not _is_box(above):
             for inside in above.iter():
                 if inside in self.places:
                     return self.places[inside]
-            above = self._parents().get(above)
+            above = self.parents.get(above)
         return next((self.places[inside] for inside in element.iter() if inside in self.places), (0, 0))
-
-    def _parents(self) -> dict[Element, Element]:
-        """Return the parents in the tree that is being worked on."""
-        return {} if self.root is None else parents_of(self.root)
 
     def span(self, element: Element, *tokens: str) -> Span:
         """Return the place of the first of the tokens within the element's lines, or else the element's own place."""
@@ -82,3 +81,8 @@ class Desk:
         """Return the place of a key of the front matter."""
         line, column = self.brief.places.get(key, (0, 0))
         return Span(self.brief.file, line, column, len(key) if column else 1)
+
+
+def _is_box(element: Element) -> bool:
+    """Whether the element is a `div` that holds many blocks; the frames that we put around one are none."""
+    return element.tag == "div" and element.get("class") not in ("picture", "scroll")

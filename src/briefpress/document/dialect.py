@@ -57,8 +57,8 @@ class _Table(TableProcessor):
     """The library's tables, with all cells of a row."""
 
     def _build_row(self, row: str, parent: Element, align: Sequence[str | None]) -> None:
-        super()._build_row(row, parent, align)
-        for text in self._split_row(row)[len(align) :]:
+        super()._build_row(row, parent, align)  # type: ignore[misc]  # the stubs leave it out
+        for text in self._split_row(row)[len(align) :]:  # type: ignore[attr-defined]  # likewise
             SubElement(parent[-1], "td").text = text.strip(" ")
 
 

@@ -36,7 +36,7 @@ _OPAQUE = re.compile(
     re.VERBOSE,
 )
 _PAIR = re.compile(r"[^\W_](?=[^\W_])")
-_ALT = re.compile(r"!\[[^\[\]]*?[^\W_](?=[^\W_][^\[\]]*\]\()")
+_ALT = re.compile(r"!?\[[^\[\]]*?[^\W_](?=[^\W_][^\[\]]*\]\()")
 
 
 # `<` as it stands in text. Only a whole tag, comment or address keeps its own: looking for the ends of others, the

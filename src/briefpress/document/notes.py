@@ -157,4 +157,3 @@ class Numbering:
             if label not in self.numbers:
                 fix = f"call it as [^{label}], or take it out"
                 self.desk.warn("N04", f"note [^{label}] is never called", note.span, fix)
-

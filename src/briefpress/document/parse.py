@@ -29,7 +29,7 @@ from briefpress.document.marks import Marks, calm, take_places
 from briefpress.document.notes import Numbering, definitions, leave_links, place_calls
 from briefpress.document.places import places_of
 from briefpress.document.sanitise import clean
-from briefpress.document.scan import Definition, Line, Script, fit, scan
+from briefpress.document.scan import Definition, Line, fit, scan
 from briefpress.document.tables import set_tables
 from briefpress.document.typography import set_text, set_type
 from briefpress.model import Brief, Document, Figure, Heading, Limits, Note, Places

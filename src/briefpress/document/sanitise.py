@@ -1,7 +1,7 @@
 """HTML text to a tree that holds nothing but what the allow-list names. It runs last, so `attr_list` goes through it.
 
-nh3 reads the text as browsers do and writes it out in one normal form: lower case, every attribute quoted, comments gone,
-`<`, `>` and `&` escaped. That form lacks only the slashes of empty elements to be XML, which spares us a second parser.
+nh3 reads the text as browsers do and writes it out in one normal form: lower case, every attribute quoted, comments
+gone, `<`, `>` and `&` escaped. That form lacks only the slashes of empty elements to be XML: we need no second parser.
 """
 
 from __future__ import annotations

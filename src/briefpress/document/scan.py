@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from briefpress.problems import Problem, Severity, Span
 
 CODE_OPEN, CODE_CLOSE = "\ue000", "\ue001"  # around the number of a piece of fenced code
+APART = "\ue005"  # a paragraph between two quotations, which Markdown would otherwise make one
 
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\ufffc\ufffe\uffff"
@@ -24,6 +25,7 @@ _FENCE = re.compile(r"(?P<prefix>(?:[ ]*>[ ]?)*[ ]*)(?P<fence>`{3,}|~{3,})(?P<in
 _ITEM = re.compile(r"[ >]*(?:[-*+]|\d+\.)[ ]+\S| {0,3}:[ ]")
 _LEAD = re.compile(r"(?:[ ]|>|[-*+](?=[ ])|\d+\.(?=[ ]))*")
 _LEVEL = re.compile(r">|[-*+]|\d+\.")
+_QUOTE = re.compile(r"([ ]*)>")
 _INFO = re.compile(r"[\w#+-][\w#+.-]*")
 
 
@@ -116,7 +118,7 @@ class _Scanner:
     def divide(self, lines: list[Line], *, notes: bool) -> list[Line]:
         """Return the lines that Markdown is to read; notes are only found at the outermost level."""
         out: list[Line] = []
-        at, hanging, blank = 0, False, True
+        at, hanging, blank, quoted = 0, False, True, False
         while at < len(lines):
             line = lines[at]
             if notes and (match := _NOTE.match(line.text)):
@@ -136,6 +138,10 @@ class _Scanner:
                 continue
             if line.text.strip():
                 self.measure(line)
+                quote = _QUOTE.match(line.text)
+                if quote and quoted and blank:
+                    out += [Line(line.number, f"{quote[1]}{APART}"), Line(line.number, "")]
+                quoted = bool(quote)
                 hanging = bool(_ITEM.match(line.text)) or (hanging and (not blank or line.text.startswith(" ")))
             blank = not line.text.strip()
             out.append(line)
