@@ -37,7 +37,7 @@ def book_letters(book: Book) -> frozenset[str]:
     """Return the characters that the fonts of a book need: also those that style sheets make or print."""
     house = book.press.organisation
     said = (house.name, house.address, house.contact, house.rights, book.collection.title, book.description)
-    texts = (*said, *book.words().values(), *(chapter.characters for chapter in book.chapters))
+    texts = (*said, *book.words.values(), *(chapter.characters for chapter in book.chapters))
     used = "".join((*texts, css_for(book.theme, "epub", book.tokens)))
     return frozenset(used + used.upper())
 
@@ -85,7 +85,7 @@ class _Page:
 
 def _pages(book: Book, fonts: Fonts) -> Iterator[_Page]:
     """Yield cover, title page, imprint, contents (of more than one brief), and the page about who made it."""
-    context, words, title = _context(book), book.words(), book.collection.title
+    context, words, title = _context(book), book.words, book.collection.title
     imprint = render_template(book.theme, "imprint.html.j2", context)
     imprint = imprint.replace("</body>", f"{font_credits([face for face, _ in fonts], words)}</body>")
     yield _page(book, "cover", f"{words['cover']}: {title}", cover_page(f"{words['cover']}: {title}"), "cover")
@@ -107,7 +107,7 @@ def _context(book: Book) -> dict[str, Any]:
     """Return what the theme's templates of a book are handed."""
     briefs = [(chapter.as_brief(), chapter.href) for chapter in book.chapters]
     tokens = {**book.theme.tokens, **book.tokens}
-    return collection_context(book.press, book.collection, briefs, book.lang, book.theme.words(book.lang), tokens)
+    return collection_context(book.press, book.collection, briefs, book.lang, book.words, tokens)
 
 
 def _css(book: Book, fonts: Fonts) -> bytes:

@@ -50,7 +50,7 @@ def render_nav(
     book: Book, entries: Sequence[Entry], pages: Sequence[tuple[str, str]], landmarks: Sequence[Landmark]
 ) -> bytes:
     """Return the navigation document."""
-    words, lang = book.words(), book.lang
+    words, lang = book.words, book.lang
     listed = "".join(f'<li><a href="{escape(href)}">{escape(folio)}</a></li>\n' for folio, href in pages)
     marks = "".join(
         f'<li><a epub:type="{mark.kind}" href="{escape(mark.href)}">{escape(mark.title)}</a></li>\n'

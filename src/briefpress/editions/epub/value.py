@@ -60,7 +60,7 @@ class Book:
         """Whether printed pages are marked."""
         return any(chapter.pages for chapter in self.chapters)
 
-    def words(self) -> dict[str, str]:
-        """Return the theme's words, and English ones where it has none for what only a book has."""
-        own = {"pages": "Pages", "landmarks": "Landmarks", "cover": "Cover", "fonts": "Fonts"}
-        return own | self.theme.words(self.lang)
+    @property
+    def words(self) -> Mapping[str, str]:
+        """The theme's words in the language of the book."""
+        return self.theme.words(self.lang)

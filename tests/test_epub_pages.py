@@ -1,0 +1,145 @@
+"""Page 3 is page 3: the marks of EPUB and web page held against the words of the printed pages."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element, fromstring
+
+import pypdfium2
+import pytest
+
+import judges
+from test_samples import samples  # noqa: F401 (a fixture: the samples, built once)
+
+X, OPS = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/ops}"
+NOT_LETTERS = re.compile(r"[\W\d_]+")
+HEAD = 80  # letters, of a running head
+pytestmark = pytest.mark.slow
+TRADE = "energy corridor transit treaty port rail caspian export review policy region trade water basin"
+
+
+def letters(text: str) -> str:
+    """Return the letters of a text: extraction from a PDF keeps neither spaces nor hyphens as they were."""
+    return NOT_LETTERS.sub("", text.replace("\u00ad", "")).casefold()
+
+
+def words(element: Element) -> Iterator[str]:
+    """Yield the text of a chapter in its order, note calls left out, each page mark as a form feed and its label."""
+    if element.get(f"{OPS}type") == "pagebreak":
+        yield "\f" + element.get("aria-label", "") + "\t"
+    if element.get("role") != "doc-noteref":
+        yield element.text or ""
+        for child in element:
+            yield from words(child)
+            yield child.tail or ""
+
+
+def pages_of(chapter: bytes) -> list[tuple[str, str]]:
+    """Return label and text of each page of a chapter."""
+    body = fromstring(chapter).find(f"{X}body")
+    assert body is not None
+    _, *pages = "".join(words(body)).split("\f")
+    return [(label, text) for label, _, text in (page.partition("\t") for page in pages)]
+
+
+def printed(pdf: Path) -> list[str]:
+    """Return the text of each page of a PDF."""
+    document = pypdfium2.PdfDocument(pdf)
+    texts = [page.get_textpage().get_text_bounded() for page in document]
+    document.close()
+    return texts
+
+
+def misplaced(chapter: bytes, pdf: Path) -> Iterator[str]:
+    """Yield the pages whose first words are not those behind their mark; above them stands a running head at most."""
+    pages, paper = pages_of(chapter), printed(pdf)
+    assert len(pages) == len(paper)
+    for (label, text), sheet in list(zip(pages, paper, strict=True))[1:]:
+        if not 0 <= letters(sheet).find(letters(text)[:12]) <= HEAD:
+            yield f"{pdf.name}, page {label}: {text[:40]!r}, in print {sheet[:80]!r}"
+
+
+def books(folder: Path) -> dict[str, bytes]:
+    """Return the books that a build left."""
+    return {path.stem: path.read_bytes() for path in sorted((folder / "build/epub").glob("*.epub"))}
+
+
+def chapters(book: bytes) -> dict[str, bytes]:
+    """Return the chapters of a book, by slug."""
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        return {Path(n).stem: archive.read(n) for n in archive.namelist() if n.startswith("EPUB/briefs/")}
+
+
+def test_on_all_samples_a_page_begins_at_the_same_word_in_print_and_in_the_book(samples: Path) -> None:  # noqa: F811
+    said = [
+        line
+        for book in books(samples).values()
+        for slug, chapter in chapters(book).items()
+        for line in misplaced(chapter, samples / f"build/pdf/{slug}.pdf")
+    ]
+    assert said == []
+
+
+def test_the_books_of_the_samples_pass_epubcheck(samples: Path, tmp_path: Path) -> None:  # noqa: F811
+    shelf = books(samples)
+    assert len(shelf) >= 3
+    assert judges.epubcheck(shelf, tmp_path) == {name: [] for name in shelf}
+
+
+def manuscript() -> str:
+    """Return a brief whose pages break within a paragraph, a hyphenated word, a list, and a table with a head."""
+    trade = TRADE.split()
+
+    def prose(start: int, count: int) -> str:
+        return " ".join(trade[(start * 7 + k * 3) % len(trade)] for k in range(count))
+
+    paragraphs = "\n\n".join(f"{prose(n, 150)}[^{n}]." for n in range(8))
+    items = "\n".join(f"- {prose(n, 70)}" for n in range(24))
+    rows = "\n".join(f"| {1900 + n} | {prose(n, 12)} | {n} |" for n in range(60))
+    notes = "\n\n".join(f"[^{n}]: A note. {prose(n, 30)}." for n in range(8))
+    table = f"Table: What was carried\n\n| Year | What | Tonnes |\n| --- | --- | --- |\n{rows}"
+    front = "---\ntitle: Pages\ndate: 2024-05-01\nprogram: p\n---\n"
+    parts = (front, paragraphs, "## Lists", items, "## Tables", table, "## End", prose(3, 90) + ".", notes)
+    return "\n\n".join(parts) + "\n"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project of one long brief, built."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "briefs").mkdir()
+    (folder / "briefs/pages.md").write_text(manuscript(), "utf-8")
+    press = 'theme = "plain"\nlanguage = "en"\n[organisation]\nname = "House"\nurl = "https://example.org"\n'
+    (folder / "press.toml").write_text(f'{press}[programs.p]\nname = "Program"\n', "utf-8")
+    command = [sys.executable, "-m", "briefpress", "build", "--project", str(folder), "--quiet"]
+    subprocess.run(command, check=True, capture_output=True, timeout=200)
+    return folder
+
+
+def test_pages_break_in_paragraph_list_and_table_at_the_same_word(built: Path) -> None:
+    chapter = chapters(books(built)["p"])["pages"]
+    assert list(misplaced(chapter, built / "build/pdf/pages.pdf")) == []
+    root = fromstring(chapter)
+    parents = {child: parent for parent in root.iter() for child in parent}
+    within: dict[str, list[bool]] = {}
+    for mark in root.iter(f"{X}span"):
+        if mark.get(f"{OPS}type") == "pagebreak":
+            parent = parents[mark]
+            begun = bool((parent.text or "").strip()) or parent[0] is not mark
+            within.setdefault(parent.tag.removeprefix(X), []).append(begun)
+    assert any(within["p"]), "in mid-paragraph"
+    assert any(within["li"]), "in mid-item"
+    assert {"th", "td"} & set(within), "in a table"
+
+
+def test_the_web_page_has_the_same_marks(built: Path) -> None:
+    page = (built / "build/html/pages/index.html").read_text("utf-8")
+    labels = [label for label, _ in pages_of(chapters(books(built)["p"])["pages"])]
+    assert len(labels) > 5
+    assert re.findall(r'id="page-(\d+)"', page) == labels
