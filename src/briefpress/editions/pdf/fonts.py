@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from briefpress.editions.pdf.value import Assets, Face
+from briefpress.theme.subset import at_weight
 
 KEYWORDS = {"normal": 400, "bold": 700}
 
@@ -45,15 +46,20 @@ def font_face_rules(fonts: Sequence[Face], weights: frozenset[int]) -> str:
     """Return one `@font-face` rule for each face and weight: WeasyPrint takes no range of weights."""
     return "".join(
         f'@font-face{{font-family:"{face.family}";font-style:{face.style};font-weight:{weight};'
-        f'src:url("fonts/{face.digest}.ttf")}}\n'
+        f'src:url("fonts/{face.digest}-{weight}.ttf")}}\n'
         for face in fonts
         for weight in _covered(face, weights)
     )
 
 
 def font_assets(fonts: Sequence[Face]) -> Assets:
-    """Return the font files as the fetcher serves them."""
-    return {f"fonts/{face.digest}.ttf": (face.data(), "font/ttf") for face in fonts}
+    """Return the font files as the fetcher serves them: variable ones cut at each weight that a rule may name."""
+    weights = frozenset(range(100, 1000, 100))
+    return {
+        f"fonts/{face.digest}-{weight}.ttf": (at_weight(face.data(), str(weight)), "font/ttf")
+        for face in fonts
+        for weight in _covered(face, weights)
+    }
 
 
 def _covered(face: Face, weights: frozenset[int]) -> list[int]:

@@ -1,0 +1,50 @@
+"""Variable fonts are cut at their weights before they are set: their letters stand as far apart as they should."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from briefpress.editions.pdf.fonts import font_assets, font_face_rules
+from briefpress.theme import FontFace
+from briefpress.theme.fonts import font_bytes
+from briefpress.theme.subset import at_weight
+
+SANS = font_bytes("fontpkg-source-sans-3", "SourceSans3[wght].ttf")
+STATIC = font_bytes("fontpkg-fira-sans", "FiraSans-Regular.ttf")
+
+
+def width(data: bytes, letter: str = "n") -> int:
+    """Return how wide a letter is, in units of the font."""
+    font = TTFont(io.BytesIO(data))
+    return int(font["hmtx"][font.getBestCmap()[ord(letter)]][0])
+
+
+def test_a_cut_font_has_the_widths_of_its_weight() -> None:
+    light, regular, bold = (at_weight(SANS, weight) for weight in ("200", "400", "600"))
+    assert width(SANS) == width(light) < width(regular) < width(bold), "the file's own weight is 200"
+    assert "fvar" not in TTFont(io.BytesIO(regular))
+    assert at_weight(SANS, "400") == regular, "the same bytes every time"
+
+
+def test_a_cut_font_has_all_its_letters_and_features() -> None:
+    whole, cut = TTFont(io.BytesIO(SANS)), TTFont(io.BytesIO(at_weight(SANS, "400")))
+    assert cut.getBestCmap().keys() == whole.getBestCmap().keys()
+    features = [{record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord} for font in (whole, cut)]
+    assert features[0] == features[1]
+
+
+def test_a_font_of_one_weight_is_left_as_it_is() -> None:
+    assert at_weight(STATIC, "400") == STATIC
+
+
+@pytest.mark.parametrize("weight", ["600", "200 900"])
+def test_every_rule_finds_its_file(weight: str) -> None:
+    face = FontFace("Source Sans 3", weight, "normal", "fontpkg-source-sans-3", "SourceSans3[wght].ttf", "d1")
+    rules = font_face_rules([face], frozenset({400, 600}))
+    assets = font_assets([face])
+    named = [part.partition('"')[0] for part in rules.split('url("')[1:]]
+    assert named
+    assert set(named) <= set(assets)
