@@ -7,7 +7,6 @@ link, two names that differ only in case. `pytest --golden` rewrites `expected.t
 
 from __future__ import annotations
 
-import os
 import shutil
 import tomllib
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from briefpress.document.parse import parse_document
 from briefpress.manuscript import read_manuscript
 from briefpress.press import read_press
 from briefpress.problems import BriefpressError, Problem, catalogue, in_order, report
+from oddities import add_oddities
 
 FOLDERS = sorted(path for path in (Path(__file__).parent / "problems").iterdir() if path.is_dir())
 
@@ -65,24 +65,9 @@ def _project(folder: Path, which: str, tmp_path: Path) -> Path:
     project = tmp_path / which
     shutil.copytree(folder / which, project)
     odd = folder / "odd.toml"
-    for item in tomllib.loads(odd.read_text("utf-8")).get(which, []) if odd.exists() else []:
-        path = project / item["path"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _make(path, item)
+    if odd.exists():
+        add_oddities(project, tomllib.loads(odd.read_text("utf-8")).get(which, []))
     return project
-
-
-def _make(path: Path, item: dict[str, str]) -> None:
-    """Make one odd thing: a pipe, a link, or a file in another's words."""
-    match item["kind"]:
-        case "pipe":
-            os.mkfifo(path)
-        case "link":
-            path.symlink_to(item["to"])
-        case "file":
-            path.write_text(item["text"], "utf-8")
-        case "zeros":
-            path.write_bytes(bytes(int(item["bytes"])))
 
 
 def _text_in(project: Path) -> Callable[[str], str | None]:
