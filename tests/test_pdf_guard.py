@@ -92,7 +92,7 @@ def sink(layout: Layout) -> None:
 
 
 def raise_foot(layout: Layout) -> None:
-    foot(layout, 1).translate(dy=-60)
+    foot(layout, 1).translate(dy=-160)
 
 
 def pile(layout: Layout) -> None:
