@@ -45,7 +45,9 @@ def _tell(absent: Absent, address: str, what: str, where: Span, desk: Desk) -> N
 
 def picture_of(picture: Element, desk: Desk) -> None:
     """Look at a picture: its alternative text, its file, its kind and size."""
-    address = picture.get("src", "")
+    address = picture.get("src")
+    if address is None:
+        return  # `sanitise` has said why
     if not picture.get("alt", "").strip():
         fix = "say what one sees in it: ![a line that climbs from 100 to 141](…)"
         desk.error("F03", "the picture has no alternative text", desk.span(picture, address), fix)
@@ -60,9 +62,8 @@ def picture_of(picture: Element, desk: Desk) -> None:
         return
     if found.width * found.height > desk.limits.picture_pixels and found.media in ("image/png", "image/jpeg"):
         size = f"{found.width:,} by {found.height:,} pixels"
-        desk.error(
-            "F04", f"picture {address!r} has {size}, and {desk.limits.picture_pixels:,} in all is the limit", where
-        )
+        message = f"picture {address!r} has {size}, and {desk.limits.picture_pixels:,} in all is the limit"
+        desk.error("F04", message, desk.span(picture, address))
     desk.assets[address] = Asset(address, desk.assets[address].path, found.media)
     picture.set("width", str(found.width))
     picture.set("height", str(found.height))

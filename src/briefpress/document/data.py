@@ -24,7 +24,10 @@ def rows_of(data: bytes, name: str, desk: Desk, figure: Element) -> list[list[st
 
 def _read(data: bytes) -> list[list[str]]:
     """Return the rows that are not empty. Raises `ValueError` or `csv.Error` with what is wrong."""
-    text = data.decode("utf-8-sig")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8, from byte {error.start + 1} on") from error
     if FORBIDDEN.search(text):
         raise ValueError("it is no text")
     head = text.partition("\n")[0]

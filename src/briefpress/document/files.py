@@ -47,7 +47,7 @@ def resolve(folder: str, address: str) -> str:
             parts.pop()
         elif part not in ("", "."):
             parts.append(part)
-    if not parts or path.endswith("/"):
+    if not path or not parts or path.endswith("/"):
         raise PathError("a file is wanted here, not a folder")
     return "/".join(parts)
 
@@ -78,10 +78,11 @@ def _read(path: Path, limit: int) -> bytes | Absent:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return Absent("special")
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        return Absent("special")
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            return Absent("special")
         if found.st_size > limit:
             return Absent("large", size=found.st_size)
         data = file.read(limit + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from briefpress.document.assets import file_of
@@ -38,7 +38,7 @@ def _set_link(link: Element, address: str, desk: Desk, targets: Mapping[str, Ele
     if address.startswith("#"):
         _within(link, unquote(address[1:]), desk, targets)
     elif re.match(r"(?:https?|mailto|tel):", address, re.IGNORECASE):
-        _outside(link, address, desk)
+        link.set("href", _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address))
     elif "download" not in link.attrib:
         _beside(link, address, desk)
 
@@ -62,18 +62,6 @@ def _name_of(target: Element) -> str:
     if target.tag == "figure" and label is not None and "plain" not in target.get("class", "").split():
         return text_of(label)
     return text_of(target, is_call)[:80] if target.tag != "figure" else ""
-
-
-def _outside(link: Element, address: str, desk: Desk) -> None:
-    """Put an address to the world in a form that every reader takes."""
-    try:
-        parts = urlsplit(address)
-        good = parts.scheme in ("mailto", "tel") or (parts.hostname and (parts.port or True))
-    except ValueError:
-        good = False
-    if not good:
-        desk.error("L03", f"{address!r} is not an address", desk.span(link, address))
-    link.set("href", _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address))
 
 
 def _beside(link: Element, address: str, desk: Desk) -> None:

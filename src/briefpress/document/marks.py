@@ -36,7 +36,8 @@ _OPAQUE = re.compile(
     re.VERBOSE,
 )
 _PAIR = re.compile(r"[^\W_](?=[^\W_])")
-_ALT = re.compile(r"!?\[[^\[\]]*?[^\W_](?=[^\W_][^\[\]]*\]\()")
+_ALONE = re.compile("[^\\W_](?=[ |,;\U00100000-\U0010fffd]|\\Z)")  # a word of one letter, as in a cell
+_IN_LINK = re.compile(r"""!?\[[^\[\]]*?[^\W_](?=[^\W_][^\[\]]*\]\()|\]\([^\s)"']+\s+["'][^"']*?[^\W_](?=[^\W_])""")
 
 
 # `<` as it stands in text. Only a whole tag, comment or address keeps its own: looking for the ends of others, the
@@ -109,7 +110,7 @@ class Marks:
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         clear = _OPAQUE.sub(lambda m: " " * len(m[0]), text)
-        pair = _PAIR.search(clear, start) or _ALT.search(text, start)
+        pair = _PAIR.search(clear, start) or _IN_LINK.search(text, start) or _ALONE.search(clear, start)
         if pair is None or _NOT_TEXT.match(text, start) or len(self.places) >= MANY:
             return text
         self.places.append(place)

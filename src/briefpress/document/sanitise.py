@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
@@ -62,7 +63,7 @@ def _cleaner() -> nh3.Cleaner:
         tags=set(ALLOWED),
         attributes={"*": set(EVERYWHERE), **{tag: set(names) for tag, names in ALLOWED.items() if names}},
         clean_content_tags=set(GONE),
-        url_schemes=set(SCHEMES | {"brief"}),
+        url_schemes=set(SCHEMES),
         link_rel=None,
     )
 
@@ -104,7 +105,7 @@ def _tell_what_goes(text: str, desk: Desk, where: Span | None) -> None:
     """Say which tags, attributes and addresses the allow-list has no place for."""
     seen: Counter[tuple[int, str]] = Counter()
     for at, code, token, message in _gone(text):
-        tell = desk.error if code == "L03" else desk.warn
+        tell = desk.warn if code == "D04" else desk.error
         if where is not None:
             tell(code, message, where)
             continue
@@ -139,21 +140,30 @@ def _gone(text: str) -> Iterator[tuple[int, str, str, str]]:
                 f"`<{PLACES.sub('', name)}>` has no place in a brief and was taken out",
             )
             continue
+        if name == "img" and not re.search(r"\ssrc\s*=", tag[2], re.IGNORECASE):
+            yield tag.start(), "F02", "<img", "a picture without a file"
         for attribute in _ATTRIBUTE.finditer(tag[2]):
             key = attribute[1].lower()
             value = html.unescape(attribute[2] or attribute[3] or attribute[4] or "")
             if key not in EVERYWHERE and key not in ALLOWED[name]:
                 what = f"`{PLACES.sub('', key)}` on `<{name}>`"
                 yield tag.start(), "D04", attribute[1], f"{what} has no place in a brief and was taken out"
-            elif key in ("href", "src", "cite") and (bad := _refused(value, name)):
-                yield tag.start(), "L03", bad, f"`{bad}` addresses are refused"
+            elif key in ("href", "src", "cite") and (bad := _refused(value)):
+                yield tag.start(), "F02" if name == "img" else "L03", bad, f"{bad!r} is not an address for a brief"
 
 
-def _refused(value: str, tag: str) -> str:
-    """Return the scheme of an address that nothing in an edition may lead to; pictures are judged by `pictures`."""
-    scheme = _SCHEME.match(CALLS.sub("", PLACES.sub("", re.sub(r"[\x00-\x20]", "", value))))
-    wrong = scheme and tag != "img" and scheme[1].lower() not in SCHEMES | {"brief"}
-    return f"{scheme[1]}:" if scheme and wrong else ""
+def _refused(value: str) -> str:
+    """Return what is wrong with an address: a scheme that nothing in an edition may lead to, a host that is none."""
+    plain = CALLS.sub("", PLACES.sub("", re.sub(r"[\x00-\x20]", "", value)))
+    scheme = _SCHEME.match(plain)
+    if scheme and scheme[1].lower() not in SCHEMES:
+        return f"{scheme[1]}:"
+    try:
+        parts = urlsplit(plain)
+        good = parts.scheme not in ("http", "https") or (parts.hostname and parts.port != 0)
+    except ValueError:
+        good = False
+    return "" if good else plain
 
 
 def _token(desk: Desk, token: str, first: int, last: int, nth: int) -> Span:

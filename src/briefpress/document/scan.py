@@ -214,7 +214,7 @@ class _Scanner:
         """Say so when lists and quotes stand too deep in one another; Markdown would overflow its stack on them."""
         lead = _LEAD.match(line.text)
         marks = _LEVEL.findall(lead[0]) if lead else []
-        depth = len(marks) + (len(lead[0]) // 4 if lead and marks else 0)
+        depth = len(marks) + (lead[0].count(" ") // 4 if lead and marks else 0)
         if depth > self.nesting:
             message = f"lists and quotes stand {depth} deep in one another, and {self.nesting} is the limit"
             self.script.problems.append(Problem("D05", message, self.script.span(line.number, line.offset)))

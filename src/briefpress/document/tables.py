@@ -113,7 +113,7 @@ def _rectangular(rows: list[Element], table: Element, desk: Desk) -> bool:
         hanging = [left for left in hanging if left]
         width = width or count
         if count != width:
-            message = f"row {number + 1} of the table is {count} cells wide, and the first is {width}"
+            message = f"row {number + 1} of the table has a width of {count}, and the first has {width}"
             desk.error("F11", message, desk.span(row if any(row.iter()) else table), r"write a bar within a cell as \|")
             return False
     return True
