@@ -47,7 +47,7 @@ def _add(body: Element, name: str) -> Element:
 def laid() -> tuple[Layout, Setting]:
     """A layout that the guard accepts."""
     setting = set_for_print(brief())
-    layout = lay_out(page_of(PAGE, setting, FONTS, {}, PARTICULARS), setting, CSS, FONTS)
+    layout = lay_out(page_of(PAGE, setting, {}, PARTICULARS), setting, CSS, FONTS)
     return layout, setting
 
 
@@ -164,7 +164,7 @@ def test_a_broken_layout_is_refused(laid: tuple[Layout, Setting], harm: Callable
 
 def test_a_gap_in_a_long_note_is_refused() -> None:
     setting = set_for_print(brief(notes=1, length=1500))
-    layout = lay_out(page_of(PAGE, setting, FONTS, {}, PARTICULARS), setting, CSS, FONTS)
+    layout = lay_out(page_of(PAGE, setting, {}, PARTICULARS), setting, CSS, FONTS)
     assert kinds(layout, setting) == set()
     del foot(layout, 2).children[0]
     assert kinds(layout, setting) >= {"missing", "twice"}

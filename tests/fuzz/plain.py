@@ -24,13 +24,13 @@ def plain(document: Document, css: str) -> Any:
     notes = {note.calls[0]: note.body for note in document.notes}
     _place(body, notes)
     setting = Setting(body, Element("div"), {}, frozenset(), body)
-    page = page_of(PAGE, setting, FONTS, {}, PARTICULARS)
+    page = page_of(PAGE, setting, {}, PARTICULARS)
     configuration = case.configuration()
-    rules = case.font_face_rules(FONTS, case.weights_in(css))
+    weights = case.weights_in(css)
     sheet = weasyprint.CSS(
-        string=rules + css + FLOAT,
+        string=case.font_face_rules(FONTS, weights) + css + FLOAT,
         base_url=BASE,
-        url_fetcher=PlannedFetcher(case.font_assets(FONTS)),
+        url_fetcher=PlannedFetcher(case.font_assets(FONTS, weights)),
         font_config=configuration,
     )
     return page.render(font_config=configuration, stylesheets=[sheet])

@@ -39,10 +39,9 @@ class Layout:
         return style is None or style["display"] == ("none",) or style["position"][0] == "running()"
 
 
-def page_of(html: str, setting: Setting, fonts: Sequence[Face], assets: Assets, particulars: Particulars) -> Any:
+def page_of(html: str, setting: Setting, assets: Assets, particulars: Particulars) -> Any:
     """Return the theme's page with the body grafted into its slot: no text of the body is parsed twice."""
-    fetcher = PlannedFetcher({**assets, **case.font_assets(fonts)})
-    page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=fetcher)
+    page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=PlannedFetcher(assets))
     root = page.etree_element
     root.set("lang", particulars.lang)
     setting.graft(root)
@@ -63,8 +62,9 @@ def _sheets(css: str, fonts: tuple[Face, ...]) -> tuple[list[Any], Any, Any]:
     """Return parsed style sheets and the fonts that they name: each theme's once in a process."""
     configuration = case.configuration()
     counters = CounterStyle()
-    fetcher = PlannedFetcher(case.font_assets(fonts))
-    rules = case.font_face_rules(fonts, case.weights_in(css))
+    weights = case.weights_in(css)
+    fetcher = PlannedFetcher(case.font_assets(fonts, weights))
+    rules = case.font_face_rules(fonts, weights)
     own = [(files(__package__) / name).read_text("utf-8") for name in ("base.css", "notes.css")]
     sheets = [
         weasyprint.CSS(string=text, base_url=BASE, url_fetcher=fetcher, font_config=configuration, counter_style=counters)

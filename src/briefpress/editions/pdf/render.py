@@ -33,7 +33,7 @@ def render_pdf(  # noqa: PLR0913 - six values make one edition
 
     setting = set_for_print(document)
     try:
-        page = page_of(html, setting, fonts, assets, particulars)
+        page = page_of(html, setting, assets, particulars)
         laid: Layout = lay_out(page, setting, css, fonts)
     except FatalURLFetchingError as error:
         return _refused(unplanned(error, setting))
