@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from xml.etree.ElementTree import Element
 
+from briefpress.editions.addresses import with_addresses
 from briefpress.editions.context import brief_context
 from briefpress.editions.pagemarks import mark_pages
 from briefpress.model import Brief, Document, PageMap, Press
 from briefpress.theme import Theme, render_template
 from briefpress.xhtml import inner, to_html
-
-BRIEF = "brief:"  # how the document writes a link to another brief
 
 
 def render_web(  # noqa: PLR0913 - all that one page shows
@@ -33,7 +30,7 @@ def render_web(  # noqa: PLR0913 - all that one page shows
     the folios of the PDF as anchors, so that "#page-3" means the same page.
     """
     known = addresses or {}
-    document = _linked(document, known)
+    document = with_addresses(document, known)
     if pagemap is not None:
         mark_pages(document.body, pagemap)
     context = brief_context(
@@ -48,25 +45,3 @@ def render_web(  # noqa: PLR0913 - all that one page shows
         pagemap=pagemap,
     )
     return render_template(theme, "web.html.j2", context).encode()
-
-
-def _linked(document: Document, addresses: Mapping[str, str]) -> Document:
-    """Return a copy of the document whose links to other briefs have the addresses of their pages."""
-    linked = deepcopy(document)
-    trees = [linked.body, *linked.takeaways, *(note.body for note in linked.notes)]
-    for tree in trees if linked.summary is None else [*trees, linked.summary]:
-        for link in tree.iter("a"):
-            _set_address(link, addresses)
-    return linked
-
-
-def _set_address(link: Element, addresses: Mapping[str, str]) -> None:
-    """Give a link to a brief its address; one to a brief that has no page becomes plain text."""
-    href = link.get("href", "")
-    if not href.startswith(BRIEF):
-        return
-    slug, _, place = href.removeprefix(BRIEF).partition("#")
-    if slug in addresses:
-        link.set("href", f"{addresses[slug]}#{place}" if place else addresses[slug])
-    else:
-        del link.attrib["href"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from briefpress.build.step import JSON, Output, Source, Step
@@ -32,6 +32,7 @@ class Graph:
     version: str
     seconds: float
     memory: int
+    broken: frozenset[str] = frozenset()  # briefs that nobody can read today: pages and books do not lead there
     sources: dict[object, Source] = field(default_factory=dict)
 
     def document(
@@ -65,9 +66,8 @@ class Graph:
         settings: dict[str, JSON] = {"links": links, "addresses": near}
         return self._step(f"web/{brief.slug}", STEPS + "web", inputs, settings, brief.slug)
 
-    def chapter(self, collection: Collection, brief: Brief, shown: Shown) -> Step:
-        """Return the step that makes a brief's chapter in a collection's book."""
-        inside = {member.slug for member in self.shop.members(collection)}
+    def chapter(self, collection: Collection, brief: Brief, shown: Shown, inside: Container[str]) -> Step:
+        """Return the step that makes a brief's chapter in a collection's book; `inside` are the slugs in that book."""
         inputs = self._edition(brief, self.shop.theme_of_book(collection), "epub", shown.files)
         inputs["pagemap"] = Output(f"pdf/{brief.slug}", "pagemap")
         outside = self._web_addresses(brief, shown)
@@ -128,7 +128,7 @@ class Graph:
 
     def _edition(self, brief: Brief, theme: str, medium: str, files: Mapping[str, bytes]) -> dict[str, Source | Output]:
         """Return what every edition of a brief reads."""
-        near = [self.shop.briefs[slug] for slug in self.shop.goes_with[brief.slug]]
+        near = [self.shop.briefs[slug] for slug in self.shop.goes_with[brief.slug] if slug not in self.broken]
         return {
             "brief": self._brief(brief),
             "document": Output(f"document/{brief.slug}", "document"),
@@ -149,7 +149,7 @@ class Graph:
 
     def _neighbours(self, brief: Brief, shown: Shown) -> list[str]:
         """Return the published briefs that a brief links to or goes with."""
-        return sorted({*shown.links, *self.shop.goes_with[brief.slug]} & self.shop.known)
+        return sorted({*shown.links, *self.shop.goes_with[brief.slug]} & self.shop.known - self.broken)
 
     def _web_addresses(self, brief: Brief, shown: Shown) -> dict[str, str]:
         """Return the web pages of a brief's neighbours, for editions that leave the site."""

@@ -17,15 +17,15 @@ from briefpress.build.watch import Watch
 from briefpress.document.files import reader
 from briefpress.model import Brief
 from briefpress.model import Collection as Bound
-from briefpress.plan.documents import make_documents, parse_here
+from briefpress.plan.documents import parse_here
 from briefpress.plan.graph import Graph
 from briefpress.plan.order import Order
 from briefpress.plan.place import governs, placed_files
+from briefpress.plan.production import produce
 from briefpress.plan.report import Report
 from briefpress.plan.shop import Shop, open_shop
 from briefpress.plan.values import load_places
 from briefpress.plan.version import version
-from briefpress.plan.wardrobe import dress
 from briefpress.plan.work import Work
 from briefpress.problems import BriefpressError, Problem, Span, in_order
 
@@ -45,7 +45,7 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
         try:
             with Engine(store, order.jobs, preload=PRELOAD, on_event=on_event) as engine:
                 work = Work(order, shop, graph, engine, briefs, books)
-                _set(work)
+                produce(work)
                 published = _publish(work) if order.publish else Published()
             break
         except DamagedError:
@@ -116,44 +116,6 @@ def _unknown(what: str, name: str, known: Collection[str]) -> Problem:
 def _draft(brief: Brief) -> Problem:
     span = Span(brief.file, *brief.places.get("draft", (0, 0)))
     return Problem("A02", f"`{brief.slug}` is a draft, and drafts are not published", span, "take `draft: true` out")
-
-
-def _set(work: Work) -> None:
-    """Make every step: the documents, then all that is made of one brief, then what is made of many."""
-    members = [brief for book in work.books for brief in work.shop.members(book)]
-    everyone = list({brief.slug: brief for brief in [*work.briefs, *members]}.values())
-    look = reader(work.order.project, work.shop.press.limits.picture_bytes)
-    work.shown = make_documents(everyone, work.graph, look, work.run)
-    ready = [brief for brief in everyone if brief.slug in work.shown]
-    steps = [work.graph.pdf(brief, work.shown[brief.slug]) for brief in ready]
-    for book in work.books:
-        inside = [brief for brief in work.shop.members(book) if brief.slug in work.shown]
-        steps += [work.graph.chapter(book, brief, work.shown[brief.slug]) for brief in inside]
-    if "html" in work.order.formats:
-        work.css, dressing = dress(work.shop, work.graph, [brief for brief in work.briefs if brief in ready])
-        steps += dressing
-        pages = [brief for brief in work.briefs if brief in ready]
-        steps += [work.graph.web(b, work.shown[b.slug], work.css[work.shop.theme_of(b), b.program]) for b in pages]
-    work.run(steps)
-    _bind(work)
-    if "html" in work.order.formats and work.order.whole:
-        books = {key: inside for key, inside in work.bound.items() if work.good(f"epub/{key}")}
-        shown = [brief for brief in work.briefs if work.whole(brief)]
-        work.run([work.graph.index(shown, books, work.css[work.shop.press.theme, ""])])
-
-
-def _bind(work: Work) -> None:
-    """Bind the books whose briefs are all right, and with `--keep-going` the others without those that are wrong."""
-    for book in work.books:
-        members = work.shop.members(book)
-        right = [b for b in members if work.good(f"chapter/{book.key}/{b.slug}", f"pdf/{b.slug}")]
-        if len(right) == len(members) or (right and work.order.keep_going):
-            work.bound[book.key] = right
-        else:
-            work.held.append(book.key)
-    books = work.shop.press.collections
-    work.run([step for key, briefs in work.bound.items() for step in work.graph.book(books[key], briefs)])
-    work.held += [key for key in work.bound if not work.good(f"epub/{key}")]
 
 
 def _publish(work: Work) -> Published:

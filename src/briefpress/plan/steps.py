@@ -63,6 +63,7 @@ def document(inputs: Inputs, settings: Settings) -> Made:
 
 def pdf(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's PDF, its page map and its audit."""
+    from briefpress.editions.addresses import with_addresses
     from briefpress.editions.pdf import Particulars, render_pdf
     from briefpress.theme import css_for
 
@@ -78,7 +79,8 @@ def pdf(inputs: Inputs, settings: Settings) -> Made:
     )
     assets = _assets(inputs, settings) | {name: (data, _media(name)) for name, data in theme.images.items()}
     css = css_for(theme, "print", settings["tokens"])
-    found = render_pdf(html, made, css, theme.fonts, assets, particulars)
+    linked = with_addresses(made, settings["addresses"])
+    found = render_pdf(html, linked, css, theme.fonts, assets, particulars)
     files = {"pagemap": dump_pagemap(found.pagemap), "audit": dump_json(found.audit.to_json()), "pdf": found.data}
     return Made(files, found.problems)
 

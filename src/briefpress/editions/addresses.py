@@ -1,0 +1,33 @@
+"""Links to other briefs, which a document leaves open, get the addresses that an edition has for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from xml.etree.ElementTree import Element
+
+from briefpress.model import Document
+
+BRIEF = "brief:"  # how the document writes a link to another brief
+
+
+def with_addresses(document: Document, addresses: Mapping[str, str]) -> Document:
+    """Return a copy of the document whose links to other briefs lead to the addresses, by slug, of their pages."""
+    linked = deepcopy(document)
+    trees = [linked.body, *linked.takeaways, *(note.body for note in linked.notes)]
+    for tree in trees if linked.summary is None else [*trees, linked.summary]:
+        for link in tree.iter("a"):
+            _set_address(link, addresses)
+    return linked
+
+
+def _set_address(link: Element, addresses: Mapping[str, str]) -> None:
+    """Give a link to a brief its address; one to a brief that has no page becomes plain text."""
+    href = link.get("href", "")
+    if not href.startswith(BRIEF):
+        return
+    slug, _, place = href.removeprefix(BRIEF).partition("#")
+    if addresses.get(slug):
+        link.set("href", f"{addresses[slug]}#{place}" if place else addresses[slug])
+    else:
+        del link.attrib["href"]

@@ -1,0 +1,69 @@
+"""What a build makes, in what order: documents, pages, and what leads from one brief to another."""
+
+from __future__ import annotations
+
+from briefpress.build.step import Step
+from briefpress.document.files import reader
+from briefpress.model import Brief, Collection
+from briefpress.plan.documents import make_documents
+from briefpress.plan.wardrobe import dress
+from briefpress.plan.work import Work
+
+
+def produce(work: Work) -> None:
+    """Make every step: documents, PDFs, and then what leads to other briefs and must know which are right."""
+    members = [brief for book in work.books for brief in work.shop.members(book)]
+    everyone = list({brief.slug: brief for brief in [*work.briefs, *members]}.values())
+    look = reader(work.order.project, work.shop.press.limits.picture_bytes)
+    work.shown = make_documents(everyone, work.graph, look, work.run)
+    steps = [work.graph.pdf(brief, work.shown[brief.slug]) for brief in everyone if brief.slug in work.shown]
+    if "html" in work.order.formats:
+        work.css, dressing = dress(work.shop, work.graph, work.briefs)
+        steps += dressing
+    work.run(steps)
+    wrong = {brief.slug for brief in everyone if not work.good(f"pdf/{brief.slug}")} | work.shop.unread
+    pages = work.order.out / "html"
+    work.graph.broken = frozenset(slug for slug in wrong if not (pages / slug / "index.html").is_file())
+    _bind(work, _web(work))
+    if "html" in work.order.formats and work.order.whole:
+        books = {key: inside for key, inside in work.bound.items() if work.good(f"epub/{key}")}
+        shown = [brief for brief in work.briefs if work.whole(brief)]
+        work.run([work.graph.index(shown, books, work.css[work.shop.press.theme, ""])])
+
+
+def _web(work: Work) -> list[Step]:
+    """Return the steps of the web pages."""
+    if "html" not in work.order.formats:
+        return []
+    right = [brief for brief in work.briefs if work.good(f"pdf/{brief.slug}")]
+    return [work.graph.web(b, work.shown[b.slug], work.css[work.shop.theme_of(b), b.program]) for b in right]
+
+
+def _bind(work: Work, beside: list[Step]) -> None:
+    """Bind the books whose briefs are all right, and with `--keep-going` the others without those that are wrong.
+
+    `beside` are steps to be made at the same time.
+    """
+    turn = {book.key: [b for b in work.shop.members(book) if work.good(f"pdf/{b.slug}")] for book in work.books}
+    books = {book.key: book for book in work.books}
+    while turn or beside:
+        whole = {key: right for key, right in turn.items() if _may_be_bound(work, books[key], right)}
+        work.held += [key for key in turn if key not in whole]
+        work.run([*beside, *(step for key, right in whole.items() for step in _book(work, books[key], right))])
+        work.bound |= {key: right for key, right in whole.items() if work.good(f"epub/{key}")}
+        left = {key: [b for b in right if work.good(f"chapter/{key}/{b.slug}")] for key, right in whole.items()}
+        turn = {key: right for key, right in left.items() if key not in work.bound}
+        work.held += [key for key, right in turn.items() if right == whole[key]]
+        turn, beside = {key: right for key, right in turn.items() if right != whole[key]}, []
+
+
+def _may_be_bound(work: Work, book: Collection, right: list[Brief]) -> bool:
+    """Whether a book may be bound of these briefs: a book is whole, or it is asked for as it is."""
+    return bool(right) and (work.order.keep_going or len(right) == len(work.shop.members(book)))
+
+
+def _book(work: Work, book: Collection, briefs: list[Brief]) -> list[Step]:
+    """Return the steps of a book with these briefs in it."""
+    inside = {brief.slug for brief in briefs}
+    chapters = [work.graph.chapter(book, brief, work.shown[brief.slug], inside) for brief in briefs]
+    return [*chapters, *work.graph.book(book, briefs)]

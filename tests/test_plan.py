@@ -1,0 +1,240 @@
+"""The press as a graph of steps: what runs when something changes, what is published, and what is left alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from briefpress.model import Author, Brief, Correction, PageMap, PageStart
+from briefpress.plan.documents import LINKED, NAMES
+from briefpress.plan.shared import RANGES, folios, letters
+from briefpress.plan.values import dump_brief, dump_pagemap, dump_press, load_brief, load_pagemap, load_press
+from briefpress.press import parse_press
+
+PRESS = """\
+theme = "plain"
+[organisation]
+name = "House"
+[programs.a]
+name = "Program A"
+acronym = "PA"
+tokens = { "color-accent" = "#224466" }
+"""
+BRIEF = "---\ntitle: {title}\ndate: 2024-0{month}-02\nprogram: a\n---\nText of {title}.[^1]\n\n[^1]: A note.\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project of two briefs in one program."""
+    home = tmp_path / "project"
+    (home / "briefs").mkdir(parents=True)
+    (home / "press.toml").write_text(PRESS, "utf-8")
+    for month, name in enumerate(("one", "two"), 1):
+        (home / "briefs" / f"{name}.md").write_text(BRIEF.format(title=name.title(), month=month), "utf-8")
+    return home
+
+
+def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `briefpress build` on a project."""
+    command = [sys.executable, "-m", "briefpress", "build", "--project", str(project), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def build(project: Path, *arguments: str, status: int = 0) -> dict[str, list[str]]:
+    """Build, and return what the program says of it in JSON, with the steps that ran by name."""
+    done = run(project, "--json", *arguments)
+    assert done.returncode == status, done.stdout + done.stderr
+    report: dict[str, list[str]] = json.loads(done.stdout)
+    report["ran"] = sorted(reason.partition(":")[0] for reason in report["reasons"])
+    return report
+
+
+def there(project: Path) -> set[str]:
+    """Return the briefs' own editions and the books that are published."""
+    built = project / "build"
+    found = [*built.glob("pdf/*"), *built.glob("html/*"), *built.glob("epub/*.epub")]
+    return {path.relative_to(built).as_posix() for path in found}
+
+
+@pytest.mark.slow
+def test_a_change_runs_what_depends_on_it(project: Path) -> None:
+    build(project)
+    assert there(project) == {"pdf/one.pdf", "pdf/two.pdf", "html/one", "html/two", "epub/a.epub"}
+    assert build(project)["ran"] == []
+    one = project / "briefs" / "one.md"
+    one.write_text(one.read_text("utf-8").replace("---\nText", "---\n\n\nText"), "utf-8")
+    assert build(project)["ran"] == ["document/one"], "lines moved, and nothing else: the document is the same"
+    one.write_text(one.read_text("utf-8").replace("Text of", "Words of"), "utf-8")
+    report = build(project)
+    assert report["ran"] == ["chapter/a/one", "document/one", "epub/a", "gather/a", "pdf/one", "web/one"]
+    assert sorted(report["written"]) == ["epub/a.epub", "html/one/index.html", "pdf/one.pdf"]
+
+
+@pytest.mark.slow
+def test_what_no_brief_makes_any_more_goes_and_what_is_foreign_stays(project: Path) -> None:
+    build(project)
+    (project / "build" / "CNAME").write_text("example.org", "utf-8")
+    (project / "briefs" / "two.md").unlink()
+    build(project, "one", "--to", "pdf")
+    assert "pdf/two.pdf" in there(project), "a build of some briefs takes nothing of others away"
+    build(project, "--to", "pdf")
+    assert "html/two" in there(project), "a build of some formats answers for these"
+    build(project)
+    assert there(project) == {"pdf/one.pdf", "html/one", "epub/a.epub"}
+    assert (project / "build" / "CNAME").read_text("utf-8") == "example.org"
+
+
+@pytest.mark.slow
+def test_a_book_is_whole_or_left_as_it_was(project: Path) -> None:
+    two = project / "briefs" / "two.md"
+    good = two.read_text("utf-8")
+    two.write_text(good.replace("[^1].", "[^1].").replace("Text", "Text[^none]"), "utf-8")
+    report = build(project, status=1)
+    assert report["held"] == ["a"]
+    assert there(project) == {"pdf/one.pdf", "html/one"}
+    report = build(project, "--keep-going", status=1)
+    assert report["held"] == []
+    assert "epub/a.epub" in there(project)
+    two.write_text(good, "utf-8")
+    build(project)
+    whole = (project / "build" / "epub" / "a.epub").read_bytes()
+    two.write_text(good.replace("Text", "Text[^none]"), "utf-8")
+    done = run(project)
+    assert done.returncode == 1
+    assert (project / "build" / "epub" / "a.epub").read_bytes() == whole
+    assert "epub/a.epub: left as it was" in done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith("1 brief not published: mend briefs/two.md:6:5")
+
+
+@pytest.mark.slow
+def test_a_theme_that_is_not_there_costs_its_brief(project: Path) -> None:
+    two = project / "briefs" / "two.md"
+    two.write_text(two.read_text("utf-8").replace("program: a", "program: a\ntheme: plian"), "utf-8")
+    done = run(project, "--to", "pdf")
+    assert done.returncode == 1
+    assert "briefs/two.md:5:8" in done.stderr
+    assert "`plain`" in done.stderr
+    assert there(project) == {"pdf/one.pdf"}
+
+
+@pytest.mark.slow
+def test_with_nothing_to_do_nothing_is_imported(project: Path) -> None:
+    assert run(project).returncode == 0
+    command = [sys.executable, "-X", "importtime", "-m", "briefpress", "build", "--project", str(project)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "nothing to do" in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    heavy = {
+        "weasyprint",
+        "markdown",
+        "jinja2",
+        "ebooklib",
+        "rich",
+        "yaml",
+        "nh3",
+        "briefpress.press",
+        "briefpress.theme",
+    }
+    assert not imported & heavy
+
+
+@pytest.mark.slow
+def test_the_same_source_gives_the_same_bytes(project: Path, tmp_path: Path) -> None:
+    """Another folder, time zone, umask, hash seed and number of jobs."""
+    (tmp_path / "else where").mkdir()
+    other = tmp_path / "else where" / "press"
+    subprocess.run(["cp", "-r", str(project), str(other)], check=True)
+    outs = []
+    for place, zone, umask, seed, jobs in ((project, "UTC", "022", "1", "1"), (other, "Asia/Tokyo", "077", "2", "2")):
+        line = f"umask {umask}; exec '{sys.executable}' -m briefpress build -q --project '{place}' --jobs {jobs}"
+        environment = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed}
+        subprocess.run(["sh", "-c", line], check=True, env=environment)
+        built = place / "build"
+        files = (path for path in sorted(built.rglob("*")) if path.is_file() and ".briefpress" not in path.parts)
+        outs.append(
+            {path.relative_to(built).as_posix(): path.read_bytes() for path in files if path.parent.name[0] != "."}
+        )
+    assert outs[0].keys() == outs[1].keys()
+    assert [name for name in outs[0] if outs[0][name] != outs[1][name]] == []
+
+
+@pytest.mark.parametrize(("option", "word"), [(["--to", "docx"], "docx"), (["--jobs", "0"], "0"), (["--no"], "--no")])
+def test_wrong_usage_is_status_2(tmp_path: Path, option: list[str], word: str) -> None:
+    done = run(tmp_path, *option)
+    assert done.returncode == 2
+    assert word in done.stderr
+
+
+def test_no_project_is_told(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert "press.toml" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@given(st.lists(st.integers(1, 40), max_size=12))
+def test_folios_of_a_book_are_sums_and_every_brief_opens_on_a_recto(pages: list[int]) -> None:
+    rows = list(folios(SimpleNamespace(pages=("",) * count) for count in pages))  # type: ignore[misc]
+    assert [len(row) for row in rows] == pages
+    numbers = [[int(folio) for folio in row] for row in rows]
+    assert all(row[0] % 2 == 1 for row in numbers)
+    flat = [number for row in numbers for number in row]
+    assert flat == sorted(set(flat))
+    gaps = [later[0] - earlier[-1] for earlier, later in pairwise(numbers)]
+    assert set(gaps) <= {1, 2}, "no more than one blank verso between two briefs"
+
+
+def test_values_survive_the_store() -> None:
+    press, problems = parse_press(PRESS.encode())
+    assert problems == ()
+    again = load_press(dump_press(press))
+    assert again.programs == press.programs
+    assert list(again.collections) == list(press.collections)
+    put_right = (Correction(dt.date(2024, 2, 3), "Right"),)
+    made = {"tags": ("a",), "authors": (Author("A B", "B, A"),), "corrections": put_right}
+    brief = Brief("one", "briefs/one.md", "One", dt.date(2024, 1, 2), "en", "Text", 9, **made)  # type: ignore[arg-type]
+    kept = load_brief(dump_brief(brief))
+    assert (kept.slug, kept.date, kept.authors, kept.corrections) == (
+        brief.slug,
+        brief.date,
+        brief.authors,
+        brief.corrections,
+    )
+    assert (kept.text, kept.line) == ("", 0), "where a brief stands is not what it says"
+    pages = PageMap((PageStart("1", "", 0), PageStart("2", "b7", 41, split=True)))
+    assert load_pagemap(dump_pagemap(pages)) == pages
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('![a chart](rents.svg "Rents rose"){: data=rents.csv }', "rents.svg"),
+        ('![a chart](rents.svg "Rents rose"){: data=rents.csv }', "rents.csv"),
+        ("![x](<with space.png>)", "with"),
+        ("[pic]: img/a.png\n", "img/a.png"),
+        ('<img src="b.png" alt="x">', "b.png"),
+    ],
+)
+def test_names_of_files_are_seen_in_the_text(text: str, name: str) -> None:
+    assert name in {part for found in NAMES.findall(text) for part in found}
+
+
+def test_links_to_briefs_are_seen_in_the_text() -> None:
+    assert LINKED.findall("[a](one.md) [b](../two/index.md) [c](../briefs/three.md)") == ["one", "two", "three"]
+
+
+def test_ranges_of_letters_do_not_overlap() -> None:
+    sets = [letters(row) for row in RANGES.values()]
+    assert "é" in sets[0]
+    assert sum(map(len, sets)) == len(frozenset().union(*sets))
