@@ -153,6 +153,13 @@ def test_two_steps_of_one_name_are_refused(store: Store) -> None:
         make(store, [join("page", {}), join("page", {"x": Source(store.add(b""))})])
 
 
+def test_an_input_that_nobody_makes_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="page reads text of nobody, which is no step"):
+        make(store, [join("page", {"x": Output("nobody", "text")})])
+    with pytest.raises(ValueError, match="other makes no html: text"):
+        make(store, [join("other", {}), join("page", {"x": Output("other", "html")})])
+
+
 def test_steps_that_wait_for_one_another_are_refused(store: Store) -> None:
     circle = [join("a", {"x": Output("b", "text")}), join("b", {"x": Output("a", "text")})]
     with pytest.raises(ValueError, match="cycle"):

@@ -155,6 +155,15 @@ def test_a_tampering_in_the_moment_of_publishing_is_seen(press: Path) -> None:
     assert not build(press, lambda: (press / "out/a.html").write_text("b")) or not current(press)
 
 
+def test_what_the_last_receipt_knew_is_not_read_again_and_what_changed_is(press: Path) -> None:
+    for text in ("next", "text"):
+        move(press / "new", press / "briefs/korea.md", text)
+        assert build(press)
+        assert current(press)
+    (press / "briefs/korea.md").write_text("last")
+    assert not current(press)
+
+
 def test_warnings_are_told_again(press: Path) -> None:
     problems = '[{"message": "größer\\nals"}]'
     assert build(press, problems=problems)

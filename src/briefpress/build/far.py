@@ -14,7 +14,8 @@ from typing import Any
 
 from briefpress import __version__
 from briefpress.build.perform import perform_in_store
-from briefpress.build.pool import LostError, Pool
+from briefpress.build.pool import Pool
+from briefpress.build.start import LostError
 from briefpress.build.store import Store
 from briefpress.problems import BriefpressError
 

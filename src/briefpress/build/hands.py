@@ -7,7 +7,8 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from briefpress.build.perform import perform_in_store
-from briefpress.build.pool import LostError, Pool
+from briefpress.build.pool import Pool
+from briefpress.build.start import LostError
 from briefpress.build.step import Key, Step
 from briefpress.build.store import Store
 

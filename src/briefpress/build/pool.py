@@ -4,14 +4,10 @@ Each worker has a pipe of its own and is handed one task at a time, so the build
 There is no thread and no lock: the build turns the pool itself, by `wait`, and can therefore fork at any time.
 """
 
-# /proc is read ten times a second.
-# ruff: noqa: PTH123
-
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import selectors
 import socket
 import time
@@ -21,23 +17,12 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from briefpress.build.start import fork, kill, may_fork, spawn
+from briefpress.build.start import LostError, fork, is_stopped, kill, may_fork, resident, spawn
 from briefpress.build.worker import preload
 
 TICK = 0.1  # seconds between two looks at workers that are busy
 RETIRE = 150 * 2**20  # bytes: a worker that has grown by more makes room for a new one, which costs some milliseconds
 STILL = 1.0  # seconds between two looks after which it was the build that stood still (Ctrl-Z, a busy caller)
-PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-class LostError(Exception):
-    """A task went with its worker. `kind` is "died", "stopped", "deadline" or "memory"."""
-
-    def __init__(self, kind: str, detail: str = "") -> None:
-        """Say what became of the worker."""
-        super().__init__(f"{kind}: {detail}" if detail else kind)
-        self.kind = kind
-        self.detail = detail
 
 
 @dataclass(slots=True)
@@ -134,7 +119,7 @@ class Pool(Executor):
             pid = spawn(theirs, self._modules)
         theirs.close()
         ours.setblocking(False)  # noqa: FBT003 - its only parameter
-        one = _Worker(pid, ours, _resident(pid))
+        one = _Worker(pid, ours, resident(pid))
         self._workers.append(one)
         self._selector.register(ours, selectors.EVENT_READ, one)
         return one
@@ -190,9 +175,9 @@ class Pool(Executor):
         one.seen = now
         if now > one.deadline:
             self._lose(one, "deadline")
-        elif _resident(one.pid) - one.base > one.task.memory:
+        elif resident(one.pid) - one.base > one.task.memory:
             self._lose(one, "memory")
-        elif _is_stopped(one.pid):
+        elif is_stopped(one.pid):
             self._lose(one, "stopped")
 
     def _lose(self, one: _Worker, kind: str) -> None:
@@ -207,22 +192,3 @@ class Pool(Executor):
         self._selector.unregister(one.pipe)
         one.pipe.close()
         return kill(one.pid)
-
-
-def _resident(pid: int) -> int:
-    """Return the bytes of memory that a process holds; 0 where the system does not say."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * PAGE
-    except (OSError, IndexError):
-        return 0
-
-
-def _is_stopped(pid: int) -> bool:
-    """Whether somebody has sent a child SIGSTOP. Its end is not asked for here: that would take its status away."""
-    if not hasattr(os, "waitid"):  # macOS before Python 3.13: the deadline ends it
-        return False
-    try:
-        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:
-        return False

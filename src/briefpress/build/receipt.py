@@ -27,16 +27,21 @@ def is_current(receipt: str, settings: str) -> str | None:
     The settings name all that the files do not tell: project and output folder, options, versions, environment.
     A file that looks otherwise than it did is read: when its bytes are what they were, a new date is no change.
     """
-    try:
-        with open(receipt, "rb") as file:
-            data = file.read()
-    except OSError:
-        return None
-    body, _, seal = data.rpartition(b"\n")
-    lines = body.split(b"\n")
-    if b"%08x" % zlib.crc32(body) != seal or lines[:2] != [FIRST, encode(settings)]:
+    lines = read_lines(receipt)
+    if lines is None or lines[1] != encode(settings):
         return None
     return lines[-1].decode() if _all_same(lines[2:-1]) else None
+
+
+def read_lines(receipt: str) -> list[bytes] | None:
+    """Return the lines of a receipt, if there is one and it is whole."""
+    try:
+        with open(receipt, "rb") as file:
+            body, _, seal = file.read().rpartition(b"\n")
+    except OSError:
+        return None
+    lines = body.split(b"\n")
+    return lines if lines[0] == FIRST and seal == b"%08x" % zlib.crc32(body) else None
 
 
 def _all_same(lines: list[bytes]) -> bool:

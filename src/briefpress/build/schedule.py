@@ -44,13 +44,15 @@ class Schedule:
         hands: Hands,
         on_event: Callable[[Event], None],
     ) -> None:
-        """Order the steps. Raises `ValueError` for two of one name, and for steps that wait for one another."""
+        """Order the steps. Raises `ValueError` for two of one name, or an input that is no step's."""
         steps = tuple(steps)
         self._steps = {step.name: step for step in steps}
         if len(self._steps) < len(steps):
             raise ValueError("two steps have the same name")
         self._store, self._hands, self._on_event = store, hands, on_event
         self._outcomes = dict(earlier)
+        for step in steps:
+            self._check_inputs(step)
         self._sorter = TopologicalSorter({step.name: self._before(step) for step in steps})
         self._ready: deque[str] = deque()
         self._alone: deque[_Try] = deque()
@@ -61,6 +63,19 @@ class Schedule:
     def _before(self, step: Step) -> set[str]:
         """Return the steps of this pass whose outputs the step reads."""
         return {i.step for i in step.inputs.values() if isinstance(i, Output) and i.step in self._steps}
+
+    def _check_inputs(self, step: Step) -> None:
+        """Raise `ValueError` for an output of a step that nobody has heard of."""
+        for source in step.inputs.values():
+            if isinstance(source, Output) and not (source.step in self._steps or source.step in self._outcomes):
+                raise ValueError(f"{step.name} reads {source.name} of {source.step}, which is no step")
+
+    def _digest(self, source: Output) -> str:
+        """Return the digest of what another step made."""
+        files = self._outcomes[source.step].files
+        if source.name not in files:
+            raise ValueError(f"{source.step} makes no {source.name}: {', '.join(files) or 'nothing'}")
+        return files[source.name]
 
     def run(self) -> None:
         """Bring every step to its outcome."""
@@ -81,7 +96,7 @@ class Schedule:
         if lacking:
             self._end(Outcome(step, "skipped", why=(f"without {', '.join(lacking)}",)))
             return
-        key = key_of(step, lambda i: self._outcomes[i.step].files[i.name])
+        key = key_of(step, self._digest)
         record = self._store.record(key.digest)
         if record is not None:
             self._end(_told(step, record, "cached"))

@@ -1,4 +1,7 @@
-"""How the build starts a worker, and how it ends one."""
+"""How the build starts a worker, looks after it, and ends it."""
+
+# /proc is read ten times a second.
+# ruff: noqa: PTH123
 
 from __future__ import annotations
 
@@ -11,6 +14,18 @@ import threading
 
 from briefpress.build.signals import ENDING
 from briefpress.build.worker import serve, settle
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class LostError(Exception):
+    """A task went with its worker. `kind` is "died", "stopped", "deadline" or "memory"."""
+
+    def __init__(self, kind: str, detail: str = "") -> None:
+        """Say what became of the worker."""
+        super().__init__(f"{kind}: {detail}" if detail else kind)
+        self.kind = kind
+        self.detail = detail
 
 
 def may_fork() -> bool:
@@ -49,6 +64,25 @@ def spawn(pipe: socket.socket, modules: tuple[str, ...]) -> int:
     command = [sys.executable, "-m", "briefpress.build.worker", str(pipe.fileno()), str(os.getpid()), *modules]
     path = os.pathsep.join(entry or "." for entry in sys.path)
     return os.posix_spawn(sys.executable, command, {**os.environ, "PYTHONPATH": path}, setpgroup=0)
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of memory that a process holds; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * PAGE
+    except (OSError, IndexError):
+        return 0
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether somebody has sent a child SIGSTOP. Its end is not asked for here: that would take its status away."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13: the deadline ends it
+        return False
+    try:
+        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return False
 
 
 def kill(pid: int) -> str:

@@ -14,11 +14,11 @@ import os
 import stat
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from briefpress.build.manifest import read_manifest
-from briefpress.build.receipt import FIRST, contents, encode, names
+from briefpress.build.receipt import FIRST, contents, encode, names, read_lines
 
 TICK = 20_000_000  # nanoseconds, more than a file system's clock takes to move on
 
@@ -45,7 +45,7 @@ class Watch:
         Returns whether there is one: not when something has changed since it was looked at.
         """
         published = _published(os.fsencode(Path(out).absolute()))
-        lines = self._lines() + published
+        lines = self._lines(_known(receipt)) + published
         same = self._look() == self._looks and all(map(_stands, published))
         if not same or any(b"\n" in line for line in lines):
             return False
@@ -61,9 +61,20 @@ class Watch:
     def _look(self) -> dict[bytes, bytes]:
         return {path: _look(path) for path in self._lists} | _look_at(self._paths)
 
-    def _lines(self) -> list[bytes]:
-        """Return a line for everything that was looked at, with what it holds."""
-        return [b"|".join((look, contents(look[:1], path), path)) for path, look in sorted(self._looks.items())]
+    def _lines(self, known: Mapping[bytes, bytes]) -> list[bytes]:
+        """Return a line for everything that was looked at, with what it holds; the last receipt may know it."""
+        lines = []
+        for path, look in sorted(self._looks.items()):
+            before = known.get(path, b"")
+            same = before.startswith(look + b"|")
+            lines.append(before if same else b"|".join((look, contents(look[:1], path), path)))
+        return lines
+
+
+def _known(receipt: Path | str) -> dict[bytes, bytes]:
+    """Return the lines of a receipt by path, so that what looks as it did is not read again."""
+    lines = (read_lines(str(receipt)) or [])[2:-1]
+    return {line.split(b"|", 2)[2]: line for line in lines}
 
 
 def _published(out: bytes) -> list[bytes]:
