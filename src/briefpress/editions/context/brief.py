@@ -12,7 +12,7 @@ from briefpress.editions.context.wording import bare, date_in_words, lines, list
 from briefpress.model import Author, Brief, Document, Note, PageMap, Press
 from briefpress.xhtml import inner, text_of, to_html
 
-TITLE = (24, 28, 32, 36, 40, 48)  # letters a line, for each of which a title block may ask
+TITLE = (24, 28, 30, 32, 36, 40, 48)  # letters a line, for each of which a title block may ask
 SUBTITLE = (48, 56, 64, 72, 80)
 SLOT = '<div class="body" data-slot="body"></div>'  # print and EPUB graft the body here, as a tree
 
