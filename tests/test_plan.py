@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -114,6 +115,14 @@ def test_a_book_is_whole_or_left_as_it_was(project: Path) -> None:
     assert (project / "build" / "epub" / "a.epub").read_bytes() == whole
     assert "epub/a.epub: left as it was" in done.stderr
     assert done.stderr.strip().splitlines()[-1].startswith("1 brief not published: mend briefs/two.md:6:5")
+
+
+@pytest.mark.slow
+def test_a_book_of_each_brief(project: Path) -> None:
+    build(project, "--epub-each")
+    assert {"epub/a.epub", "epub/one.epub", "epub/two.epub"} <= there(project)
+    with zipfile.ZipFile(project / "build" / "epub" / "one.epub") as book:
+        assert [name for name in book.namelist() if "/briefs/" in name] == ["EPUB/briefs/one.xhtml"]
 
 
 @pytest.mark.slow

@@ -37,6 +37,7 @@ class Organisation:
     contact: str = ""
     issn: str = ""
     rights: str = ""
+    certified_by: str = ""  # who answers for it that the e-books meet WCAG 2.1 AA; nobody: no book claims it
 
 
 @dataclass(frozen=True, slots=True)

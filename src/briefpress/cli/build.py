@@ -27,6 +27,7 @@ def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
 @click.option("--to", "formats", default=",".join(FORMATS), callback=_formats, show_default=True, help="What to make.")
 @click.option("--program", default="", metavar="ID", help="Only the briefs of this program, and its book.")
 @click.option("--collection", default="", metavar="ID", help="Only the book of this collection.")
+@click.option("--epub-each", is_flag=True, help="An EPUB of each brief, beside those of the collections.")
 @click.option("--keep-going", is_flag=True, help="Bind a book without the briefs that cannot be set.")
 @click.option("--explain", is_flag=True, help="Say of every step why it ran.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but what is wrong.")
@@ -37,6 +38,7 @@ def build(
     formats: tuple[str, ...],
     program: str,
     collection: str,
+    epub_each: bool,
     keep_going: bool,
     explain: bool,
     quiet: bool,
@@ -68,6 +70,7 @@ def build(
         collection=collection,
         jobs=jobs,
         keep_going=keep_going,
+        epub_each=epub_each,
     )
     if not (explain or as_json) and (told := current(order)) is not None:
         if told:

@@ -86,7 +86,8 @@ def _chosen(order: Order, shop: Shop) -> tuple[list[Brief], list[Bound]]:
     asked = order.collection or order.program
     books = [c for c in press.collections.values() if not asked or c.key == asked]
     slugs = {brief.slug for brief in briefs}
-    return briefs, [c for c in books if not slugs.isdisjoint(member.slug for member in shop.members(c))]
+    books = [c for c in books if not slugs.isdisjoint(member.slug for member in shop.members(c))]
+    return briefs, [*books, *(shop.alone(brief) for brief in briefs if order.epub_each)]
 
 
 def _wanted(brief: Brief, order: Order) -> bool:

@@ -28,6 +28,7 @@ class Order:
     collection: str = ""
     jobs: int = 0  # 0: one for each core
     keep_going: bool = False
+    epub_each: bool = False  # a book of its own for each brief, beside those of the collections
     publish: bool = True
 
     @classmethod
@@ -50,6 +51,7 @@ class Order:
             "program": self.program,
             "collection": self.collection,
             "keep_going": self.keep_going,
+            "epub_each": self.epub_each,
             "epoch": os.environ.get("SOURCE_DATE_EPOCH", ""),
         }
 

@@ -26,7 +26,7 @@ def produce(work: Work) -> None:
     work.graph.broken = frozenset(slug for slug in wrong if not (pages / slug / "index.html").is_file())
     _bind(work, _web(work))
     if "html" in work.order.formats and work.order.whole:
-        books = {key: inside for key, inside in work.bound.items() if work.good(f"epub/{key}")}
+        books = {key: work.bound[key] for key in work.shop.press.collections if key in work.bound}
         shown = [brief for brief in work.briefs if work.whole(brief)]
         work.run([work.graph.index(shown, books, work.css[work.shop.press.theme, ""])])
 

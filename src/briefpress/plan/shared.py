@@ -76,7 +76,8 @@ def _book(inputs: Inputs, settings: Settings, chapters: Iterable[Chapter]) -> Bo
     from briefpress.editions.epub import Book
 
     press, collection = load_press(inputs["press"]), load_collection(settings["collection"])
-    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"])
+    certified_by = press.organisation.certified_by
+    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"], certified_by)
 
 
 def _chapters(inputs: Inputs, settings: Settings) -> list[Chapter]:

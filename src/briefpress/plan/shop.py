@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from briefpress.manuscript import members, read_manuscript, related
-from briefpress.model import Brief, Collection, Press, Program
+from briefpress.model import Brief, Collection, Press, Program, Selection
 from briefpress.plan.order import Order
 from briefpress.press import read_press
 from briefpress.problems import BriefpressError, Problem, Span
@@ -38,6 +38,11 @@ class Shop:
         """Return the name of the theme of a collection's book."""
         program = self.press.programs.get(collection.program)
         return collection.theme or (program.theme if program else "") or self.press.theme
+
+    def alone(self, brief: Brief) -> Collection:
+        """Return a brief as a collection of itself."""
+        select, theme = Selection(briefs=(brief.slug,)), self.theme_of(brief)
+        return Collection(brief.slug, brief.title, select, brief.program, brief.summary, theme, brief.lang)
 
     def tokens(self, program: str) -> dict[str, str]:
         """Return the tokens that a program overrides."""
