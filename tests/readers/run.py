@@ -1,21 +1,26 @@
 """Open books in real reading systems, and let Ace by DAISY judge them: `python tests/readers/run.py [BOOK.epub …]`.
 
-It needs Node, Chromium and what `npm ci` installs here. The tests' own book always goes first.
+It needs Node, Chromium and what `npm ci` installs here, and takes books to a Kindle and back where there is calibre.
+The tests' own book always goes first.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import posixpath
+import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 import books  # noqa: E402 (it lies with the tests)
+from briefpress.xhtml import by_id, parse_document, text_of  # noqa: E402
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # Chromium takes longer to start than Ace waits for it, on a machine that is busy.
@@ -35,6 +40,39 @@ def ace(book: Path, folder: Path) -> list[str]:
     ]
 
 
+def kindle(book: Path, folder: Path) -> list[str]:
+    """Return what is lost on the way to a Kindle's format and back, by calibre."""
+    azw3, back = folder / f"{book.stem}.azw3", folder / f"{book.stem}-back.epub"
+    for source, target in ((book, azw3), (azw3, back)):
+        subprocess.run(["ebook-convert", str(source), str(target)], check=True, capture_output=True, timeout=300)
+    before, after = contents(book), contents(back)
+    lost = [f"the word {word!r}" for word in sorted(before[0] - after[0])][:10]
+    lost += [f"{before[1] - after[1]} fonts"] if after[1] < before[1] else []
+    return lost + ([f"{before[2] - after[2]} note calls"] if after[2] < before[2] else [])
+
+
+def contents(book: Path) -> tuple[set[str], int, int]:
+    """Return the words of a book, how many fonts it has, and how many calls that lead to a note with text."""
+    said: set[str] = set()
+    pages, fonts = {}, 0
+    with zipfile.ZipFile(book) as archive:
+        for name in archive.namelist():
+            fonts += name.endswith(".ttf")
+            if name.endswith((".html", ".xhtml")) and "nav" not in name:
+                pages[posixpath.normpath(name)] = root = parse_document(archive.read(name).decode())
+                body = root.find("body")
+                said |= {word for text in (body.itertext() if body is not None else ()) for word in text.split()}
+    calls = 0
+    for name, root in pages.items():
+        for call in root.iter("a"):
+            if call.get("role") == "doc-noteref":
+                file, _, place = call.get("href", "").partition("#")
+                target = pages[posixpath.normpath(posixpath.join(posixpath.dirname(name), file)) if file else name]
+                note = by_id(target).get(place)
+                calls += note is not None and len(text_of(note)) > len(text_of(call))
+    return said, fonts, calls
+
+
 def main(named: list[str]) -> int:
     """Return how many judges found something."""
     failed = 0
@@ -46,11 +84,15 @@ def main(named: list[str]) -> int:
         shots.mkdir(parents=True, exist_ok=True)
         env = os.environ | {"BOOK": str(own), "SHOTS": str(shots), "CHROMIUM": CHROMIUM}
         failed += subprocess.run(["node", "--test"], cwd=HERE, env=env, check=False).returncode != 0
+        judges = {"Ace": ace, "to a Kindle and back": kindle} if shutil.which("ebook-convert") else {"Ace": ace}
         for book in [own, *map(Path, named)]:
-            said = ace(book, folder)
-            failed += bool(said)
-            lines = "".join(f"  {line}\n" for line in said)
-            sys.stdout.write(f"Ace, {book.name}: {len(said) or 'no'} violations\n{lines}")
+            for judge, ask in judges.items():
+                said = ask(book, folder)
+                failed += bool(said)
+                lines = "".join(f"  {line}\n" for line in said)
+                sys.stdout.write(f"{judge}, {book.name}: {len(said) or 'no'} faults\n{lines}")
+        if len(judges) == 1:
+            sys.stdout.write("calibre is not installed: nothing was taken to a Kindle and back\n")
     return failed
 
 
