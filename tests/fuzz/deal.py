@@ -59,7 +59,9 @@ class Dealer:
         self.ids += 1
         return f"b{self.ids}"
 
-    def prose(self, parent: Element, count: int, calls: int, into: list[str], *, kind: str = "B", owner: int | None = None) -> None:
+    def prose(
+        self, parent: Element, count: int, calls: int, into: list[str], *, kind: str = "B", owner: int | None = None
+    ) -> None:
         """Fill an element with `count` words and, spread over them, calls."""
         where = sorted(self.dice.choices(range(count), k=calls))
         last: Element | None = None
@@ -224,7 +226,9 @@ def deal(seed: int, wanted: int = 60) -> Dealt:
 
 def style(dice: random.Random) -> str:
     """Return a random style: paper, columns, orphans and widows, alignment."""
-    columns = dice.choice(("", "", ".body{columns:2;column-gap:6mm;column-fill:auto}", ".body{columns:2;column-gap:6mm}"))
+    columns = dice.choice(
+        ("", "", ".body{columns:2;column-gap:6mm;column-fill:auto}", ".body{columns:2;column-gap:6mm}")
+    )
     return (
         f"@page{{size:{dice.choice(('A5', 'A4', 'Letter'))};margin:{dice.choice((15, 20, 25))}mm;"
         "@footnote{border-top:.5pt solid;padding-top:3pt;margin-top:8pt}}"

@@ -38,7 +38,13 @@ def read(data: bytes) -> tuple[dict[str, list[Seen]], list[tuple[float, float]]]
         for match in WORD.finditer(said):
             boxes = [text.get_charbox(index) for index in range(match.start(), match.end())]
             seen[match[0]].append(
-                Seen(number, min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
+                Seen(
+                    number,
+                    min(b[0] for b in boxes),
+                    min(b[1] for b in boxes),
+                    max(b[2] for b in boxes),
+                    max(b[3] for b in boxes),
+                )
             )
         text.close()
         page.close()
@@ -125,5 +131,3 @@ def _outside(what: str, place: Seen, sizes: list[tuple[float, float]]) -> list[s
     if place.left < 0 or place.right > width or place.bottom < 24 or place.top > height - 24:
         return [f"{what}: clipped on page {place.page + 1}"]
     return []
-
-

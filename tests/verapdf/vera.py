@@ -8,7 +8,17 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 DEBIAN = Path("/usr/share/java")
-JAXB = ("jaxb-api", "jaxb-runtime", "jaxb-core", "jaxb-impl", "istack-commons-runtime", "txw2", "stax-ex", "FastInfoset", "javax.activation")
+JAXB = (
+    "jaxb-api",
+    "jaxb-runtime",
+    "jaxb-core",
+    "jaxb-impl",
+    "istack-commons-runtime",
+    "txw2",
+    "stax-ex",
+    "FastInfoset",
+    "javax.activation",
+)
 
 
 def class_path(out: Path) -> str:
@@ -25,5 +35,7 @@ def validate(files: list[Path], out: Path) -> str:
     """Return what veraPDF says of these files as PDF/UA-1; the driver is compiled into `out`."""
     path = class_path(out)
     subprocess.run(["javac", "-cp", path, "-d", str(out), str(HERE / "Validate.java")], check=True, capture_output=True)
-    run = subprocess.run(["java", "-cp", path, "Validate", *map(str, files)], check=True, capture_output=True, text=True)
+    run = subprocess.run(
+        ["java", "-cp", path, "Validate", *map(str, files)], check=True, capture_output=True, text=True
+    )
     return run.stdout

@@ -69,7 +69,7 @@ def _fits(context: Any, pieces: list[Any] | None, carried: int) -> bool:
 
 
 def _attempt(original: Any, context: Any, args: tuple[Any, ...], foot: float, before: list[Any]) -> tuple[Any, Any]:
-    """Lay columns out above a foot of this height; return them and the pieces that fill it, None when they do not fit."""
+    """Lay columns out above a foot of this height; return them and the pieces that fill it, None if they do not."""
     context.entries, context.pending = list(before), None
     context.page_bottom = context.base_bottom - foot
     *front, margins, letter, line = args

@@ -54,10 +54,8 @@ def font_face_rules(fonts: Sequence[Face], weights: frozenset[int]) -> str:
 
 def font_assets(fonts: Sequence[Face], weights: frozenset[int]) -> Assets:
     """Return the fonts of those rules as the fetcher serves them, variable files at each weight."""
-    from briefpress.editions.pdf.instance import at_weight
-
     return {
-        f"fonts/{face.digest}-{weight}.ttf": (at_weight(face.data(), weight), "font/ttf")
+        f"fonts/{face.digest}-{weight}.ttf": (at_weight(face.data(), str(weight)), "font/ttf")
         for face in fonts
         for weight in _covered(face, weights)
     }

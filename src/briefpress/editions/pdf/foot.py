@@ -63,6 +63,9 @@ class Foot(LayoutContext):
     """WeasyPrint's layout context, with a foot of our own on every page."""
 
     order: dict[Any, int]  # box of a note to its place in the order of calls
+    page_bottom: float  # these three are WeasyPrint's
+    in_column: bool
+    reported_footnotes: list[Any]
 
     def __init__(self, *args: Any) -> None:
         """Begin without notes; `mends` hands them over when the boxes are made."""
@@ -155,11 +158,11 @@ class Foot(LayoutContext):
         """Begin page `number`; if it is made again, forget what it had begun."""
         self.begun = {note: page for note, page in self.begun.items() if page < number}
         self.entries, self.pending, self.root = list(self.carried), None, None
-        self.reported_footnotes = []
+        self.reported_footnotes.clear()
 
     def close_page(self) -> None:
         """End a page: WeasyPrint goes on making pages while something is reported."""
-        self.reported_footnotes = [entry.note for entry in self.carried]
+        self.reported_footnotes[:] = [entry.note for entry in self.carried]
 
     def lay_frame(self, area: Any) -> float:
         """Return the height of the foot's own margins, rule and padding."""
@@ -171,8 +174,10 @@ class Foot(LayoutContext):
             if getattr(area, side) == "auto":
                 setattr(area, side, 0)
         block_level_width(area, area.page)
-        edges = ("margin_top", "border_top_width", "padding_top", "padding_bottom", "border_bottom_width", "margin_bottom")
-        return float(sum(getattr(area, edge) for edge in edges))
+        ends = ("top", "bottom")
+        return float(sum(getattr(area, f"margin_{end}") + getattr(area, f"padding_{end}") for end in ends)) + float(
+            sum(getattr(area, f"border_{end}_width") for end in ends)
+        )
 
     def settle(self) -> list[Piece]:
         """Return what stands at the foot of the finished page, and carry the rest over.
@@ -299,11 +304,11 @@ class Foot(LayoutContext):
         """Return the height of a foot with these pieces."""
         return sum(piece.height for piece in pieces) + self.frame if pieces else 0
 
-    def settle_on(self, pieces: list[Piece]) -> None:
+    def settle_on(self, pieces: list[Piece] | None) -> None:
         """Give the body what these pieces leave."""
-        self.pieces = pieces
+        self.pieces = pieces or []
         if not self.in_column:
-            self.page_bottom = self.base_bottom - self.height(pieces)
+            self.page_bottom = self.base_bottom - self.height(self.pieces)
 
 
 def unique(items: Iterable[Any]) -> list[Any]:

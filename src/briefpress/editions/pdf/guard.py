@@ -42,7 +42,8 @@ class Walk:
 
     def fault(self, kind: str, strand: Strand, page: int) -> None:
         """Note a fault of a strand, or of the note in which it stands."""
-        self.faults.append(Fault(kind, strand.note if strand.note is not None else strand.element, page, strand.note is not None))
+        element = strand.element if strand.note is None else strand.note
+        self.faults.append(Fault(kind, element, page, strand.note is not None))
 
 
 def guard(pages: list[Any], setting: Setting, is_hidden: Callable[[Element], bool]) -> Walk:
@@ -65,7 +66,7 @@ def _page(walk: Walk, page: Any, number: int, setting: Setting) -> None:
     root, *others = page.children
     foot = next((box for box in others if type(box).__name__ == "FootnoteAreaBox"), None)
     paper = (0.0, 0.0, page.margin_width(), page.margin_height())
-    for text, clip in _texts(root, paper, walk.calls, setting.notes, number):
+    for text, clip in _texts(walk, root, paper, setting.notes, number):
         strand = walk.strands.get(text.element)
         if strand is None:
             continue
@@ -90,7 +91,7 @@ def _foot(walk: Walk, page: Any, foot: Any, number: int, setting: Setting) -> No
         if box.position_y < top - NEAR:
             walk.faults.append(Fault("overlap", note, number, note=True))
         top = strip[3]
-        for text, clip in _texts(box, strip, walk.calls, setting.notes, number):
+        for text, clip in _texts(walk, box, strip, setting.notes, number):
             strand = walk.strands.get(text.element)
             if strand is None:
                 continue
@@ -110,12 +111,13 @@ def _where(walk: Walk, strand: Strand, text: Any, clip: Clip, number: int) -> No
 
 def _above(walk: Walk, strand: Strand, text: Any, foot: Any, number: int) -> None:
     """See that a text of the body ends above the foot, or stands beside it."""
-    beside = text.position_x >= foot.border_box_x() + foot.border_width() or text.position_x + text.width <= foot.border_box_x()
+    left = foot.border_box_x()
+    beside = text.position_x >= left + foot.border_width() or text.position_x + text.width <= left
     if text.position_y + text.baseline > foot.border_box_y() + NEAR and not beside:
         walk.fault("overlap", strand, number)
 
 
-def _texts(box: Any, clip: Clip, calls: dict[Element, int], notes: dict[Element, Element], number: int) -> Iterator[tuple[Any, Clip]]:
+def _texts(walk: Walk, box: Any, clip: Clip, notes: dict[Element, Element], number: int) -> Iterator[tuple[Any, Clip]]:
     """Yield the texts that a box shows, each with what clips it; generated content is nobody's word."""
     box = getattr(box, "_box", box)
     if hasattr(box, "text"):
@@ -123,12 +125,13 @@ def _texts(box: Any, clip: Clip, calls: dict[Element, int], notes: dict[Element,
             yield box, clip
         return
     if box.element in notes:
-        calls.setdefault(box.element, number)
+        walk.calls.setdefault(box.element, number)
     if box.style["overflow"] != "visible" and box.element_tag not in PAGE:
         x, y = box.padding_box_x(), box.padding_box_y()
-        clip = (max(clip[0], x), max(clip[1], y), min(clip[2], x + box.padding_width()), min(clip[3], y + box.padding_height()))
+        right, bottom = x + box.padding_width(), y + box.padding_height()
+        clip = (max(clip[0], x), max(clip[1], y), min(clip[2], right), min(clip[3], bottom))
     for child in box.children:
-        yield from _texts(child, clip, calls, notes, number)
+        yield from _texts(walk, child, clip, notes, number)
 
 
 GENERATED = ("::before", "::after", "::marker")

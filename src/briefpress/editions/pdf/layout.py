@@ -66,8 +66,6 @@ def _sheets(css: str, fonts: tuple[Face, ...]) -> tuple[list[Any], Any, Any]:
     fetcher = PlannedFetcher(case.font_assets(fonts, weights))
     rules = case.font_face_rules(fonts, weights)
     own = [(files(__package__) / name).read_text("utf-8") for name in ("base.css", "notes.css")]
-    sheets = [
-        weasyprint.CSS(string=text, base_url=BASE, url_fetcher=fetcher, font_config=configuration, counter_style=counters)
-        for text in (own[0], rules + css, own[1])
-    ]
+    common = {"base_url": BASE, "url_fetcher": fetcher, "font_config": configuration, "counter_style": counters}
+    sheets = [weasyprint.CSS(string=text, **common) for text in (own[0], rules + css, own[1])]
     return sheets, counters, configuration

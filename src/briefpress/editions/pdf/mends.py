@@ -2,14 +2,14 @@
 
 Nothing is rewritten in its source. Six of its names are bound to ours for the time of a layout, and given back:
 
-- `document.LayoutContext` is `Foot`, which decides what stands at the foot of a page. It mends: a note lost on the line
-  that breaks a page (`_linebox_layout`, its `report` branch), notes pushed to the next page, notes that never split, notes
-  taller than the page, columns that drop what their balancing has moved, and a foot laid out again for each note.
+- `document.LayoutContext` is `Foot`, which decides what stands at the foot of a page. It mends: a note lost on the
+  line that breaks a page (`_linebox_layout`, its `report` branch), notes pushed to the next page, notes that never
+  split, notes taller than the page, and a foot laid out again for each note.
 - `document.build_formatting_structure` takes the notes out of the flow and hangs each on the box of its call.
 - `layout.make_all_pages` makes every page again when pages are made again: those taken as up to date forget what
   was carried over from them.
 - `page.make_page` and `page.block_level_layout` begin and end a page, and fill the foot.
-- `block.columns_layout` is given its room for notes from outside, instead of guessing it while the columns are balanced.
+- `block.columns_layout` is given its room for notes from outside: it guesses, and drops what its balancing moves.
 """
 
 from __future__ import annotations

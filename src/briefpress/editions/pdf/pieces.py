@@ -66,9 +66,7 @@ def lay_piece(context: Any, area: Any, note: Any, skip: Skip, room: float = inf,
     out_of_flow = dict(context.broken_out_of_flow)
     context.create_block_formatting_context(object())  # floats of the body do not reach into the foot
     bottom_space = -inf if room == inf else context.page_bottom - room
-    box, resume, *_ = block_level_layout(
-        context, note, bottom_space, skip, area, must, placeholders, placeholders, []
-    )
+    box, resume, *_ = block_level_layout(context, note, bottom_space, skip, area, must, placeholders, placeholders, [])
     context.finish_block_formatting_context()
     context.broken_out_of_flow = out_of_flow
     if box is None:
@@ -80,14 +78,9 @@ def lay_piece(context: Any, area: Any, note: Any, skip: Skip, room: float = inf,
 
 def content_bottom(box: Any) -> float:
     """Return how low the lines and pictures of a box reach: a broken box itself is stretched to the page's end."""
-    return max(
-        (
-            each.position_y + each.margin_height()
-            for each in in_flow(box)
-            if isinstance(each, boxes.LineBox | boxes.ReplacedBox | boxes.TableCellBox)
-        ),
-        default=box.position_y,
-    )
+    solid = boxes.LineBox | boxes.ReplacedBox | boxes.TableCellBox
+    ends = (each.position_y + each.margin_height() for each in in_flow(box) if isinstance(each, solid))
+    return float(max(ends, default=box.position_y))
 
 
 def _tighten(box: Any) -> None:

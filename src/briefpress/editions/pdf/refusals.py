@@ -31,7 +31,10 @@ def refusals(faults: Sequence[Fault], setting: Setting, document: Document) -> t
         code, said = SAID[fault.kind]
         about = _id(fault.element, parents)
         if fault.note:
-            what, fix = f'note "{labels.get(about, about)}" ', "call it from a plain paragraph, or call fewer notes there"
+            what, fix = (
+                f'note "{labels.get(about, about)}" ',
+                "call it from a plain paragraph, or call fewer notes there",
+            )
         else:
             code = "P04" if code == "P01" else code
             what, fix = "text ", "set this passage more plainly, or give the theme's box more room"
@@ -43,7 +46,9 @@ def unplanned(error: BaseException, setting: Setting) -> tuple[Problem, ...]:
     """Return the error of a layout that asked for a file which is not part of the brief."""
     asked = str(error)
     shown = [each for each in setting.body.iter("img") if each.get("src", "-") in asked]
-    about = next((_id(each, {child: parent for parent in setting.body.iter() for child in parent}) for each in shown), "")
+    about = next(
+        (_id(each, {child: parent for parent in setting.body.iter() for child in parent}) for each in shown), ""
+    )
     return (Problem("P06", asked, about=about, fix="name a file of the brief or of the theme"),)
 
 

@@ -6,22 +6,23 @@ WeasyPrint is imported when a page is made and not before: a build with nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from briefpress.editions.pdf.fonts import no_system_fonts
 from briefpress.editions.pdf.pagemap import page_map
-from briefpress.editions.pdf.setting import Setting, set_for_print
+from briefpress.editions.pdf.setting import set_for_print
 from briefpress.editions.pdf.value import Assets, Audit, Face, Particulars, Pdf
 from briefpress.model import Document, PageMap
 from briefpress.problems import Problem
 
 
-def render_pdf(  # noqa: PLR0913 - six values make one edition
+def render_pdf(
     html: str, document: Document, css: str, fonts: Sequence[Face], assets: Assets, particulars: Particulars
 ) -> Pdf:
     """Return the PDF of a document: every note on the page of its call, or no PDF and the problems that say why."""
     with no_system_fonts():
         import weasyprint  # noqa: F401 - first of all, while fontconfig finds no fonts of the machine
+
+    from weasyprint.urls import FatalURLFetchingError
 
     from briefpress.editions.pdf.glyphs import missing_glyphs
     from briefpress.editions.pdf.guard import guard
@@ -29,7 +30,6 @@ def render_pdf(  # noqa: PLR0913 - six values make one edition
     from briefpress.editions.pdf.refusals import refusals, unplanned
     from briefpress.editions.pdf.repair import ROUNDS, repair
     from briefpress.editions.pdf.write import write
-    from weasyprint.urls import FatalURLFetchingError
 
     setting = set_for_print(document)
     try:
@@ -63,5 +63,3 @@ def render_pdf(  # noqa: PLR0913 - six values make one edition
 def _refused(problems: tuple[Problem, ...], audit: Audit | None = None) -> Pdf:
     """Return no PDF, and why."""
     return Pdf(b"", PageMap(()), audit or Audit(), problems)
-
-

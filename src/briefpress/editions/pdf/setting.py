@@ -1,8 +1,8 @@
 """The body and its notes as one tree for print: calls in place, the notes behind the body, linked both ways.
 
 A note that stood within the text would take the heading's bold or the quotation's italics with it. So the notes stand
-together in a `<div class="notes">` behind the body, inherit what the page gives to everything, and `mends` hangs each on
-its first call when the boxes are made.
+together in a `<div class="notes">` behind the body, inherit what the page gives to everything, and `mends` hangs each
+on its first call when the boxes are made.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _foot(note: Note) -> Element:
     """Return a note as it stands at the foot: its number, a link back to the call, and what it says."""
     foot = Element("fn-note", {"class": "fn", "id": note.id})
     content = copy.deepcopy(note.body)
-    if content.text and content.text.strip() or not len(content) or content[0].tag != "p":
+    if (content.text or "").strip() or not len(content) or content[0].tag != "p":
         lead = Element("p")  # a box without an element of its own would be tagged as a note in the note
         lead.text, content.text = content.text, None
         content.insert(0, lead)

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-import pydyf
 from weasyprint.pdf import tags
 
 from briefpress.editions.pdf.mends import LOCK
+
+pydyf = tags.pydyf  # the writer that WeasyPrint brings
 
 NAMES = {"fn-call": "Reference", "fn-note": "Note", "fn-mark": "Lbl"}
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
