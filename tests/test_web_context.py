@@ -27,7 +27,7 @@ from briefpress.editions.context import (
     shelf_context,
     short_title,
 )
-from briefpress.editions.context.wording import breadth
+from briefpress.editions.context.wording import breadth, phrase
 from briefpress.model import Collection, Selection
 from briefpress.theme import render_template
 from briefpress.xhtml import parse_document, parse_xhtml, text_of
@@ -138,6 +138,12 @@ def test_lists_and_dates_follow_the_language() -> None:
     assert date_in_words(BRIEF.date, "en-GB") == "12 March 2024"
     assert date_in_words(BRIEF.date, "x-nobody") == "2024-03-12"
     assert [direction(lang) for lang in ("fa", "ar-EG", "ku-Arab", "uz-Arab", "kk")] == ["rtl"] * 4 + ["ltr"]
+
+
+def test_a_theme_cannot_reach_through_its_words() -> None:
+    assert phrase({"number": "No. {number}"}, "number", "7") == "No. 7"
+    assert phrase({"number": "{number.__class__} {}"}, "number", "7") == "{number.__class__} {}"
+    assert phrase({}, "number", "7") == "7"
 
 
 def test_a_running_head_has_room_for_a_short_title() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from briefpress.document.typography import set_text
 from briefpress.editions.context.base import Data, Words, base_context, entry, program_data
-from briefpress.editions.context.wording import date_in_words, lines
+from briefpress.editions.context.wording import date_in_words, lines, phrase
 from briefpress.model import Brief, Collection, Press
 
 WIDTHS = (12, 16, 20, 24, 30, 36, 44)  # characters a line, for each of which a cover may ask
@@ -43,7 +43,7 @@ def collection_context(
             "date_text": date_in_words(newest, lang) if newest else "",
             "year": newest.year if newest else 0,
             "count": len(briefs),
-            "count_text": words["count_one" if len(briefs) == 1 else "count_many"].format(count=len(briefs)),
+            "count_text": phrase(words, "count_one" if len(briefs) == 1 else "count_many", len(briefs)),
             "briefs": [entry(press, brief, url) for brief, url in briefs],
             "lines": {str(width): lines(title, width) for width in WIDTHS},
         },

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from briefpress.document.typography import set_text
 from briefpress.editions.context.base import Data, Words, base_context, entry, program_data
-from briefpress.editions.context.wording import bare, date_in_words, lines, list_in_words, short_title
+from briefpress.editions.context.wording import bare, date_in_words, lines, list_in_words, phrase, short_title
 from briefpress.model import Author, Brief, Document, Note, PageMap, Press
 from briefpress.xhtml import inner, text_of, to_html
 
@@ -53,7 +53,7 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
     """Return the brief itself, with the title as the document sets it."""
     root = press.organisation.url.rstrip("/")
     url = f"{root}/html/{brief.slug}/" if root else ""
-    issue = " ".join(filter(None, (brief.series, brief.number and words["number"].format(number=brief.number))))
+    issue = " ".join(filter(None, (brief.series, brief.number and phrase(words, "number", brief.number))))
     authors = [_author(author, brief.lang) for author in brief.authors]
     data: Data = {
         "slug": brief.slug,
@@ -100,7 +100,7 @@ def _correction(date: dt.date, text: str, lang: str) -> Data:
 
 def _citation(press: Press, brief: Data, words: Words) -> str:
     """Return how the brief asks to be cited: who, what, where, when, and the address that lasts longest."""
-    title = words["subtitle_separator"].join(filter(None, (brief["title"], brief["subtitle"])))
+    title = words.get("subtitle_separator", ": ").join(filter(None, (brief["title"], brief["subtitle"])))
     house = set_text(press.organisation.name, press.language)
     parts = [brief["byline"], title, brief["issue"], f"{house}, {brief['date_text']}"]
     ended = [part if part.endswith((".", "?", "!", "…")) else f"{part}." for part in parts if part]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from unicodedata import east_asian_width
 
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
@@ -43,6 +44,14 @@ def list_in_words(items: Sequence[str], lang: str) -> str:
         return format_list(list(items), locale=Locale.parse(lang, sep="-")) if items else ""
     except (UnknownLocaleError, ValueError):
         return ", ".join(items)
+
+
+def phrase(words: Mapping[str, str], key: str, value: object) -> str:
+    """Return a theme's words with a value in their braces: "No. {number}". Without such words, the value alone.
+
+    `str.format` would give a theme the attributes of whatever it is handed.
+    """
+    return re.sub(r"\{\w+\}", lambda _: str(value), words.get(key, "{value}"))
 
 
 def short_title(title: str, limit: int = SHORT) -> str:
