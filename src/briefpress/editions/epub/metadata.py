@@ -13,7 +13,7 @@ from briefpress.editions.epub.package import Meta
 from briefpress.editions.epub.value import Book
 
 MANY = 8  # authors; a book of more is signed by the institute, as shops list every creator on the cover's side
-STANDARD = "EPUB Accessibility 1.1 - WCAG 2.2 Level AA"
+STANDARD = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
 
 
 def metadata(book: Book) -> list[Meta]:
@@ -96,9 +96,9 @@ def _accessibility(book: Book) -> Iterator[Meta]:
         _summary(has, described=described, pages=book.has_pages),
         {"property": "schema:accessibilitySummary", "xml:lang": "en"},
     )
-    if book.certified_by:
+    if book.press.organisation.certified_by:
         yield Meta("meta", STANDARD, {"property": "dcterms:conformsTo", "id": "conformance"})
-        yield _refine("#conformance", "a11y:certifiedBy", book.certified_by)
+        yield _refine("#conformance", "a11y:certifiedBy", book.press.organisation.certified_by)
 
 
 def _features(book: Book, has: set[str], *, described: bool) -> Iterator[str]:

@@ -21,7 +21,6 @@ class Book:
     chapters: tuple[Chapter, ...]
     theme: Theme
     tokens: Mapping[str, str] = field(default_factory=dict)  # the program's own
-    certified_by: str = ""  # who answers for its accessibility; nobody: no claim is made
 
     @property
     def lang(self) -> str:
