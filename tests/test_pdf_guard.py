@@ -29,7 +29,7 @@ CSS = (
 
 def brief(notes: int = 14, length: int = 30) -> Document:
     """Return a brief of plain paragraphs with one note each."""
-    dealer = Dealer(random.Random(7), notes, nested=False)
+    dealer = Dealer(random.Random(7), notes, nested=False)  # noqa: S311 - to be the same again
     dealer.length = lambda: length
     body = Element("div")
     while len(dealer.notes) < notes:
@@ -52,7 +52,7 @@ def laid() -> tuple[Layout, Setting]:
 
 
 def page(layout: Layout, number: int) -> Any:
-    return layout.pages[number - 1]._page_box
+    return layout.pages[number - 1]._page_box  # noqa: SLF001 - the only way to the boxes
 
 
 def foot(layout: Layout, number: int) -> Any:
@@ -152,7 +152,8 @@ def test_a_sound_layout_passes(laid: tuple[Layout, Setting]) -> None:
 @pytest.mark.parametrize(
     ("harm", "kind"),
     [
-        (lose, "lost"), (cut, "missing"), (double, "twice"), (sink, "clipped"), (raise_foot, "overlap"), (pile, "overlap"),
+        (lose, "lost"), (cut, "missing"), (double, "twice"), (sink, "clipped"), (raise_foot, "overlap"),
+        (pile, "overlap"),
         (early, "before"), (late, "late"), (swap, "order"), (drop_line, "missing"), (repeat_line, "twice"),
         (shut_in, "clipped"), (hide, "missing"), (push_out, "clipped"),
     ],

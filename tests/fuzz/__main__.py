@@ -8,8 +8,8 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "src")]
 
-from deal import seeds
-from press_room import try_brief
+from deal import seeds  # noqa: E402 - found by the line above
+from press_room import try_brief  # noqa: E402 - likewise
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from string import Template
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.model import Document, Note
@@ -224,21 +225,30 @@ def deal(seed: int, wanted: int = 60) -> Dealt:
     )
 
 
+COLUMNS = ("", "", "columns:2;column-gap:6mm;column-fill:auto", "columns:2;column-gap:6mm")
+STYLE = """
+@page{size:$size;margin:$margin;@footnote{border-top:.5pt solid;padding-top:3pt;margin-top:8pt}}
+html{font-family:"Source Serif 4","Source Sans 3";font-size:10pt;line-height:1.4}
+body{margin:0} .body{$columns}
+p,li,dd{orphans:$orphans;widows:$widows;text-align:$align;margin:0 0 $after}
+h2,h3{break-after:avoid} tr{break-inside:$rows} figure{margin:6pt 0} blockquote{margin:6pt 12pt} table{width:100%}
+.callout{padding:6pt;border:.5pt solid;margin:6pt 0} .flex{display:flex;gap:5mm} .flex p{flex:1}
+.fn{font-size:8pt;line-height:1.3} .fn p{orphans:2;widows:2} .call{vertical-align:super;font-size:70%;line-height:0}
+a{color:inherit;text-decoration:none} pre{white-space:pre-wrap} ul{list-style:disc}
+"""
+
+
 def style(dice: random.Random) -> str:
     """Return a random style: paper, columns, orphans and widows, alignment."""
-    columns = dice.choice(
-        ("", "", ".body{columns:2;column-gap:6mm;column-fill:auto}", ".body{columns:2;column-gap:6mm}")
-    )
-    return (
-        f"@page{{size:{dice.choice(('A5', 'A4', 'Letter'))};margin:{dice.choice((15, 20, 25))}mm;"
-        "@footnote{border-top:.5pt solid;padding-top:3pt;margin-top:8pt}}"
-        'html{font-family:"Source Serif 4","Source Sans 3";font-size:10pt;line-height:1.4} body{margin:0}'
-        f"p,li,dd{{orphans:{dice.randint(2, 4)};widows:{dice.randint(2, 4)};text-align:{dice.choice(('left', 'justify'))};margin:0 0 {dice.choice((0, 5))}pt}}"
-        f"{columns} h2,h3{{break-after:avoid}} tr{{break-inside:{dice.choice(('auto', 'avoid'))}}}"
-        ".callout{padding:6pt;border:.5pt solid;margin:6pt 0} .flex{display:flex;gap:5mm} .flex p{flex:1}"
-        ".fn{font-size:8pt;line-height:1.3} .fn p{orphans:2;widows:2} .call{vertical-align:super;font-size:70%;line-height:0}"
-        "a{color:inherit;text-decoration:none} figure{margin:6pt 0} blockquote{margin:6pt 12pt} table{width:100%}"
-        "pre{white-space:pre-wrap} ul{list-style:disc}"
+    return Template(STYLE).substitute(
+        columns=dice.choice(COLUMNS),
+        size=dice.choice(("A5", "A4", "Letter")),
+        margin=dice.choice(("15mm", "20mm", "25mm")),
+        orphans=dice.randint(2, 4),
+        widows=dice.randint(2, 4),
+        align=dice.choice(("left", "justify")),
+        after=dice.choice(("0", "5pt")),
+        rows=dice.choice(("auto", "avoid")),
     )
 
 

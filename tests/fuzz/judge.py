@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 import pypdfium2 as pdfium
-from deal import Dealt
+from deal import Dealt  # noqa: TC002 - ours, beside this file
 
 from briefpress.model import PageMap
 
@@ -52,47 +52,59 @@ def read(data: bytes) -> tuple[dict[str, list[Seen]], list[tuple[float, float]]]
     return seen, sizes
 
 
+@dataclass
+class Bench:
+    """Where the judge sits: the words of a PDF, the sizes of its pages, and where the body ends on each."""
+
+    seen: dict[str, list[Seen]]
+    sizes: list[tuple[float, float]]
+    lowest: list[float]
+
+    def body(self, said: str, *, repeated: bool) -> list[str]:
+        """Return what is wrong with a word of the body."""
+        places = self.seen.get(said, [])
+        if not places:
+            return [f"body: {said} missing"]
+        for place in places:
+            self.lowest[place.page] = min(self.lowest[place.page], place.bottom)
+        wrong = [] if len(places) == 1 or repeated else [f"body: {said} {len(places)} times"]
+        return wrong + [line for place in places for line in _outside(said, place, self.sizes)]
+
+    def note(self, number: int, words: list[str], after: str) -> list[str]:
+        """Return what is wrong with a note that is called after a word."""
+        places = [place for said in words for place in self.seen.get(said, [])[:1]]
+        lost = sum(not self.seen.get(said) for said in words)
+        if not places:
+            return [f"note {number}: lost"]
+        wrong = [f"note {number}: {lost} of {len(words)} words missing"] if lost else []
+        if any(len(self.seen.get(said, [])) > 1 for said in words):
+            wrong.append(f"note {number}: twice")
+        for place in places:
+            wrong += _outside(f"note {number}", place, self.sizes)
+            if place.top > self.lowest[place.page] + 1:
+                wrong.append(f"note {number}: among the body on page {place.page + 1}")
+        called = min(place.page for place in self.seen.get(after, places))
+        if places[0].page < called:
+            wrong.append(f"note {number}: on page {places[0].page + 1}, before its call on {called + 1}")
+        if places[0].page > called:
+            wrong.append(f"note {number}: begun on page {places[0].page + 1}, called on {called + 1}")
+        pages = [place.page for place in places]
+        return wrong + ([f"note {number}: its words are out of order"] if pages != sorted(pages) else [])
+
+    def begin(self, words: list[str]) -> tuple[int, float]:
+        """Return where a note begins, for the order of notes."""
+        first = next((place for said in words for place in self.seen.get(said, [])), Seen(10**6, 0, 0, 0, 0))
+        return first.page, -first.top
+
+
 def judge(data: bytes, dealt: Dealt) -> list[str]:
     """Return what is wrong with a PDF; an empty list is the verdict that is wanted."""
     seen, sizes = read(data)
-    wrong = []
-    lowest = [size[1] for size in sizes]  # where the body ends on each page
-    for said in dealt.body:
-        places = seen.get(said, [])
-        if not places:
-            wrong.append(f"body: {said} missing")
-        elif len(places) > 1 and said not in dealt.repeated:
-            wrong.append(f"body: {said} {len(places)} times")
-        for place in places:
-            lowest[place.page] = min(lowest[place.page], place.bottom)
-            wrong += _outside(said, place, sizes)
-    begins = []
-    for number, words in enumerate(dealt.notes, 1):
-        places = [place for said in words for place in seen.get(said, [])[:1]]
-        lost = sum(not seen.get(said) for said in words)
-        if lost == len(words):
-            wrong.append(f"note {number}: lost")
-            continue
-        if lost:
-            wrong.append(f"note {number}: {lost} of {len(words)} words missing")
-        if any(len(seen.get(said, [])) > 1 for said in words):
-            wrong.append(f"note {number}: twice")
-        for said in words:
-            for place in seen.get(said, []):
-                wrong += _outside(f"note {number}", place, sizes)
-                if place.top > lowest[place.page] + 1:
-                    wrong.append(f"note {number}: among the body on page {place.page + 1}")
-        called = min(place.page for place in seen.get(dealt.called_after[number - 1], places))
-        first = places[0]
-        if first.page < called:
-            wrong.append(f"note {number}: on page {first.page + 1}, before its call on {called + 1}")
-        if first.page > called:
-            wrong.append(f"note {number}: begun on page {first.page + 1}, called on {called + 1}")
-        order = [place.page for place in places]
-        if order != sorted(order):
-            wrong.append(f"note {number}: its words are out of order")
-        if dealt.inside[number - 1] is None:
-            begins.append((first.page, -first.top, number))
+    bench = Bench(seen, sizes, [height for _, height in sizes])
+    wrong = [line for said in dealt.body for line in bench.body(said, repeated=said in dealt.repeated)]
+    for number, (words, after) in enumerate(zip(dealt.notes, dealt.called_after, strict=True), 1):
+        wrong += bench.note(number, words, after)
+    begins = [bench.begin(words) for words, owner in zip(dealt.notes, dealt.inside, strict=True) if owner is None]
     if begins != sorted(begins):
         wrong.append("notes out of order")
     return list(dict.fromkeys(wrong))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from deal import Dealt
+from deal import Dealt  # noqa: TC002 - ours, beside this file
 from judge import judge, misplaced
 
 from briefpress.editions.pdf import Particulars, Pdf, render_pdf

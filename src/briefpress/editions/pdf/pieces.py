@@ -7,7 +7,7 @@ end. Nothing is measured in one layout to be used in another.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any
@@ -91,3 +91,8 @@ def _tighten(box: Any) -> None:
         if not box.children or isinstance(box.children[-1], boxes.LineBox):
             break
         box = box.children[-1]
+
+
+def unique(items: Iterable[Any]) -> list[Any]:
+    """Return the items in order, each once."""
+    return list(dict.fromkeys(items))

@@ -19,9 +19,7 @@ PLAIN = (
 )
 BLOCK = "display:block!important;"
 TABLES = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "li"})
-PHRASES = frozenset(
-    {"a", "em", "strong", "span", "code", "fn-call", "fn-mark", "i", "b", "sup", "sub", "cite", "abbr", "q", "small"}
-)
+PHRASES = frozenset("a em strong span code fn-call fn-mark i b sup sub cite abbr q small".split())
 
 
 def repair(setting: Setting, faults: Iterable[Fault], attempt: int) -> int:
