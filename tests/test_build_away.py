@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -59,6 +60,16 @@ def test_a_bad_step_costs_itself(store: Store, executor: Executor, step: Step, c
     outcomes = make_away(store, [step, *(join(f"good{n}", {}, n=n) for n in range(5))], executor)
     assert [p.code for p in outcomes["bad"].problems] == [code]
     assert sum(outcome.good for outcome in outcomes.values()) == 5
+
+
+def test_workers_that_are_started_at_once_do_not_hold_one_another(store: Store) -> None:
+    """The end of a worker is seen by its pipe, which no other may have inherited."""
+    bad = [Step(f"bad{n}", "buildsteps:misbehave", settings={"how": "exit", "n": n}, seconds=30) for n in range(8)]
+    begun = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = make_away(store, bad, pool)
+    assert {p.code for outcome in outcomes.values() for p in outcome.problems} == {"B01"}
+    assert time.monotonic() - begun < 25
 
 
 def test_an_input_that_was_damaged_is_made_again(store: Store, executor: Executor) -> None:

@@ -59,11 +59,15 @@ def fork(pipe: socket.socket, close: list[socket.socket]) -> int:
 
 
 def spawn(pipe: socket.socket, modules: tuple[str, ...]) -> int:
-    """Start a worker as a program of its own, which has to import everything itself, and return its process id."""
-    os.set_inheritable(pipe.fileno(), True)  # noqa: FBT003 - its only parameter
-    command = [sys.executable, "-m", "briefpress.build.worker", str(pipe.fileno()), str(os.getpid()), *modules]
-    path = os.pathsep.join(entry or "." for entry in sys.path)
-    return os.posix_spawn(sys.executable, command, {**os.environ, "PYTHONPATH": path}, setpgroup=0)
+    """Start a worker as a program of its own, which has to import everything itself, and return its process id.
+
+    Its end of the pipe is its standard input. Were it only made inheritable, what another thread starts in this
+    moment would inherit it too, and the end of this worker would not be seen.
+    """
+    command = [sys.executable, "-m", "briefpress.build.worker", str(os.getpid()), *modules]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(entry or "." for entry in sys.path)}
+    actions = [(os.POSIX_SPAWN_DUP2, pipe.fileno(), 0)]
+    return os.posix_spawn(sys.executable, command, environment, file_actions=actions, setpgroup=0)
 
 
 def resident(pid: int) -> int:

@@ -64,11 +64,12 @@ def _answer(message: dict[str, Any]) -> dict[str, Any]:
     return {"value": value, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT}
 
 
-def main(pipe: str, parent: str, *modules: str) -> None:
-    """Be a worker at the other end of an open pipe."""
+def main(parent: str, *modules: str) -> None:
+    """Be a worker at the other end of the pipe that is the standard input."""
+    pipe = socket.socket(fileno=os.dup(0))
     settle(int(parent))
     preload([*modules])
-    serve(socket.socket(fileno=int(pipe)))
+    serve(pipe)
 
 
 if __name__ == "__main__":
