@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -18,7 +19,7 @@ import books
 import judges
 from briefpress.checks.epub import check_epub
 from briefpress.editions.chapter import Chapter
-from briefpress.editions.epub import dump_fonts, load_fonts, render_epub
+from briefpress.editions.epub import Book, book_cover, book_letters, dump_fonts, load_fonts, render_epub
 from briefpress.model import Author
 from briefpress.problems import BriefpressError
 
@@ -35,6 +36,13 @@ def book(lang: str = "en") -> bytes:
     """Return a book of chapters in three languages; in Russian, of the one Russian chapter."""
     chapters = books.three()[1:2] if lang == "ru" else books.three()
     return books.bind(books.as_book(chapters, lang))
+
+
+def certified() -> Book:
+    """Return a book for whose accessibility somebody answers."""
+    made = books.as_book(books.three())
+    house = replace(made.press.organisation, certified_by="Example Audit Office")
+    return replace(made, press=replace(made.press, organisation=house))
 
 
 def files(data: bytes) -> dict[str, bytes]:
@@ -58,8 +66,22 @@ def properties(root: Element) -> dict[str, list[str]]:
 
 
 def test_epubcheck_finds_no_error_and_no_warning(tmp_path: Path) -> None:
-    shelf = {lang: book(lang) for lang in ("en", "fa", "ru")}
-    assert judges.epubcheck(shelf, tmp_path) == {"en": [], "fa": [], "ru": []}
+    shelf = {lang: book(lang) for lang in ("en", "fa", "ru")} | {"certified": books.bind(certified())}
+    assert judges.epubcheck(shelf, tmp_path) == {name: [] for name in shelf}
+
+
+@pytest.mark.slow
+def test_a_book_of_a_hundred_briefs_passes_too_and_is_bound_in_no_time(tmp_path: Path) -> None:
+    one = books.three()[1]
+    many = [replace(one, slug=f"brief-{n}", href=f"briefs/brief-{n}.xhtml", title=f"Порт {n}") for n in range(100)]
+    hundred = books.as_book(many)
+    fonts = books.fonts_of("plain", book_letters(hundred))
+    cover = book_cover(hundred, fonts)
+    began = time.process_time()
+    data = render_epub(hundred, fonts, cover, books.EPOCH)
+    assert time.process_time() - began < 1.5
+    assert check_epub(data) == ()
+    assert judges.epubcheck({"hundred": data}, tmp_path) == {"hundred": []}
 
 
 def test_epubcheck_would_say_so(tmp_path: Path) -> None:
@@ -156,9 +178,7 @@ def test_accessibility_is_computed_from_the_content() -> None:
 
 
 def test_conformance_is_claimed_only_when_somebody_answers_for_it() -> None:
-    made = books.as_book(books.three())
-    house = replace(made.press.organisation, certified_by="Example Audit Office")
-    found = properties(package(books.bind(replace(made, press=replace(made.press, organisation=house)))))
+    found = properties(package(books.bind(certified())))
     assert found["dcterms:conformsTo"] == ["EPUB Accessibility 1.1 - WCAG 2.1 Level AA"]
     assert found["a11y:certifiedBy"] == ["Example Audit Office"]
 
