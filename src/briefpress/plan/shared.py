@@ -76,8 +76,7 @@ def _book(inputs: Inputs, settings: Settings, chapters: Iterable[Chapter]) -> Bo
     from briefpress.editions.epub import Book
 
     press, collection = load_press(inputs["press"]), load_collection(settings["collection"])
-    certified_by = press.organisation.certified_by
-    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"], certified_by)
+    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"])
 
 
 def _chapters(inputs: Inputs, settings: Settings) -> list[Chapter]:
