@@ -56,6 +56,7 @@ class Schedule:
         self._sorter = TopologicalSorter({step.name: self._before(step) for step in steps})
         self._ready: deque[str] = deque()
         self._alone: deque[_Try] = deque()
+        self._begun: list[Step] = []
         self._running: dict[Future[Any], _Try] = {}
         self.outcomes: dict[str, Outcome] = {}
         self.damaged = ""
@@ -87,6 +88,7 @@ class Schedule:
                 continue
             if not self._running and self._alone:
                 self._submit(self._alone.popleft())
+            self._tell_begun()
             for future in self._hands.wait(self._running):
                 self._take(self._running.pop(future), future)
 
@@ -108,7 +110,13 @@ class Schedule:
 
     def _submit(self, attempt: _Try) -> None:
         self._running[self._hands.start(attempt.step, attempt.key)] = attempt
-        self._on_event(Event(attempt.step, None, len(self.outcomes), len(self._steps)))
+        self._begun.append(attempt.step)
+
+    def _tell_begun(self) -> None:
+        """Tell what has begun once all workers are started: a progress bar may be a thread, and then none can fork."""
+        for step in self._begun:
+            self._on_event(Event(step, None, len(self.outcomes), len(self._steps)))
+        self._begun.clear()
 
     def _take(self, attempt: _Try, future: Future[Any]) -> None:
         """Make an outcome of what came back, or keep the step for a second try."""
