@@ -1,6 +1,6 @@
 """What we mend in WeasyPrint 70.0, all of it, and only while one of our pages is made.
 
-Nothing is rewritten in its source. Six of its names are bound to ours for the time of a layout, and given back:
+Nothing is rewritten in its source. Seven of its names are bound to ours for the time of a layout, and given back:
 
 - `document.LayoutContext` is `Foot`, which decides what stands at the foot of a page. It mends: a note lost on the
   line that breaks a page (`_linebox_layout`, its `report` branch), notes pushed to the next page, notes that never
@@ -9,6 +9,7 @@ Nothing is rewritten in its source. Six of its names are bound to ours for the t
 - `layout.make_all_pages` makes every page again when pages are made again: those taken as up to date forget what
   was carried over from them.
 - `page.make_page` and `page.block_level_layout` begin and end a page, and fill the foot.
+- `boxes.ParentBox.content_text` leaves calls out of outline, running heads and tables of contents.
 - `block.columns_layout` is given its room for notes from outside: it guesses, and drops what its balancing moves.
 """
 
@@ -57,6 +58,7 @@ def mended(notes: Mapping[Element, Element]) -> Iterator[list[Foot]]:
         (layout, "make_all_pages"): partial(_make_all_pages, layout.make_all_pages),
         (page, "make_page"): partial(_make_page, page.make_page),
         (page, "block_level_layout"): partial(_block_level_layout, page.block_level_layout),
+        (boxes.ParentBox, "content_text"): property(_content_text),
         (block, "columns_layout"): partial(columns_layout, block.columns_layout),
     }
     with LOCK:
@@ -104,6 +106,18 @@ def _take_out(box: Any, elements: set[Element]) -> dict[Element, Any]:
     if found:
         box.children = kept
     return found
+
+
+def _content_text(box: Any) -> str:
+    """Return the text of a box for outline, running heads and tables of contents: without calls."""
+    copy = box.deepcopy()
+    copy.process_whitespace()
+    texts = (each for each in copy.descendants() if isinstance(each, boxes.TextBox))
+    return "".join(
+        each.text
+        for each in texts
+        if not each.element_tag.endswith(("::before", "::after", "::marker")) and each.element.get("class") != "call"
+    ).strip()
 
 
 def _make_all_pages(original: Any, context: Any, root_box: Any, html: Any, pages: list[Any]) -> Any:

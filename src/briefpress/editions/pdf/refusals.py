@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
+from briefpress.editions.pdf.fetcher import BASE
 from briefpress.editions.pdf.guard import Fault
 from briefpress.editions.pdf.setting import Setting
 from briefpress.model import Document
@@ -45,7 +47,7 @@ def refusals(faults: Sequence[Fault], setting: Setting, document: Document) -> t
 def unplanned(error: BaseException, setting: Setting) -> tuple[Problem, ...]:
     """Return the error of a layout that asked for a file which is not part of the brief."""
     asked = str(error)
-    shown = [each for each in setting.body.iter("img") if each.get("src", "-") in asked]
+    shown = [each for each in setting.body.iter("img") if urljoin(BASE, each.get("src", "")) in asked]
     about = next(
         (_id(each, {child: parent for parent in setting.body.iter() for child in parent}) for each in shown), ""
     )

@@ -19,7 +19,9 @@ PLAIN = (
 )
 BLOCK = "display:block!important;"
 TABLES = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "li"})
-PHRASES = frozenset("a em strong span code fn-call fn-mark i b sup sub cite abbr q small".split())
+PHRASES = frozenset(
+    ["a", "em", "strong", "span", "code", "fn-call", "fn-mark", "i", "b", "sup", "sub", "cite", "abbr", "q", "small"]
+)
 
 
 def repair(setting: Setting, faults: Iterable[Fault], attempt: int) -> int:
