@@ -167,6 +167,26 @@ def test_a_build_with_threads_starts_its_workers_as_programs(store: Store) -> No
     assert outcomes["bad"].problems[0].code == "B01"
 
 
+@pytest.mark.slow
+def test_ten_thousand_steps_leave_the_build_small(tmp_path: Path) -> None:
+    process = driver(
+        tmp_path,
+        """
+        import resource
+        with Engine(store, 2, preload=["buildsteps"]) as engine:
+            for phase in range(10):
+                names = [f"{phase}/{n}" for n in range(1_000)]
+                engine.make(Step(name, "buildsteps:join", settings={"more": name}) for name in names)
+                if phase == 0:
+                    first = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - first)
+        """,
+    )
+    out, err = process.communicate(timeout=300)
+    assert err == ""
+    assert int(out) < 30 * 1024, "KiB: what became of nine thousand steps is kept, and nothing else"
+
+
 def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:
     """Start a process of its own that has an engine."""
     head = """
