@@ -250,6 +250,30 @@ def test_the_style_sheet_is_one_that_old_readers_understand() -> None:
     assert css.count("@font-face") == len([name for name in files(book()) if name.endswith(".ttf")])
 
 
+def with_title_page(picture: str) -> Book:
+    """Return a book whose theme shows a picture on the title page."""
+    made = books.as_book(books.three()[1:2])
+    page = f"<section><h1>T</h1>{picture}</section>"
+    templates = {**made.theme.templates, "plain:titlepage.html.j2": page}
+    return replace(made, theme=replace(made.theme, templates=templates, images={"images/mark.png": books.png()}))
+
+
+def test_a_theme_may_show_its_pictures_and_the_logo_on_the_book_s_own_pages() -> None:
+    pictures = f'<img src="images/mark.png" alt="Mark"/><img src="logo.svg" alt="Logo"/>{books.SVG}'
+    made = replace(with_title_page(pictures), pictures={"logo.svg": books.SVG.encode()})
+    data = books.bind(made)
+    assert {"EPUB/pictures/book/images/mark.png", "EPUB/pictures/book/logo.svg"} <= set(files(data))
+    page = next(i for i in package(data).iter(f"{OPF}item") if i.get("href") == "titlepage.xhtml")
+    assert page.get("properties") == "svg"
+    assert check_epub(data) == ()
+
+
+def test_a_picture_that_the_theme_does_not_have_is_said() -> None:
+    with pytest.raises(BriefpressError) as caught:
+        books.bind(with_title_page('<img src="lost.png" alt="x"/>'))
+    assert [p.code for p in caught.value.problems] == ["E02"]
+
+
 def test_two_chapters_of_one_name_are_refused() -> None:
     first, second, _ = books.three()
     twin: Chapter = replace(second, slug="River", href="briefs/River.xhtml")

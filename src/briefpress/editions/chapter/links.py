@@ -54,39 +54,44 @@ def _target(href: str, ids: set[str], books: Mapping[str, str], address: str) ->
 
 
 def set_pictures(
-    root: Element, slug: str, pictures: Mapping[str, bytes], limit: int
+    root: Element, folder: str, pictures: Mapping[str, bytes], limit: int, up: str = "../"
 ) -> tuple[list[Resource], list[Problem]]:
-    """Point every picture to its place in the book; return the files, and what is wrong with them."""
+    """Point every picture to its place in the book; return the files, and what is wrong with them.
+
+    They go to a folder of the book, which the page reaches by going `up`.
+    """
     made: dict[str, Resource] = {}
     problems: list[Problem] = []
     for image in root.iter("img"):
+        if image.get("role") == "doc-cover":  # it has a place of its own
+            continue
         for name in ("loading", "decoding", "srcset", "sizes", "fetchpriority"):
             image.attrib.pop(name, None)
         src = image.get("src", "")
         if src not in made:
-            found = _picture(src, slug, pictures, limit)
+            found = _picture(src, folder, pictures, limit)
             if isinstance(found, Problem):
                 problems.append(found)
                 continue
             made[src] = found
-        image.set("src", "../" + quote(made[src].href, safe=SAFE))
+        image.set("src", up + quote(made[src].href, safe=SAFE))
         if image.get("alt") is None:
             image.set("alt", "")
     return list(made.values()), problems
 
 
-def _picture(src: str, slug: str, pictures: Mapping[str, bytes], limit: int) -> Resource | Problem:
+def _picture(src: str, folder: str, pictures: Mapping[str, bytes], limit: int) -> Resource | Problem:
     """Return a picture as a file of the book, or what is wrong with it."""
     data = pictures.get(src)
     if data is None:
-        return Problem("E02", f"picture {src!r} is not there", brief=slug)
+        return Problem("E02", f"picture {src!r} is not there")
     try:
         fitted, media = fit_picture(data, limit)
     except PictureFault as fault:
-        return Problem("E02", f"picture {src!r} {fault}", brief=slug)
+        return Problem("E02", f"picture {src!r} {fault}")
     stem = src.removesuffix("." + src.rpartition(".")[2]) if "." in src else src
     safe = "".join(c if c.isalnum() or c in "-_/" else "-" for c in stem).strip("/-") or "picture"
-    return Resource(f"pictures/{slug}/{safe}{SUFFIX[media]}", media, fitted)
+    return Resource(f"{folder}/{safe}{SUFFIX[media]}", media, fitted)
 
 
 def _dead(message: str, link: Element) -> Problem:

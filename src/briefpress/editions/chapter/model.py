@@ -30,23 +30,23 @@ class Chapter:
     slug: str
     href: str
     title: str
-    subtitle: str
-    lang: str
-    dir: str
     date: dt.date
-    authors: tuple[Author, ...]
-    program: str
-    tags: tuple[str, ...]
-    series: str
-    doi: str
-    summary: str  # plain text
-    data: bytes
-    properties: tuple[str, ...]  # of the manifest: "mathml", "svg"
-    features: tuple[str, ...]  # what accessibility metadata is computed from: "pictures", "notes", "tables", …
-    headings: tuple[Heading, ...]
-    pages: tuple[str, ...]  # folios, in order; each is marked by the id "page-<folio>"
-    pictures: tuple[Resource, ...]
-    characters: str  # each once, in order: what the fonts must have
+    subtitle: str = ""
+    lang: str = ""
+    dir: str = ""
+    authors: tuple[Author, ...] = ()
+    program: str = ""
+    tags: tuple[str, ...] = ()
+    series: str = ""
+    doi: str = ""
+    summary: str = ""  # plain text
+    data: bytes = b""
+    properties: tuple[str, ...] = ()  # of the manifest: "mathml", "svg"
+    features: tuple[str, ...] = ()  # what accessibility metadata is computed from: "pictures", "notes", "table", …
+    headings: tuple[Heading, ...] = ()
+    pages: tuple[str, ...] = ()  # folios, in order; each is marked by the id "page-<folio>"
+    pictures: tuple[Resource, ...] = ()
+    characters: str = ""  # each once, in order: what the fonts must have
 
     def as_brief(self) -> Brief:
         """Return the brief as lists show it: what templates of a book are handed."""

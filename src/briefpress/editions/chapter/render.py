@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from typing import Any
 from xml.etree.ElementTree import Element
 
+from briefpress.editions.chapter.found import check_page, features, properties
 from briefpress.editions.chapter.links import set_links, set_pictures
 from briefpress.editions.chapter.model import Chapter
 from briefpress.editions.chapter.notes import set_calls, set_notes
@@ -15,9 +16,7 @@ from briefpress.editions.chapter.page import CSS, set_head, write_page
 from briefpress.editions.pagemarks import EPUB_TYPE, mark_pages, page_mark
 from briefpress.model import Brief, Document, PageMap
 from briefpress.problems import Problem
-from briefpress.xhtml import FORBIDDEN, parse_document, text_of
-
-PROPERTIES = {"svg": "svg", "math": "mathml"}
+from briefpress.xhtml import parse_document, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,49 +39,48 @@ def render_chapter(
     """
     among = setting or Setting()
     root = parse_document(html)
-    problems = list(_graft(root, document))
-    set_calls(root)
-    set_notes(root, document.notes, among.words)
-    set_calls(root)
-    problems += set_links(root, among.links, among.address)
-    made, faults = set_pictures(root, brief.slug, among.pictures, among.pixels)
-    article = _article(root)
-    if pagemap is not None:
-        body = _slot(root, "data-body")
-        back = next((element for element in article.iter() if element.get("role") == "doc-colophon"), None)
-        mark_pages(article if body is None else body, pagemap, _mark, article, back)
-    for element in root.iter():
-        element.attrib.pop("data-body", None)
-        if element.tag in {"header", "footer"} and element.get("role", "").startswith("doc-"):
-            element.tag = "section"  # ARIA gives those roles to sections alone
-    title = document.title or brief.title
-    set_head(root, title, document.lang, f"../{CSS}")
+    problems = [*_graft(root, document), *_linked(root, document, among)]
+    pictures, faults = set_pictures(root, f"pictures/{brief.slug}", among.pictures, among.pixels)
+    _name_parts(root, pagemap)
+    set_head(root, document.title or brief.title, document.lang, f"../{CSS}")
     data = write_page(root)
-    text = "".join(root.itertext())
-    problems += [*faults, *_checked(root, data, text)]
-    chapter = Chapter(
+    problems += [*faults, *check_page(root, data)]
+    chapter = replace(_described(brief, document), data=data, pictures=tuple(pictures), **_found(root))
+    if pagemap is not None:
+        chapter = replace(chapter, pages=tuple(start.folio for start in pagemap.starts))
+    return chapter, tuple(replace(problem, brief=brief.slug) for problem in problems)
+
+
+def _described(brief: Brief, document: Document) -> Chapter:
+    """Return the chapter with what brief and document say of themselves."""
+    taken = {name: getattr(brief, name) for name in ("date", "authors", "program", "tags", "series", "doi")}
+    return Chapter(
         slug=brief.slug,
         href=f"briefs/{brief.slug}.xhtml",
-        title=title,
+        title=document.title or brief.title,
         subtitle=document.subtitle,
-        lang=root.attrib["lang"],
-        dir=root.attrib["dir"],
-        date=brief.date,
-        authors=brief.authors,
-        program=brief.program,
-        tags=brief.tags,
-        series=brief.series,
-        doi=brief.doi,
         summary=text_of(document.summary) if document.summary is not None else "",
-        data=data,
-        properties=tuple(sorted({PROPERTIES[tag] for e in root.iter() if (tag := _local(e)) in PROPERTIES})),
-        features=tuple(sorted(set(_features(root)))),
         headings=document.outline,
-        pages=tuple(start.folio for start in pagemap.starts) if pagemap else (),
-        pictures=tuple(made),
-        characters="".join(sorted(set(text))),
+        **taken,
     )
-    return chapter, tuple(_of(problem, brief.slug) for problem in problems)
+
+
+def _found(root: Element) -> dict[str, Any]:
+    """Return what the finished page tells of the chapter."""
+    return {
+        "lang": root.attrib["lang"],
+        "dir": root.attrib["dir"],
+        "properties": properties(root),
+        "features": features(root),
+        "characters": "".join(sorted(set("".join(root.itertext())))),
+    }
+
+
+def _linked(root: Element, document: Document, among: Setting) -> Iterator[Problem]:
+    """Set calls, notes and links; yield what leads nowhere."""
+    set_notes(root, document.notes, among.words)
+    set_calls(root)
+    yield from set_links(root, among.links, among.address)
 
 
 def _graft(root: Element, document: Document) -> Iterator[Problem]:
@@ -110,6 +108,20 @@ def _mark(folio: str) -> Element:
     return mark
 
 
+def _name_parts(root: Element, pagemap: PageMap | None) -> None:
+    """Say what the parts of the page are in the words of EPUB and ARIA, and mark where the printed pages begin."""
+    article = _article(root)
+    body = _slot(root, "data-body")
+    if pagemap is not None:
+        back = next((element for element in article.iter() if element.get("role") == "doc-colophon"), None)
+        mark_pages(article if body is None else body, pagemap, _mark, article, back)
+    if body is not None:
+        del body.attrib["data-body"]
+    for element in article.iter():
+        if element.tag in {"header", "footer"} and element.get("role", "").startswith("doc-"):
+            element.tag = "section"  # ARIA gives those roles to sections alone
+
+
 def _article(root: Element) -> Element:
     """Return what the chapter is, within its page, and name it so.
 
@@ -126,56 +138,3 @@ def _article(root: Element) -> Element:
     if title:
         found.set("aria-labelledby", title)
     return found
-
-
-def _features(root: Element) -> Iterator[str]:
-    """Yield what accessibility metadata is computed from."""
-    for element in root.iter():
-        tag = _local(element)
-        if tag in {"math", "table"}:
-            yield tag
-        elif tag in {"svg", "img"}:
-            yield "pictures"
-            named = element.get("alt") or element.get("aria-label") or element.get("aria-labelledby")
-            yield "named" if named or _titled(element) else "unnamed"
-        elif tag == "details":
-            yield "data"
-        if element.get("role") == "doc-footnote":
-            yield "notes"
-
-
-def _titled(svg: Element) -> bool:
-    """Return whether an inline picture has a title, or is mere decoration."""
-    return svg.get("role") in {"presentation", "none"} or any(_local(child) == "title" for child in svg)
-
-
-def _checked(root: Element, data: bytes, text: str) -> Iterator[Problem]:
-    """Yield what would make reading systems refuse the chapter."""
-    if unfit := FORBIDDEN.search(text):
-        place = next((e for e in root.iter() if FORBIDDEN.search((e.text or "") + (e.tail or ""))), root)
-        code = f"U+{ord(unfit[0]):04X}"
-        yield Problem("E01", f"control character {code} in the text", about=place.get("id", ""))
-        return
-    try:
-        ET.fromstring(data)  # noqa: S314 (our own bytes, without entities)
-    except ET.ParseError as error:
-        yield Problem("E01", f"the chapter is not well-formed XHTML: {error}")
-    body = root.find("body")
-    if body is None or not "".join(body.itertext()).strip():
-        yield Problem("E03", "the chapter has no text")
-    seen: set[str] = set()
-    for element in root.iter():
-        if (name := element.get("id")) is not None:
-            if name in seen:
-                yield Problem("E06", f"the id {name!r} is given twice in the chapter", about=name)
-            seen.add(name)
-
-
-def _of(problem: Problem, slug: str) -> Problem:
-    """Return the problem with the brief that it keeps from being published."""
-    return replace(problem, brief=slug)
-
-
-def _local(element: Element) -> str:
-    """Return the element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from briefpress.editions.chapter import Chapter
+from briefpress.editions.chapter import Chapter, Resource
 from briefpress.editions.chapter.page import CSS, finish_page
 from briefpress.editions.context import collection_context
 from briefpress.editions.epub.cover import render_cover
@@ -51,7 +51,7 @@ def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:
     """Return the book as EPUB. The same values give the same bytes.
 
     `epoch` is the one date written into it, in seconds. Raises `BriefpressError` where two chapters would have
-    one file name, for the second would take the place of the first.
+    one file name, for the second would take the place of the first, and where a page of the theme's is at fault.
     """
     _refuse_twins(book.chapters)
     pages = list(_pages(book, fonts))
@@ -65,7 +65,7 @@ def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:
         Item("cover-image", "pictures/cover.png", "image/png", cover, ("cover-image",)),
         *(page.item for page in pages),
         *(Item(f"brief-{c.slug}", c.href, XHTML, c.data, c.properties) for c in book.chapters),
-        *_resources(book.chapters, fonts),
+        *_resources([file for _, file in fonts], *(part.pictures for part in (*pages, *book.chapters))),
     ]
     front = [page.item.id for page in pages if not page.back]
     back = [page.item.id for page in pages if page.back]
@@ -80,14 +80,15 @@ class _Page:
     item: Item
     title: str
     landmark: str
+    pictures: tuple[Resource, ...]
     back: bool = False
 
 
 def _pages(book: Book, fonts: Fonts) -> Iterator[_Page]:
     """Yield cover, title page, imprint, contents (of more than one brief), and the page about who made it."""
     context, words, title = _context(book), book.words, book.collection.title
-    imprint = render_template(book.theme, "imprint.html.j2", context)
-    imprint = imprint.replace("</body>", f"{font_credits([face for face, _ in fonts], words)}</body>")
+    # HTML's parser takes what follows the end of a body into it.
+    imprint = render_template(book.theme, "imprint.html.j2", context) + font_credits([f for f, _ in fonts], words)
     yield _page(book, "cover", f"{words['cover']}: {title}", cover_page(f"{words['cover']}: {title}"), "cover")
     yield _page(book, "titlepage", title, render_template(book.theme, "titlepage.html.j2", context), "titlepage")
     yield _page(book, "imprint", words["imprint"], imprint, "copyright-page")
@@ -99,8 +100,11 @@ def _pages(book: Book, fonts: Fonts) -> Iterator[_Page]:
 
 def _page(book: Book, name: str, title: str, html: str, kind: str, *, back: bool = False) -> _Page:
     """Return a page of the book's folder."""
-    data = finish_page(html, title, book.lang, kind if kind != "toc" else "")
-    return _Page(Item(name, f"{name}.xhtml", XHTML, data), title, kind, back)
+    pictures = {**book.theme.images, **book.pictures}
+    page = finish_page(html, title, book.lang, kind if kind != "toc" else "", pictures)
+    if faults := [fault for fault in page.problems if fault.is_error]:
+        raise BriefpressError(*faults)
+    return _Page(Item(name, f"{name}.xhtml", XHTML, page.data, page.properties), title, kind, page.pictures, back)
 
 
 def _context(book: Book) -> dict[str, Any]:
@@ -128,10 +132,9 @@ def _landmarks(book: Book, pages: Sequence[_Page]) -> list[Landmark]:
     return [*marks, *(Landmark("bodymatter", chapter.href, chapter.title) for chapter in book.chapters[:1])]
 
 
-def _resources(chapters: Sequence[Chapter], fonts: Fonts) -> Iterator[Item]:
-    """Yield pictures and fonts, each once."""
-    files = {file.href: file for _, file in fonts}
-    files |= {picture.href: picture for chapter in chapters for picture in chapter.pictures}
+def _resources(*groups: Sequence[Resource]) -> Iterator[Item]:
+    """Yield fonts and pictures, each once."""
+    files = {file.href: file for group in groups for file in group}
     for number, file in enumerate(files.values(), 1):
         yield Item(f"file-{number}", file.href, file.media, file.data)
 

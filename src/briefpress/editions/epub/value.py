@@ -21,6 +21,7 @@ class Book:
     chapters: tuple[Chapter, ...]
     theme: Theme
     tokens: Mapping[str, str] = field(default_factory=dict)  # the program's own
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # of its own pages, beside the theme's: the logo
 
     @property
     def lang(self) -> str:
