@@ -147,7 +147,8 @@ class Dealer:
         self.prose(SubElement(parent, "p", id=self.id()), self.dice.randint(8, 130), many, self.body)
 
     def _h2(self, parent: Element, some: Callable[[], int]) -> None:
-        self.prose(SubElement(parent, self.dice.choice(["h2", "h3"]), id=self.id()), 4, min(some(), 1), self.body)
+        tag = self.dice.choice(["h2", "h3"]) if parent.find("h2") is not None else "h2"
+        self.prose(SubElement(parent, tag, id=self.id()), 4, min(some(), 1), self.body)
         self._p(parent, some)
 
     def _ul(self, parent: Element, some: Callable[[], int]) -> None:
