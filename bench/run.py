@@ -76,7 +76,9 @@ def many_briefs(work: Path, count: int) -> Iterator[Row]:
     write_project(project, count, theme=THEME)
     write_css(read_theme(THEME, theme_folders(project))[0], work / "style")
     briefs = sorted(project.glob("briefs/*/index.md"))
-    theirs = measure([sys.executable, HERE / "plain.py", work / "style" / "page.css", work / "plain", *briefs], work)
+    theirs = measure(
+        [sys.executable, HERE / "plain_loop.py", work / "style" / "page.css", work / "plain", *briefs], work
+    )
     pdfs = measure([PRESS, "build", "--to", "pdf", "--quiet"], project)
     shutil.rmtree(project / "build")
     shutil.rmtree(project / ".briefpress")

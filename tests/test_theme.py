@@ -145,7 +145,8 @@ def test_a_theme_survives_the_store(themes: Path) -> None:
 
 
 def test_fonts_of_a_parent_that_nobody_asks_for_are_left_out(themes: Path) -> None:
-    face = '[[fonts]]\nfamily = "Source Serif 4"\npackage = "fontpkg-source-serif-4"\nfile = "SourceSerif4[opsz,wght].ttf"\n'
+    file = 'package = "fontpkg-source-serif-4"\nfile = "SourceSerif4[opsz,wght].ttf"\n'
+    face = f'[[fonts]]\nfamily = "Source Serif 4"\n{file}'
     write(themes, "base", {"theme.toml": BASE["theme.toml"] + '[type]\nbody = "Source Serif 4"\n' + face})
     assert [face.family for face in read_theme("base", [themes])[0].fonts] == ["Source Serif 4"]
     write(themes, "house", {"theme.toml": HOUSE["theme.toml"] + '[type]\nbody = "Another"\n'})
