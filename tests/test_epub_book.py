@@ -274,6 +274,24 @@ def test_a_picture_that_the_theme_does_not_have_is_said() -> None:
     assert [p.code for p in caught.value.problems] == ["E02"]
 
 
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ('<image href="/etc/hostname" width="9" height="9"/>', "outside"),
+        ("<script>1</script>", "script"),
+        ("<g>", "not well-formed"),
+    ],
+)
+def test_a_cover_that_cannot_be_drawn_or_reaches_out_is_said(inside: str, words: str) -> None:
+    made = books.as_book(books.three()[1:2])
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 24">{inside}</svg>'
+    theme = replace(made.theme, templates={**made.theme.templates, "plain:cover.svg.j2": svg})
+    with pytest.raises(BriefpressError) as caught:
+        book_cover(replace(made, theme=theme), ())
+    assert [p.code for p in caught.value.problems] == ["E08"]
+    assert words in str(caught.value)
+
+
 def test_two_chapters_of_one_name_are_refused() -> None:
     first, second, _ = books.three()
     twin: Chapter = replace(second, slug="River", href="briefs/River.xhtml")

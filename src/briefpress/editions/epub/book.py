@@ -57,10 +57,9 @@ def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:
     pages = list(_pages(book, fonts))
     entries = _entries(book, pages)
     folios = page_list(book.chapters)
-    ncx = render_ncx(book.identifier, book.collection.title, book.lang, entries, folios)
     items = [
         Item("nav", "nav.xhtml", XHTML, render_nav(book, entries, folios, _landmarks(book, pages)), ("nav",)),
-        Item("ncx", "toc.ncx", "application/x-dtbncx+xml", ncx),
+        Item("ncx", "toc.ncx", "application/x-dtbncx+xml", render_ncx(book, entries, folios)),
         Item("css", CSS, "text/css", _css(book, fonts)),
         Item("cover-image", "pictures/cover.png", "image/png", cover, ("cover-image",)),
         *(page.item for page in pages),

@@ -6,17 +6,29 @@ import io
 import tempfile
 from pathlib import Path
 
+from briefpress.editions.chapter.pictures import fit_picture
 from briefpress.editions.epub.fonts import Fonts
+from briefpress.problems import BriefpressError, Problem
 
 WIDTH, HEIGHT = 1600, 2400
 
 
 def render_cover(svg: str, fonts: Fonts) -> bytes:
-    """Return the cover as PNG, 1600 × 2400. Raises ValueError where the SVG cannot be drawn.
+    """Return the cover as PNG, 1600 × 2400. Raises `BriefpressError` where the SVG cannot be drawn.
 
-    The same SVG and fonts give the same bytes: the system's fonts are not looked at, and nothing outside the
-    drawing is read. The rasteriser reads fonts from files alone, so they lie in a folder for that moment.
+    The same SVG and fonts give the same bytes: the system's fonts are not looked at. A theme comes from outside, so
+    a drawing that would fetch a file is refused. The rasteriser reads fonts from files alone, so they lie in a
+    folder for that moment.
     """
+    try:
+        fit_picture(svg.encode())
+        return _drawn(svg, fonts)
+    except ValueError as error:
+        raise BriefpressError(Problem("E08", f"the theme's cover.svg.j2 cannot be drawn: it {error}")) from error
+
+
+def _drawn(svg: str, fonts: Fonts) -> bytes:
+    """Return the drawing as PNG."""
     import resvg_py  # late: only a cover made anew needs it
 
     with tempfile.TemporaryDirectory() as folder:

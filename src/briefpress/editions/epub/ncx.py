@@ -7,27 +7,27 @@ from html import escape
 from itertools import count
 
 from briefpress.editions.epub.nav import Entry
+from briefpress.editions.epub.value import Book
 
 Pages = Sequence[tuple[str, str]]  # folio and address
 
 
-def render_ncx(identifier: str, title: str, lang: str, entries: Sequence[Entry], pages: Pages) -> bytes:
+def render_ncx(book: Book, entries: Sequence[Entry], pages: Pages) -> bytes:
     """Return the NCX of a book."""
     points = "".join(_points(entries, count(1)))
-    depth = 2 if any(entry.children for entry in entries) else 1
     arabic = [int(folio) for folio, _ in pages if folio.isdecimal()]
     head = {
-        "dtb:uid": identifier,
-        "dtb:depth": depth,
+        "dtb:uid": book.identifier,
+        "dtb:depth": 2 if any(entry.children for entry in entries) else 1,
         "dtb:totalPageCount": len(pages),
         "dtb:maxPageNumber": max(arabic, default=0),
     }
     metas = "".join(f'<meta name="{name}" content="{escape(str(value))}"/>\n' for name, value in head.items())
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
-        f'<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="{lang}">\n'
-        f"<head>\n{metas}</head>\n"
-        f"<docTitle><text>{escape(title)}</text></docTitle>\n<navMap>\n{points}</navMap>\n{_page_list(pages)}</ncx>\n"
+        f'<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="{book.lang}">\n'
+        f"<head>\n{metas}</head>\n<docTitle><text>{escape(book.collection.title)}</text></docTitle>\n"
+        f"<navMap>\n{points}</navMap>\n{_page_list(pages, book.words['pages'])}</ncx>\n"
     ).encode()
 
 
@@ -43,7 +43,7 @@ def _points(entries: Sequence[Entry], numbers: Iterator[int]) -> Iterator[str]:
         )
 
 
-def _page_list(pages: Pages) -> str:
+def _page_list(pages: Pages, title: str) -> str:
     """Return the list of pages; numerals in roman are those of the opening pages.
 
     It has no `playOrder`: the DTD asks for one only where both lists are to be played in one sequence.
@@ -56,4 +56,4 @@ def _page_list(pages: Pages) -> str:
         + f'><navLabel><text>{escape(folio)}</text></navLabel><content src="{escape(href)}"/></pageTarget>\n'
         for index, (folio, href) in enumerate(pages, 1)
     )
-    return f"<pageList>\n<navLabel><text>Pages</text></navLabel>\n{targets}</pageList>\n"
+    return f"<pageList>\n<navLabel><text>{escape(title)}</text></navLabel>\n{targets}</pageList>\n"
