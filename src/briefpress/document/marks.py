@@ -28,7 +28,7 @@ _NOT_TEXT = re.compile(
     rf"""| {CODE_OPEN}""",
     re.VERBOSE,
 )
-_RULE = re.compile(r"[ >]*\|?[ ]*:?-+:?[ ]*(?:\|[ ]*:?-*:?[ ]*)*\Z")
+_RULE = re.compile(r"[ >]*+\|?[ ]*+:?-++:?[ ]*+(?:\|[ ]*+:?-*+:?[ ]*+)*+\Z")
 # What must not be touched: code, brackets and what follows them, tags, attributes, escapes, entities, addresses.
 _OPAQUE = re.compile(
     r"""`[^`]*(?:`|\Z) | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z) | \{[^}]*\}? | \\. | &\#?\w+;?"""

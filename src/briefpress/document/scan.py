@@ -21,7 +21,7 @@ _UNFIT = re.compile(
 )
 _NOTE = re.compile(r" {0,3}\[\^([^\]\n]+)\]:[ ]*")
 _ABBREVIATION = re.compile(r" {0,3}\*\[([^\]\n]+)\][ ]?:[ ]*(.*)")
-_FENCE = re.compile(r"(?P<prefix>(?:[ ]*>[ ]?)*[ ]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+_FENCE = re.compile(r"(?P<prefix>[ >]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 _ITEM = re.compile(r"[ >]*(?:[-*+]|\d+\.)[ ]+\S| {0,3}:[ ]")
 _LEAD = re.compile(r"(?:[ ]|>|[-*+](?=[ ])|\d+\.(?=[ ]))*")
 _LEVEL = re.compile(r">|[-*+]|\d+\.")

@@ -12,7 +12,7 @@ from briefpress.document.languages import headline_words
 from briefpress.document.lines import is_source, joined, keep_place, lines_of, without_dash
 from briefpress.xhtml import text_of
 
-_FIGURES = re.compile(r"[^\w]*[+\-−–~<>≈]?[\s$€£¥₸₽%]*\d[\d\s.,'’/:]*[\s%‰$€£¥₸₽]*(?:\*|\(\d+\))?\Z")
+_FIGURES = re.compile(r"[^\w]*+\d[\d\s.,'’/:]*+[\s%‰$€£¥₸₽]*+(?:\*|\(\d+\))?\Z")
 _NOTHING = re.compile(r"[–—\-.…]*\Z|n/?a\Z", re.IGNORECASE)  # what stands for a figure that is not known
 
 
