@@ -55,7 +55,8 @@ class Progress:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
             self._task = self._bar.add_task("", total=None)
             self._bar.start()
         self._bar.update(self._task, description=event.step.name, completed=event.done, total=event.total)
+        self._bar.refresh()  # by itself it would need a thread, and a process with threads cannot fork its workers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sysconfig
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from difflib import get_close_matches
@@ -30,13 +31,14 @@ from briefpress.plan.work import Work
 from briefpress.problems import BriefpressError, Problem, Span, in_order
 
 PRELOAD = ("weasyprint", "jinja2", "briefpress.document", "briefpress.plan.steps")
+WAIT = 60.0  # seconds for another build to let go of the folder
 ROUNDS = 3  # a store that was damaged costs one more
 
 
 def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Report:
     """Make and publish what was ordered. Raises `BriefpressError` where there is nothing to speak of."""
     start = time.monotonic()
-    watch = Watch(order.watched())
+    watch = Watch(order.watched(), lists=[sysconfig.get_path("purelib")])
     shop, problems = open_shop(order)
     briefs, books = _chosen(order, shop)
     limits, store = shop.press.limits, Store(order.cache)
@@ -121,7 +123,7 @@ def _draft(brief: Brief) -> Problem:
 
 def _publish(work: Work) -> Published:
     """Put what is right where readers find it."""
-    with OutFolder(work.order.out) as out:
+    with OutFolder(work.order.out, seconds=WAIT) as out:
         return out.publish(placed_files(work), work.graph.store, governs(work))
 
 
