@@ -26,7 +26,7 @@ from briefpress.editions.pdf.fonts import weights_in
 from briefpress.model import Document, Note
 
 CSS = (
-    '@page{size:A5;margin:15mm;@footnote{border-top:1pt solid}@top-center{content:string(section)}}'
+    "@page{size:A5;margin:15mm;@footnote{border-top:1pt solid}@top-center{content:string(section)}}"
     'html{font:10pt/1.4 "Source Serif 4"} body{margin:0} p{margin:0} .fn{font-size:8pt} .fn p{orphans:2;widows:2}'
     "h2{string-set:section content(text);font-style:italic} ul{list-style:disc} .call{font-size:70%;vertical-align:super}"
 )
@@ -95,13 +95,19 @@ def test_a_call_may_stand_in(where: str) -> None:
 
 
 UNSAFE = {
-    "a running element": ("h2{position:running(head)} @page{@top-left{content:element(head)}}", "<h2 id='u'>Head{}</h2>"),
+    "a running element": (
+        "h2{position:running(head)} @page{@top-left{content:element(head)}}",
+        "<h2 id='u'>Head{}</h2>",
+    ),
     "a box of fixed height": (".u{height:12pt;overflow:hidden}", f"<div class='u'><p id='u'>{ONES}{{}}</p></div>"),
     "a grid over two pages": (
         ".u{display:grid;grid-template-columns:1fr 1fr}",
         f"<div class='u'><p id='u'>{ONES * 5}{{}}</p><p id='v'>{ONES * 5}</p></div>",
     ),
-    "a paragraph of which the theme shows two lines": (".u p{max-lines:2}", f"<div class='u'><p id='u'>{ONES}{{}}</p></div>"),
+    "a paragraph of which the theme shows two lines": (
+        ".u p{max-lines:2}",
+        f"<div class='u'><p id='u'>{ONES}{{}}</p></div>",
+    ),
 }
 
 
@@ -172,7 +178,9 @@ def test_a_long_note_goes_on_at_the_foot_of_later_pages() -> None:
 
 
 def test_outline_and_running_heads_leave_the_call_out() -> None:
-    made = press(brief(f'<h2 id="h">Water{call(1)}</h2><p id="p">Text.</p>', ["<p>A note.</p>"]), "h2{bookmark-level:1}")
+    made = press(
+        brief(f'<h2 id="h">Water{call(1)}</h2><p id="p">Text.</p>', ["<p>A note.</p>"]), "h2{bookmark-level:1}"
+    )
     with pikepdf.open(BytesIO(made.data)) as pdf, pdf.open_outline() as outline:
         assert "Water" in [item.title for item in outline.root]
     assert texts(made.data)[0].count("Water1") == 1
@@ -194,7 +202,9 @@ def test_notes_and_calls_are_tagged() -> None:
     body = f'<p id="b1">Here{call(1)} <span lang="fr">ici</span></p><table><thead><tr><th id="t">H</th></tr></thead></table>'
     made = press(brief(body, ["<p>A note.</p>"]))
     with pikepdf.open(BytesIO(made.data)) as pdf:
-        tags = [each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and each.get("/Type") == "/StructElem"]
+        tags = [
+            each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and each.get("/Type") == "/StructElem"
+        ]
         by_kind = {str(tag.S): tag for tag in tags}
         assert str(by_kind["/Note"].ID) == "note-1"
         assert str(by_kind["/Lbl"].P.P.S) == "/Note"
@@ -250,7 +260,9 @@ def test_a_character_that_the_theme_cannot_set_is_an_error_that_says_where() -> 
 def test_no_font_of_the_machine_is_used() -> None:
     made = press(brief("<p id='b'>Plain <code>code</code></p>", []), "code{font-family:monospace}")
     with pikepdf.open(BytesIO(made.data)) as pdf:
-        names = {str(each.BaseFont) for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/BaseFont" in each}
+        names = {
+            str(each.BaseFont) for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/BaseFont" in each
+        }
     assert names
     assert all("Source-Serif" in name for name in names)
 
@@ -276,7 +288,9 @@ def test_a_template_without_a_slot_is_a_fault_of_the_template() -> None:
 
 def test_the_words_of_the_themes_own_page_are_guarded_too() -> None:
     page = PAGE.replace("<h1>Title</h1>", '<div class="lead"><p>' + ONES + "</p></div>")
-    made = render_pdf(page, brief("<p id='b'>x</p>", []), CSS + ".lead{max-height:10pt;overflow:hidden}", FONTS, {}, PARTICULARS)
+    made = render_pdf(
+        page, brief("<p id='b'>x</p>", []), CSS + ".lead{max-height:10pt;overflow:hidden}", FONTS, {}, PARTICULARS
+    )
     assert made.audit.repaired == 1
     assert made.data
 

@@ -11,6 +11,7 @@ from weasyprint.layout import LayoutContext
 from briefpress.editions.pdf.pieces import Piece, Skip, lay_piece, unique, walk
 
 SHORT = 4  # lines: such a note stands whole
+TRIED = 12  # lines: a note that cannot be cut before is not cut
 SLACK = 0.01  # px: sums of heights are floats
 
 
@@ -55,12 +56,20 @@ class Fitting(LayoutContext):
     def head(self, entry: Entry, share: float = 0) -> float:
         """Return how much room the first lines of a note take, or, of one that goes on, its share."""
         whole = self.whole(entry)
+        if whole.head is None:
+            whole.head = self._head(entry, whole)
+        return min(whole.height, max(whole.head, share)) if entry.skip is not None else whole.head
+
+    def _head(self, entry: Entry, whole: Piece) -> float:
+        """Return the least room in which a note begins: orphans and widows, tables and pictures have their say."""
         lines = whole.lines()
         if len(lines) <= SHORT:
             return whole.height
-        second = lines[1]
-        least = float(second.position_y + second.height - whole.box.position_y + SLACK)
-        return min(whole.height, max(least, share)) if entry.skip is not None else least
+        for line in lines[1:TRIED]:
+            room = float(line.position_y + line.height - whole.box.position_y + SLACK)
+            if self.lay(entry, room) is not None:
+                return min(room, whole.height)
+        return whole.height
 
     def plan(self, entries: list[Entry], room: float, *, must: bool = False) -> list[Piece] | None:
         """Return the pieces of notes that fill `room`; None when a note could not begin, unless one `must` try.
@@ -78,7 +87,7 @@ class Fitting(LayoutContext):
     def _plan(self, entries: list[Entry], room: float, share: float, *, must: bool = False) -> list[Piece] | None:
         left = room - self.frame + SLACK
         queue = list(entries)
-        heads = sum(self.head(entry, share) for entry in queue)
+        heads = sum(self.head(entry, share) + self._inner(entry) for entry in queue)
         pieces: list[Piece] = []
         while queue:
             entry = queue.pop(0)
@@ -86,14 +95,19 @@ class Fitting(LayoutContext):
             piece = self._cut(entry, left, heads, must=must and not pieces)
             if piece is None and not must:
                 return None
+            heads -= self._inner(entry)
             if piece is None:
                 continue
             pieces.append(piece)
             left -= piece.height
             called = self.called_in(piece)
-            heads += sum(self.head(each) for each in called)
+            heads += sum(self.head(each) + self._inner(each) for each in called)
             queue[:0] = called
         return pieces
+
+    def _inner(self, entry: Entry) -> float:
+        """Return the room that the notes need which a note may call itself."""
+        return sum(self.head(Entry(note)) for note in self.nested.get(entry.note, ()) if note not in self.begun)
 
     def _cut(self, entry: Entry, left: float, heads: float, *, must: bool) -> Piece | None:
         """Return a note whole, or as much of it as leaves the later ones room for their heads."""

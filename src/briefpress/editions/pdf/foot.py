@@ -113,7 +113,8 @@ class Foot(Fitting):
         """Whether a line is too low; when it calls a note, whether the note has no room below it."""
         if self.laying or self.pending is None:
             return bool(super().overflows_page(bottom_space, position_y))
-        forced, self.pending = self.forced, None
+        # Without a limit a box is only measured, or is the head of a table: neither may break at its call.
+        forced, self.pending = self.forced or bottom_space == -inf, None
         if self.in_column:
             return bool(super().overflows_page(bottom_space, position_y))
         room = min(self.cap, self.base_bottom - bottom_space - position_y)
@@ -173,7 +174,8 @@ class Foot(Fitting):
         """
         calls = unique(box.footnote for box in walk(self.root) if box.footnote is not None) if self.root else []
         carried = [entry for entry in self.entries if entry.skip is not None or entry.note in self.late]
-        fresh = [Entry(note) for note in calls if note not in self.begun and note not in self.late]
+        new = [note for note in calls if note not in self.begun and note not in self.late]
+        fresh = [Entry(note) for note in sorted(new, key=lambda note: self.order[note])]
         same = [entry.note for entry in fresh] == [entry.note for entry in self.entries[len(carried) :]]
         self.entries = carried + fresh
         if not same or any(piece.is_split for piece in self.pieces) or len(self.pieces) < len(self.entries):
@@ -188,7 +190,8 @@ class Foot(Fitting):
         for note in set_here:
             self.begun.setdefault(note, self.current_page)
             self.late.pop(note, None)
-        unset = [entry for entry in self.entries if entry.note not in set_here]
+        called = [entry for piece in self.pieces for entry in self.called_in(piece)]
+        unset = [entry for entry in self.entries + called if entry.note not in set_here]
         self.late.update({entry.note: self.current_page for entry in unset if entry.skip is None})
         self.carried = [Entry(piece.note, piece.resume) for piece in self.pieces if piece.is_split] + unset
         for piece in self.pieces:

@@ -29,6 +29,7 @@ class Piece:
     resume: Skip
     height: float
     placeholders: list[Any] = field(default_factory=list)  # of list markers, laid out when the page is done
+    head: float | None = None  # the least room in which it begins, once that is known
 
     @property
     def is_split(self) -> bool:

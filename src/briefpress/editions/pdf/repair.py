@@ -7,6 +7,7 @@ elements. If that does not help, the block begins a page of its own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.pdf.guard import Fault, lineage
@@ -33,7 +34,8 @@ def repair(setting: Setting, faults: Iterable[Fault], attempt: int) -> int:
     calls = {note: call for call, note in setting.notes.items()}
     changed = 0
     for holder in dict.fromkeys(_holder(fault, calls, parents) for fault in faults):
-        line = [each for each in lineage(holder, parents) if each is not setting.body and each.tag not in PHRASES]
+        within = takewhile(lambda each: each is not setting.body and each is not setting.root, lineage(holder, parents))
+        line = [each for each in within if each.tag not in PHRASES]
         for each in line:
             add_style(each, PLAIN + ("" if each.tag in TABLES else BLOCK))
         if attempt > 1 and line:
