@@ -131,7 +131,7 @@ def brief(slug: str, lang: str, title: str, year: int = 2024) -> Brief:
 
 def document(body: str | Element, lang: str, title: str, notes: Sequence[str] = ()) -> Document:
     """Return a document from its body and its notes, as XHTML."""
-    tree = body if isinstance(body, Element) else fromstring(f"<div>{body}</div>")  # noqa: S314 (our own text)
+    tree = body if isinstance(body, Element) else fromstring(f"<div>{body}</div>")
     calls = [a.get("id", "") for a in tree.iter("a") if a.get("role") == "doc-noteref"]
     made = [
         Note(str(n), n, parse_fragment(text), tuple(c for c in calls if c == f"call-{n}" or c.startswith(f"call-{n}-")))

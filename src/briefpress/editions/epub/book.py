@@ -64,7 +64,7 @@ def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:
         Item("cover-image", "pictures/cover.png", "image/png", cover, ("cover-image",)),
         *(page.item for page in pages),
         *(Item(f"brief-{c.slug}", c.href, XHTML, c.data, c.properties) for c in book.chapters),
-        *_resources([file for _, file in fonts], *(part.pictures for part in (*pages, *book.chapters))),
+        *_resources([file for _, file in fonts], *(p.pictures for p in pages), *(c.pictures for c in book.chapters)),
     ]
     front = [page.item.id for page in pages if not page.back]
     back = [page.item.id for page in pages if page.back]
