@@ -41,7 +41,9 @@ OUR_CLASSES = frozenset(
 
 def dialect() -> Markdown:
     """Return a reader of the dialect. It remembers link definitions, so each brief needs one of its own."""
-    return Markdown(extensions=[make() for make in EXTENSIONS], output_format="html")
+    md = Markdown(extensions=[make() for make in EXTENSIONS], output_format="html")
+    md.ESCAPED_CHARS += ['"', "'"]  # a headline may quote: ![…](rents.svg "What \\"pay\\" means")
+    return md
 
 
 class Tables(TableExtension):

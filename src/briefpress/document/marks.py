@@ -37,7 +37,9 @@ _OPAQUE = re.compile(
 )
 _PAIR = re.compile(r"[^\W_](?=[^\W_])")
 _ALONE = re.compile("[^\\W_](?=[ |,;\U00100000-\U0010fffd]|\\Z)")  # a word of one letter, as in a cell
-_IN_LINK = re.compile(r"""!?\[[^\[\]]*?[^\W_](?=[^\W_][^\[\]]*\]\()|\]\([^\s)"']+\s+["'][^"']*?[^\W_](?=[^\W_])""")
+_IN_LINK = re.compile(
+    r"""!?\[[^\[\]]{0,400}?[^\W_](?=[^\W_][^\[\]]*\]\()|\]\([^\s)"'(\[]{1,300}\s+["'][^"']{0,400}?[^\W_](?=[^\W_])"""
+)
 
 
 # `<` as it stands in text. Only a whole tag, comment or address keeps its own: looking for the ends of others, the
