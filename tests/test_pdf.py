@@ -28,7 +28,8 @@ from briefpress.model import Document, Note
 CSS = (
     "@page{size:A5;margin:15mm;@footnote{border-top:1pt solid}@top-center{content:string(section)}}"
     'html{font:10pt/1.4 "Source Serif 4"} body{margin:0} p{margin:0} .fn{font-size:8pt} .fn p{orphans:2;widows:2}'
-    "h2{string-set:section content(text);font-style:italic} ul{list-style:disc} .call{font-size:70%;vertical-align:super}"
+    "h2{string-set:section content(text);font-style:italic} ul{list-style:disc}"
+    ".call{font-size:70%;vertical-align:super}"
 )
 ONES = "one " * 60
 
@@ -199,7 +200,8 @@ def test_call_and_note_are_linked_both_ways_by_name_and_place() -> None:
 
 
 def test_notes_and_calls_are_tagged() -> None:
-    body = f'<p id="b1">Here{call(1)} <span lang="fr">ici</span></p><table><thead><tr><th id="t">H</th></tr></thead></table>'
+    head = '<table><thead><tr><th id="t">H</th></tr></thead></table>'
+    body = f'<p id="b1">Here{call(1)} <span lang="fr">ici</span></p>{head}'
     made = press(brief(body, ["<p>A note.</p>"]))
     with pikepdf.open(BytesIO(made.data)) as pdf:
         tags = [

@@ -9,9 +9,9 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).with_name(name)) for name in ("fuzz", "verapdf")]
 
-from deal import deal
-from press_room import try_brief
-from vera import validate
+from deal import deal  # noqa: E402 - found by the line above
+from press_room import try_brief  # noqa: E402 - likewise
+from vera import validate  # noqa: E402 - likewise
 
 
 @pytest.mark.slow
