@@ -53,15 +53,18 @@ $(READY): requirements.lock pyproject.toml setup/system.sh
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-test: $(TEST_READY) ## run everything that must hold: lint, types, tests (the quick ones first)
+test: $(TEST_READY) ## run everything that must hold: lint, types, tests, validators and reading systems (the quick ones first)
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal
+	@$(PRESS) build --quiet --to epub
+	@$(PYTHON_HERE) tests/readers/run.py build/epub/*.epub
 
-$(TEST_READY): $(READY) requirements-test.lock
+$(TEST_READY): $(READY) requirements-test.lock tests/readers/package-lock.json
 	@setup/system.sh test
 	@$(PIP) --require-hashes --only-binary :all: --requirement requirements-test.lock
+	@npm ci --silent --prefix tests/readers
 	@touch $@
 
 fuzz: $(TEST_READY) ## set random briefs and judge every note on every page: `make fuzz NOTES=50000 SEED=1`

@@ -2,7 +2,7 @@
 # See that the machine has what briefpress cannot bring along, and install it where that may be done unasked.
 #
 #   setup/system.sh run       what making editions takes: Python, Pango and its kin
-#   setup/system.sh test      what the tests take beyond that: Java, for epubcheck
+#   setup/system.sh test      what the tests take beyond that: Java for epubcheck, Node and Chromium for reading systems
 #   setup/system.sh python    print the Python to use
 #
 # Silent when nothing lacks. Status 3: something lacks that a person must install; the line to type was printed.
@@ -19,6 +19,12 @@ brew_pango="pango"
 apt_java="default-jdk-headless"
 dnf_java="java-latest-openjdk-devel"
 brew_java="openjdk"
+apt_node="nodejs npm"
+dnf_node="nodejs npm"
+brew_node="node"
+apt_chromium="chromium"
+dnf_chromium="chromium"
+brew_chromium="--cask chromium"
 
 find_python() {
     for name in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
@@ -63,6 +69,13 @@ else
 fi
 # The tests run a Java program from its source, so the compiler must be there; and run, for macOS has an empty `javac`.
 [ "$scope" != test ] || javac -version >/dev/null 2>&1 || lack "$apt_java" "$dnf_java" "$brew_java"
+
+if [ "$scope" = test ]; then
+    # Ace and the reading systems that the tests open books with are Node's, in a browser.
+    command -v node >/dev/null && command -v npm >/dev/null || lack "$apt_node" "$dnf_node" "$brew_node"
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
+        lack "$apt_chromium" "$dnf_chromium" "$brew_chromium"
+fi
 
 if [ -z "$apt" ]; then
     [ "$scope" != python ] || echo "$python"

@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from sample_press import samples
+
+__all__ = ["samples"]
+
 # The same examples in every run: what CI finds, everybody finds. `make fuzz` is where chance has its say.
 settings.register_profile("house", derandomize=True, deadline=None, database=None)
 settings.load_profile("house")

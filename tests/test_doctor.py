@@ -79,7 +79,7 @@ def test_the_system_script_says_nothing_when_nothing_lacks() -> None:
 
 def test_the_system_script_names_the_same_packages() -> None:
     words = dict(re.findall(r'^((?:apt|dnf|brew)_\w+)="(.*)"$', SCRIPT.read_text("utf-8"), re.MULTILINE))
-    for what in ("pango", "java"):
+    for what in ("pango", "java", "node", "chromium"):
         lines = doctor.PACKAGES[what]
         assert [words[f"{m}_{what}"] for m in ("apt", "dnf", "brew")] == [lines[m] for m in ("apt-get", "dnf", "brew")]
 
@@ -111,6 +111,7 @@ def test_a_machine_without_java_and_chromium_still_runs_the_press(
     monkeypatch.setenv("PATH", str(tmp_path))
     findings = {finding.subject: finding for finding in doctor.examine(ROOT)}
     assert not findings["Java"].ok
+    assert not findings["Node"].ok
     assert not findings["Chromium"].ok
     assert doctor.status(findings.values()) == 0
     for manager in ("sudo apt-get", "sudo dnf", "brew"):

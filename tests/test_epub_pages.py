@@ -15,7 +15,6 @@ import pypdfium2
 import pytest
 
 import judges
-from test_samples import samples  # noqa: F401 (a fixture: the samples, built once)
 
 X, OPS = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/ops}"
 NOT_LETTERS = re.compile(r"[\W\d_]+")
@@ -76,7 +75,7 @@ def chapters(book: bytes) -> dict[str, bytes]:
         return {Path(n).stem: archive.read(n) for n in archive.namelist() if n.startswith("EPUB/briefs/")}
 
 
-def test_on_all_samples_a_page_begins_at_the_same_word_in_print_and_in_the_book(samples: Path) -> None:  # noqa: F811
+def test_on_all_samples_a_page_begins_at_the_same_word_in_print_and_in_the_book(samples: Path) -> None:
     said = [
         line
         for book in books(samples).values()
@@ -86,7 +85,7 @@ def test_on_all_samples_a_page_begins_at_the_same_word_in_print_and_in_the_book(
     assert said == []
 
 
-def test_the_books_of_the_samples_pass_epubcheck(samples: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_the_books_of_the_samples_pass_epubcheck(samples: Path, tmp_path: Path) -> None:
     shelf = books(samples)
     assert len(shelf) >= 3
     assert judges.epubcheck(shelf, tmp_path) == {name: [] for name in shelf}

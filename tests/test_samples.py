@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -21,42 +17,10 @@ import pytest
 
 from briefpress.document import Document, load
 from briefpress.xhtml import text_of
+from sample_press import press
 
-ROOT = Path(__file__).parent.parent
-BRIEFPRESS = [sys.executable, "-m", "briefpress"]
 LETTERS = re.compile(r"[^\W\d_]+")
 pytestmark = pytest.mark.slow
-
-
-def press(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run briefpress on a project, as a person does."""
-    command = [*BRIEFPRESS, *arguments[:1], "--project", str(project), *arguments[1:]]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "100"})
-    if check:
-        assert done.returncode == 0, done.stderr + done.stdout
-    return done
-
-
-def copy_samples(folder: Path) -> Path:
-    """Copy what a person would have cloned, without what was built there."""
-    for name in ("briefs", "themes"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copy(ROOT / "press.toml", folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the samples, built once for all processes that test."""
-    shared = tmp_path_factory.getbasetemp().parent
-    folder = shared / "samples"
-    with (shared / "samples.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "built").exists():
-            copy_samples(folder)
-            press(folder, "build", "--quiet")
-            (folder / "built").touch()
-    return folder
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ APT_PANGO = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 PACKAGES = {
     "pango": {"apt-get": APT_PANGO, "dnf": "pango harfbuzz", "brew": "pango"},
     "java": {"apt-get": "default-jdk-headless", "dnf": "java-latest-openjdk-devel", "brew": "openjdk"},
+    "node": {"apt-get": "nodejs npm", "dnf": "nodejs npm", "brew": "node"},
     "chromium": {"apt-get": "chromium", "dnf": "chromium", "brew": "--cask chromium"},
 }
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
@@ -66,7 +67,18 @@ class Finding:
 
 def examine(project: Path = Path()) -> tuple[Finding, ...]:
     """Return what the machine and the project's folder have and lack."""
-    return (_python(), _pango(), _engine(), _fonts(), _folder(project), _cores(), _memory(), _epubcheck(), _chromium())
+    return (
+        _python(),
+        _pango(),
+        _engine(),
+        _fonts(),
+        _folder(project),
+        _cores(),
+        _memory(),
+        _epubcheck(),
+        _node(),
+        _chromium(),
+    )
 
 
 def status(findings: Iterable[Finding]) -> int:
@@ -156,6 +168,13 @@ def _epubcheck() -> Finding:
     check = _version("epubcheck")
     found = f"{java}; epubcheck {check}" if check else f"{java}; no epubcheck"
     return Finding("Java", bool(check), found, "`make test` installs it", needed=False)
+
+
+def _node() -> Finding:
+    """Return whether the tests can open books in reading systems, which are Node's."""
+    found = _first_line("node", "--version") if shutil.which("npm") else ""
+    detail = found or "none, for the reading systems of the tests"
+    return Finding("Node", bool(found), detail, line_to_type("node"), needed=False)
 
 
 def _chromium() -> Finding:

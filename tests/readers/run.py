@@ -22,7 +22,8 @@ sys.path.insert(0, str(HERE.parent))
 import books  # noqa: E402 (it lies with the tests)
 from briefpress.xhtml import by_id, parse_document, text_of  # noqa: E402
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FOUND = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, FOUND), "chromium")
 # Chromium takes longer to start than Ace waits for it, on a machine that is busy.
 ACE = {"PUPPETEER_EXECUTABLE_PATH": CHROMIUM, "ACE_TIMEOUT_INITIAL": "120000"}
 
