@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from briefpress.document import dump, load, parse_document
@@ -135,6 +135,7 @@ def test_nothing_private_and_nothing_dangerous_comes_out(text: str) -> None:
 
 @SLOW
 @given(TEXTS)
+@example("    \n0")
 def test_a_blank_line_on_top_changes_no_document(text: str) -> None:
     plain, places, _ = parsed(text)
     lower, moved, _ = parsed("\n" + text)
@@ -147,6 +148,7 @@ def test_a_blank_line_on_top_changes_no_document(text: str) -> None:
 
 @SLOW
 @given(TEXTS)
+@example("\\&0;")
 def test_marks_change_nothing_that_markdown_reads(text: str) -> None:
     script = scan("b.md", text, 1, 60)
     marked = Marks(script).text(script.flow)

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from briefpress.xhtml import (
+    SVG,
     by_id,
     inner,
     parse_fragment,

@@ -31,12 +31,12 @@ _NOT_TEXT = re.compile(
 _RULE = re.compile(r"[ >]*+\|?[ ]*+:?-++:?[ ]*+(?:\|[ ]*+:?-*+:?[ ]*+)*+\Z")
 # What must not be touched: code, brackets and what follows them, tags, attributes, escapes, entities, addresses.
 _OPAQUE = re.compile(
-    r"""`[^`]*(?:`|\Z) | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z) | \{[^}]*\}? | \\. | &\#?\w+;?"""
+    r"""`[^`]*(?:`|\Z) | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z) | \{[^}]*\}? | \\[^&] | &\#?\w+;?"""
     r"""| \w+:[/\w]\S*""",
     re.VERBOSE,
 )
 _PAIR = re.compile(r"[^\W_](?=[^\W_])")
-_ALONE = re.compile("[^\\W_](?=[ |,;\U00100000-\U0010fffd]|\\Z)")  # a word of one letter, as in a cell
+_ALONE = re.compile("[^\\W_](?=[ |,\U00100000-\U0010fffd]|\\Z)")  # a word of one letter, as in a cell
 _IN_LINK = re.compile(
     r"""!?\[[^\[\]]{0,400}?[^\W_](?=[^\W_][^\[\]]*\]\()|\]\([^\s)"'(\[]{1,300}\s+["'][^"']{0,400}?[^\W_](?=[^\W_])"""
 )

@@ -83,7 +83,8 @@ def scan(file: str, text: str, first: int, nesting: int) -> Script:
     """Return the text divided. `first` is the number in the file of the text's first line."""
     rows = dict(enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), first))
     script = Script(file, rows)
-    _Scanner(script, [Line(n, _fit(script, n).expandtabs(4)) for n in rows], nesting).run()
+    lines = [Line(n, text if text.strip() else "") for n in rows for text in [_fit(script, n).expandtabs(4)]]
+    _Scanner(script, lines, nesting).run()
     return script
 
 
@@ -109,7 +110,6 @@ class _Scanner:
 
     def __init__(self, script: Script, lines: list[Line], nesting: int) -> None:
         self.script, self.lines, self.nesting = script, lines, nesting
-        self.at = 0
 
     def run(self) -> None:
         """Divide all lines."""
