@@ -16,17 +16,20 @@ from briefpress.problems import BriefpressError, Problem
 class Away:
     """Another executor, with workers on other machines perhaps, which have briefpress but not the store."""
 
-    def __init__(self, store: Store, jobs: int, modules: Iterable[str], executor: Executor) -> None:
-        """Use an executor that its owner opens and closes. `jobs`: somewhat more than it has workers."""
+    def __init__(self, store: Store, jobs: int, modules: Iterable[str], executor: Executor, version: str = "") -> None:
+        """Use an executor that its owner opens and closes. `jobs`: somewhat more than it has workers.
+
+        `version` names a function that must say in the workers what stands as the version of the steps.
+        """
         self.jobs = jobs
         self._store = store
-        self._modules = list(modules)
         self._executor = executor
+        self._told = {"briefpress": __version__, "version_of": version, "modules": list(modules)}
         self._pending: set[Future[Any]] = set()
 
     def start(self, step: Step, key: Key) -> Future[Any]:
         """Send a step with the bytes of its inputs."""
-        limits = {"seconds": step.seconds, "memory": step.memory, "modules": self._modules, "briefpress": __version__}
+        limits = {"seconds": step.seconds, "memory": step.memory, **self._told}
         future: Future[Any] = Future()
         try:
             inputs = {digest: self._store.read(digest) for digest in key.inputs.values()}
@@ -53,8 +56,7 @@ class Away:
         except Exception as error:
             if type(error).__name__ == "KilledWorker":
                 return {"lost": "died", "detail": "on every worker that took it"}
-            message = f"the workers elsewhere are gone: {type(error).__name__}: {error}"
-            raise BriefpressError(Problem("B09", message)) from error
+            raise BriefpressError(_gone(error)) from error
         if "files" in result:
             result["files"] = {name: (self._store.add(data), len(data)) for name, data in result["files"].items()}
         return result
@@ -63,3 +65,13 @@ class Away:
         """Take back what has not begun."""
         for future in self._pending:
             future.cancel()
+
+
+def _gone(error: Exception) -> Problem:
+    """Return why an executor performs nothing any more. One without briefpress cannot even read what it is sent."""
+    chain = [error, error.__cause__, error.__context__]
+    lacking = next((e.name for e in chain if isinstance(e, ModuleNotFoundError)), None)
+    if lacking:
+        fix = "install the same briefpress[dask] for the scheduler and every worker"
+        return Problem("B09", f"the scheduler or a worker has no module `{lacking}`", fix=fix)
+    return Problem("B09", f"the workers elsewhere are gone: {type(error).__name__}: {error}")

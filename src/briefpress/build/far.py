@@ -6,10 +6,13 @@ whoever asked goes on, whatever becomes of the step.
 
 from __future__ import annotations
 
+import functools
+import platform
 import tempfile
 import threading
 import weakref
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from briefpress import __version__
@@ -17,15 +20,16 @@ from briefpress.build.perform import perform_in_store
 from briefpress.build.pool import Pool
 from briefpress.build.start import LostError
 from briefpress.build.store import Store
-from briefpress.problems import BriefpressError
+from briefpress.problems import BriefpressError, Problem
 
 _here = threading.local()  # each thread that is asked has a worker, and keeps it warm
 
 
 def perform_away(task: Mapping[str, Any], inputs: Mapping[str, bytes]) -> dict[str, Any]:
     """Perform a task, given the bytes of its inputs by digest, and return the bytes of what it makes."""
-    if task["briefpress"] != __version__:
-        return {"raised": f"a worker has briefpress {__version__} and not {task['briefpress']}", "traceback": ""}
+    if unlike := _unlike(task):
+        fix = "install the same briefpress from the same lock on every worker, and start the workers again"
+        return {"refused": Problem("B09", f"the worker on {platform.node()} has {unlike}", fix=fix).to_json()}
     with tempfile.TemporaryDirectory(prefix="briefpress-") as folder:
         store = Store(folder)
         try:
@@ -37,6 +41,21 @@ def perform_away(task: Mapping[str, Any], inputs: Mapping[str, bytes]) -> dict[s
         except BriefpressError as error:
             return {"refused": error.problems[0].to_json()}
         return result
+
+
+def _unlike(task: Mapping[str, Any]) -> str:
+    """Return what is not here as it is where the build is: it would make other bytes."""
+    if task["briefpress"] != __version__:
+        return f"briefpress {__version__} and not {task['briefpress']}"
+    if task["version_of"] and _version(task["version_of"]) != task["version"]:
+        return "other code or libraries than this build"
+    return ""
+
+
+@functools.cache
+def _version(name: str) -> str:
+    module, _, function = name.partition(":")
+    return str(getattr(import_module(module), function)())
 
 
 def _result(task: Mapping[str, Any], folder: str) -> dict[str, Any]:

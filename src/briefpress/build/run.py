@@ -31,10 +31,12 @@ class Engine:
         preload: Iterable[str] = (),
         on_event: Callable[[Event], None] = lambda _: None,
         executor: Executor | None = None,
+        version: str = "",
     ) -> None:
         """Start nothing yet. `jobs`: 0 is one for every core that this process may use.
 
-        An executor of another kind (`cluster`) gets steps as bytes, `jobs` at a time; its owner closes it.
+        An executor of another kind (`cluster`) gets steps as bytes, `jobs` at a time; its owner closes it. `version`
+        names a function, "package.module:name", that must say there what stands as the version of the steps.
         """
         self._store = store
         jobs = jobs or _cores()
@@ -42,7 +44,7 @@ class Engine:
         if executor is not None:
             from briefpress.build.away import Away
 
-            self._hands = Away(store, jobs, preload, executor)
+            self._hands = Away(store, jobs, preload, executor, version)
         self._on_event = on_event
         self._outcomes: dict[str, Outcome] = {}
 

@@ -22,6 +22,16 @@ def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     return names
 
 
+def _address(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Return HOST:PORT of "dask://HOST:PORT"; nothing where none is named."""
+    kind, _, place = value.partition("://")
+    host, _, port = place.rpartition(":")
+    good = kind == "dask" and host and port.isdecimal() and 0 < int(port) < 2**16
+    if value and not (good and set(host).isdisjoint("/@ ")):
+        raise click.BadParameter(f"“{value}”: write dask://HOST:PORT, as in dask://10.0.0.7:8786")
+    return place
+
+
 @click.command()
 @click.argument("slugs", nargs=-1)
 @click.option("--to", "formats", default=",".join(FORMATS), callback=_formats, show_default=True, help="What to make.")
@@ -30,6 +40,9 @@ def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
 @click.option("--epub-each", is_flag=True, help="An EPUB of each brief, beside those of the collections.")
 @click.option("--keep-going", is_flag=True, help="Bind a book without the briefs that cannot be set.")
 @click.option("--explain", is_flag=True, help="Say of every step why it ran.")
+@click.option(
+    "--executor", default="", callback=_address, metavar="dask://HOST:PORT", help="Perform the steps on a Dask cluster."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but what is wrong.")
 @place_options
 @json_option
@@ -41,6 +54,7 @@ def build(
     epub_each: bool,
     keep_going: bool,
     explain: bool,
+    executor: str,
     quiet: bool,
     project: Path,
     out: Path | None,
@@ -71,6 +85,7 @@ def build(
         jobs=jobs,
         keep_going=keep_going,
         epub_each=epub_each,
+        executor=executor,
     )
     if not (explain or as_json) and (told := current(order)) is not None:
         if told:

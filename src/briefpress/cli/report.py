@@ -14,6 +14,7 @@ import click
 from briefpress.problems import BriefpressError, Problem, in_order, report
 
 STYLE = {"error": "red", "warning": "yellow"}
+MACHINE = {"B09"}  # nobody's brief is wrong: something is not installed, or does not answer
 
 
 def source_of(project: Path) -> Callable[[str], str | None]:
@@ -51,7 +52,7 @@ def status(problems: Iterable[Problem]) -> int:
 
 @contextmanager
 def stop_on_fault(project: Path, as_json: bool = False) -> Iterator[None]:
-    """Turn what leaves nothing to go on with into its report and exit status 1; 3 where the machine lacks Pango."""
+    """Turn what leaves nothing to go on with into its report and exit status 1; 3 where the machine lacks something."""
     try:
         yield
     except BriefpressError as error:
@@ -59,7 +60,7 @@ def stop_on_fault(project: Path, as_json: bool = False) -> Iterator[None]:
             tell_json({"problems": [problem.to_json() for problem in error.problems]})
         else:
             tell(error.problems, project)
-        sys.exit(1)
+        sys.exit(3 if any(problem.code in MACHINE for problem in error.problems) else 1)
     except OSError as error:
         if "cannot load library" not in str(error):  # cffi's words, when WeasyPrint looks for Pango
             raise

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sysconfig
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from briefpress.plan.work import Work
 from briefpress.problems import BriefpressError, Problem, Span, in_order
 
 PRELOAD = ("weasyprint", "jinja2", "briefpress.document", "briefpress.plan.steps")
+VERSION = "briefpress.plan.version:version"  # what workers elsewhere must agree on
 WAIT = 60.0  # seconds for another build to let go of the folder
 ROUNDS = 3  # a store that was damaged costs one more
 
@@ -45,7 +47,7 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     for left in reversed(range(ROUNDS)):
         graph = Graph(shop, store, version(), limits.seconds, limits.memory)
         try:
-            with Engine(store, order.jobs, preload=PRELOAD, on_event=on_event) as engine:
+            with _engine(order, store, on_event) as engine:
                 work = Work(order, shop, graph, engine, briefs, books)
                 produce(work)
                 published = _publish(work) if order.publish else Published()
@@ -57,6 +59,21 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     if order.publish and not (report.failed or report.held or any(problem.is_error for problem in report.problems)):
         _leave_receipt(order, watch, report)
     return report
+
+
+@contextmanager
+def _engine(order: Order, store: Store, on_event: Callable[[Event], None]) -> Iterator[Engine]:
+    """Open the engine: with workers here, or with those of the cluster that the order names."""
+    if not order.executor:
+        with Engine(store, order.jobs, preload=PRELOAD, on_event=on_event) as engine:
+            yield engine
+        return
+    from briefpress.build.cluster import cluster
+
+    with cluster(order.executor) as (executor, ahead):
+        jobs = order.jobs or ahead
+        with Engine(store, jobs, preload=PRELOAD, on_event=on_event, executor=executor, version=VERSION) as engine:
+            yield engine
 
 
 def _leave_receipt(order: Order, watch: Watch, report: Report) -> None:

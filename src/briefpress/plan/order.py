@@ -30,6 +30,7 @@ class Order:
     keep_going: bool = False
     epub_each: bool = False  # a book of its own for each brief, beside those of the collections
     publish: bool = True
+    executor: str = ""  # "HOST:PORT" of a Dask scheduler whose workers perform the steps; the bytes are the same
 
     @classmethod
     def of(cls, project: Path, out: Path | None = None, cache: Path | None = None, **rest: Any) -> Order:
