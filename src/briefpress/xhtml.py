@@ -1,7 +1,7 @@
 """Trees of XHTML elements: HTML5 text to a tree, a tree to XHTML or HTML, and the few moves that editions make on one.
 
 Elements are `xml.etree` ones without a namespace; only SVG and MathML keep theirs, as `{namespace}tag`.
-Nothing here recurses, so a deep tree is no danger.
+Nothing recurses, so a deep tree is no danger.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BLOCKS = frozenset(
     " figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section"
     " summary table tbody td tfoot th thead tr ul".split()
 )
-# What XML 1.0 cannot hold. A lone surrogate cannot be written as UTF-8 either.
+# What XML 1.0 cannot hold, lone surrogates among it.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _QNAME = re.compile(r"\{([^}]*)\}(.*)")

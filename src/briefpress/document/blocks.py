@@ -10,7 +10,7 @@ from briefpress.document.dialect import CALLOUTS, PULL
 from briefpress.document.files import nearest
 from briefpress.document.lines import is_source, joined, keep_place, lines_of, without_dash
 from briefpress.document.marks import CODES
-from briefpress.document.scan import APART
+from briefpress.document.script import APART
 from briefpress.xhtml import remove, replace
 
 _KIND = re.compile(r"\s*\[!([^\]\n]*)\][ ]*")

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from briefpress.document.files import Look
 from briefpress.document.languages import Language
 from briefpress.document.marks import Marks
-from briefpress.document.scan import Script
+from briefpress.document.script import Script
 from briefpress.model import Asset, Brief, Limits
 from briefpress.problems import Problem, Severity, Span
 from briefpress.xhtml import parents_of

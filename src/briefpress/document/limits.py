@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from briefpress.document.desk import Desk
-from briefpress.document.scan import Line
+from briefpress.document.script import Line
 from briefpress.problems import Span
 
 PARAGRAPH = 20_000  # characters; some patterns take time by its square

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from briefpress.document.scan import CODE_CLOSE, CODE_OPEN, Line, Script
+from briefpress.document.script import CODE_CLOSE, CODE_OPEN, Line, Script
 from briefpress.problems import Span
 from briefpress.xhtml import BLOCKS
 

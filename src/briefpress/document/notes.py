@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from briefpress.document.desk import Desk
 from briefpress.document.files import nearest
 from briefpress.document.marks import CALLS
-from briefpress.document.scan import Definition
+from briefpress.document.script import Definition
 from briefpress.model import Note
 from briefpress.problems import Span
 from briefpress.xhtml import is_call, remove

@@ -10,17 +10,18 @@ broken.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.document.abbreviations import set_abbreviations
 from briefpress.document.blocks import put_code, set_quotes
 from briefpress.document.classes import check_attributes
+from briefpress.document.contents import figures_of, outline_of, words_in
 from briefpress.document.desk import Desk
 from briefpress.document.dialect import Markdown, dialect
 from briefpress.document.figures import set_figures
 from briefpress.document.files import Look
-from briefpress.document.headings import LEVELS, demote_headings, set_headings
+from briefpress.document.headings import demote_headings, set_headings
 from briefpress.document.ids import Ids
 from briefpress.document.languages import language
 from briefpress.document.limits import LimitError, check_size
@@ -29,14 +30,14 @@ from briefpress.document.marks import Marks, calm, take_places
 from briefpress.document.notes import Numbering, definitions, leave_links, place_calls
 from briefpress.document.places import places_of
 from briefpress.document.sanitise import clean
-from briefpress.document.scan import Definition, Line, fit, scan
+from briefpress.document.scan import fit, scan
+from briefpress.document.script import Definition, Line
 from briefpress.document.tables import set_tables
+from briefpress.document.telling import told
 from briefpress.document.typography import set_text, set_type
-from briefpress.model import Brief, Document, Figure, Heading, Limits, Note, Places
-from briefpress.problems import Problem, Severity, Span
-from briefpress.xhtml import is_call, text_of
-
-MANY = 50  # problems of one code; who has more has one cause
+from briefpress.model import Brief, Document, Figure, Limits, Note, Places
+from briefpress.problems import Problem, Span
+from briefpress.xhtml import text_of
 
 
 def parse_document(
@@ -51,15 +52,15 @@ def parse_document(
     size = len(brief.text.encode("utf-8", "replace"))
     if size > limits.brief_bytes:
         message = f"the brief has {size:,} bytes, and {limits.brief_bytes:,} is the limit"
-        return None, {}, _finished([Problem("D06", message, Span(brief.file))], brief)
+        return None, {}, told([Problem("D06", message, Span(brief.file))], brief)
     script = scan(brief.file, brief.text, brief.line, limits.nesting)
     desk = Desk(brief, look, limits, language(brief.lang), script, Marks(script), slugs)
     desk.problems += script.problems
     try:
         document, places = _Parse(desk, dialect()).run()
     except LimitError:
-        return None, {}, _finished(desk.problems, brief)
-    return document, places, _finished(desk.problems, brief)
+        return None, {}, told(desk.problems, brief)
+    return document, places, told(desk.problems, brief)
 
 
 @dataclass(slots=True)
@@ -88,11 +89,11 @@ class _Parse:
             body=body,
             summary=summary,
             takeaways=takeaways,
-            outline=tuple(_outline(body)),
+            outline=tuple(outline_of(body)),
             notes=notes,
             figures=figures,
             assets=tuple(sorted(desk.assets.values(), key=lambda asset: asset.src)),
-            words=sum(_words(tree) for tree in (body, *(note.body for note in notes))),
+            words=sum(words_in(tree) for tree in (body, *(note.body for note in notes))),
         ), places_of(body, notes, written, desk)
 
     def tree(self, lines: Iterable[Line], *, note: bool = False) -> Element:
@@ -179,7 +180,7 @@ class _Parse:
         for tree, _ in trees:
             self.desk.root = tree
             ids.check(tree)
-        figures = tuple(_figures(body, ids, self.desk))
+        figures = tuple(figures_of(body, ids, self.desk))
         for tree, prefix in trees:
             ids.number(tree, prefix)
         targets = {**ids.taken, **{note.id: note.body for note in notes}}
@@ -187,50 +188,3 @@ class _Parse:
             self.desk.root = tree
             set_links(tree, self.desk, targets)
         return figures
-
-
-def _figures(body: Element, ids: Ids, desk: Desk) -> Iterable[Figure]:
-    """Number figures and tables in the order of the body, and yield them."""
-    counts = {"figure": 0, "table": 0}
-    names = {"figure": desk.language.figure, "table": desk.language.table}
-    for element in body.iter("figure"):
-        kind, *rest = element.get("class", "").split()
-        label = next((e for e in element.iter("span") if e.get("class") == "label" and not e.text), None)
-        number = 0
-        if label is not None and rest[:1] != ["plain"]:
-            counts[kind] += 1
-            number = counts[kind]
-            label.text = names[kind](number)
-            ids.give(element, f"{kind}-{number}")
-            headline = text_of(element[0][0], lambda e: is_call(e) or e.get("class") == "label")
-            yield Figure(kind, number, element.get("id", ""), headline)
-        for details in element.iter("details"):
-            ids.give(details, f"{element.get('id', '') or 'figure'}-data") if number else None
-            details[0].text = desk.language.data(names[kind](number)) if number else desk.language.data("")
-
-
-def _outline(body: Element) -> Iterable[Heading]:
-    """Yield the headings of the flow."""
-    for element in body:
-        if element.tag in LEVELS:
-            yield Heading(LEVELS[element.tag], element.get("id", ""), text_of(element, is_call))
-
-
-def _words(tree: Element) -> int:
-    """Return how many words a reader reads: data that must be opened are not among them."""
-    return len(text_of(tree, lambda element: is_call(element) or element.tag == "details").split())
-
-
-def _finished(problems: list[Problem], brief: Brief) -> tuple[Problem, ...]:
-    """Return the problems by place, with the brief's slug, and of each code no more than a person reads."""
-    out: list[Problem] = []
-    for code in sorted({problem.code for problem in problems}):
-        found = sorted({p for p in problems if p.code == code}, key=lambda p: (p.span or Span(""), p.message))
-        out += found[:MANY]
-        if found[MANY:]:
-            severe = any(problem.is_error for problem in found[MANY:])
-            severity = Severity.ERROR if severe else Severity.WARNING
-            out.append(Problem(code, f"{len(found) - MANY:,} more of this kind", Span(brief.file), severity=severity))
-    return tuple(
-        replace(p, brief=brief.slug) for p in sorted(out, key=lambda p: (p.span or Span(""), p.code, p.message))
-    )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from briefpress.document.desk import Desk
-from briefpress.document.scan import Definition
+from briefpress.document.script import Definition
 from briefpress.model import Note, Places
 from briefpress.xhtml import parents_of
 

@@ -7,12 +7,9 @@ never sees it cannot misread: fenced code leaves a placeholder behind, a note le
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from briefpress.document.script import APART, CODE_CLOSE, CODE_OPEN, Code, Definition, Line, Script
 from briefpress.problems import Problem, Severity, Span
-
-CODE_OPEN, CODE_CLOSE = "\ue000", "\ue001"  # around the number of a piece of fenced code
-APART = "\ue005"  # a paragraph between two quotations, which Markdown would otherwise make one
 
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\ufffc\ufffe\uffff"
@@ -27,56 +24,6 @@ _LEAD = re.compile(r"(?:[ ]|>|[-*+](?=[ ])|\d+\.(?=[ ]))*")
 _LEVEL = re.compile(r">|[-*+]|\d+\.")
 _QUOTE = re.compile(r"([ ]*)>")
 _INFO = re.compile(r"[\w#+-][\w#+.-]*")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the brief: `offset` characters of it were taken away before `text`."""
-
-    number: int  # in the file
-    text: str
-    offset: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A note as it is written: what Markdown will make the note's body of."""
-
-    label: str
-    span: Span
-    lines: tuple[Line, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """A piece of fenced code."""
-
-    line: int
-    language: str
-    text: str
-
-
-@dataclass(slots=True)
-class Script:
-    """A brief's text divided."""
-
-    file: str
-    rows: dict[int, str]  # every line as it stands in the file, by number
-    flow: list[Line] = field(default_factory=list)
-    notes: list[Definition] = field(default_factory=list)
-    codes: list[Code] = field(default_factory=list)
-    abbreviations: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def span(self, line: int, index: int = 0, length: int = 1) -> Span:
-        """Return the place of a character of a line whose tabs have been expanded."""
-        row, column, width = self.rows.get(line, ""), 0, 0
-        if "\t" not in row:
-            column = width = min(index, len(row))
-        while column < len(row) and width < index:
-            width += 4 - width % 4 if row[column] == "\t" else 1
-            column += 1
-        return Span(self.file, line, column + 1, max(1, min(length, len(row) - column)))
 
 
 def scan(file: str, text: str, first: int, nesting: int) -> Script:
