@@ -68,4 +68,4 @@ def _picture(item: Item) -> bytes:
     if "declare" in item:
         head = b"IHDR" + struct.pack(">II", *item["declare"]) + data[24:29]
         data = data[:12] + head + struct.pack(">I", zlib.crc32(head)) + data[33:]
-    return data[: item.get("cut", len(data))] + item.get("after", "").encode()
+    return bytes(data[: item.get("cut", len(data))] + str(item.get("after", "")).encode())

@@ -100,8 +100,9 @@ def test_a_theme_reads_nothing_outside_its_folder(themes: Path, tmp_path: Path) 
     secret.write_text("secret", "utf-8")
     (themes / "house" / "css" / "extra.css").unlink()
     (themes / "house" / "css" / "extra.css").symlink_to(secret)
-    theme, _ = read_theme("house", [themes])
-    assert "secret" not in theme.styles["print"]
+    with pytest.raises(BriefpressError) as error:
+        read_theme("house", [themes])
+    assert [(p.code, str(p.span)) for p in error.value.problems] == [("R04", "themes/house/css/extra.css")]
 
 
 def test_imports_in_a_circle_end(themes: Path) -> None:

@@ -12,6 +12,7 @@ from briefpress.strict.nearest import meant, nearest
 from briefpress.strict.node import At, Node
 from briefpress.strict.shape import Shape, places, read_shape, shape
 from briefpress.strict.source import Source, decode
+from briefpress.strict.tokens import token_fault
 from briefpress.strict.toml import parse_toml
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "slug_fault",
     "slug_of",
     "split",
+    "token_fault",
 ]

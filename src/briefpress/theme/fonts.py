@@ -6,6 +6,8 @@ A `fontpkg-*` package holds the files of one family, under `files/`, with its li
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -43,6 +45,25 @@ class FontFace:
         return path.read_text("utf-8") if path.is_file() else ""
 
 
+def face_fault(raw: Mapping[str, str]) -> str:
+    """Return why words do not describe a face, as a clause; nothing where they do.
+
+    They are set into style sheets, and a package of another name than a font's would be run where it is looked for.
+    """
+    for key in ("family", "package", "file"):
+        if not raw.get(key):
+            return f"has no `{key}`"
+    if not re.fullmatch(r"[^\W_][\w .+-]*", raw["family"]):
+        return "has a `family` with signs that no name has"
+    if not re.fullmatch(r"fontpkg-[a-z0-9]+(-[a-z0-9]+)*", raw["package"]):
+        return f"is of the package `{raw['package']}`, and fonts come in packages named `fontpkg-…`"
+    if not re.fullmatch(r"[1-9]00|[1-9]00 [1-9]00", raw.get("weight", "400")):
+        return 'has a `weight` that is neither like "400" nor like "200 900"'
+    if raw.get("style", "normal") not in {"normal", "italic"}:
+        return "has a `style` that is neither `normal` nor `italic`"
+    return ""
+
+
 @cache
 def package_folder(package: str) -> Path:
     """Return the folder of an installed font package. Raises FileNotFoundError where it is not installed."""
@@ -64,5 +85,18 @@ def font_bytes(package: str, file: str) -> bytes:
 
 @cache
 def font_digest(package: str, file: str) -> str:
-    """Return the SHA-256 of a font file, in hexadecimal."""
-    return hashlib.sha256(font_bytes(package, file)).hexdigest()
+    """Return the SHA-256 of a font file, in hexadecimal. Raises ValueError where the file is cut short or no font."""
+    data = font_bytes(package, file)
+    _check_whole(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _check_whole(data: bytes) -> None:
+    """Raise ValueError where a table of an OpenType file does not lie within it (OpenType 1.9, "Font Files")."""
+    if data[:4] not in {b"\0\1\0\0", b"OTTO", b"true"} or len(data) < 12:
+        raise ValueError("it is no OpenType font")
+    tables = int.from_bytes(data[4:6], "big")
+    for at in range(12, 12 + 16 * tables, 16):
+        offset, length = int.from_bytes(data[at + 8 : at + 12], "big"), int.from_bytes(data[at + 12 : at + 16], "big")
+        if at + 16 > len(data) or offset + length > len(data):
+            raise ValueError("it is cut short")

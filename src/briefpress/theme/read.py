@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.theme.fonts import FontFace, font_digest
+from briefpress.strict import Node, odd_place, token_fault
+from briefpress.theme.faces import read_faces
+from briefpress.theme.level import IMAGE_BYTES, Level, Toml, words_of
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import MEDIA, inline
 
 SCALARS = frozenset({"name", "parent", "license", "description"})
-FACE = frozenset({"family", "package", "file", "weight", "style"})
 IMAGES = (".svg", ".png", ".jpg", ".jpeg")
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """One theme folder, read but not yet merged."""
-
-    name: str
-    folder: Path
-    data: Mapping[str, Any]
-
-    def file(self, *parts: str) -> str | None:
-        """Return a text file of the folder, or None where it has none of that name."""
-        path = self.folder.joinpath(*parts)
-        return path.read_text("utf-8") if path.is_file() and _inside(path, self.folder) else None
-
-    def span(self, line: int = 0) -> Span:
-        """Return the place that problems of this level name."""
-        return Span(f"themes/{self.name}/theme.toml", line)
+NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
 
 def theme_folders(project: Path) -> tuple[Path, ...]:
-    """Return where themes are looked for: the project's own first, then those that briefpress carries."""
+    """Return where themes are looked for: the project's own first, then those that briefpress carries.
+
+    Raises `BriefpressError` when the project's are a link that leaves it.
+    """
+    if odd := odd_place(project, "themes"):
+        raise BriefpressError(odd)
     package = Path(__file__).parent.parent
     carried = package / "themes"
     return (project / "themes", carried if carried.is_dir() else package.parent.parent / "themes")
@@ -47,127 +36,118 @@ def theme_folders(project: Path) -> tuple[Path, ...]:
 def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem, ...]]:
     """Return a theme with all that it inherits, and what is wrong in it.
 
-    Raises `BriefpressError` where there is no such theme, or its parents form a circle.
+    Raises `BriefpressError` where there is no such theme, its parents form a circle, or a file of it is no file, no
+    text, or leads outside.
     """
     levels = _chain(name, folders)
     problems: list[Problem] = []
     tokens: dict[str, str] = {}
     strings: dict[str, dict[str, str]] = {}
-    for level in reversed(levels):
-        problems += _unknown(level)
-        tokens |= _tokens(level.data)
-        for lang, words in _toml(level, "strings.toml").items():
-            strings.setdefault(lang, {}).update({key: str(word) for key, word in words.items()})
-    styles = {medium: _style(levels, medium) for medium in MEDIA}
+    for level, toml in reversed(levels):
+        problems += _unknown(level, toml)
+        tokens |= dict(_tokens(level, toml))
+        for lang, words in words_of(level.toml("strings.toml")[0]).items():
+            table = words if isinstance(words, dict) else {}
+            strings.setdefault(lang, {}).update({key: word for key, word in table.items() if isinstance(word, str)})
+    chain = [level for level, _ in levels]
+    styles = {medium: _style(chain, medium) for medium in MEDIA}
     said = "\n".join([*tokens.values(), *styles.values()])
-    fonts = tuple(face for face in _fonts(levels, problems) if face.family in said)
+    fonts = tuple(face for face in read_faces(levels, problems) if face.family in said)
     theme = Theme(
         name=name,
-        chain=tuple(level.name for level in levels),
+        chain=tuple(level.name for level in chain),
         tokens=tokens,
         styles=styles,
-        templates=_templates(levels),
+        templates=_templates(chain),
         strings=strings,
         fonts=fonts,
-        images=_images(levels),
+        images=_images(chain),
     )
     return theme, tuple(problems)
 
 
-def _chain(name: str, folders: Sequence[Path]) -> list[_Level]:
-    """Return the levels from the theme to the root of its parents."""
-    levels: list[_Level] = []
+def _chain(name: str, folders: Sequence[Path]) -> list[tuple[Level, Toml]]:
+    """Return the levels from the theme to the root of its parents, each with its theme.toml."""
+    levels: list[tuple[Level, Toml]] = []
     while name:
         level = _level(name, folders)
-        if any(level.name == above.name for above in levels):
-            path = " → ".join([*(above.name for above in levels), name])
+        names = [above.name for above, _ in levels]
+        if level.name in names:
+            path = " → ".join([*names, name])
             raise BriefpressError(
-                Problem("T02", f"the themes inherit from one another in a circle: {path}", levels[-1].span())
+                Problem("T02", f"the themes inherit from one another in a circle: {path}", levels[-1][0].span())
             )
-        levels.append(level)
-        name = str(level.data.get("parent", ""))
+        toml = level.toml("theme.toml")
+        levels.append((level, toml))
+        name = _parent(toml)
     return levels
 
 
-def _level(name: str, folders: Sequence[Path]) -> _Level:
+def _parent(toml: Toml) -> str:
+    """Return the name of a theme's parent, or nothing. Raises `BriefpressError` for what is no name."""
+    node, source = toml
+    parent = node.value.get("parent") if isinstance(node.value, dict) else None
+    if parent is None:
+        return ""
+    if not isinstance(parent.value, str) or not NAME.fullmatch(parent.value):
+        message = "`parent` is the name of a theme: small letters, digits and hyphens"
+        raise BriefpressError(Problem("T08", message, source.span(*parent.at)))
+    return parent.value
+
+
+def _level(name: str, folders: Sequence[Path]) -> Level:
     """Return one theme folder. Raises `BriefpressError` with the nearest name where there is none."""
     for folder in folders:
         path = folder / name / "theme.toml"
-        if path.is_file() and _inside(path, folder):
-            level = _Level(name, path.parent, {})
-            return _Level(name, path.parent, _toml(level, "theme.toml"))
+        if NAME.fullmatch(name) and os.path.lexists(path):
+            if odd := odd_place(folder, name):
+                raise BriefpressError(replace(odd, span=Span(f"themes/{name}")))
+            return Level(name, path.parent)
     known = sorted({path.parent.name for folder in folders for path in folder.glob("*/theme.toml")})
     near = get_close_matches(name, known, n=1)
     fix = f"`{near[0]}`" if near else f"one of: {', '.join(known)}" if known else ""
     raise BriefpressError(Problem("T01", f"there is no theme “{name}”", None, fix))
 
 
-def _inside(path: Path, folder: Path) -> bool:
-    """Whether a path, its links followed, stays inside the folder: a theme reads nothing else."""
-    return path.resolve().is_relative_to(folder.resolve())
-
-
-def _toml(level: _Level, name: str) -> dict[str, Any]:
-    """Return a TOML file of the level, empty where it has none. Raises `BriefpressError` with its line."""
-    text = level.file(name) or ""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        place = str(error).rpartition("(at line ")[2].partition(",")[0]
-        line = int(place) if place.isdigit() else 0
-        message = str(error).partition(" (at ")[0].lower()
-        span = Span(f"themes/{level.name}/{name}", line)
-        raise BriefpressError(Problem("T03", f"this is not TOML: {message}", span)) from error
-
-
-def _unknown(level: _Level) -> list[Problem]:
+def _unknown(level: Level, toml: Toml) -> list[Problem]:
     """Return a problem for each key of theme.toml that means nothing."""
+    node, source = toml
     out = []
-    for key, value in level.data.items():
-        if isinstance(value, dict) or key in SCALARS or key == "fonts":
+    for key, item in node.value.items() if isinstance(node.value, dict) else ():
+        if isinstance(item.value, dict) or key in SCALARS or key == "fonts":
             continue
         near = get_close_matches(key, SCALARS, n=1)
-        out.append(Problem("T04", f"theme.toml has no key “{key}”", level.span(), f"`{near[0]}`" if near else ""))
+        line = source.place(item.key[0])[0]
+        out.append(Problem("T04", f"theme.toml has no key “{key}”", level.span(line), f"`{near[0]}`" if near else ""))
     return out
 
 
-def _tokens(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return a level's tables as tokens: `[color] accent` is "color-accent"."""
-    out: dict[str, str] = {}
-    for key, value in data.items():
-        if isinstance(value, dict):
-            out |= _tokens(value, f"{prefix}{key}-")
-        elif prefix:
-            out[prefix + key] = str(value)
-    return out
+def _tokens(level: Level, toml: Toml) -> Iterator[tuple[str, str]]:
+    """Yield a level's tables as tokens: `[color] accent` is "color-accent". Raises for one that is no value."""
+    node, source = toml
+    tables = node.value.items() if isinstance(node.value, dict) else ()
+    for name, item in _leaves({key: item for key, item in tables if isinstance(item.value, dict)}, ""):
+        value = "" if isinstance(item.value, tuple | None) else str(item.value)
+        if isinstance(item.value, tuple | None) or (wrong := token_fault(name, value)):
+            message = f"the token `{name}` {wrong if value else 'is a string or a number'}"
+            level.refuse(Problem("T08", message, source.span(*item.key)))
+        yield name, value
 
 
-def _fonts(levels: Sequence[_Level], problems: list[Problem]) -> tuple[FontFace, ...]:
-    """Return the faces of the chain, those that no sheet asks for among them.
-
-    A level's face stands before its parent's of the same family, weight and style.
-    """
-    faces: dict[tuple[str, str, str], FontFace] = {}
-    for level in levels:
-        for raw in level.data.get("fonts", ()):
-            face = FontFace(**{"weight": "400", "style": "normal"} | {k: str(v) for k, v in raw.items() if k in FACE})
-            key = (face.family, face.weight, face.style)
-            try:
-                digest = font_digest(face.package, face.file)
-            except FileNotFoundError:
-                message = f"the font “{face.family}” is not installed: {face.package}, {face.file}"
-                problems.append(Problem("T05", message, level.span(), f"`pip install {face.package}`"))
-                continue
-            faces.setdefault(key, FontFace(face.family, face.weight, face.style, face.package, face.file, digest))
-    return tuple(faces.values())
+def _leaves(tables: Mapping[str, Node], prefix: str) -> Iterator[tuple[str, Node]]:
+    for key, item in tables.items():
+        if isinstance(item.value, dict):
+            yield from _leaves(item.value, f"{prefix}{key}-")
+        else:
+            yield prefix + key, item
 
 
-def _style(levels: Sequence[_Level], medium: str) -> str:
+def _style(levels: Sequence[Level], medium: str) -> str:
     """Return shared.css and the medium's sheet, each the nearest of the chain, imports taken in."""
 
     def find(name: str, start: int) -> tuple[str, int] | None:
         for index in range(start, len(levels)):
-            text = levels[index].file("css", name)
+            text = levels[index].sheet(name)
             if text is not None:
                 return text, index
         return None
@@ -175,21 +155,19 @@ def _style(levels: Sequence[_Level], medium: str) -> str:
     return "\n".join(inline(name, 0, find) for name in ("shared.css", f"{medium}.css"))
 
 
-def _templates(levels: Sequence[_Level]) -> dict[str, str]:
+def _templates(levels: Sequence[Level]) -> dict[str, str]:
     """Return every template of the chain under "level:name"."""
     return {
-        f"{level.name}:{path.name}": path.read_text("utf-8")
+        f"{level.name}:{name}": level.text("templates", name) or ""
         for level in levels
-        for path in sorted((level.folder / "templates").glob("*.j2"))
-        if _inside(path, level.folder)
+        for name in level.names("templates", (".j2",))
     }
 
 
-def _images(levels: Sequence[_Level]) -> dict[str, bytes]:
+def _images(levels: Sequence[Level]) -> dict[str, bytes]:
     """Return the pictures of the chain by name, the nearest first."""
     out: dict[str, bytes] = {}
     for level in levels:
-        for path in sorted((level.folder / "images").glob("*")):
-            if path.suffix.lower() in IMAGES and _inside(path, level.folder):
-                out.setdefault(f"images/{path.name}", path.read_bytes())
+        for name in level.names("images", IMAGES):
+            out.setdefault(f"images/{name}", level.data("images", name, limit=IMAGE_BYTES) or b"")
     return out

@@ -12,17 +12,20 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.theme.model import Theme
 
 PARENT = "parent:"
 
 
-class TemplateFault(Exception):
+class TemplateFault(BriefpressError):
     """A template that cannot be rendered: which, at which line, and why."""
 
     def __init__(self, template: str, line: int, message: str) -> None:
         """Keep the template's name within the theme's chain ("civic:brief.html.j2")."""
-        super().__init__(f"{template}:{line}: {message}")
+        level, _, file = template.rpartition(":")
+        span = Span(f"themes/{level}/templates/{file}", line) if level else None
+        super().__init__(Problem("T06", f"the template {file}: {message[:300]}", span))
         self.template, self.line, self.message = template, line, message
 
 
@@ -70,7 +73,11 @@ def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
     except TemplateSyntaxError as error:
         raise TemplateFault(error.name or name, error.lineno, error.message or "syntax error") from error
     except TemplateNotFound as error:
-        raise TemplateFault(name, 0, f"there is no template {error.message!r} in {' < '.join(theme.chain)}") from error
+        raise TemplateFault(
+            env.loader.found(name), 0, f"there is no template {error.message!r} in {' < '.join(theme.chain)}"
+        ) from error
+    except RecursionError as error:
+        raise TemplateFault(env.loader.found(name), 0, "it calls itself without end") from error
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise TemplateFault(*_place(error, name), str(error)) from error
 
