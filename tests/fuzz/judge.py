@@ -140,8 +140,8 @@ def _text(owner: Element) -> str:
 
 
 def _outside(what: str, place: Seen, sizes: list[tuple[float, float]]) -> list[str]:
-    """Return whether a word is cut off by the edge of the paper, or in its margin."""
+    """Return whether a word is cut off by the edge of the paper."""
     width, height = sizes[place.page]
-    if place.left < 0 or place.right > width or place.bottom < 24 or place.top > height - 24:
+    if place.left < 0 or place.right > width or place.bottom < 0 or place.top > height:
         return [f"{what}: clipped on page {place.page + 1}"]
     return []

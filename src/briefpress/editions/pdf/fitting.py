@@ -49,7 +49,12 @@ class Fitting(LayoutContext):
         """Return as much of a note as there is room for."""
         self.laying, in_column, self.in_column = True, self.in_column, False
         try:
-            return lay_piece(self, self._area, entry.note, entry.skip, room, must=must)
+            piece = lay_piece(self, self._area, entry.note, entry.skip, room, must=must)
+            if piece is not None and piece.height > room and not must:
+                # All lines fit, but not the margin below them, which a page would let hang over.
+                less = room - piece.box.margin_bottom - SLACK
+                piece = lay_piece(self, self._area, entry.note, entry.skip, less)
+            return piece
         finally:
             self.laying, self.in_column = False, in_column
 

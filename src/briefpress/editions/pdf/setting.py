@@ -44,7 +44,7 @@ def set_for_print(document: Document) -> Setting:
     nested = frozenset(call for call in store.iter("a") if call.get("class") == "call")
     for row in body.iter("tr"):
         if any(each.get("class") == "call" for each in row.iter("a")):
-            row.set("data-calls", "")  # kept on one page, or a call in its last cell would come before those in its first
+            row.set("data-calls", "")  # kept on one page, or calls in its last cell would come too early
     _wrap_calls(body)
     feet = zip(document.notes, store, strict=True)
     notes = {calls[note.calls[0]]: foot for note, foot in feet if note.calls and note.calls[0] in calls}
