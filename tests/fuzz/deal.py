@@ -36,6 +36,7 @@ class Dealt:
     notes: list[list[str]]  # the words of each note
     called_after: list[str]  # for each note, the word that its first call follows
     inside: list[int | None]  # for each note, the note that calls it first, or None
+    theme: str = ""  # a theme of the house, in place of `css`
 
 
 @dataclass
@@ -221,8 +222,9 @@ def deal(seed: int, wanted: int = 60) -> Dealt:
         dealer.block(body)
     notes = tuple(note for note in dealer.notes if note is not None)
     document = Document("Title", "", "en", body, None, (), (), notes, (), (), dealer.words)
+    css, theme = style(dice), dice.choice(("", "", "plain", "civic"))
     return Dealt(
-        document, style(dice), dealer.body, dealer.repeated, dealer.note_words, dealer.called_after, dealer.inside
+        document, css, dealer.body, dealer.repeated, dealer.note_words, dealer.called_after, dealer.inside, theme
     )
 
 

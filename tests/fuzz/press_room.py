@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
+from pathlib import Path
 
 from deal import Dealt  # noqa: TC002 - ours, beside this file
 from judge import judge, misplaced
 
 from briefpress.editions.pdf import Particulars, Pdf, render_pdf
-from briefpress.theme import FontFace
+from briefpress.theme import FontFace, css_for, read_theme
 from briefpress.theme.fonts import font_digest
 
 PAGE = (
@@ -27,9 +29,17 @@ def face(file: str, style: str) -> FontFace:
 FONTS = (face("SourceSerif4[opsz,wght].ttf", "normal"), face("SourceSerif4-Italic[opsz,wght].ttf", "italic"))
 
 
+@cache
+def themed(name: str) -> tuple[str, tuple[FontFace, ...]]:
+    """Return the style sheet and the fonts of a theme of the house."""
+    theme, _ = read_theme(name, [Path(__file__).parents[2] / "themes"])
+    return css_for(theme, "print", {}), theme.fonts
+
+
 def try_brief(dealt: Dealt) -> tuple[Pdf, list[str]]:
     """Return the PDF of a brief and what the judge finds in it."""
-    made = render_pdf(PAGE, dealt.document, dealt.css, FONTS, {}, PARTICULARS)
+    css, fonts = themed(dealt.theme) if dealt.theme else (dealt.css, FONTS)
+    made = render_pdf(PAGE, dealt.document, css, fonts, {}, PARTICULARS)
     if not made.data:
         return made, [str(problem) for problem in made.problems]
     return made, judge(made.data, dealt) + misplaced(made.data, dealt, made.pagemap)
