@@ -178,6 +178,16 @@ def test_a_long_note_goes_on_at_the_foot_of_later_pages() -> None:
         assert text.count("one") > 60, "the body keeps a share of every page"
 
 
+def test_a_foot_that_goes_on_begins_with_the_sign_of_the_theme() -> None:
+    words = " ".join(f"w{n}x" for n in range(900))
+    sign = '.continued{display:block;border-top:1pt solid}.continued::before{content:"(continued)"}'
+    made = press(brief(f'<p id="b0">Start{call(1)}</p>', [f"<p>{words}</p>"]), sign)
+    assert made.problems == ()
+    said = texts(made.data)
+    assert [("(continued)" in text) for text in said] == [False] + [True] * (len(said) - 1)
+    assert len(said) > 1
+
+
 def test_outline_and_running_heads_leave_the_call_out() -> None:
     made = press(
         brief(f'<h2 id="h">Water{call(1)}</h2><p id="p">Text.</p>', ["<p>A note.</p>"]), "h2{bookmark-level:1}"

@@ -23,7 +23,7 @@ def plain(document: Document, css: str) -> Any:
     body = copy.deepcopy(document.body)
     notes = {note.calls[0]: note.body for note in document.notes}
     _place(body, notes)
-    setting = Setting(body, Element("div"), {}, frozenset(), body)
+    setting = Setting(body, Element("div"), Element("div"), {}, frozenset(), body)
     page = page_of(PAGE, setting, {}, PARTICULARS)
     configuration = case.configuration()
     weights = case.weights_in(css)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -33,6 +34,7 @@ class Fitting(LayoutContext):
     nested: dict[Any, list[Any]]  # what a note calls itself
     wholes: dict[tuple[Any, str], Piece]  # notes laid out whole, not yet set
     frame: float  # the height of the foot's own margins, rule and padding
+    sign: Piece | None = None  # with which a foot begins that goes on with a note, if the theme shows it
     laying: bool
     _area: Any
 
@@ -90,7 +92,7 @@ class Fitting(LayoutContext):
         return pieces
 
     def _plan(self, entries: list[Entry], room: float, share: float, *, must: bool = False) -> list[Piece] | None:
-        left = room - self.frame + SLACK
+        left = room - self._edges(entries) + SLACK
         queue = list(entries)
         heads = sum(self.head(entry, share) + self._inner(entry) for entry in queue)
         pieces: list[Piece] = []
@@ -130,4 +132,12 @@ class Fitting(LayoutContext):
 
     def height(self, pieces: list[Piece]) -> float:
         """Return the height of a foot with these pieces."""
-        return sum(piece.height for piece in pieces) + self.frame if pieces else 0
+        return sum(piece.height for piece in pieces) + self._edges(pieces) if pieces else 0
+
+    def is_signed(self, notes: Sequence[Entry | Piece]) -> bool:
+        """Whether a foot goes on with a note of the page before, and the theme has a sign for it."""
+        return bool(notes) and notes[0].skip is not None and self.sign is not None
+
+    def _edges(self, notes: Sequence[Entry | Piece]) -> float:
+        """Return the height of what is not notes."""
+        return self.frame + (self.sign.height if self.sign is not None and self.is_signed(notes) else 0)

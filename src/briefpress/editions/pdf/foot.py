@@ -58,6 +58,7 @@ class Foot(Fitting):
         """Begin without notes; `mends` hands them over when the boxes are made."""
         self.order = {}
         self.nested: dict[Any, list[Any]] = {}  # what a note calls itself
+        self.sign_box: Any = None
         self._area: Any = None
         self.laying = False
         super().__init__(*args)
@@ -99,6 +100,7 @@ class Foot(Fitting):
         cap = area.max_height if area.max_height != inf else self.full
         self.cap = max(min(cap, self.full * SHARE), self.full * 0.2)
         self.frame = self.lay_frame(area)
+        self.sign = None if self.sign_box is None else self.lay(Entry(self.sign_box), inf)
         self.pieces = []
         self.settle_on(self.plan(self.entries, self.cap, must=True))
 

@@ -85,6 +85,8 @@ def _foot(walk: Walk, page: Any, foot: Any, number: int, setting: Setting) -> No
     bottom = page.content_box_y() + page.height
     for place, box in enumerate(foot.children):
         note = box.element
+        if note is setting.sign:
+            continue
         walk.begun.setdefault(note, (number, place))
         walk.pieces.setdefault(note, []).append(number)
         strip = (0.0, max(top, box.position_y), page.margin_width(), min(bottom, box.position_y + box.margin_height()))

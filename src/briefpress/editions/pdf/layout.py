@@ -52,7 +52,7 @@ def page_of(html: str, setting: Setting, assets: Assets, particulars: Particular
 def lay_out(page: Any, setting: Setting, css: str, fonts: Sequence[Face]) -> Layout:
     """Return the page's pages under a style sheet, its notes at their feet."""
     sheets, counters, configuration = _sheets(css, tuple(fonts))
-    with mended(setting.notes) as feet:
+    with mended(setting.notes, setting.sign) as feet:
         document = page.render(font_config=configuration, counter_style=counters, stylesheets=sheets)
     return Layout(document, feet[-1])
 

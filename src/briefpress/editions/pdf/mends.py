@@ -39,10 +39,11 @@ if weasyprint.__version__ != VERSION:
 
 
 @contextmanager
-def mended(notes: Mapping[Element, Element]) -> Iterator[list[Foot]]:
-    """Let WeasyPrint set notes as we do: `notes` is the element of each first call to the element of its note.
+def mended(notes: Mapping[Element, Element], sign: Element | None = None) -> Iterator[list[Foot]]:
+    """Let WeasyPrint set notes as we do; yield a list that holds the layout's `Foot` once there is one.
 
-    Yields a list that holds the layout's `Foot` once there is one.
+    `notes` is the element of each first call to the element of its note; `sign` the element with which a foot begins that
+    goes on with a note, where the theme shows it.
     """
     feet: list[Foot] = []
 
@@ -53,7 +54,7 @@ def mended(notes: Mapping[Element, Element]) -> Iterator[list[Foot]]:
     ours = {
         (document, "LayoutContext"): context,
         (document, "build_formatting_structure"): partial(
-            _build, document.build_formatting_structure, notes=notes, feet=feet
+            _build, document.build_formatting_structure, notes=notes, sign=sign, feet=feet
         ),
         (layout, "make_all_pages"): partial(_make_all_pages, layout.make_all_pages),
         (page, "make_page"): partial(_make_page, page.make_page),
@@ -75,11 +76,12 @@ def _bind(names: Mapping[tuple[Any, str], Any]) -> None:
         setattr(module, name, value)
 
 
-def _build(original: Any, *args: Any, notes: Mapping[Element, Element], feet: list[Foot]) -> Any:
+def _build(original: Any, *args: Any, notes: Mapping[Element, Element], sign: Element | None, feet: list[Foot]) -> Any:
     """Make the boxes; take those of the notes out of the flow, and hang each on the box of its first call."""
     root = original(*args)
-    bodies = _take_out(root, set(notes.values()))
+    bodies = _take_out(root, {*notes.values(), sign})
     foot = feet[-1]
+    foot.sign_box = bodies.pop(sign, None)
     foot.order = {bodies[element]: number for number, element in enumerate(notes.values())}
     for holder in (root, *foot.order):
         calls = [box for box in walk(holder) if isinstance(box, boxes.InlineBox | boxes.AtomicInlineLevelBox)]
@@ -91,12 +93,12 @@ def _build(original: Any, *args: Any, notes: Mapping[Element, Element], feet: li
     return root
 
 
-def _take_out(box: Any, elements: set[Element]) -> dict[Element, Any]:
+def _take_out(box: Any, elements: set[Element | None]) -> dict[Element | None, Any]:
     """Take the boxes of `elements` out of a tree and return them by their elements."""
-    found: dict[Element, Any] = {}
+    found: dict[Element | None, Any] = {}
     kept = []
     for child in getattr(box, "children", ()):
-        if child.element in elements and isinstance(child, boxes.BlockBox):
+        if child.element is not None and child.element in elements and isinstance(child, boxes.BlockBox):
             found[child.element] = child
             continue
         inner = _take_out(child, elements)
@@ -148,7 +150,10 @@ def _fill(context: Any, area: Any, placeholders: list[Any]) -> None:
     """Set the notes of the page into its foot."""
     y = area.content_box_y()
     area.children = []
-    for piece in context.settle():
+    pieces = context.settle()
+    if context.is_signed(pieces):
+        pieces = [context.sign, *pieces]
+    for piece in pieces:
         piece.box.translate(area.content_box_x() - piece.box.position_x, y - piece.box.position_y)
         y += piece.height
         area.children.append(piece.box)

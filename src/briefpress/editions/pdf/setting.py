@@ -20,6 +20,7 @@ class Setting:
 
     body: Element  # a <div>: the blocks of the body, then the notes
     store: Element  # the <div> that holds the notes
+    sign: Element  # an empty <div class="continued">, with which a foot begins that goes on with a note
     notes: dict[Element, Element]  # the element of each first call to the element of its note, in the order of calls
     nested: frozenset[Element]  # those of the calls that stand in a note
     root: Element  # the body, until `graft` puts it into a page
@@ -48,7 +49,8 @@ def set_for_print(document: Document) -> Setting:
     _wrap_calls(body)
     feet = zip(document.notes, store, strict=True)
     notes = {calls[note.calls[0]]: foot for note, foot in feet if note.calls and note.calls[0] in calls}
-    return Setting(body, store, notes, nested, body)
+    sign = SubElement(store, "div", {"class": "continued"})
+    return Setting(body, store, sign, notes, nested, body)
 
 
 def _wrap_calls(parent: Element) -> None:
