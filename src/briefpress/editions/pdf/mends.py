@@ -42,8 +42,8 @@ if weasyprint.__version__ != VERSION:
 def mended(notes: Mapping[Element, Element], sign: Element | None = None) -> Iterator[list[Foot]]:
     """Let WeasyPrint set notes as we do; yield a list that holds the layout's `Foot` once there is one.
 
-    `notes` is the element of each first call to the element of its note; `sign` the element with which a foot begins that
-    goes on with a note, where the theme shows it.
+    `notes` is the element of each first call to the element of its note; `sign` the element with which a foot begins
+    that goes on with a note, where the theme shows it.
     """
     feet: list[Foot] = []
 
