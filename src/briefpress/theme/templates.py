@@ -13,6 +13,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, Temp
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.theme.harmless import harm
 from briefpress.theme.model import Theme
 
 PARENT = "parent:"
@@ -21,11 +22,11 @@ PARENT = "parent:"
 class TemplateFault(BriefpressError):
     """A template that cannot be rendered: which, at which line, and why."""
 
-    def __init__(self, template: str, line: int, message: str) -> None:
+    def __init__(self, template: str, line: int, message: str, code: str = "T06") -> None:
         """Keep the template's name within the theme's chain ("civic:brief.html.j2")."""
         level, _, file = template.rpartition(":")
         span = Span(f"themes/{level}/templates/{file}", line) if level else None
-        super().__init__(Problem("T06", f"the template {file}: {message[:300]}", span))
+        super().__init__(Problem(code, f"the template {file}: {message[:300]}", span))
         self.template, self.line, self.message = template, line, message
 
 
@@ -69,7 +70,7 @@ def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
     """Return a template of the theme rendered with plain data. Raises `TemplateFault` with its place."""
     env = _environment(theme)
     try:
-        return env.get_template(env.loader.found(name)).render(context)
+        page = env.get_template(env.loader.found(name)).render(context)
     except TemplateSyntaxError as error:
         raise TemplateFault(error.name or name, error.lineno, error.message or "syntax error") from error
     except TemplateNotFound as error:
@@ -80,6 +81,18 @@ def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
         raise TemplateFault(env.loader.found(name), 0, "it calls itself without end") from error
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise TemplateFault(*_place(error, name), str(error)) from error
+    if name.endswith(".html.j2"):
+        _check(theme, env.loader.found(name), page)
+    return page
+
+
+def _check(theme: Theme, template: str, page: str) -> None:
+    """Raise `TemplateFault` for a page that runs, loads or encloses something."""
+    for why, word in harm(page):
+        sources = [template, *(key for key in theme.templates if key != template)]
+        lines = ((key, theme.templates[key].lower().split("\n")) for key in sources if key in theme.templates)
+        places = ((key, n) for key, rows in lines for n, row in enumerate(rows, 1) if word.lower() in row)
+        raise TemplateFault(*next(places, (template, 0)), f"the page {why}", "T07")
 
 
 def _place(error: Exception, name: str) -> tuple[str, int]:
