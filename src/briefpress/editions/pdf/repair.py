@@ -1,7 +1,7 @@
 """What a second layout may change so that no word is lost: the places that are not safe are set plainly.
 
 First what holds the fault gives up what drops or hides words: fixed heights, clipping, grids, columns, running
-elements. If that does not help, the block begins a page of its own.
+elements, table heads that come again. If that does not help, the block begins a page of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ PLAIN = (
     "height:auto!important;max-height:none!important;overflow:visible!important;position:static!important;"
     "float:none!important;columns:auto!important;visibility:visible!important;continue:auto!important;max-lines:none!important;"
 )
+ONCE = "display:table-row-group!important;"  # a head that comes again is left out where there is no room for it
 BLOCK = "display:block!important;"
 TABLES = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "li"})
 PHRASES = frozenset(
@@ -38,6 +39,8 @@ def repair(setting: Setting, faults: Iterable[Fault], attempt: int) -> int:
         line = [each for each in within if each.tag not in PHRASES]
         for each in line:
             add_style(each, PLAIN + ("" if each.tag in TABLES else BLOCK))
+            for head in each.iter("thead") if each.tag == "table" else ():
+                add_style(head, ONCE)
         if attempt > 1 and line:
             add_style(line[-1], "break-before:page!important;")
         changed += bool(line)
