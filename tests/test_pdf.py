@@ -24,6 +24,7 @@ from briefpress.editions.pdf import Pdf, render_pdf
 from briefpress.editions.pdf.expect import marks
 from briefpress.editions.pdf.fonts import weights_in
 from briefpress.model import Document, Note
+from briefpress.problems import BriefpressError
 
 CSS = (
     "@page{size:A5;margin:15mm;@footnote{border-top:1pt solid}@top-center{content:string(section)}}"
@@ -294,7 +295,7 @@ def test_hyphenated_words_are_whole_to_guard_and_page_map() -> None:
 
 
 def test_a_template_without_a_slot_is_a_fault_of_the_template() -> None:
-    with pytest.raises(ValueError, match="data-slot"):
+    with pytest.raises(BriefpressError, match="data-slot"):
         render_pdf("<html><body></body></html>", brief("<p>x</p>", []), CSS, FONTS, {}, PARTICULARS)
 
 

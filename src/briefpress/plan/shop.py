@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from briefpress.document.pictures import SVG_MEDIA, PictureError, inspect
 from briefpress.manuscript import members, read_manuscript, related
 from briefpress.model import Brief, Collection, Press, Program, Selection
 from briefpress.plan.order import Order
@@ -78,12 +79,30 @@ def _themes(order: Order, press: Press, briefs: Iterable[Brief]) -> tuple[dict[s
         if not name or name in themes:
             continue
         try:
-            themes[name], found = read_theme(name, folders)
+            theme, found = read_theme(name, folders)
+            found += tuple(_pictures(theme, press))
+            if any(problem.is_error for problem in found):
+                raise BriefpressError(*found)
         except BriefpressError as error:
             placed = [replace(p, span=p.span if p.code != "T01" else span, brief=slug) for p in error.problems]
             if not slug:
                 raise BriefpressError(*placed) from error
             problems += placed
         else:
+            themes[name] = theme
             problems += found
     return themes, problems
+
+
+def _pictures(theme: Theme, press: Press) -> Iterator[Problem]:
+    """Judge the pictures of a theme as those of a brief are judged."""
+    for name, data in theme.images.items():
+        where = Span(f"themes/{theme.name}/{name}")
+        try:
+            found = inspect(data)
+        except PictureError as error:
+            yield Problem("F05", f"the theme's {name} cannot be set: {error}", where)
+        else:
+            pixels, limit = found.width * found.height, press.limits.picture_pixels
+            if pixels > limit and found.media != SVG_MEDIA:
+                yield Problem("F04", f"the theme's {name} has {pixels:,} pixels, and {limit:,} is the limit", where)

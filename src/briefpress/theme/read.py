@@ -46,9 +46,8 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
     for level, toml in reversed(levels):
         problems += _unknown(level, toml)
         tokens |= dict(_tokens(level, toml))
-        for lang, words in words_of(level.toml("strings.toml")[0]).items():
-            table = words if isinstance(words, dict) else {}
-            strings.setdefault(lang, {}).update({key: word for key, word in table.items() if isinstance(word, str)})
+        for lang, words in _strings(level):
+            strings.setdefault(lang, {}).update(words)
     chain = [level for level, _ in levels]
     styles = {medium: _style(chain, medium) for medium in MEDIA}
     said = "\n".join([*tokens.values(), *styles.values()])
@@ -132,6 +131,19 @@ def _tokens(level: Level, toml: Toml) -> Iterator[tuple[str, str]]:
             message = f"the token `{name}` {wrong if value else 'is a string or a number'}"
             level.refuse(Problem("T08", message, source.span(*item.key)))
         yield name, value
+
+
+def _strings(level: Level) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each language of strings.toml with its words. Raises `BriefpressError` for what is no table of words."""
+    node, source = level.toml("strings.toml")
+    for lang, item in node.value.items() if isinstance(node.value, dict) else ():
+        inner = item.value.values() if isinstance(item.value, dict) else (item,)
+        wrong = next((word for word in inner if not isinstance(word.value, str)), None) or (
+            None if isinstance(item.value, dict) else item
+        )
+        if wrong is not None:
+            level.refuse(Problem("T08", f"`[{lang}]` is a table of words, each a string", source.span(*wrong.at)))
+        yield lang, words_of(item)
 
 
 def _leaves(tables: Mapping[str, Node], prefix: str) -> Iterator[tuple[str, Node]]:

@@ -44,7 +44,7 @@ def book_letters(book: Book) -> frozenset[str]:
 
 def book_cover(book: Book, fonts: Fonts) -> bytes:
     """Return the cover as PNG: the theme's `cover.svg.j2`, drawn."""
-    return render_cover(render_template(book.theme, "cover.svg.j2", _context(book)), fonts)
+    return render_cover(render_template(book.theme, "cover.svg.j2", _context(book)), fonts, book.theme.name)
 
 
 def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:

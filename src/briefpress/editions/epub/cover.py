@@ -8,12 +8,12 @@ from pathlib import Path
 
 from briefpress.editions.chapter.pictures import fit_picture
 from briefpress.editions.epub.fonts import Fonts
-from briefpress.problems import BriefpressError, Problem
+from briefpress.problems import BriefpressError, Problem, Span
 
 WIDTH, HEIGHT = 1600, 2400
 
 
-def render_cover(svg: str, fonts: Fonts) -> bytes:
+def render_cover(svg: str, fonts: Fonts, theme: str = "") -> bytes:
     """Return the cover as PNG, 1600 × 2400. Raises `BriefpressError` where the SVG cannot be drawn.
 
     The same SVG and fonts give the same bytes: the system's fonts are not looked at. A theme comes from outside, so
@@ -24,7 +24,8 @@ def render_cover(svg: str, fonts: Fonts) -> bytes:
         fit_picture(svg.encode())
         return _drawn(svg, fonts)
     except ValueError as error:
-        raise BriefpressError(Problem("E08", f"the theme's cover.svg.j2 cannot be drawn: it {error}")) from error
+        where = Span(f"themes/{theme}/templates/cover.svg.j2") if theme else None
+        raise BriefpressError(Problem("E08", f"the theme's cover.svg.j2 cannot be drawn: it {error}", where)) from error
 
 
 def _drawn(svg: str, fonts: Fonts) -> bytes:

@@ -6,10 +6,11 @@ WeasyPrint is imported when a page is made and not before: a build with nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from briefpress.editions.pdf.fonts import no_system_fonts
 from briefpress.editions.pdf.pagemap import page_map
-from briefpress.editions.pdf.setting import set_for_print
+from briefpress.editions.pdf.setting import Setting, set_for_print
 from briefpress.editions.pdf.value import Assets, Audit, Face, Particulars, Pdf
 from briefpress.model import Document, PageMap
 from briefpress.problems import Problem
@@ -24,19 +25,30 @@ def render_pdf(
 
     from weasyprint.urls import FatalURLFetchingError
 
-    from briefpress.editions.pdf.glyphs import missing_glyphs
-    from briefpress.editions.pdf.guard import guard
-    from briefpress.editions.pdf.layout import Layout, lay_out, page_of
-    from briefpress.editions.pdf.refusals import refusals, unplanned
-    from briefpress.editions.pdf.repair import ROUNDS, repair
-    from briefpress.editions.pdf.write import write
+    from briefpress.editions.pdf.layout import page_of
+    from briefpress.editions.pdf.refusals import unplanned
 
     setting = set_for_print(document)
     try:
-        page = page_of(html, setting, assets, particulars)
-        laid: Layout = lay_out(page, setting, css, fonts)
-    except FatalURLFetchingError as error:
+        return _render(page_of(html, setting, assets, particulars), setting, document, css, fonts, particulars)
+    except FatalURLFetchingError as error:  # no Exception: WeasyPrint must not carry on without the file
         return _refused(unplanned(error, setting))
+    except RecursionError:
+        return _refused((Problem("D05", "elements stand too deep in one another for a page"),))
+
+
+def _render(
+    page: Any, setting: Setting, document: Document, css: str, fonts: Sequence[Face], particulars: Particulars
+) -> Pdf:
+    """Return the PDF of a page that has its body."""
+    from briefpress.editions.pdf.glyphs import missing_glyphs
+    from briefpress.editions.pdf.guard import guard
+    from briefpress.editions.pdf.layout import Layout, lay_out
+    from briefpress.editions.pdf.refusals import refusals
+    from briefpress.editions.pdf.repair import ROUNDS, repair
+    from briefpress.editions.pdf.write import write
+
+    laid: Layout = lay_out(page, setting, css, fonts)
     seen = guard(laid.pages, setting, laid.is_hidden)
     repaired = 0
     for attempt in range(1, ROUNDS + 1):

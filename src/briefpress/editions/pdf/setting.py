@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.model import Document, Note
+from briefpress.problems import BriefpressError, Problem
 
 
 @dataclass(slots=True)
@@ -26,10 +27,10 @@ class Setting:
     root: Element  # the body, until `graft` puts it into a page
 
     def graft(self, page: Element) -> None:
-        """Put body and notes into the slot of a theme's page. Raises ValueError when it has no `data-slot="body"`."""
+        """Put body and notes into the slot of a theme's page. Raises `BriefpressError` when it has no `data-slot="body"`."""
         slot = next((each for each in page.iter("div") if each.get("data-slot") == "body"), None)
         if slot is None:
-            raise ValueError('the print template has no <div data-slot="body"></div>')
+            raise BriefpressError(Problem("T06", 'the theme\'s print.html.j2 has no <div data-slot="body"></div>'))
         del slot.attrib["data-slot"]
         slot.text, slot[:] = self.body.text, list(self.body)
         self.body, self.root = slot, next(page.iter("body"), slot)
