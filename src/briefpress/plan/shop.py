@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from briefpress.document.pictures import SVG_MEDIA, PictureError, inspect
 from briefpress.manuscript import members, read_manuscript, related
@@ -79,19 +80,24 @@ def _themes(order: Order, press: Press, briefs: Iterable[Brief]) -> tuple[dict[s
         if not name or name in themes:
             continue
         try:
-            theme, found = read_theme(name, folders)
-            found += tuple(_pictures(theme, press))
-            if any(problem.is_error for problem in found):
-                raise BriefpressError(*found)
+            themes[name], found = _theme(name, folders, press)
         except BriefpressError as error:
             placed = [replace(p, span=p.span if p.code != "T01" else span, brief=slug) for p in error.problems]
             if not slug:
                 raise BriefpressError(*placed) from error
             problems += placed
         else:
-            themes[name] = theme
             problems += found
     return themes, problems
+
+
+def _theme(name: str, folders: Sequence[Path], press: Press) -> tuple[Theme, tuple[Problem, ...]]:
+    """Return a theme and its warnings. Raises `BriefpressError` where something in it is wrong."""
+    theme, found = read_theme(name, folders)
+    found += tuple(_pictures(theme, press))
+    if any(problem.is_error for problem in found):
+        raise BriefpressError(*found)
+    return theme, found
 
 
 def _pictures(theme: Theme, press: Press) -> Iterator[Problem]:

@@ -27,7 +27,7 @@ class Setting:
     root: Element  # the body, until `graft` puts it into a page
 
     def graft(self, page: Element) -> None:
-        """Put body and notes into the slot of a theme's page. Raises `BriefpressError` when it has no `data-slot="body"`."""
+        """Put body and notes into the slot of a theme's page. Raises `BriefpressError` when it has none."""
         slot = next((each for each in page.iter("div") if each.get("data-slot") == "body"), None)
         if slot is None:
             raise BriefpressError(Problem("T06", 'the theme\'s print.html.j2 has no <div data-slot="body"></div>'))
