@@ -35,7 +35,9 @@ def class_path(out: Path) -> str:
 def validate(files: list[Path], out: Path) -> str:
     """Return what veraPDF says of these files as PDF/UA-1; the driver is compiled into `out`."""
     path = class_path(out)
-    subprocess.run(["javac", "-cp", path, "-d", str(out), str(HERE / "Validate.java")], check=True, capture_output=True)
+    subprocess.run(
+        ["javac", "-cp", path, "-d", str(out), str(HERE / "verapdf" / "Validate.java")], check=True, capture_output=True
+    )
     run = subprocess.run(
         ["java", "-cp", path, "Validate", *map(str, files)], check=True, capture_output=True, text=True
     )
