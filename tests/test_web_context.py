@@ -86,7 +86,7 @@ def test_designers_find_every_name_in_their_page(heading: str) -> None:
 
 
 def test_designers_find_what_a_program_and_a_listed_brief_have() -> None:
-    assert set(program_data(PRESS.programs["water"], "en")) == listed("A program")
+    assert set(program_data(PRESS, PRESS.programs["water"])) == listed("A program")
     assert set(entry(PRESS, OTHER, "")) == listed("A brief in a list")
 
 

@@ -91,6 +91,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """A logo as an edition shows it: its address there, and its own size in pixels."""
+
+    src: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """What press.toml says."""
 
@@ -101,6 +110,7 @@ class Press:
     authors: Mapping[str, Author] = field(default_factory=dict)
     collections: Mapping[str, Collection] = field(default_factory=dict)  # those of the programs first
     limits: Limits = Limits()
+    logos: Mapping[str, Logo] = field(default_factory=dict)  # by its path; those that an edition can show
     # Line and column of every value: "programs.spp.theme". They are no part of what the press is.
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 

@@ -40,7 +40,7 @@ def press_shape() -> Shape:
         "authors": shape(Author, "key"),
         "collections": replace(shape(Collection, "key", "program"), whole=True),
     }
-    return shape(Press, "places", inner=inner)
+    return shape(Press, "places", "logos", inner=inner)
 
 
 def read_press(project: Path) -> tuple[Press, tuple[Problem, ...]]:

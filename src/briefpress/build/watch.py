@@ -39,6 +39,16 @@ class Watch:
             time.sleep(TICK / 1e9)
             self._looks = self._look()
 
+    def also(self, paths: Iterable[Path | str]) -> None:
+        """Look at more, before it is read: what the files read first have named."""
+        more = [os.fsencode(Path(path).absolute()) for path in paths]
+        self._paths += more
+        looks = _look_at(more)
+        if any(map(_is_young, looks.values())):
+            time.sleep(TICK / 1e9)
+            looks = _look_at(more)
+        self._looks |= looks
+
     def write_receipt(self, receipt: Path | str, settings: str, out: Path | str, problems: str = "[]") -> bool:
         """Write the receipt of a good build that has read this and published to `out`; `problems` is JSON in one line.
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import os
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 from briefpress.build.step import JSON, Output, Source, Step
 from briefpress.build.store import Store
 from briefpress.model import Brief, Collection
+from briefpress.plan.epoch import epoch
+from briefpress.plan.logos import NO_LOGOS, SITE, Logos
 from briefpress.plan.shared import RANGES, web_name
 from briefpress.plan.shop import Shop
 from briefpress.plan.shown import Shown
-from briefpress.plan.steps import FILE
+from briefpress.plan.steps import FILE, LOGO
 from briefpress.plan.values import dump_brief, dump_json, dump_press, slim
 from briefpress.theme import dump
 
@@ -33,6 +33,7 @@ class Graph:
     seconds: float
     memory: int
     broken: frozenset[str] = frozenset()  # briefs that nobody can read today: pages and books do not lead there
+    logos: Logos = NO_LOGOS
     sources: dict[object, Source] = field(default_factory=dict)
 
     def document(
@@ -63,7 +64,8 @@ class Graph:
         book = brief.program and f"{UP}epub/{brief.program}.epub"
         links = {"css": f"{UP}{css}", "root": f"{UP}index.html", "pdf": f"{UP}pdf/{brief.slug}.pdf", "epub": book}
         near = {slug: f"../{slug}/index.html" for slug in self._neighbours(brief, shown)}
-        settings: dict[str, JSON] = {"links": links, "addresses": near}
+        logos = self.logos.settings([brief.program], f"{UP}{SITE}")
+        settings: dict[str, JSON] = {"links": links, "addresses": near, "logos": logos}
         return self._step(f"web/{brief.slug}", STEPS + "web", inputs, settings, brief.slug)
 
     def chapter(self, collection: Collection, brief: Brief, shown: Shown, inside: Container[str]) -> Step:
@@ -85,8 +87,9 @@ class Graph:
         theme = self._theme(self.shop.theme_of_book(collection), "epub")
         chapters = {f"chapter:{brief.slug}": Output(f"chapter/{key}/{brief.slug}", "chapter") for brief in briefs}
         press = self._press({collection.program, *(brief.program for brief in briefs)})
-        shared: dict[str, Source | Output] = {"theme": theme, "press": press}
+        shared: dict[str, Source | Output] = {"theme": theme, "press": press, **self._logos(collection.program)}
         made: dict[str, JSON] = {"collection": asdict(collection), "tokens": self.shop.tokens(collection.program)}
+        made["logos"] = self.logos.settings([collection.program])
         contents: dict[str, JSON] = {"chapters": [brief.slug for brief in briefs]}
         letters, entries = Output(f"gather/{key}", "letters"), Output(f"gather/{key}", "entries")
         fonts, cover = Output(f"fonts/{key}", "fonts"), Output(f"cover/{key}", "png")
@@ -95,7 +98,7 @@ class Graph:
             self._step(f"gather/{key}", SHARED + "gather", {**shared, **chapters}, made | contents),
             self._step(f"fonts/{key}", SHARED + "fonts", {"theme": theme, "letters": letters}, {}),
             self._step(f"cover/{key}", SHARED + "cover", {**shared, "entries": entries, "fonts": fonts}, made),
-            self._step(f"epub/{key}", SHARED + "book", bound, made | contents | {"epoch": _epoch(briefs)}),
+            self._step(f"epub/{key}", SHARED + "book", bound, made | contents | {"epoch": epoch(briefs)}),
         ]
 
     def index(self, briefs: Iterable[Brief], books: Mapping[str, Iterable[Brief]], css: str) -> Step:
@@ -106,7 +109,8 @@ class Graph:
             "briefs": self._add(dump_json([json.loads(dump_brief(brief)) for brief in briefs])),
         }
         bound: dict[str, JSON] = {key: [brief.slug for brief in inside] for key, inside in books.items()}
-        return self._step("index", SHARED + "index", inputs, {"books": bound, "css": css})
+        logos = self.logos.settings(self.shop.press.programs, SITE)
+        return self._step("index", SHARED + "index", inputs, {"books": bound, "css": css, "logos": logos})
 
     def style(self, theme: str, program: str) -> Step:
         """Return the step that makes the style sheet of a theme's web pages in a program's colours."""
@@ -136,7 +140,12 @@ class Graph:
             "press": self._press({brief.program, *(other.program for other in near)}),
             "related": self._add(dump_json([json.loads(dump_brief(other)) for other in near])),
             **{FILE + name: self._add(data) for name, data in files.items()},
+            **(self._logos(brief.program) if medium != "screen" else {}),
         }
+
+    def _logos(self, program: str) -> dict[str, Source | Output]:
+        """Return the logos that an edition carries within it; web pages lead to those that lie beside them."""
+        return {LOGO + path: self._add(data) for path, data in self.logos.files([program]).items()}
 
     def _settings(self, brief: Brief, medium: str, shown: Shown) -> dict[str, JSON]:
         """Return the settings that print and EPUB share."""
@@ -144,6 +153,7 @@ class Graph:
             "medium": medium,
             "tokens": self.shop.tokens(brief.program),
             "links": {"html": self._url(brief.slug)},
+            "logos": self.logos.settings([brief.program]),
             "assets": dict(shown.media),
         }
 
@@ -187,12 +197,3 @@ class Graph:
 
     def _add(self, data: bytes) -> Source:
         return Source(self.store.add(data))
-
-
-def _epoch(briefs: Iterable[Brief]) -> int:
-    """Return the date of a book in seconds: SOURCE_DATE_EPOCH, or its newest brief's; never the clock."""
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given.isdigit():
-        return int(given)
-    newest = max(brief.date for brief in briefs)
-    return int(dt.datetime(newest.year, newest.month, newest.day, tzinfo=dt.UTC).timestamp())

@@ -21,6 +21,7 @@ from briefpress.model import Brief
 from briefpress.model import Collection as Bound
 from briefpress.plan.documents import parse_here
 from briefpress.plan.graph import Graph
+from briefpress.plan.logos import logo_paths, read_logos
 from briefpress.plan.order import Order
 from briefpress.plan.place import governs, placed_files
 from briefpress.plan.production import produce
@@ -31,7 +32,7 @@ from briefpress.plan.version import version
 from briefpress.plan.work import Work
 from briefpress.problems import BriefpressError, Problem, Span, in_order
 
-PRELOAD = ("weasyprint", "jinja2", "briefpress.document", "briefpress.plan.steps")
+PRELOAD = ("briefpress.editions.pdf.door", "jinja2", "briefpress.document.parse", "briefpress.plan.steps")
 VERSION = "briefpress.plan.version:version"  # what workers elsewhere must agree on
 WAIT = 60.0  # seconds for another build to let go of the folder
 ROUNDS = 3  # a store that was damaged costs one more
@@ -43,9 +44,11 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     watch = Watch(order.watched(), lists=[sysconfig.get_path("purelib")])
     shop, problems = open_shop(order)
     briefs, books = _chosen(order, shop)
+    watch.also(order.project / path for path in logo_paths(shop.press))
+    logos, wrong = read_logos(shop.press, reader(order.project, shop.press.limits.picture_bytes))
     limits, store = shop.press.limits, Store(order.cache)
     for left in reversed(range(ROUNDS)):
-        graph = Graph(shop, store, version(), limits.seconds, limits.memory)
+        graph = Graph(shop, store, version(), limits.seconds, limits.memory, logos=logos)
         try:
             with _engine(order, store, on_event) as engine:
                 work = Work(order, shop, graph, engine, briefs, books)
@@ -55,7 +58,7 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
         except DamagedError:
             if not left:
                 raise
-    report = _report(work, published, problems, time.monotonic() - start)
+    report = _report(work, published, (*problems, *wrong), time.monotonic() - start)
     if order.publish and not (report.failed or report.held or any(problem.is_error for problem in report.problems)):
         _leave_receipt(order, watch, report)
     return report
@@ -90,7 +93,8 @@ def check_project(order: Order) -> tuple[list[Brief], tuple[Problem, ...]]:
     _refuse_unknown(order, shop, {*shop.known, *shop.drafts})
     look = reader(order.project, shop.press.limits.picture_bytes)
     found = (problem for brief in briefs for problem in parse_here(brief, look, shop))
-    return briefs, _asked_for(order, (*problems, *found))
+    _, wrong = read_logos(shop.press, look)
+    return briefs, _asked_for(order, (*problems, *wrong, *found))
 
 
 def _chosen(order: Order, shop: Shop) -> tuple[list[Brief], list[Bound]]:

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable
 
 from briefpress.build.step import digest_of
+from briefpress.plan.logos import SITE
 from briefpress.plan.wardrobe import font_path
 from briefpress.plan.work import Work
 
@@ -40,6 +41,7 @@ def _wardrobe(work: Work) -> dict[str, str]:
         if name.startswith("font/"):
             face = name.removeprefix("font/")
             files |= {font_path(face, part): digest for part, digest in outcome.files.items() if digest != EMPTY}
+    files |= {f"{SITE}{name}": work.graph.store.add(data) for name, data in work.graph.logos.published().items()}
     if work.good("index"):
         files["index.html"] = work.outcomes["index"].files["html"]
     return files

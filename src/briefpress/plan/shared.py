@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from briefpress.build.step import Made
-from briefpress.plan.steps import Inputs, Settings
+from briefpress.plan.steps import Inputs, Settings, logos_in
 from briefpress.plan.values import load_brief, load_collection, load_press
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def cover(inputs: Inputs, settings: Settings) -> Made:
     from briefpress.editions.epub import book_cover, load_fonts
 
     found = _book(inputs, settings, [load(entry) for entry in inputs["entries"].split(b"\n")])
-    return Made({"png": book_cover(found, load_fonts(inputs["fonts"]))})
+    return Made({"png": book_cover(_in_one_file(found), load_fonts(inputs["fonts"]))})
 
 
 def book(inputs: Inputs, settings: Settings) -> Made:
@@ -75,8 +76,22 @@ def _book(inputs: Inputs, settings: Settings, chapters: Iterable[Chapter]) -> Bo
     from briefpress import theme
     from briefpress.editions.epub import Book
 
-    press, collection = load_press(inputs["press"]), load_collection(settings["collection"])
-    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"])
+    press, collection = load_press(inputs["press"], settings["logos"]), load_collection(settings["collection"])
+    pictures = logos_in(inputs, settings)
+    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"], pictures)
+
+
+def _in_one_file(book: Book) -> Book:
+    """Return the book with its logos in their addresses: a cover is drawn from one file, and nothing is fetched."""
+    logos = {path: replace(logo, src=_address(book.pictures[logo.src])) for path, logo in book.press.logos.items()}
+    return replace(book, press=replace(book.press, logos=logos))
+
+
+def _address(picture: bytes) -> str:
+    """Return a `data:` address that is the picture."""
+    from briefpress.document.pictures import inspect
+
+    return f"data:{inspect(picture).media};base64,{base64.b64encode(picture).decode()}"
 
 
 def _chapters(inputs: Inputs, settings: Settings) -> list[Chapter]:
@@ -103,7 +118,7 @@ def index(inputs: Inputs, settings: Settings) -> Made:
     from briefpress import theme
     from briefpress.shelf import OnShelf, render_atom, render_index, render_opds
 
-    press, found = load_press(inputs["press"]), theme.load(inputs["theme"])
+    press, found = load_press(inputs["press"], settings["logos"]), theme.load(inputs["theme"])
     briefs = [load_brief(brief) for brief in json.loads(inputs["briefs"])]
     books = {key: {"epub": f"epub/{key}.epub"} for key in settings["books"]}
     by_slug = {brief.slug: brief for brief in briefs}

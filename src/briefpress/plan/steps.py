@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Inputs = Mapping[str, bytes]
 Settings = Mapping[str, Any]
 FILE = "file:"  # how the inputs name a file beside the brief: "file:rents.svg"
+LOGO = "logo:"  # and a logo: "logo:art/logo.svg"
 SLOT = '<div data-slot="body"></div>'
 
 
@@ -67,7 +68,7 @@ def pdf(inputs: Inputs, settings: Settings) -> Made:
     from briefpress.editions.pdf import Particulars, render_pdf
     from briefpress.theme import css_for
 
-    press, brief, made, theme = _read(inputs)
+    press, brief, made, theme = _read(inputs, settings)
     html = _page(theme, "print.html.j2", press, brief, made, inputs, settings)
     particulars = Particulars(
         title=made.title,
@@ -89,7 +90,7 @@ def web(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's web page."""
     from briefpress.editions.web import render_web
 
-    press, brief, made, theme = _read(inputs)
+    press, brief, made, theme = _read(inputs, settings)
     page = render_web(
         press,
         brief,
@@ -107,7 +108,7 @@ def chapter(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's chapter of a book."""
     from briefpress.editions.chapter import Setting, dump, render_chapter
 
-    press, brief, made, theme = _read(inputs)
+    press, brief, made, theme = _read(inputs, settings)
     html = _page(theme, "chapter.html.j2", press, brief, made, inputs, settings)
     setting = Setting(
         words=theme.words(brief.lang),
@@ -120,13 +121,13 @@ def chapter(inputs: Inputs, settings: Settings) -> Made:
     return Made({"chapter": dump(page)}, problems)
 
 
-def _read(inputs: Inputs) -> tuple[Press, Brief, Document, Theme]:
+def _read(inputs: Inputs, settings: Settings) -> tuple[Press, Brief, Document, Theme]:
     """Return the four values that every edition of a brief is made from."""
     from briefpress import theme
     from briefpress.document import load
 
     return (
-        load_press(inputs["press"]),
+        load_press(inputs["press"], settings["logos"]),
         load_brief(inputs["brief"]),
         load(inputs["document"]),
         theme.load(inputs["theme"]),
@@ -156,8 +157,14 @@ def _page(
 
 
 def _assets(inputs: Inputs, settings: Settings) -> dict[str, tuple[bytes, str]]:
-    """Return the files that the body shows, by the name that stands in its tree."""
-    return {name: (inputs[FILE + name], media) for name, media in settings["assets"].items()}
+    """Return the files that the page shows, by the name that stands in its tree."""
+    shown = {name: (inputs[FILE + name], media) for name, media in settings["assets"].items()}
+    return shown | {name: (data, _media(name)) for name, data in logos_in(inputs, settings).items()}
+
+
+def logos_in(inputs: Inputs, settings: Settings) -> dict[str, bytes]:
+    """Return the logos that an edition carries, by their address in it."""
+    return {logo["src"]: inputs[LOGO + path] for path, logo in settings["logos"].items()}
 
 
 def _media(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from briefpress.model import (
     Collection,
     Correction,
     Limits,
+    Logo,
     Organisation,
     PageMap,
     PageStart,
@@ -54,11 +55,11 @@ def slim(press: Press, programs: Iterable[str]) -> Press:
 
 def dump_press(press: Press) -> bytes:
     """Return a press, its programs in the order of press.toml; not where it says what."""
-    return dump_json({**asdict(replace(press, places={})), "order": list(press.programs)})
+    return dump_json({**asdict(replace(press, places={}, logos={})), "order": list(press.programs)})
 
 
-def load_press(data: bytes) -> Press:
-    """Return the press that `dump_press` wrote."""
+def load_press(data: bytes, logos: Mapping[str, Mapping[str, Any]] | None = None) -> Press:
+    """Return the press that `dump_press` wrote, with the logos of one edition: their addresses differ in each."""
     raw = json.loads(data)
     return Press(
         organisation=Organisation(**raw["organisation"]),
@@ -68,6 +69,7 @@ def load_press(data: bytes) -> Press:
         authors={key: Author(**value) for key, value in raw["authors"].items()},
         collections={key: load_collection(value) for key, value in raw["collections"].items()},
         limits=Limits(**raw["limits"]),
+        logos={path: Logo(**logo) for path, logo in (logos or {}).items()},
     )
 
 

@@ -34,7 +34,7 @@ def collection_context(
         **base_context(press, lang, words),
         "medium": "epub",
         "tokens": dict(tokens),
-        "program": program_data(program, press.language) if program else None,
+        "program": program_data(press, program) if program else None,
         "collection": {
             "key": collection.key,
             "title": title,
@@ -66,7 +66,7 @@ def shelf_context(
     """
     shown = [entry(press, brief, made.get("html", "")) | {"pdf": made.get("pdf", "")} for brief, made in briefs]
     programs = [
-        program_data(program, press.language)
+        program_data(press, program)
         | {"briefs": [item for item in shown if item["program"] and item["program"]["key"] == key]}
         | {name: books.get(key, {}).get(name, "") for name in ("epub", "pdf")}
         for key, program in press.programs.items()

@@ -38,7 +38,7 @@ def brief_context(  # noqa: PLR0913 - a template sees all of it at once
     return {
         **base_context(press, brief.lang, words, links),
         "medium": medium,
-        "program": program_data(program, press.language) if program else None,
+        "program": program_data(press, program) if program else None,
         "brief": _brief(press, brief, document, words),
         "body": body if medium == "screen" else SLOT,
         "notes": [_note(note) for note in document.notes] if medium != "print" else [],
