@@ -17,7 +17,7 @@ READY := $(VENV)/ready-$(HERE)
 TEST_READY := $(VENV)/ready-for-tests-$(HERE)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup html pdf epub check new test fuzz golden bench lock clean help
+.PHONY: all setup html pdf epub check new test fuzz torture golden bench lock clean help
 .DELETE_ON_ERROR:
 
 all: $(READY) ## build every edition of every brief (this is what `make` does)
@@ -69,6 +69,9 @@ $(TEST_READY): $(READY) requirements-test.lock tests/readers/package-lock.json
 
 fuzz: $(TEST_READY) ## set random briefs and judge every note on every page: `make fuzz NOTES=50000 SEED=1`
 	@$(PYTHON_HERE) tests/fuzz --notes $(NOTES) --seed $(SEED)
+
+torture: $(TEST_READY) ## kill, starve and move real builds, for an hour, and print what they went through
+	@$(PYTHON_HERE) -m pytest -m torture tests/torture
 
 golden: $(TEST_READY) ## write the golden folders anew; the diff is the review
 	@$(PYTHON_HERE) -m pytest --golden tests

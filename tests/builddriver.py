@@ -9,10 +9,7 @@ says `ran N` (steps), `current` (nothing to do), or the problem. The status is t
 from __future__ import annotations
 
 import argparse
-import errno
 import json
-import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,15 +24,14 @@ from briefpress.build.step import Output, Source, Step
 from briefpress.build.store import DamagedError, Store
 from briefpress.build.watch import Watch
 from briefpress.problems import BriefpressError
-
-CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree", "os.truncate"}
+from misfortune import fail_at
 
 
 def main() -> int:
     """Build, and say how it went."""
     options = _options()
     if options.fail:
-        _fail_at(int(options.fail[0]), options.fail[1])
+        fail_at(int(options.fail[0]), options.fail[1])
     try:
         with ending():
             return _build(options)
@@ -104,25 +100,6 @@ def _steps(options: argparse.Namespace, store: Store) -> Sequence[Step]:
     ]
     book = {step.name: Output(step.name, "text") for step in pages}
     return [*pages, Step("book", "buildsteps:join", book), Step("size", "buildsteps:length", book)]
-
-
-def _fail_at(count: int, kind: str) -> None:
-    """Fail at one change to the disk, by way of the events that Python tells its auditors before they happen."""
-    process = os.getpid()
-    changes = 0
-
-    def audit(event: str, arguments: tuple[Any, ...]) -> None:
-        nonlocal changes
-        writes = event == "open" and isinstance(arguments[1], str) and arguments[1][0] in "wax"
-        if not (writes or event in CHANGES) or os.getpid() != process:
-            return
-        changes += 1
-        if changes == count and kind == "KILL":
-            os.kill(process, signal.SIGKILL)
-        elif changes == count:
-            raise OSError(getattr(errno, kind), os.strerror(getattr(errno, kind)), str(arguments[0]))
-
-    sys.addaudithook(audit)
 
 
 if __name__ == "__main__":

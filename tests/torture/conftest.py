@@ -1,0 +1,73 @@
+"""`make torture`: every test here is long, and says in a table at the end what it has gone through."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ordeal import NEW, OLD, Row, build, published, write_press
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.torture)
+
+
+@pytest.fixture
+def row(record_property: Callable[[str, Any], None]) -> Row:
+    """Return a function that adds a row to the table: the ordeal, its rounds, what came of it."""
+    begun = time.monotonic()
+
+    def add(what: str, rounds: int, came: str) -> None:
+        record_property("ordeal", (what, rounds, came, round(time.monotonic() - begun)))
+
+    return add
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print the table."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    rows = [
+        (*value, report.outcome) for report in reports for name, value in report.user_properties if name == "ordeal"
+    ]
+    if rows:
+        terminalreporter.section("ordeals")
+        for what, rounds, came, seconds, outcome in rows:
+            terminalreporter.line(f"{what:<62} {rounds:>4}  {came:<52} {seconds:>4} s  {outcome}")
+
+
+@pytest.fixture(scope="session")
+def presses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a press that was built and then edited (`stale`), and with what it must become (`clean`)."""
+    folder = tmp_path_factory.mktemp("presses")
+    for name, briefs in (("clean", NEW), ("stale", OLD)):
+        build(write_press(folder / name, briefs), "--quiet")
+    write_press(folder / "stale", NEW)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clean(presses: Path) -> dict[str, bytes]:
+    """Return what the edited press must become, to the byte."""
+    return published(presses / "clean" / "build")
+
+
+@pytest.fixture
+def stale(presses: Path, tmp_path: Path) -> Iterator[Callable[[object], Path]]:
+    """Return a function that copies the press that was built and then edited, for one round."""
+
+    def copy(number: object) -> Path:
+        return Path(shutil.copytree(presses / "stale", tmp_path / str(number)))
+
+    yield copy
+    shutil.rmtree(tmp_path, ignore_errors=True)
