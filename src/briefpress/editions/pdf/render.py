@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from briefpress.editions.pdf.fonts import no_system_fonts
 from briefpress.editions.pdf.pagemap import page_map
 from briefpress.editions.pdf.setting import Setting, set_for_print
 from briefpress.editions.pdf.value import Assets, Audit, Face, Particulars, Pdf
@@ -20,18 +19,16 @@ def render_pdf(
     html: str, document: Document, css: str, fonts: Sequence[Face], assets: Assets, particulars: Particulars
 ) -> Pdf:
     """Return the PDF of a document: every note on the page of its call, or no PDF and the problems that say why."""
-    with no_system_fonts():
-        import weasyprint  # noqa: F401 - first of all, while fontconfig finds no fonts of the machine
-
-    from weasyprint.urls import FatalURLFetchingError
-
+    from briefpress.editions.pdf.door import weasyprint
     from briefpress.editions.pdf.layout import page_of
     from briefpress.editions.pdf.refusals import unplanned
 
     setting = set_for_print(document)
     try:
         return _render(page_of(html, setting, assets, particulars), setting, document, css, fonts, particulars)
-    except FatalURLFetchingError as error:  # no Exception: WeasyPrint must not carry on without the file
+    except (
+        weasyprint.urls.FatalURLFetchingError
+    ) as error:  # no Exception: WeasyPrint must not carry on without the file
         return _refused(unplanned(error, setting))
     except RecursionError:
         return _refused((Problem("D05", "elements stand too deep in one another for a page"),))
