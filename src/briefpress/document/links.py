@@ -60,7 +60,7 @@ def _name_of(target: Element) -> str:
     """Return what a place is called: "Figure 2", or a heading's words."""
     label = next((element for element in target.iter("span") if element.get("class") == "label"), None)
     if target.tag == "figure" and label is not None and "plain" not in target.get("class", "").split():
-        return text_of(label)
+        return text_of(label).replace(" ", "\N{NO-BREAK SPACE}")
     return text_of(target, is_call)[:80] if target.tag != "figure" else ""
 
 
