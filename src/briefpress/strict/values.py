@@ -16,11 +16,19 @@ from briefpress.strict.node import Node
 from briefpress.strict.source import FORBIDDEN, name_of
 
 
+# No such text is longer that anybody reads: each stands in the mastheads of others too, and costs them its time.
+LONGEST = {"title": 500, "subtitle": 500, "slug": 100_000, "tags": 200, "authors": 300, "name": 500, "number": 100}
+LONG, MANY = 5_000, 300
+
+
 def read_list(name: str, node: Node, faults: Faults) -> tuple[str, ...] | None:
     """Return strings: one that stands alone is a list of one, and an empty value a list of none."""
     if not isinstance(node.value, tuple):
         one = read_scalar(name, str, node, faults, called=f"`{name}` is a string or a list of strings")
         return None if one is None else (one,) if one else ()
+    if len(node.value) > MANY:
+        faults.add("R24", node.at, f"`{name}` has {len(node.value):,} entries, and {MANY} is the limit")
+        return None
     read = [read_scalar(name, str, item, faults, called=f"each of `{name}` is a string") for item in node.value]
     for item, value in zip(node.value, read, strict=True):
         if value == "":
@@ -58,6 +66,9 @@ def _string(name: str, value: str, node: Node, faults: Faults) -> str | None:
     value = unicodedata.normalize("NFC", value.strip())
     if odd := FORBIDDEN.search(value):
         faults.add("R02", node.at, f"control character {name_of(odd.group())} in `{name}`", "delete it")
+        return None
+    if len(value) > (most := LONGEST.get(name, LONG)):
+        faults.add("R24", node.at, f"`{name}` has {len(value):,} characters, and {most:,} is the limit", "shorten it")
         return None
     message, fix = form_fault(name, value) if value else ("", "")
     if message:
