@@ -151,6 +151,8 @@ def test_a_running_head_has_room_for_a_short_title() -> None:
     assert short_title("Five Pillars and a Calendar: Japan and Central Asia in Its Fifteenth Year") == (
         "Five Pillars and a Calendar"
     )
+    assert short_title("After Aktau: What It Settles") == "After Aktau", "cut alike, with room to spare or not"
+    assert short_title("1991: A Year") == "1991: A Year"
     assert len(short_title("word " * 40)) <= 58
     assert short_title("word " * 40).endswith("word…")
 

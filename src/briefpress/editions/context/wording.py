@@ -55,12 +55,16 @@ def phrase(words: Mapping[str, str], key: str, value: object) -> str:
 
 
 def short_title(title: str, limit: int = SHORT) -> str:
-    """Return a title for the running head: up to its colon, or as many words as there is room for."""
+    """Return a title for the running head: up to its colon, or as many words as there is room for.
+
+    All titles are cut at the colon, also those with room to spare: heads of one kind look meant, two kinds do not. What
+    is before a colon may be too little to know a brief by ("Q&A", "1991").
+    """
+    head = re.split(r":\s|：", title, maxsplit=1)[0].strip()
+    if 8 <= len(head) <= limit:
+        return head
     if len(title) <= limit:
         return title
-    head = title.partition(":")[0].strip()
-    if 12 <= len(head) <= limit:
-        return head
     return title[: limit - 1].rpartition(" ")[0].rstrip(" ,;:.–—-") + "…"
 
 
