@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from briefpress.document.desk import Desk
-from briefpress.document.files import Absent, PathError, resolve
+from briefpress.document.files import Absent, PathError, published, resolve
 from briefpress.document.pictures import CSV, SUFFIXES, PictureError, inspect
 from briefpress.model import Asset
 from briefpress.problems import Span
@@ -24,7 +24,8 @@ def file_of(address: str, element: Element, desk: Desk, *, what: str) -> bytes |
     if isinstance(found, Absent):
         _tell(found, address, what, desk.span(element, address), desk)
         return None
-    desk.assets.setdefault(address, Asset(address, path, CSV))
+    src = published(desk.brief.folder, address)
+    desk.assets.setdefault(src, Asset(src, path, CSV))
     return found
 
 
@@ -64,10 +65,14 @@ def picture_of(picture: Element, desk: Desk) -> None:
         size = f"{found.width:,} by {found.height:,} pixels"
         message = f"picture {address!r} has {size}, and {desk.limits.picture_pixels:,} in all is the limit"
         desk.error("F04", message, desk.span(picture, address))
-    desk.assets[address] = Asset(address, desk.assets[address].path, found.media)
+    src = published(desk.brief.folder, address)
+    picture.set("src", src)
+    desk.assets[src] = Asset(src, desk.assets[src].path, found.media)
     picture.set("width", str(found.width))
     picture.set("height", str(found.height))
     if not address.lower().endswith(SUFFIXES[found.media]):
         kind = found.media.partition("/")[2].partition("+")[0].upper()
         fix = f"name it {SUFFIXES[found.media][0]}"
-        desk.warn("F06", f"picture {address!r} holds a {kind}", desk.span(picture, address), fix)
+        known = address.lower().endswith(tuple(suffix for known in SUFFIXES.values() for suffix in known))
+        tell = desk.warn if known else desk.error  # it is published under its name: `index.html` would be the page
+        tell("F06", f"picture {address!r} holds a {kind}", desk.span(picture, address), fix)

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, SubElement
 from briefpress.document import data
 from briefpress.document.assets import file_of, picture_of
 from briefpress.document.desk import Desk
+from briefpress.document.files import published
 from briefpress.document.lines import is_source, joined, keep_place, lines_of, without_dash
 from briefpress.xhtml import parents_of, replace, unwrap
 
@@ -127,9 +128,12 @@ def _add_class(element: Element, name: str) -> None:
 
 def _add_data(figure: Element, name: str, desk: Desk) -> None:
     """Offer the figure's data, and set them as a table for those who cannot see the picture."""
+    if not name.lower().endswith(".csv"):
+        desk.error("F09", f"data {name!r}: they are in a file of that name", desk.span(figure, name), "name it .csv")
+        return
     found = file_of(name, figure, desk, what="data")
     if found is None:
         return
     rows = data.rows_of(found, name, desk, figure)
     if rows:
-        figure.append(data.details(rows, name))
+        figure.append(data.details(rows, published(desk.brief.folder, name)))

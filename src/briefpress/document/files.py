@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,18 @@ def resolve(folder: str, address: str) -> str:
     if not path or not parts or path.endswith("/"):
         raise PathError("a file is wanted here, not a folder")
     return "/".join(parts)
+
+
+def published(folder: str, address: str) -> str:
+    """Return the address of a file in every edition: beside the page or below it, wherever the file itself lies.
+
+    As it is written, `../shared/map.svg` would be published into the folder of another page.
+    """
+    if {"", ".", ".."}.isdisjoint(unquote(address).split("/")):
+        return address
+    path = resolve(folder, address)
+    own = path.removeprefix(f"{folder}/")
+    return quote(own if own != path else f"_/{path}")
 
 
 def reader(project: Path, limit: int) -> Look:

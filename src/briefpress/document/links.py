@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from briefpress.document.assets import file_of
 from briefpress.document.desk import Desk
-from briefpress.document.files import nearest
+from briefpress.document.files import nearest, published
 from briefpress.xhtml import is_call, parents_of, text_of, unwrap
 
 _BRIEF = re.compile(r"(?:.*/)?(?!index\.md)([^/:]+?)(?:/index)?\.md\Z")
@@ -69,6 +69,7 @@ def _beside(link: Element, address: str, desk: Desk) -> None:
     path, _, fragment = address.partition("#")
     if path.lower().endswith(".csv"):
         if file_of(path, link, desk, what="file") is not None:
+            link.set("href", published(desk.brief.folder, path))
             link.set("download", path.rpartition("/")[2])
         return
     slug = _BRIEF.match(unquote(path))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from briefpress.document.svg import SvgError, svg_size
 
@@ -12,6 +12,7 @@ PNG, JPEG, SVG_MEDIA, CSV = "image/png", "image/jpeg", "image/svg+xml", "text/cs
 SUFFIXES = {PNG: (".png",), JPEG: (".jpg", ".jpeg"), SVG_MEDIA: (".svg",)}
 # A frame of a JPEG begins with one of these markers; the others in the range are tables.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+COUNTED = 400_000_000  # bytes that are unpacked at most: the pixels of the largest picture, four times over
 _OTHERS = {
     b"GIF8": "a GIF",
     b"RIFF": "a WebP",
@@ -50,9 +51,34 @@ def inspect(data: bytes) -> Picture:
     raise PictureError(f"it holds {kind}" if kind else "it holds no picture" if data else "it is empty")
 
 
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a PNG, unpacked only to be counted: a picture that declares more than it holds is cut short."""
+
+    lacking: int = 0  # bytes
+    unpack: zlib._Decompress = field(default_factory=zlib.decompressobj)
+
+    @classmethod
+    def of(cls, header: bytes) -> _Lines:
+        """Return what a header promises: nothing when the lines are interlaced, or too many to be counted here."""
+        width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+        line = 1 + (width * depth * {2: 3, 4: 2, 6: 4}.get(colour, 1) + 7) // 8
+        return cls(0 if interlaced or line * height > COUNTED else line * height)
+
+    def add(self, body: bytes) -> None:
+        """Count the bytes of a piece, a megabyte at a time."""
+        try:
+            while body and self.lacking > 0:
+                self.lacking -= min(self.lacking, len(self.unpack.decompress(body, 1 << 20)))
+                body = self.unpack.unconsumed_tail
+        except zlib.error as error:
+            raise PictureError("its PNG is damaged") from error
+
+
 def _png(data: bytes) -> tuple[int, int]:
     """Return the size of a PNG whose pieces are all there and sound."""
     at, size, ended = 8, (0, 0), False
+    lines = _Lines()
     while at + 12 <= len(data) and not ended:
         length, kind = struct.unpack_from(">I4s", data, at)
         body = data[at + 4 : at + 8 + length]
@@ -60,9 +86,12 @@ def _png(data: bytes) -> tuple[int, int]:
             break
         if kind == b"IHDR" and length == 13:
             size = struct.unpack_from(">II", data, at + 8)
+            lines = _Lines.of(data[at + 8 : at + 21])
+        elif kind == b"IDAT":
+            lines.add(body[4:])
         ended = kind == b"IEND"
         at += 12 + length
-    if not ended or not all(size):
+    if not ended or not all(size) or lines.lacking:
         raise PictureError("its PNG is damaged or cut short")
     return size
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -19,6 +20,7 @@ import nh3
 
 from briefpress.document.desk import Desk
 from briefpress.document.marks import CALLS, PLACE, PLACES
+from briefpress.document.scan import fit
 from briefpress.problems import Span
 from briefpress.xhtml import FORBIDDEN
 
@@ -52,6 +54,7 @@ GONE = frozenset(
 # No `<` within a tag, so that a search never reads on past the next one; what this misses is taken out without a word.
 _TAG = re.compile(r"""<(/?[A-Za-z][^\s/<>]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
 _ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?""")
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,400})|([0-9]{1,400}));?")
 _VOID = re.compile(r'<(br|hr|img|wbr)((?: [a-z]+="[^"]*")*)>')
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
 
@@ -73,6 +76,7 @@ def clean(text: str, desk: Desk, where: Span | None = None) -> Element | None:
 
     `where` is the place of text that has no marks. None when elements stand too deep in one another.
     """
+    text = _fit(text, desk, where)
     _tell_what_goes(text, desk, where)
     kept = _cleaner().clean(text)
     if deep := _too_deep(kept, desk.limits.nesting):
@@ -82,6 +86,21 @@ def clean(text: str, desk: Desk, where: Span | None = None) -> Element | None:
     # In XML a carriage return in text comes back as a line feed, so an entity that makes one would not come back.
     xml = _VOID.sub(r"<\1\2/>", kept).replace("&nbsp;", "\xa0").replace("\r", " ")
     return ET.fromstring(f"<div>{FORBIDDEN.sub('', xml)}</div>")  # noqa: S314 - no DOCTYPE: nh3 wrote it
+
+
+def _fit(text: str, desk: Desk, where: Span | None) -> str:
+    """Return the text without references to characters that cannot be printed: some of them are marks of ours."""
+
+    def take_out(match: re.Match[str]) -> str:
+        number = int(match[1], 16) if match[1] else int(match[2])
+        # From U+0080 to U+009F HTML reads Windows-1252.
+        if 0x80 <= number < 0xA0 or (number <= sys.maxunicode and fit(chr(number))):
+            return match[0]
+        message = f"a character that cannot be printed: {match[0][:20]}"
+        desk.warn("D01", message, where or _token(desk, match[0], 0, 0, 1))
+        return ""
+
+    return _REFERENCE.sub(take_out, text) if "&#" in text else text
 
 
 def _too_deep(text: str, limit: int) -> str:

@@ -11,8 +11,8 @@ MANY, DEEP = 200_000, 100  # elements, and elements in one another, after `use` 
 _SVG = "http://www.w3.org/2000/svg"
 _FORBIDDEN = frozenset(
     ("script", "foreignObject", "iframe", "audio", "video", "animate", "animateMotion", "animateTransform", "set")
-)
-_URL = re.compile(r"url\(\s*[\"']?\s*([^)\"']*)|@import", re.IGNORECASE)
+) | {"handler", "listener", "discard", "include"}
+_URL = re.compile(r"url\(\s*[\"']?\s*([^)\"']*)|@import|\b(?:src|image(?:-set)?)\(", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|pt|pc|in|cm|mm)?\s*\Z", re.IGNORECASE)
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
 
@@ -55,6 +55,8 @@ class _Check:
         """Check one attribute."""
         if key.lower().startswith("on"):
             raise SvgError(f"its SVG has the handler {key}")
+        if key == "base":
+            raise SvgError("its SVG has another base")
         if key == "href":
             if not value.strip().startswith("#") and tag != "a":
                 raise SvgError(f"its SVG leads outside, to {value[:60]!r}")
@@ -62,13 +64,20 @@ class _Check:
                 raise SvgError("its SVG holds a link: put it in the text")
             for holder in {"", *self.open} if tag == "use" else ():
                 self.uses[holder].append(value.strip()[1:])
-        self.urls(value)
+        for name in self.urls(value, escapes=key == "style" or "(" in value):
+            for holder in {"", *self.open}:
+                self.uses[holder].append(name)
 
-    def urls(self, text: str) -> None:
-        """Check what a style leads to."""
+    def urls(self, text: str, *, escapes: bool) -> list[str]:
+        """Check what a style leads to, and return the ids that it names. `escapes`: it is CSS, which may hide words."""
+        if escapes and "\\" in text:
+            raise SvgError("its SVG has a style with an escape, which may hide an address")
+        found = []
         for match in _URL.finditer(text):
             if not (match[1] or "").strip().startswith("#"):
                 raise SvgError("its SVG leads outside, in a style")
+            found.append(match[1].strip()[1:])
+        return found
 
     def end(self, _: str) -> None:
         """Leave an element."""
@@ -78,7 +87,7 @@ class _Check:
     def text(self, data: str) -> None:
         """Check a style sheet."""
         if self.style:
-            self.urls(data)
+            self.urls(data, escapes=True)
 
     def expanded(self) -> int:
         """Return how many elements are drawn once every `use` has been followed."""

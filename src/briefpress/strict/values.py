@@ -14,7 +14,7 @@ from briefpress.strict.faults import Faults
 from briefpress.strict.forms import form_fault
 from briefpress.strict.node import Node
 from briefpress.strict.source import FORBIDDEN, name_of
-
+from briefpress.strict.tokens import token_fault
 
 # No such text is longer that anybody reads: each stands in the mastheads of others too, and costs them its time.
 LONGEST = {"title": 500, "subtitle": 500, "slug": 100_000, "tags": 200, "authors": 300, "name": 500, "number": 100}
@@ -41,6 +41,10 @@ def read_words(name: str, node: Node, faults: Faults) -> Any:
     if not isinstance(node.value, dict):
         return wrong_type(node, f"`{name}` is a table of strings", faults)
     read = {key: read_scalar(f"{name}.{key}", str, item, faults) for key, item in node.value.items()}
+    for key, value in read.items() if name == "tokens" else ():
+        if value is not None and (fault := token_fault(key, value)):
+            faults.add("R24", node.value[key].at, f"the token `{key}` {fault}")
+            read[key] = None
     return {key: value for key, value in read.items() if value is not None}
 
 
