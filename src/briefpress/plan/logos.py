@@ -56,11 +56,6 @@ class Logos:
 NO_LOGOS = Logos(Press(Organisation("")))
 
 
-def logo_paths(press: Press) -> list[str]:
-    """Return the paths of all logos that press.toml names."""
-    return list(dict.fromkeys(path for path, _ in _named(press)))
-
-
 def read_logos(press: Press, look: Look) -> tuple[Logos, tuple[Problem, ...]]:
     """Return the logos that press.toml names, and what is wrong with the others: editions are made without those."""
     known: dict[str, LogoFile] = {}

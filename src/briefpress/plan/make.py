@@ -16,12 +16,12 @@ from briefpress.build.publish import OutFolder, Published
 from briefpress.build.run import Engine
 from briefpress.build.store import DamagedError, Store
 from briefpress.build.watch import Watch
-from briefpress.document.files import reader
+from briefpress.document.files import Absent, Look, reader
 from briefpress.model import Brief
 from briefpress.model import Collection as Bound
 from briefpress.plan.documents import parse_here
 from briefpress.plan.graph import Graph
-from briefpress.plan.logos import logo_paths, read_logos
+from briefpress.plan.logos import read_logos
 from briefpress.plan.order import Order
 from briefpress.plan.place import governs, placed_files
 from briefpress.plan.production import produce
@@ -44,14 +44,14 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     watch = Watch(order.watched(), lists=[sysconfig.get_path("purelib")])
     shop, problems = open_shop(order)
     briefs, books = _chosen(order, shop)
-    watch.also(order.project / path for path in logo_paths(shop.press))
-    logos, wrong = read_logos(shop.press, reader(order.project, shop.press.limits.picture_bytes))
+    look = _watched(order, shop.press.limits.picture_bytes, watch)
+    logos, wrong = read_logos(shop.press, look)
     limits, store = shop.press.limits, Store(order.cache)
     for left in reversed(range(ROUNDS)):
         graph = Graph(shop, store, version(), limits.seconds, limits.memory, logos=logos)
         try:
             with _engine(order, store, on_event) as engine:
-                work = Work(order, shop, graph, engine, briefs, books)
+                work = Work(order, shop, graph, engine, look, briefs, books)
                 produce(work)
                 published = _publish(work) if order.publish else Published()
             break
@@ -62,6 +62,18 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     if order.publish and not (report.failed or report.held or any(problem.is_error for problem in report.problems)):
         _leave_receipt(order, watch, report)
     return report
+
+
+def _watched(order: Order, limit: int, watch: Watch) -> Look:
+    """Return the reader of the project's files, which has those watched that lie where nobody would expect them."""
+    read = reader(order.project, limit)
+
+    def look(path: str) -> bytes | Absent:
+        if not path.startswith("briefs/"):
+            watch.also([order.project / path])
+        return read(path)
+
+    return look
 
 
 @contextmanager

@@ -58,7 +58,8 @@ class Order:
 
     def receipt(self) -> str:
         """Return where the receipt of the last good build of this order lies."""
-        name = zlib.crc32(os.fsencode(self.out.absolute()) + json.dumps(self.signature()).encode())
+        places = [os.fsencode(self.project.absolute()), os.fsencode(self.out.absolute())]
+        name = zlib.crc32(b"\0".join([*places, json.dumps(self.signature()).encode()]))
         return str(self.cache / "receipts" / f"{name:08x}")
 
     def watched(self) -> list[Path]:

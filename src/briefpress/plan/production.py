@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from briefpress.build.step import Step
-from briefpress.document.files import reader
 from briefpress.model import Brief, Collection
 from briefpress.plan.documents import make_documents
 from briefpress.plan.wardrobe import dress
@@ -14,8 +13,7 @@ def produce(work: Work) -> None:
     """Make every step: documents, PDFs, and then what leads to other briefs and must know which are right."""
     members = [brief for book in work.books for brief in work.shop.members(book)]
     everyone = list({brief.slug: brief for brief in [*work.briefs, *members]}.values())
-    look = reader(work.order.project, work.shop.press.limits.picture_bytes)
-    work.shown = make_documents(everyone, work.graph, look, work.run)
+    work.shown = make_documents(everyone, work.graph, work.look, work.run)
     steps = [work.graph.pdf(brief, work.shown[brief.slug]) for brief in everyone if brief.slug in work.shown]
     if "html" in work.order.formats:
         work.css, dressing = dress(work.shop, work.graph, work.briefs)

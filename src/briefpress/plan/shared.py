@@ -152,13 +152,14 @@ def font(inputs: Inputs, settings: Settings) -> Made:  # noqa: ARG001 (every ste
     from briefpress.theme import FontFace
     from briefpress.theme.subset import subset
 
-    data = FontFace(**settings["face"]).data()
-    return Made({name: subset(data, letters(row), settings["weight"], "woff2") for name, row in RANGES.items()})
+    face, weight = FontFace(**settings["face"]), settings["weight"]
+    data = face.data()
+    return Made({name: subset(data, letters(row), weight, "woff2", face.opsz) for name, row in RANGES.items()})
 
 
 def web_name(face: FontFace, weight: str) -> str:
     """Return a file name that changes with the font, so that no browser keeps an old one."""
-    return f"{face.slug(weight)}-{face.digest[:8]}"
+    return f"{face.slug(weight)}{face.opsz and f'-{face.opsz}'}-{face.digest[:8]}"
 
 
 def letters(ranges: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from briefpress.build.outcome import Outcome
 from briefpress.build.run import Engine
 from briefpress.build.step import Step
+from briefpress.document.files import Look
 from briefpress.model import Brief, Collection
 from briefpress.plan.graph import Graph
 from briefpress.plan.order import Order
@@ -23,6 +24,7 @@ class Work:
     shop: Shop
     graph: Graph
     engine: Engine
+    look: Look  # into the project's files
     briefs: list[Brief]  # to be set
     books: list[Collection]  # to be bound
     shown: dict[str, Shown] = field(default_factory=dict)

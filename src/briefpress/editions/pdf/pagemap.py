@@ -25,7 +25,10 @@ def page_map(pages: list[Any], setting: Setting) -> PageMap:
         first: PageStart | None = None
         for text in _texts(page._page_box.children[0]):  # noqa: SLF001 - the only way to the boxes
             strand, owner = found.get(text.element), owners.get(text.element)
-            if strand is None or owner is None or not marks(text.text):
+            if not marks(text.text):
+                continue
+            if strand is None or owner is None:  # the title above the body, or the colophon below it
+                first = first or PageStart(str(number), "", 0)
                 continue
             again = strand.repeats and strand.shown == len(strand.text)  # a table's head, on its second page
             if first is None and not again:
