@@ -77,6 +77,7 @@ golden: $(TEST_READY) ## write the golden folders anew; the diff is the review
 	@$(PYTHON_HERE) -m pytest --golden tests
 
 bench: $(TEST_READY) ## measure briefpress beside its peers and print the ratios
+	@$(PIP) --no-deps --only-binary :all: --requirement bench/peers.txt
 	@$(PYTHON_HERE) bench/run.py
 
 # uv makes one lock for all systems and Pythons. It is no dependency: only this goal fetches it.

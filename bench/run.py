@@ -1,24 +1,29 @@
 """`make bench`: briefpress beside its peers, on the same briefs and the same machine, as ratios.
 
-    python bench/run.py [--count 100] [--only brief,many,help,idle]
+    python bench/run.py [--count 100] [--more 200] [--only help,brief,many,edit,idle,full,growth]
 
 Processor time is of the process and all its children; each figure is the best of several runs where a run is short.
+The peers make PDFs, and nothing but PDFs.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import sys
 import tempfile
+import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from bare import write_css, write_page
 from corpus import write_project
-from measure import best, measure
+from fullpress import write_full_press
+from measure import Cost, best, measure
 
 from briefpress.theme import read_theme, theme_folders
 
@@ -27,6 +32,7 @@ BIN = Path(sys.executable).parent
 PRESS = BIN / "briefpress"
 THEME = "plain"
 TIMES = 5
+FULL = 10_000
 
 
 @dataclass(frozen=True)
@@ -40,95 +46,176 @@ class Row:
     most: float
     unit: str = ""
 
-    def __str__(self) -> str:
-        """Return the line."""
-        verdict = "kept" if self.value <= self.most else "MISSED"
-        value, most = f"{self.value:.2f}{self.unit}", f"{self.most:g}{self.unit}"
-        return f"{self.what:44} {self.ours:>16} {self.theirs:>16} {value:>10} {most:>10}  {verdict}"
+    def cells(self) -> tuple[str, ...]:
+        """Return the line's cells."""
+        verdict = "kept" if self.value <= self.most else "**missed**"
+        return (
+            self.what,
+            self.ours,
+            self.theirs,
+            f"{self.value:.2f}{self.unit}",
+            f"{self.most:g}{self.unit}",
+            verdict,
+        )
 
 
-def one_brief(work: Path, count: int) -> Iterator[Row]:
+@dataclass
+class Bench:
+    """What the parts share: the folder they work in, the corpus, and what was measured of it already."""
+
+    work: Path
+    count: int
+    more: int
+    built: dict[int, Cost] = field(default_factory=dict)
+
+    def project(self, count: int) -> Path:
+        """Return a press of that many briefs."""
+        folder = self.work / f"press{count}"
+        if not folder.exists():
+            write_project(folder, count, theme=THEME)
+        return folder
+
+    def build(self, count: int) -> Cost:
+        """Return the cost of all editions of that many briefs, from nothing."""
+        if count not in self.built:
+            project = self.project(count)
+            for made in ("build", ".briefpress"):
+                shutil.rmtree(project / made, ignore_errors=True)
+            self.built[count] = measure([PRESS, "build", "--quiet"], project)
+        return self.built[count]
+
+    @cached_property
+    def style(self) -> Path:
+        """The style sheet of our theme, for those who make pages by themselves."""
+        write_css(read_theme(THEME, theme_folders(self.work))[0], self.work / "style")
+        return self.work / "style" / "page.css"
+
+    def loop(self, program: str, *words: str, count: int, times: int = 1) -> Cost:
+        """Return the cost of a peer's loop over that many briefs."""
+        briefs = sorted(self.project(count).glob("briefs/*/index.md"))[:count]
+        line: list[str | Path] = [sys.executable, HERE / program, *words, self.style, self.work / program, *briefs]
+        return best(line, self.work, times)
+
+
+def beside(what: str, unit: str, ours: float, theirs: float, most: float) -> Row:
+    """Return the row of a ratio."""
+    return Row(what, f"{ours:.2f} {unit}", f"{theirs:.2f} {unit}", ours / theirs, most, "×")
+
+
+def one_brief(bench: Bench) -> Iterator[Row]:
     """A cold build of one PDF, beside the bare `weasyprint` command on the same page."""
-    del count
-    project = work / "one"
-    write_project(project, 1, theme=THEME)
-    write_page(project, "brief-0000", work / "bare")
-    weasyprint: list[str | Path] = [
-        BIN / "weasyprint",
-        "--pdf-variant",
-        "pdf/ua-1",
-        "--stylesheet",
-        "page.css",
-        "page.html",
-        "out.pdf",
-    ]
-    theirs = best(weasyprint, work / "bare", TIMES)
+    project = bench.project(1)
+    write_page(project, "brief-0000", bench.work / "bare")
+    options = ["--pdf-variant", "pdf/ua-1", "--stylesheet", "page.css"]
+    theirs = best([BIN / "weasyprint", *options, "page.html", "out.pdf"], bench.work / "bare", TIMES)
     cold = f"rm -rf build .briefpress && exec '{PRESS}' build --to pdf --quiet"
     ours = best(["sh", "-c", cold], project, TIMES)
+    yield beside("one brief to PDF, cold; `weasyprint`: CPU", "s", ours.cpu, theirs.cpu, 1.15)
+
+
+def many_briefs(bench: Bench) -> Iterator[Row]:
+    """All editions of all briefs, beside loops that make the PDFs only."""
+    count, cores = bench.count, os.cpu_count()
+    ours = bench.build(count)
+    plain = bench.loop("plain_loop.py", count=count)
+    typst = bench.loop("pandoc_loop.py", "typst", count=count)
+    few = max(1, count // 5)
+    pandoc = bench.loop("pandoc_loop.py", "weasyprint", count=few)
+    what = f"{count} briefs, all editions"
+    yield beside(f"{what}; plain loop: time on {cores} cores", "s", ours.wall, plain.wall, 0.6)
+    yield beside(f"{what}; pandoc, Typst: time on {cores} cores", "s", ours.wall, typst.wall, 0.8)
+    yield beside(f"{what}; pandoc, WeasyPrint: time ({few}, scaled)", "s", ours.wall, pandoc.wall * count / few, 0.6)
+    yield beside(f"{what}; plain loop: CPU", "s", ours.cpu, plain.cpu, 1.15)
     yield Row(
-        "one brief to PDF, cold: CPU", f"{ours.cpu:.2f} s", f"{theirs.cpu:.2f} s", ours.cpu / theirs.cpu, 1.15, "×"
+        f"{count} briefs: largest process", f"{ours.largest / 2**20:.0f} MiB", "", ours.largest / 2**20, 250, " MiB"
     )
+    yield Row(f"{count} briefs: all processes", f"{ours.mib:.0f} MiB", f"{plain.mib:.0f} MiB", ours.mib, 500, " MiB")
 
 
-def many_briefs(work: Path, count: int) -> Iterator[Row]:
-    """All editions of all briefs, beside a plain loop that makes the PDFs only."""
-    project = work / "many"
-    write_project(project, count, theme=THEME)
-    write_css(read_theme(THEME, theme_folders(project))[0], work / "style")
-    briefs = sorted(project.glob("briefs/*/index.md"))
-    theirs = measure(
-        [sys.executable, HERE / "plain_loop.py", work / "style" / "page.css", work / "plain", *briefs], work
-    )
-    pdfs = measure([PRESS, "build", "--to", "pdf", "--quiet"], project)
-    shutil.rmtree(project / "build")
-    shutil.rmtree(project / ".briefpress")
-    ours = measure([PRESS, "build", "--quiet"], project)
-    what = f"{count} briefs"
-    cpus = f"{ours.cpu:.1f} s", f"{theirs.cpu:.1f} s"
-    walls = f"{ours.wall:.1f} s", f"{theirs.wall:.1f} s"
-    yield Row(f"{what}, PDFs only: CPU", f"{pdfs.cpu:.1f} s", cpus[1], pdfs.cpu / theirs.cpu, 1.15, "×")
-    yield Row(f"{what}, PDF, web, EPUB / PDFs only: CPU", *cpus, ours.cpu / theirs.cpu, 1.5, "×")
-    yield Row(f"{what}, likewise: time on {os.cpu_count()} cores", *walls, ours.wall / theirs.wall, 0.6, "×")
-    yield Row(f"{what}: memory, all processes", f"{ours.mib:.0f} MiB", f"{theirs.mib:.0f} MiB", ours.mib, 300, " MiB")
-
-
-def start(work: Path, count: int) -> Iterator[Row]:
-    """Asking for help."""
-    del count
-    cost = best([PRESS, "--help"], work, TIMES)
-    yield Row("briefpress --help: time", f"{cost.wall:.2f} s", "", cost.wall, 0.3, " s")
-
-
-def nothing_to_do(work: Path, count: int) -> Iterator[Row]:
-    """A build in which nothing changed."""
-    project = work / "many"
-    if not project.exists():
-        write_project(project, count, theme=THEME)
+def one_edited(bench: Bench) -> Iterator[Row]:
+    """One brief of many edited: its editions, its books and the shelf, beside a plain script on that brief alone."""
+    bench.build(bench.count)
+    project = bench.project(bench.count)
+    text = project / "briefs" / "brief-0000" / "index.md"
+    original = text.read_text("utf-8")
+    costs = []
+    for number in range(TIMES):
+        text.write_text(f"{original}\nOne sentence more, the {number}th.\n", "utf-8")
+        costs.append(measure([PRESS, "build", "--quiet"], project))
+    text.write_text(original, "utf-8")
     measure([PRESS, "build", "--quiet"], project)
-    cost = best([PRESS, "build", "--quiet"], project, TIMES)
-    yield Row(f"{count} briefs, nothing to do: CPU", f"{cost.cpu:.2f} s", "", cost.cpu, 0.15, " s")
+    theirs = bench.loop("plain_loop.py", count=1, times=TIMES)
+    ours = min(costs, key=lambda cost: cost.cpu)
+    yield beside(f"one brief of {bench.count} edited, all; plain script: CPU", "s", ours.cpu, theirs.cpu, 1.2)
 
 
-CASES: dict[str, Callable[[Path, int], Iterator[Row]]] = {
-    "brief": one_brief,
-    "many": many_briefs,
+def growth(bench: Bench) -> Iterator[Row]:
+    """More briefs, beside as many times fewer."""
+    few, many = bench.build(bench.count), bench.build(bench.more)
+    scale = bench.more / bench.count
+    yield beside(f"{bench.more} briefs; {bench.count}, times {scale:g}: CPU", "s", many.cpu, few.cpu * scale, 1.1)
+
+
+def start(bench: Bench) -> Iterator[Row]:
+    """Asking for help."""
+    cost = best([PRESS, "--help"], bench.work, TIMES)
+    yield Row("`briefpress --help`: time", f"{cost.wall:.2f} s", "", cost.wall, 0.3, " s")
+
+
+def nothing_to_do(bench: Bench) -> Iterator[Row]:
+    """A build in which nothing changed."""
+    bench.build(bench.count)
+    cost = best([PRESS, "build", "--quiet"], bench.project(bench.count), TIMES)
+    yield Row(f"{bench.count} briefs, nothing to do: CPU", f"{cost.cpu:.2f} s", "", cost.cpu, 0.15, " s")
+
+
+def full(bench: Bench) -> Iterator[Row]:
+    """The same with very many."""
+    project = bench.work / "full"
+    write_full_press(project, FULL)
+    cost = best([PRESS, "build"], project, TIMES)
+    if "nothing to do" not in (project / "said.txt").read_text():
+        raise RuntimeError((project / "said.txt").read_text())
+    yield Row(f"{FULL:,} briefs, nothing to do: CPU", f"{cost.cpu:.2f} s", "", cost.cpu, 1.0, " s")
+
+
+PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "help": start,
+    "brief": one_brief,
+    "full": full,
+    "many": many_briefs,
+    "edit": one_edited,
     "idle": nothing_to_do,
+    "growth": growth,
 }
+HEAD = ("what; beside", "briefpress", "beside", "is", "at most", "")
+
+
+def machine() -> str:
+    """Return what it was measured on, and when."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if sys.platform == "linux" else []
+    cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    day, load = time.strftime("%Y-%m-%d"), os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} cores of {cpu}, {memory:.0f} GiB, Python {platform.python_version()}, {day}, load {load:.1f}"
+    )
 
 
 def main() -> int:
-    """Print the table; return 1 when a promise was missed."""
+    """Print the table as Markdown; return 1 when a promise was missed."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--only", default=",".join(CASES))
+    parser.add_argument("--more", type=int, default=200, help="how many for the growth; 1000 takes ten minutes")
+    parser.add_argument("--only", default=",".join(PARTS))
     asked = parser.parse_args()
     rows: list[Row] = []
-    print(f"{'':44} {'briefpress':>16} {'beside':>16} {'is':>10} {'at most':>10}")
+    print(f"On {machine()}:\n\n| {' | '.join(HEAD)} |\n| --- | ---: | ---: | ---: | ---: | --- |", flush=True)
     with tempfile.TemporaryDirectory(prefix="briefpress-bench-") as folder:
+        bench = Bench(Path(folder), asked.count, asked.more)
         for name in asked.only.split(","):
-            for row in CASES[name](Path(folder), asked.count):
-                print(row, flush=True)
+            for row in PARTS[name](bench):
+                print(f"| {' | '.join(row.cells())} |", flush=True)
                 rows.append(row)
     return int(any(row.value > row.most for row in rows))
 
