@@ -26,7 +26,7 @@ def press(project: Path, *arguments: str, check: bool = True) -> subprocess.Comp
 
 def copy_samples(folder: Path) -> Path:
     """Copy what a person would have cloned, without what was built there."""
-    for name in ("briefs", "themes"):
+    for name in ("art", "briefs", "themes"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "press.toml", folder)
     return folder
