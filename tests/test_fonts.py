@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -48,3 +49,20 @@ def test_every_rule_finds_its_file(weight: str) -> None:
     named = [part.partition('"')[0] for part in rules.split('url("')[1:]]
     assert named
     assert set(named) == set(assets)
+
+
+def test_one_file_is_cut_at_two_optical_sizes() -> None:
+    file = ("fontpkg-source-serif-4", "SourceSerif4[opsz,wght].ttf")
+    text = FontFace("Serif", "600", "normal", *file, "d1")
+    title = replace(text, family="Serif Display", opsz="32")
+    assets = font_assets([text, title], frozenset({600}))
+    assert len(assets) == 2
+    heights = {name: stem_width(data) for name, (data, _) in assets.items()}
+    assert heights["fonts/d1-600-32.ttf"] < heights["fonts/d1-600.ttf"], "large sizes have finer hairlines"
+
+
+def stem_width(data: bytes) -> float:
+    """Return the height of the hyphen, a hairline."""
+    font = TTFont(io.BytesIO(data))
+    glyph = font["glyf"][font.getBestCmap()[ord("-")]]
+    return float(glyph.yMax - glyph.yMin)

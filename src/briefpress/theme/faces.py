@@ -9,7 +9,7 @@ from briefpress.problems import Problem
 from briefpress.theme.fonts import FontFace, face_fault, font_digest
 from briefpress.theme.level import Level, Toml, words_of
 
-FACE = frozenset({"family", "package", "file", "weight", "style"})
+FACE = frozenset({"family", "package", "file", "weight", "style", "opsz"})
 
 
 def read_faces(levels: Sequence[tuple[Level, Toml]], problems: list[Problem]) -> tuple[FontFace, ...]:

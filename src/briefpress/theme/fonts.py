@@ -13,6 +13,12 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+FORMS = (  # of the keys that a face may do without
+    ("weight", r"[1-9]00|[1-9]00 [1-9]00", 'a `weight` that is neither like "400" nor like "200 900"'),
+    ("style", r"normal|italic", "a `style` that is neither `normal` nor `italic`"),
+    ("opsz", r"[1-9][0-9]{0,2}", 'an `opsz` that is no size in points, like "28"'),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FontFace:
@@ -24,6 +30,7 @@ class FontFace:
     package: str  # as on the index: "fontpkg-source-serif-4"
     file: str  # the file's name in the package
     digest: str = ""  # SHA-256 of the file
+    opsz: str = ""  # the optical size, in points, that a variable file is held at; nothing: that of text
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -57,10 +64,9 @@ def face_fault(raw: Mapping[str, str]) -> str:
         return "has a `family` with signs that no name has"
     if not re.fullmatch(r"fontpkg-[a-z0-9]+(-[a-z0-9]+)*", raw["package"]):
         return f"is of the package `{raw['package']}`, and fonts come in packages named `fontpkg-…`"
-    if not re.fullmatch(r"[1-9]00|[1-9]00 [1-9]00", raw.get("weight", "400")):
-        return 'has a `weight` that is neither like "400" nor like "200 900"'
-    if raw.get("style", "normal") not in {"normal", "italic"}:
-        return "has a `style` that is neither `normal` nor `italic`"
+    for key, form, clause in FORMS:
+        if key in raw and not re.fullmatch(form, raw[key]):
+            return f"has {clause}"
     return ""
 
 

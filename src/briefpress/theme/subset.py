@@ -17,8 +17,8 @@ NAMES = frozenset({0, 1, 2, 3, 4, 5, 6, 13, 14})  # with copyright and licence, 
 TEXT_SIZE = 12.0  # points: where a face has an optical size, the one for reading
 
 
-def subset(data: bytes, characters: frozenset[str], weight: str, flavor: Flavor) -> bytes:
-    """Return a font with no more than these characters, a variable one held at the weight.
+def subset(data: bytes, characters: frozenset[str], weight: str, flavor: Flavor, opsz: str = "") -> bytes:
+    """Return a font with no more than these characters, a variable one held at the weight and the optical size.
 
     The same arguments give the same bytes: no time is written. Empty when the font has none of the characters.
     """
@@ -35,14 +35,14 @@ def subset(data: bytes, characters: frozenset[str], weight: str, flavor: Flavor)
     asked.name_id_set.clear()
     asked.name_id_set.update(NAMES)
     asked.flags = hb.SubsetFlags.NOTDEF_OUTLINE
-    _hold(asked, face, weight)
+    _hold(asked, face, weight, opsz)
     cut = bytes(hb.subset(face, asked).blob.data)
     return _woff2(cut) if flavor == "woff2" else cut
 
 
 @lru_cache(maxsize=64)
-def at_weight(data: bytes, weight: str) -> bytes:
-    """Return a variable font held at a weight, with all its letters; any other as it is.
+def at_weight(data: bytes, weight: str, opsz: str = "") -> bytes:
+    """Return a variable font held at a weight and an optical size, with all its letters; any other as it is.
 
     For print: WeasyPrint 70 draws a variable font at the weight asked for, but sets it with the letter widths of the
     file's own (Source Sans 3 at 400 comes out 5 % too tight), and instances it anew for every size of type.
@@ -54,14 +54,15 @@ def at_weight(data: bytes, weight: str) -> bytes:
         return data
     asked = hb.SubsetInput()
     asked.keep_everything()
-    _hold(asked, face, weight)
+    _hold(asked, face, weight, opsz)
     return bytes(hb.subset(face, asked).blob.data)
 
 
-def _hold(asked: Any, face: Any, weight: str) -> None:
-    """Hold a variable font at one weight, every other axis at rest, the optical size at that of text."""
+def _hold(asked: Any, face: Any, weight: str, opsz: str) -> None:
+    """Hold a variable font at one weight and optical size, that of text if none is named, every other axis at rest."""
+    held = {"wght": float(weight.split(maxsplit=1)[0]), "opsz": float(opsz or TEXT_SIZE)}
     for axis in face.axis_infos:
-        value = {"wght": float(weight.split(maxsplit=1)[0]), "opsz": TEXT_SIZE}.get(axis.tag, axis.default_value)
+        value = held.get(axis.tag, axis.default_value)
         asked.pin_axis_location(face, axis.tag, min(max(value, axis.min_value), axis.max_value))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from briefpress.editions.chapter import Resource
 from briefpress.theme import FontFace, Theme
@@ -23,9 +23,8 @@ def book_fonts(theme: Theme, characters: frozenset[str]) -> Fonts:
     for face in theme.fonts:
         for weight in _weights(face):
             href = f"fonts/{_file_name(face, weight)}.ttf"
-            if href not in made and (data := subset(face.data(), characters, weight, "ttf")):
-                held = FontFace(face.family, weight, face.style, face.package, face.file, face.digest)
-                made[href] = (held, Resource(href, "font/ttf", data))
+            if href not in made and (data := subset(face.data(), characters, weight, "ttf", face.opsz)):
+                made[href] = (replace(face, weight=weight), Resource(href, "font/ttf", data))
     return tuple(made[href] for href in sorted(made))
 
 

@@ -46,7 +46,7 @@ def font_face_rules(fonts: Sequence[Face], weights: frozenset[int]) -> str:
     """Return one `@font-face` rule for each face and weight: WeasyPrint takes no range of weights."""
     return "".join(
         f'@font-face{{font-family:"{face.family}";font-style:{face.style};font-weight:{weight};'
-        f'src:url("fonts/{face.digest}-{weight}.ttf")}}\n'
+        f'src:url("{_name(face, weight)}")}}\n'
         for face in fonts
         for weight in _covered(face, weights)
     )
@@ -55,10 +55,15 @@ def font_face_rules(fonts: Sequence[Face], weights: frozenset[int]) -> str:
 def font_assets(fonts: Sequence[Face], weights: frozenset[int]) -> Assets:
     """Return the fonts of those rules as the fetcher serves them, variable files at each weight."""
     return {
-        f"fonts/{face.digest}-{weight}.ttf": (at_weight(face.data(), str(weight)), "font/ttf")
+        _name(face, weight): (at_weight(face.data(), str(weight), face.opsz), "font/ttf")
         for face in fonts
         for weight in _covered(face, weights)
     }
+
+
+def _name(face: Face, weight: int) -> str:
+    """Return the name under the virtual base of a face at a weight: one file may be cut at several optical sizes."""
+    return f"fonts/{face.digest}-{weight}{face.opsz and f'-{face.opsz}'}.ttf"
 
 
 def _covered(face: Face, weights: frozenset[int]) -> list[int]:

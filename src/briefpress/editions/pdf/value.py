@@ -29,6 +29,10 @@ class Face(Protocol):
         """`normal` or `italic`."""
 
     @property
+    def opsz(self) -> str:
+        """The optical size that a variable file is held at, in points; empty: that of text."""
+
+    @property
     def digest(self) -> str:
         """The digest of the file, which names it under the virtual base."""
 
