@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import pytest
 
 from briefpress.problems import catalogue
 from reference import commands, commands_page, problems_page, theme_page
+from sample_press import copy_samples
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -79,9 +79,7 @@ def matches(shown: str, said: str) -> bool:
 
 @pytest.mark.slow
 def test_the_console_blocks_of_the_readme_play(tmp_path: Path) -> None:
-    for name in ("briefs", "themes"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "press.toml", tmp_path)
+    copy_samples(tmp_path)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     typed = [pair for block in blocks_of(README) for pair in commands_of(block)]
     assert typed
