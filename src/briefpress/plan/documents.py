@@ -21,10 +21,13 @@ from briefpress.problems import Problem
 # What may be the name of a file: link targets, references, `data=`. It may say too much, for what is not there
 # is passed over, and too little: the document asks for the rest, and is made once more.
 NAMES = re.compile(
-    r"""\]\(\s*<?([^)\s>]+)|\b(?:src|href|data)\s*=\s*["']?([^"'\s}>]+)|^ {0,3}\[[^\]]+\]:\s*<?([^\s>]+)""",
+    r"""\]\(\s{0,9}<?([^)\s>]{1,500})|\b(?:src|href|data)\s{0,9}=\s{0,9}["']?([^"'\s}>]{1,500})"""
+    r"""|^ {0,3}\[[^\]\n]{1,200}\]:\s{0,9}<?([^\s>]{1,500})""",
     re.MULTILINE,
 )
-LINKED = re.compile(r"([A-Za-z0-9_-]+)(?:/index)?\.md\b")
+# No part of either pattern is without a bound: they read the text of strangers in the build's own process, which has
+# no deadline.
+LINKED = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{1,100})(?:/index)?\.md\b")
 
 
 @dataclass(slots=True)
