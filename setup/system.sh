@@ -16,8 +16,8 @@ libraries="gobject-2.0 pango-1.0 pangoft2-1.0 harfbuzz harfbuzz-subset fontconfi
 apt_pango="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 dnf_pango="pango harfbuzz"
 brew_pango="pango"
-apt_java="default-jdk-headless"
-dnf_java="java-latest-openjdk-devel"
+apt_java="default-jdk-headless libjaxb-java"
+dnf_java="java-latest-openjdk-devel jaxb-runtime"
 brew_java="openjdk"
 apt_node="nodejs npm"
 dnf_node="nodejs npm"
@@ -68,7 +68,11 @@ else
     lack "python3 python3-venv $apt_pango" "python3 $dnf_pango" "python $brew_pango"
 fi
 # The tests run a Java program from its source, so the compiler must be there; and run, for macOS has an empty `javac`.
-[ "$scope" != test ] || javac -version >/dev/null 2>&1 || lack "$apt_java" "$dnf_java" "$brew_java"
+# veraPDF wants JAXB beside it, which Java has lost and Homebrew has not.
+has_java() {
+    javac -version >/dev/null 2>&1 && { [ "$(uname)" != Linux ] || ls /usr/share/java/jaxb-runtime*.jar >/dev/null 2>&1; }
+}
+[ "$scope" != test ] || has_java || lack "$apt_java" "$dnf_java" "$brew_java"
 
 if [ "$scope" = test ]; then
     # Ace and the reading systems that the tests open books with are Node's, in a browser.

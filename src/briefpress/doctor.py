@@ -36,7 +36,11 @@ LIBRARIES = {
 APT_PANGO = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 PACKAGES = {
     "pango": {"apt-get": APT_PANGO, "dnf": "pango harfbuzz", "brew": "pango"},
-    "java": {"apt-get": "default-jdk-headless", "dnf": "java-latest-openjdk-devel", "brew": "openjdk"},
+    "java": {
+        "apt-get": "default-jdk-headless libjaxb-java",
+        "dnf": "java-latest-openjdk-devel jaxb-runtime",
+        "brew": "openjdk",
+    },
     "node": {"apt-get": "nodejs npm", "dnf": "nodejs npm", "brew": "node"},
     "chromium": {"apt-get": "chromium", "dnf": "chromium", "brew": "--cask chromium"},
 }
