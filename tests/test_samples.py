@@ -9,6 +9,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pikepdf
@@ -214,7 +215,7 @@ def _pdf_text(samples: Path, slug: str) -> str:
 
 def _chapters(samples: Path) -> dict[str, bytes]:
     """Return every chapter of the programs' books, by slug."""
-    found = {}
+    found: dict[str, bytes] = {}
     for book in (samples / "build" / "epub").glob("*.epub"):
         with zipfile.ZipFile(book) as archive:
             names = [name for name in archive.namelist() if "/briefs/" in name]
@@ -234,12 +235,12 @@ def test_pdfs_have_outline_tags_fonts_and_language(samples: Path) -> None:
             assert not [font for page in pdf.pages for font in _fonts(page) if not _is_embedded(font)], slug
 
 
-def _fonts(page: pikepdf.Page) -> list[pikepdf.Object]:
+def _fonts(page: Any) -> list[Any]:
     fonts = page.obj.get("/Resources", {}).get("/Font", {})
-    return [fonts[name] for name in fonts]  # type: ignore[attr-defined]
+    return [fonts[name] for name in fonts]
 
 
-def _is_embedded(font: pikepdf.Object) -> bool:
+def _is_embedded(font: Any) -> bool:
     """Whether a font's file is in the PDF: under its descendant, or, with drawn glyphs, in the font itself."""
     if font.Subtype == "/Type3":
         return True
@@ -250,7 +251,8 @@ def _is_embedded(font: pikepdf.Object) -> bool:
 def test_calls_and_notes_of_a_pdf_are_linked_both_ways(samples: Path) -> None:
     found = dict(documents(samples))
     with pikepdf.open(samples / "build" / "pdf" / "japan-central-asia.pdf") as pdf:
-        targets = {str(a.get("/Dest", "")) for page in pdf.pages for a in page.get("/Annots", [])}  # type: ignore[attr-defined]
+        pages: list[Any] = list(pdf.pages)
+        targets = {str(link.get("/Dest", "")) for page in pages for link in page.get("/Annots", [])}
     for note in found["japan-central-asia"].notes:
         assert note.id in targets
         assert note.calls[0] in targets

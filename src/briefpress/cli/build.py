@@ -24,8 +24,8 @@ def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
 
 def _address(_: click.Context, __: click.Parameter, value: str) -> str:
     """Return HOST:PORT of "dask://HOST:PORT"; nothing where none is named."""
-    kind, _, place = value.partition("://")
-    host, _, port = place.rpartition(":")
+    kind, place = (*value.split("://", 1), "")[:2]
+    host, port = place.rpartition(":")[::2]
     good = kind == "dask" and host and port.isdecimal() and 0 < int(port) < 2**16
     if value and not (good and set(host).isdisjoint("/@ ")):
         raise click.BadParameter(f"“{value}”: write dask://HOST:PORT, as in dask://10.0.0.7:8786")
