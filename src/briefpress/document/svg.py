@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+BYTES = 2_000_000  # a path of half a million points takes a minute to draw
 MANY, DEEP = 200_000, 100  # elements, and elements in one another, after `use` has been followed
 _SVG = "http://www.w3.org/2000/svg"
 _FORBIDDEN = frozenset(
@@ -25,6 +26,7 @@ class SvgError(ValueError):
 class _Check:
     """What is gathered while the file is read once."""
 
+    markers: int = 0  # that are open
     open: list[str] = field(default_factory=list)  # ids, or nothing, of the elements that are open
     size: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # elements inside each id
     uses: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -42,6 +44,7 @@ class _Check:
         if self.count == 0:
             self.root = attributes
         self.count += 1
+        self.markers += tag == "marker"
         self.style = tag == "style"
         for holder in set(filter(None, ["", *self.open])):
             self.size[holder] += 1
@@ -55,6 +58,8 @@ class _Check:
         """Check one attribute."""
         if key.lower().startswith("on"):
             raise SvgError(f"its SVG has the handler {key}")
+        if self.markers and key.startswith("marker-"):  # each would be drawn at each point of each
+            raise SvgError("its SVG has markers on markers")
         if key == "base":
             raise SvgError("its SVG has another base")
         if key == "href":
@@ -79,8 +84,9 @@ class _Check:
             found.append(match[1].strip()[1:])
         return found
 
-    def end(self, _: str) -> None:
+    def end(self, name: str) -> None:
         """Leave an element."""
+        self.markers -= name.rpartition(" ")[2] == "marker"
         self.open.pop()
         self.style = False
 
@@ -110,6 +116,8 @@ class _Check:
 
 def svg_size(data: bytes) -> tuple[int, int]:
     """Return width and height in pixels. Raises `SvgError` for what must not be drawn."""
+    if len(data) > BYTES:
+        raise SvgError(f"its SVG has {len(data):,} bytes, and {BYTES:,} is the limit: simplify its paths")
     check = _Check()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True  # so that a style sheet comes in one piece

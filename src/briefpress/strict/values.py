@@ -19,6 +19,7 @@ from briefpress.strict.tokens import token_fault
 # No such text is longer that anybody reads: each stands in the mastheads of others too, and costs them its time.
 LONGEST = {"title": 500, "subtitle": 500, "slug": 100_000, "tags": 200, "authors": 300, "name": 500, "number": 100}
 LONG, MANY = 5_000, 300
+CEILING = {"nesting": 150}  # the libraries below us call themselves for each level
 
 
 def read_list(name: str, node: Node, faults: Faults) -> tuple[str, ...] | None:
@@ -83,6 +84,9 @@ def _string(name: str, value: str, node: Node, faults: Faults) -> str | None:
 
 def _number(name: str, value: Any, node: Node, faults: Faults) -> int | float | None:
     """Return a number above nought: a limit of none, or one without end, is no limit. TOML has `inf` and `nan`."""
+    if value > (most := CEILING.get(name, math.inf)):
+        faults.add("R12", node.at, f"`{name}` is at most {most:,}, for what reads the pages has no more room")
+        return None
     if 0 < value < math.inf:
         return typing.cast("int | float", value)
     faults.add("R12", node.at, f"`{name}` is a number above 0, and this is `{value}`")
