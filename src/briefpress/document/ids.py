@@ -13,7 +13,12 @@ from briefpress.document.headings import LEVELS
 from briefpress.xhtml import BLOCKS, is_call, text_of
 
 _FORM = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
-_OURS = re.compile(r"(?:note|call|page)-.*|(?:b|figure-|table-)\d.*\Z")
+_OURS = re.compile(
+    r"(?:note|call|page)-.*|(?:b|figure-|table-)\d.*\Z"
+    # What themes call their own parts of a page, around the body.
+    r"|(?:title|notes(?:-heading)?|related|corrections|citation|contact|rights|takeaways|about-(?:authors|program)|summary"
+    r"|cover-title|briefs|others|collections)\Z"
+)
 _NAMED = frozenset(("blockquote", "figure"))  # what has an id though it holds only other blocks
 
 

@@ -130,9 +130,12 @@ def _tell_what_goes(text: str, desk: Desk, where: Span | None) -> None:
             continue
         before, after = _last_place(text, at), PLACES.search(text, at)
         first = desk.marks.places[ord(before) - PLACE][0] if before else 0
-        last = desk.marks.places[ord(after[0]) - PLACE][0] if after else 0
+        # The next mark is that of the element itself: a list of attributes stands behind it, before the one after.
+        later = PLACES.search(text, after.end()) if after else None
+        last = desk.marks.places[ord(later[0]) - PLACE][0] if later else 0
+        near = desk.marks.places[ord(after[0]) - PLACE][0] if after else 0
         seen[first, token] += 1
-        tell(code, message, _token(desk, token, first, last, seen[first, token]))
+        tell(code, message, _token(desk, token, first, last, seen[first, token], near))
 
 
 def _last_place(text: str, at: int) -> str:
@@ -185,8 +188,8 @@ def _refused(value: str) -> str:
     return "" if good else plain
 
 
-def _token(desk: Desk, token: str, first: int, last: int, nth: int) -> Span:
-    """Return the nth place of a token between two lines of the brief; no line at all when it is not there."""
+def _token(desk: Desk, token: str, first: int, last: int, nth: int, near: int = 0) -> Span:
+    """Return the nth place of a token between two lines of the brief; the nearest line when it is not there."""
     token = PLACES.sub("", token)
     rows = desk.script.rows
     for number in range(first or min(rows), (last or max(rows)) + 1):
@@ -194,4 +197,4 @@ def _token(desk: Desk, token: str, first: int, last: int, nth: int) -> Span:
             nth -= 1
             if nth == 0:
                 return Span(desk.brief.file, number, match.start() + 1, len(token))
-    return Span(desk.brief.file, first)
+    return Span(desk.brief.file, first or near)
