@@ -205,10 +205,13 @@ def _as_xml(html: str) -> bytes:
 
 
 def _pdf_text(samples: Path, slug: str) -> str:
-    """Return the text of a PDF; words that were hyphenated at a line's end are whole again."""
+    """Return the text of a PDF."""
     with pypdfium2.PdfDocument(samples / "build" / "pdf" / f"{slug}.pdf") as pdf:
-        pages = [page.get_textpage().get_text_range() for page in pdf]
-    text = "\n".join(pages)
+        return whole_words("\n".join(page.get_textpage().get_text_range() for page in pdf))
+
+
+def whole_words(text: str) -> str:
+    """Return the text of pages with words that were hyphenated at a line's end whole again, and also as they are."""
     joined = re.sub(r"(?:\ufffe|[-\u2010\u00ad])\s*\r?\n", "", text), re.sub(r"\ufffe\s*", "", text)
     return " ".join([*joined, text.replace("\ufffe", " ")])
 
