@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -11,11 +10,12 @@ from briefpress.build.store import Store
 from briefpress.model import Brief, Collection
 from briefpress.plan.epoch import epoch
 from briefpress.plan.logos import NO_LOGOS, SITE, Logos
+from briefpress.plan.facts import Facts
 from briefpress.plan.shared import RANGES, web_name
 from briefpress.plan.shop import Shop
 from briefpress.plan.shown import Shown
 from briefpress.plan.steps import FILE, LOGO
-from briefpress.plan.values import dump_brief, dump_json, dump_press, slim
+from briefpress.plan.values import dump_press, slim
 from briefpress.theme import dump
 
 STEPS = "briefpress.plan.steps:"
@@ -35,6 +35,7 @@ class Graph:
     broken: frozenset[str] = frozenset()  # briefs that nobody can read today: pages and books do not lead there
     logos: Logos = NO_LOGOS
     sources: dict[object, Source] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
 
     def document(
         self, brief: Brief, files: Mapping[str, bytes], absent: Mapping[str, JSON], slugs: Iterable[str]
@@ -106,7 +107,7 @@ class Graph:
         inputs: dict[str, Source | Output] = {
             "theme": self._theme(self.shop.press.theme, "screen"),
             "press": self._add(dump_press(self.shop.press)),
-            "briefs": self._add(dump_json([json.loads(dump_brief(brief)) for brief in briefs])),
+            "briefs": self._add(self.facts.listed(briefs)),
         }
         bound: dict[str, JSON] = {key: [brief.slug for brief in inside] for key, inside in books.items()}
         logos = self.logos.settings(self.shop.press.programs, SITE)
@@ -138,7 +139,7 @@ class Graph:
             "document": Output(f"document/{brief.slug}", "document"),
             "theme": self._theme(theme, medium),
             "press": self._press({brief.program, *(other.program for other in near)}),
-            "related": self._add(dump_json([json.loads(dump_brief(other)) for other in near])),
+            "related": self._add(self.facts.listed(near)),
             **{FILE + name: self._add(data) for name, data in files.items()},
             **(self._logos(brief.program) if medium != "screen" else {}),
         }
@@ -181,7 +182,7 @@ class Graph:
         return Step(name, run, inputs, settings, self.version, owner, self.seconds, self.memory)
 
     def _brief(self, brief: Brief) -> Source:
-        return self._once(("brief", brief.slug), lambda: dump_brief(brief))
+        return self._once(("brief", brief.slug), lambda: self.facts.of(brief))
 
     def _theme(self, name: str, medium: str) -> Source:
         return self._once(("theme", name, medium), lambda: dump(self.shop.themes[name], medium))
