@@ -19,6 +19,7 @@ import pytest
 from briefpress.document import Document, load
 from briefpress.xhtml import text_of
 from sample_press import press
+from vera import validate
 
 LETTERS = re.compile(r"[^\W\d_]+")
 pytestmark = pytest.mark.slow
@@ -249,6 +250,12 @@ def _is_embedded(font: Any) -> bool:
         return True
     descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else font.FontDescriptor
     return any(name in descriptor for name in ("/FontFile", "/FontFile2", "/FontFile3"))
+
+
+def test_every_pdf_is_pdf_ua_1(samples: Path, tmp_path: Path) -> None:
+    pdfs = sorted((samples / "build" / "pdf").glob("*.pdf"))
+    verdict = validate(pdfs, tmp_path)
+    assert [line.split()[0] for line in verdict.splitlines()] == ["good"] * len(pdfs), verdict
 
 
 def test_calls_and_notes_of_a_pdf_are_linked_both_ways(samples: Path) -> None:

@@ -18,6 +18,7 @@ from briefpress.theme import css_for, render_template
 from briefpress.xhtml import parse_document as parse_page
 from briefpress.xhtml import text_of
 from test_web import THEMES, theme
+from vera import validate
 
 FOLDER = Path(__file__).parent.parent / "themes" / "plain"
 PRESS = Press(Organisation(name="Example Policy Center", url="https://example.org"))
@@ -58,8 +59,9 @@ def test_it_has_every_class_that_themes_may_meet() -> None:
     assert ours <= used, ours - used
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", THEMES)
-def test_print_sets_it_whole(name: str) -> None:
+def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
     brief, document = specimen()
     look = theme(name)
     html = render_template(
@@ -72,6 +74,9 @@ def test_print_sets_it_whole(name: str) -> None:
     assert pdf.data.startswith(b"%PDF-")
     assert pdf.audit.notes == len(document.notes)
     assert 4 <= pdf.pagemap.pages <= 8
+    (tmp_path / "specimen.pdf").write_bytes(pdf.data)
+    verdict = validate([tmp_path / "specimen.pdf"], tmp_path)
+    assert verdict.split()[0] == "good", verdict
 
 
 @pytest.mark.parametrize("name", THEMES)

@@ -18,7 +18,7 @@ from briefpress.model import PageMap, PageStart
 def page_map(pages: list[Any], setting: Setting) -> PageMap:
     """Return where each page begins in the body, whose elements the boxes name."""
     found = strands(setting.body, setting.store)
-    owners = _owners(setting)
+    owners, inside = _owners(setting), set(setting.body.iter())
     split: Element | None = None  # whose last line ended in a hyphen that the layout added
     starts = []
     for number, page in enumerate(pages, 1):
@@ -27,8 +27,9 @@ def page_map(pages: list[Any], setting: Setting) -> PageMap:
             strand, owner = found.get(text.element), owners.get(text.element)
             if not marks(text.text):
                 continue
-            if strand is None or owner is None:  # the title above the body, or the colophon below it
+            if text.element not in inside:  # the title above the body, or the colophon below it
                 first = first or PageStart(str(number), "", 0)
+            if strand is None or owner is None:
                 continue
             again = strand.repeats and strand.shown == len(strand.text)  # a table's head, on its second page
             if first is None and not again:

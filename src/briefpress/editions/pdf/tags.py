@@ -46,7 +46,32 @@ def _tree(original: Any, seen: dict[Any, int], box: Any, *args: Any) -> Iterator
         source = box.element
         if source is not None and "::" not in box.element_tag:
             _complete(tag, source, seen)
+        if tag["S"] == "/LI":
+            _embody(tag, args[1])
         yield tag
+
+
+def _embody(item: Any, pdf: Any) -> None:
+    """Put what stands loose in a list item into bodies: an item holds labels and bodies only (ISO 14289-1, 7.2).
+
+    WeasyPrint makes a body of an item's bare text, and of its paragraphs nothing.
+    """
+    kids: list[Any] = []
+    body: Any = None
+    for reference in item["K"]:
+        kid = pdf.objects[int(reference.split()[0])]
+        if kid["S"] in {"/Lbl", "/LBody"}:
+            body = None
+            kids.append(reference)
+            continue
+        if body is None:
+            body = pydyf.Dictionary({"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array([]), "Pg": item["Pg"]})
+            body["P"] = item.reference
+            pdf.add_object(body)
+            kids.append(body.reference)
+        body["K"].append(reference)
+        kid["P"] = body.reference
+    item["K"] = pydyf.Array(kids)
 
 
 def _complete(tag: Any, source: Any, seen: dict[Any, int]) -> None:
