@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.build.gc import collect, stats
+from briefpress.build.gc import collect, stats, sweep
 from briefpress.build.step import Key, Source
 from briefpress.build.store import DamagedError, Record, Store
 from test_build_make import join, make, ran, street
@@ -114,6 +114,14 @@ def test_a_record_of_another_version_of_the_program_is_made_again(store: Store) 
     store._seal("records", path.name, {"key": key.to_json(), "made": {}})  # noqa: SLF001 - as an older version would
     assert store.record(key.digest) is None
     assert ran(make(store, [join("page", {})])) == {"page"}
+
+
+def test_a_sweep_finds_all_damage_at_once(store: Store) -> None:
+    good, *bad = (store.add(data) for data in (b"one", b"two", b"six"))
+    for digest in bad:
+        (store.folder / "objects" / digest[:2] / digest).write_bytes(b"bad")
+    sweep(store)
+    assert [entry.name for entry in store.entries("objects")] == [good]
 
 
 def test_nothing_is_left_beside(store: Store) -> None:

@@ -118,9 +118,9 @@ def build(project: Path, *options: str, **changed: str) -> str:
     return finish(start(project, *options, **changed))
 
 
-def finish(process: subprocess.Popen[str], status: int = 0) -> str:
+def finish(process: subprocess.Popen[str], status: int = 0, seconds: float = 180.0) -> str:
     """Wait for a build's end; see that it ended with this status and without a traceback."""
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=seconds)
     assert process.returncode == status, out + err
     assert "Traceback" not in out + err, out + err
     return out + err

@@ -16,7 +16,7 @@ from ordeal import MARK, Row, build, children, finish, is_tidy, orphans, publish
 
 Stale = Callable[[object], Path]
 ROUNDS = 30
-STRIDE = {"KILL": 3, "EIO": 7, "ENOSPC": 7}
+STRIDE = {"KILL": 5, "EIO": 9, "ENOSPC": 9}
 
 
 def whole(project: Path, before: dict[str, bytes], clean: dict[str, bytes]) -> list[str]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from briefpress.build.store import Store
+from briefpress.build.store import DamagedError, Store
 
 HOUR = 3600.0  # younger files may belong to a build that goes on
 
@@ -44,6 +44,13 @@ def collect(store: Store, limit: int) -> Stats:
                     os.unlink(entry.path)
     after = stats(store)
     return Stats(before.objects - after.objects, before.records - after.records, before.bytes - after.bytes)
+
+
+def sweep(store: Store) -> None:
+    """Read everything, and let go of what is damaged: where one object is, others may be, and all are found at once."""
+    for entry in list(store.entries("objects")):
+        with contextlib.suppress(DamagedError):
+            store.read(entry.name)
 
 
 def _fitting(store: Store, limit: int) -> tuple[set[str], set[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from briefpress.build.outcome import Outcome
 from briefpress.build.step import Step
+from briefpress.build.store import Store
 from briefpress.document import parse_document
 from briefpress.document.files import Look, PathError, resolve
 from briefpress.model import Brief
@@ -32,18 +33,18 @@ LINKED = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{1,100})(?:/index)?\.md\b"
 
 @dataclass(slots=True)
 class Manuscript:
-    """One brief on its way to a document: the files that it names, as they were read."""
+    """One brief on its way to a document: the files that it names, by digest, as they were read into the store."""
 
     brief: Brief
-    files: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     absent: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def look_up(self, paths: Iterable[str], look: Look, *, keep_absent: bool) -> None:
+    def look_up(self, paths: Iterable[str], look: Look, store: Store, *, keep_absent: bool) -> None:
         """Read what stands at the paths."""
         for path in paths:
             found = look(path)
             if isinstance(found, bytes):
-                self.files[path] = found
+                self.files[path] = store.add(found)
             elif keep_absent:
                 self.absent[path] = asdict(found)
 
@@ -54,7 +55,7 @@ def make_documents(
     """Make the documents; return what each shows. A brief without one has its problems in the outcomes of `run`."""
     turn = {brief.slug: Manuscript(brief) for brief in briefs}
     for manuscript in turn.values():
-        manuscript.look_up(_named(manuscript.brief), look, keep_absent=False)
+        manuscript.look_up(_named(manuscript.brief), look, graph.store, keep_absent=False)
     shown: dict[str, Shown] = {}
     while turn:
         outcomes = run([_step(graph, manuscript) for manuscript in turn.values()])
@@ -62,7 +63,7 @@ def make_documents(
         for slug, manuscript in turn.items():
             files = outcomes[f"document/{slug}"].files
             if "asked" in files:
-                manuscript.look_up(json.loads(graph.store.read(files["asked"])), look, keep_absent=True)
+                manuscript.look_up(json.loads(graph.store.read(files["asked"])), look, graph.store, keep_absent=True)
                 again[slug] = manuscript
             elif "about" in files:
                 shown[slug] = _shown(json.loads(graph.store.read(files["about"])), manuscript.files)
@@ -95,6 +96,6 @@ def _named(brief: Brief) -> set[str]:
     return paths
 
 
-def _shown(about: Mapping[str, Any], files: Mapping[str, bytes]) -> Shown:
+def _shown(about: Mapping[str, Any], files: Mapping[str, str]) -> Shown:
     media = {asset["src"]: asset["media"] for asset in about["assets"]}
     return Shown(media, {asset["src"]: files[asset["path"]] for asset in about["assets"]}, tuple(about["links"]))

@@ -9,8 +9,8 @@ from briefpress.build.step import JSON, Output, Source, Step
 from briefpress.build.store import Store
 from briefpress.model import Brief, Collection
 from briefpress.plan.epoch import epoch
-from briefpress.plan.logos import NO_LOGOS, SITE, Logos
 from briefpress.plan.facts import Facts
+from briefpress.plan.logos import NO_LOGOS, SITE, Logos
 from briefpress.plan.shared import RANGES, web_name
 from briefpress.plan.shop import Shop
 from briefpress.plan.shown import Shown
@@ -38,11 +38,11 @@ class Graph:
     facts: Facts = field(default_factory=Facts)
 
     def document(
-        self, brief: Brief, files: Mapping[str, bytes], absent: Mapping[str, JSON], slugs: Iterable[str]
+        self, brief: Brief, files: Mapping[str, str], absent: Mapping[str, JSON], slugs: Iterable[str]
     ) -> Step:
-        """Return the step that makes a brief's document. `files` and `absent`: what stands at the paths it names."""
+        """Return the step that makes a brief's document. `files` (digests), `absent`: what is at the paths it names."""
         inputs = {"brief": self._brief(brief), "text": self._add(brief.text.encode("utf-8", "surrogatepass"))}
-        inputs |= {FILE + path: self._add(data) for path, data in files.items()}
+        inputs |= {FILE + path: Source(digest) for path, digest in files.items()}
         settings: dict[str, JSON] = {
             "file": brief.file,
             "line": brief.line,
@@ -131,7 +131,7 @@ class Graph:
             for weight in face.weights
         ]
 
-    def _edition(self, brief: Brief, theme: str, medium: str, files: Mapping[str, bytes]) -> dict[str, Source | Output]:
+    def _edition(self, brief: Brief, theme: str, medium: str, files: Mapping[str, str]) -> dict[str, Source | Output]:
         """Return what every edition of a brief reads."""
         near = [self.shop.briefs[slug] for slug in self.shop.goes_with[brief.slug] if slug not in self.broken]
         return {
@@ -140,7 +140,7 @@ class Graph:
             "theme": self._theme(theme, medium),
             "press": self._press({brief.program, *(other.program for other in near)}),
             "related": self._add(self.facts.listed(near)),
-            **{FILE + name: self._add(data) for name, data in files.items()},
+            **{FILE + name: Source(digest) for name, digest in files.items()},
             **(self._logos(brief.program) if medium != "screen" else {}),
         }
 

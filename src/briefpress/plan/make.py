@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sysconfig
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
+from briefpress.build.gc import sweep
 from briefpress.build.outcome import Event
 from briefpress.build.publish import OutFolder, Published
 from briefpress.build.run import Engine
@@ -19,6 +19,7 @@ from briefpress.build.watch import Watch
 from briefpress.document.files import Absent, Look, reader
 from briefpress.model import Brief
 from briefpress.model import Collection as Bound
+from briefpress.plan.account import account, asked_for
 from briefpress.plan.documents import parse_here
 from briefpress.plan.graph import Graph
 from briefpress.plan.logos import read_logos
@@ -27,7 +28,6 @@ from briefpress.plan.place import governs, placed_files
 from briefpress.plan.production import produce
 from briefpress.plan.report import Report
 from briefpress.plan.shop import Shop, open_shop
-from briefpress.plan.values import load_places
 from briefpress.plan.version import version
 from briefpress.plan.work import Work
 from briefpress.problems import BriefpressError, Problem, Span, in_order
@@ -54,11 +54,12 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
                 work = Work(order, shop, graph, engine, look, briefs, books)
                 produce(work)
                 published = _publish(work) if order.publish else Published()
+            report = account(work, published, (*problems, *wrong), time.monotonic() - start)
             break
-        except DamagedError:
+        except DamagedError as error:
             if not left:
-                raise
-    report = _report(work, published, (*problems, *wrong), time.monotonic() - start)
+                raise BriefpressError(_lost(store)) from error
+            sweep(store)
     if order.publish and not (report.failed or report.held or any(problem.is_error for problem in report.problems)):
         _leave_receipt(order, watch, report)
     return report
@@ -106,7 +107,7 @@ def check_project(order: Order) -> tuple[list[Brief], tuple[Problem, ...]]:
     look = reader(order.project, shop.press.limits.picture_bytes)
     found = (problem for brief in briefs for problem in parse_here(brief, look, shop))
     _, wrong = read_logos(shop.press, look)
-    return briefs, _asked_for(order, (*problems, *wrong, *found))
+    return briefs, asked_for(order, (*problems, *wrong, *found))
 
 
 def _chosen(order: Order, shop: Shop) -> tuple[list[Brief], list[Bound]]:
@@ -160,46 +161,6 @@ def _publish(work: Work) -> Published:
         return out.publish(placed_files(work), work.graph.store, governs(work))
 
 
-def _asked_for(order: Order, problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the problems of what was asked for: those of other briefs are for another day."""
-    return tuple(p for p in problems if not order.slugs or not p.brief or p.brief in order.slugs)
-
-
-def _report(work: Work, published: Published, problems: Iterable[Problem], seconds: float) -> Report:
-    """Return what is to be told."""
-    found = [*problems, *published.problems]
-    for outcome in work.outcomes.values():
-        owner = work.shop.briefs.get(outcome.step.owner)
-        places = _places(work, owner) if owner and outcome.problems else {}
-        found += [p.placed(owner.file, places) if owner else p for p in outcome.problems]
-    counts = {
-        "html": sum(work.good(f"web/{brief.slug}") and work.whole(brief) for brief in work.briefs),
-        "pdf": sum(work.whole(brief) for brief in work.briefs),
-        "epub": sum(work.good(f"epub/{key}") for key in work.bound),
-    }
-    pdfs = [brief.slug for brief in work.briefs if work.good(f"pdf/{brief.slug}")]
-    audits = {slug: json.loads(work.graph.store.read(work.outcomes[f"pdf/{slug}"].files["audit"])) for slug in pdfs}
-    failed = [brief.slug for brief in work.briefs if not work.whole(brief)]
-    wanted = set(work.order.slugs)
-    failed += [slug for slug in sorted(work.shop.unread) if not wanted or slug in wanted]
-    ran = [outcome for outcome in work.outcomes.values() if outcome.state in {"done", "failed"} and outcome.why]
-    return Report(
-        problems=_asked_for(work.order, found),
-        failed=tuple(failed),
-        held=tuple(work.held),
-        written=published.written,
-        removed=published.removed,
-        made={kind: counts[kind] for kind in ("html", "pdf", "epub") if kind in work.order.formats},
-        ran=len(ran),
-        steps=len(work.outcomes),
-        seconds=seconds,
-        reasons=tuple(f"{outcome.step.name}: {'; '.join(outcome.why)}" for outcome in ran),
-        audits=audits,
-        tracebacks=tuple(outcome.traceback for outcome in work.outcomes.values() if outcome.traceback),
-    )
-
-
-def _places(work: Work, brief: Brief) -> Mapping[str, Any]:
-    """Return where the ids of a brief's document stand in its file."""
-    files = work.outcomes[f"document/{brief.slug}"].files
-    return load_places(work.graph.store.read(files["places"])) if "places" in files else {}
+def _lost(store: Store) -> Problem:
+    fix = "the disk itself fails: save what is on it, and name another folder by --cache"
+    return Problem("B07", f"{store.folder} does not keep what it is given", fix=fix)

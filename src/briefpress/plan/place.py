@@ -23,8 +23,7 @@ def placed_files(work: Work) -> dict[str, str]:
             files[f"pdf/{slug}.pdf"] = work.outcomes[f"pdf/{slug}"].files["pdf"]
         if "html" in work.order.formats:
             files[f"html/{slug}/index.html"] = work.outcomes[f"web/{slug}"].files["html"]
-            shown = work.shown[slug].files
-            files |= {f"html/{slug}/{unquote(src)}": work.graph.store.add(data) for src, data in shown.items()}
+            files |= {f"html/{slug}/{unquote(src)}": digest for src, digest in work.shown[slug].files.items()}
     for key in (key for key in work.bound if work.good(f"epub/{key}")):
         files[f"epub/{key}.epub"] = work.outcomes[f"epub/{key}"].files["epub"]
         files[f"epub/{key}.png"] = work.outcomes[f"cover/{key}"].files["png"]

@@ -11,5 +11,5 @@ class Shown:
     """What the plan knows of a document: files it shows, by the name in its tree, and briefs it links to."""
 
     media: Mapping[str, str]  # src to media type
-    files: Mapping[str, bytes]  # src to bytes
+    files: Mapping[str, str]  # src to digest: the bytes of all pictures of a press are more than its build should hold
     links: tuple[str, ...]
