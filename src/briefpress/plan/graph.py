@@ -46,6 +46,7 @@ class Graph:
         settings: dict[str, JSON] = {
             "file": brief.file,
             "line": brief.line,
+            "places": {key: list(place) for key, place in brief.places.items()},
             "slugs": sorted(slugs),
             "absent": dict(absent),
             "limits": asdict(self.shop.press.limits),

@@ -41,7 +41,8 @@ def document(inputs: Inputs, settings: Settings) -> Made:
     from briefpress.model import Limits
 
     brief = replace(load_brief(inputs["brief"]), text=inputs["text"].decode("utf-8", "surrogatepass"))
-    brief = replace(brief, line=settings["line"], file=settings["file"])
+    places_in_front = {key: (line, column) for key, (line, column) in settings["places"].items()}
+    brief = replace(brief, line=settings["line"], file=settings["file"], places=places_in_front)
     asked: set[str] = set()
 
     def look(path: str) -> bytes | Absent:
