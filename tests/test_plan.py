@@ -247,3 +247,25 @@ def test_ranges_of_letters_do_not_overlap() -> None:
     sets = [letters(row) for row in RANGES.values()]
     assert "é" in sets[0]
     assert sum(map(len, sets)) == len(frozenset().union(*sets))
+
+
+@pytest.mark.slow
+def test_python_without_assertions_makes_the_same_bytes(project: Path) -> None:
+    """WeasyPrint reads style sheets by assertions: without them it sets other pages. So we begin anew with them."""
+    assert run(project, "one", "--to", "pdf").returncode == 0
+    before = (project / "build" / "pdf" / "one.pdf").read_bytes()
+    for name in ("build", ".briefpress"):
+        subprocess.run(["rm", "-r", str(project / name)], check=True)
+    command = [sys.executable, "-O", "-m", "briefpress", "build", "--project", str(project), "one", "--to", "pdf"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert (project / "build" / "pdf" / "one.pdf").read_bytes() == before
+
+
+@pytest.mark.slow
+def test_the_shelf_shows_the_books_that_there_are(project: Path) -> None:
+    """Whether they were bound in this build or in one before."""
+    build(project)
+    before = (project / "build" / "index.html").read_bytes()
+    assert b"a.epub" in before
+    build(project, "--to", "html")
+    assert (project / "build" / "index.html").read_bytes() == before

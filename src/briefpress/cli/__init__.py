@@ -6,6 +6,7 @@ Exit status: 0 good; 1 something in the content is wrong, and all that is right 
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -26,12 +27,20 @@ class Press(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
+        _keep_assertions()
         try:
             with ending():
                 return super().invoke(ctx)
         except EndedError as end:
             click.echo("stopped: nothing half is left, and the next build goes on from here", err=True)
             sys.exit(128 + end.number)
+
+
+def _keep_assertions() -> None:
+    """Begin anew without `-O`: WeasyPrint reads style sheets by assertions, and sets other pages without them."""
+    words = [word for word in sys.orig_argv[1:] if word not in {"-O", "-OO"}]
+    if sys.flags.optimize and (os.environ.pop("PYTHONOPTIMIZE", "") or words != sys.orig_argv[1:]):
+        os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - ourselves, with our own words
 
 
 @click.group(

@@ -24,9 +24,17 @@ def produce(work: Work) -> None:
     work.graph.broken = frozenset(slug for slug in wrong if not (pages / slug / "index.html").is_file())
     _bind(work, _web(work))
     if "html" in work.order.formats and work.order.whole:
-        books = {key: work.bound[key] for key in work.shop.press.collections if key in work.bound}
         shown = [brief for brief in work.briefs if work.whole(brief)]
-        work.run([work.graph.index(shown, books, work.css[work.shop.press.theme, ""])])
+        work.run([work.graph.index(shown, _on_the_shelf(work), work.css[work.shop.press.theme, ""])])
+
+
+def _on_the_shelf(work: Work) -> dict[str, list[Brief]]:
+    """Return the books that there are: those that were bound, or where none was asked for those published before."""
+    books = work.shop.press.collections
+    if "epub" in work.order.formats:
+        return {key: work.bound[key] for key in books if key in work.bound}
+    there = (key for key in books if (work.order.out / "epub" / f"{key}.epub").is_file())
+    return {key: [b for b in work.shop.members(books[key]) if work.whole(b)] for key in there}
 
 
 def _web(work: Work) -> list[Step]:
