@@ -5,7 +5,8 @@
 
 - `index.md` and other files: a brief and what lies beside it, `briefs/<case>/` in a project that all cases share;
 - `theme/`: the theme of that name; `press.toml`: what is added to the press that all share;
-- `alone = true`: a project of its own, whose files are in `project/`;
+- `endless = true`: it shares a project whose limits are tight;
+- `alone = true`: a project of its own, whose files are in `project/`; it is read, and with `build = true` also set;
 - `[[make]]`: what a repository cannot carry, as `oddities` describes it, named from the project's folder.
 
 `http://canary.invalid` stands for a server that must hear nothing, and `/OUTSIDE/` for a folder beside the project
@@ -14,18 +15,21 @@ that nothing may read. `SECRET` is the word in all of its files.
 
 from __future__ import annotations
 
-import http.server
+import re
 import shutil
-import threading
+import subprocess
+import sys
+import tempfile
+import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from briefpress.plan.make import make
+from briefpress.plan.make import check_project, make
 from briefpress.plan.order import Order
 from briefpress.plan.report import Report
 from briefpress.problems import BriefpressError, Problem, in_order
@@ -45,6 +49,8 @@ url = "https://rivers.example"
 [programs.hostile]
 name = "Program of Ill Will"
 """
+
+TIGHT = "[limits]\nseconds = 4\nmemory = 400_000_000\n"
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,11 @@ class Case:
         return bool(self.data.get("alone", False))
 
     @property
+    def endless(self) -> bool:
+        """Whether it is for a step's deadline or its memory to end it."""
+        return bool(self.data.get("endless", False))
+
+    @property
     def slow(self) -> bool:
         """Whether it takes more than a second or two."""
         return bool(self.data.get("slow", False))
@@ -84,56 +95,75 @@ def cases() -> list[Case]:
     return [Case(file.parent) for file in sorted(CASES.glob("*/case.toml"))]
 
 
+# A process of its own: a thread in ours would keep the build from forking its workers.
+CANARY_PROGRAM = """
+import http.server, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        print(self.path, flush=True)
+        self.send_error(404)
+    do_HEAD = do_POST = do_OPTIONS = do_GET
+    def log_message(self, *args):
+        pass
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
 class Canary:
     """A server on this machine that notes down who calls."""
 
-    def __init__(self) -> None:
-        """Have heard nothing yet."""
-        self.heard: list[str] = []
-        heard = self.heard
+    def __init__(self, log: Path) -> None:
+        """Begin to listen."""
+        self.log = log
+        self.last: list[str] | None = None  # what it had heard when it was closed
+        with log.open("w") as out:
+            self.process = subprocess.Popen([sys.executable, "-c", CANARY_PROGRAM], stdout=out)
+        while not log.read_text("utf-8").endswith("\n"):
+            time.sleep(0.02)
+        self.address = f"http://127.0.0.1:{log.read_text('utf-8').split()[0]}"
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                heard.append(self.path)
-                self.send_error(404)
-
-            do_HEAD = do_POST = do_GET  # noqa: N815 - likewise
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - likewise
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_port}"
+    @property
+    def heard(self) -> list[str]:
+        """What was asked for."""
+        return self.log.read_text("utf-8").split("\n")[1:-1] if self.last is None else self.last
 
 
 @contextmanager
 def listening() -> Iterator[Canary]:
     """Give a canary that listens."""
-    canary = Canary()
-    thread = threading.Thread(target=canary.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield canary
-    finally:
-        canary.server.shutdown()
-        canary.server.server_close()
-        thread.join()
+    with tempfile.TemporaryDirectory() as folder:
+        canary = Canary(Path(folder, "heard"))
+        try:
+            yield canary
+        finally:
+            canary.last = canary.heard
+            canary.process.terminate()
+            canary.process.wait()
 
 
-def lay_out_shared(found: Sequence[Case], folder: Path, canary: str) -> Path:
+def lay_out_shared(found: Sequence[Case], folder: Path, canary: str, limits: str = "") -> Path:
     """Return the project in which each case is a brief."""
     project = folder / "press"
     (project / "briefs").mkdir(parents=True)
     (project / "themes").mkdir()
-    press = [BASE]
     for case in found:
         for part, place in (("theme", "themes"), ("brief", "briefs")):
             if (case.folder / part).is_dir():
                 shutil.copytree(case.folder / part, project / place / case.name, symlinks=True)
-        if (case.folder / "press.toml").is_file():
-            press.append((case.folder / "press.toml").read_text("utf-8"))
-    (project / "press.toml").write_text("\n".join(press), "utf-8")
+    (project / "press.toml").write_text("".join(text for _, text in _press(found, limits)), "utf-8")
     return _finish(project, [item for case in found for item in case.data.get("make", ())], canary)
+
+
+def _press(found: Sequence[Case], limits: str) -> Iterator[tuple[str, str]]:
+    """Yield the parts of the shared press.toml, each with the name of its case."""
+    yield "", BASE + limits
+    for case in found:
+        if (case.folder / "press.toml").is_file():
+            yield case.name, (case.folder / "press.toml").read_text("utf-8")
 
 
 def lay_out_alone(case: Case, folder: Path, canary: str) -> Path:
@@ -190,11 +220,43 @@ def build(project: Path, jobs: int = 2) -> Report:
         return Report(problems=error.problems)
 
 
-def told(problems: Sequence[Problem]) -> list[str]:
-    """Return problems as a case.toml expects them; of several alike, one."""
-    return sorted({_short(problem) for problem in in_order(problems)})
+def check(project: Path) -> Report:
+    """Return what is said of a project before a page is set: it is the same street, as far as the documents."""
+    try:
+        return Report(problems=check_project(Order.of(project))[1])
+    except BriefpressError as error:
+        return Report(problems=error.problems)
 
 
-def _short(problem: Problem) -> str:
+def told(report: Report, found: Sequence[Case], limits: str = "") -> dict[str, list[str]]:
+    """Return the problems of each case as its case.toml expects them; of several alike, one. Others are under "?".
+
+    What is wrong in a case's part of press.toml is its own, with the line in that part.
+    """
+    names = {case.name for case in found}
+    lines = [(name, n) for name, text in _press(found, limits) for n in range(1, text.count("\n") + 1)]
+    out: dict[str, set[str]] = {name: set() for name in ("?", *names)}
+    for problem in in_order(report.problems):
+        if found and problem.span and problem.span.file == "press.toml" and 0 < problem.span.line <= len(lines):
+            name, line = lines[problem.span.line - 1]
+            out[name or "?"].add(short(replace(problem, span=replace(problem.span, line=line))))
+            continue
+        out[next((name for name in _owners(problem) if name in names), "?")].add(short(problem))
+    return {name: sorted(lines) for name, lines in out.items()}
+
+
+def _owners(problem: Problem) -> Iterator[str]:
+    """Yield the names of which one may be the case's: the brief's, its file's, that of what it begins with."""
+    yield problem.brief
+    file = problem.span.file if problem.span else ""
+    name = re.split(r"[^a-z0-9-]", file.partition("/")[2].lower(), maxsplit=1)[0]
+    yield name
+    while "-" in name:
+        name = name.rpartition("-")[0]
+        yield name
+
+
+def short(problem: Problem) -> str:
+    """Return a problem in few words: severity, code, line."""
     line = f" {problem.span.line}" if problem.span and problem.span.line else ""
     return f"{problem.severity.value} {problem.code}{line}"

@@ -8,6 +8,8 @@ from briefpress.problems import Problem, Span
 from briefpress.strict.node import At
 from briefpress.strict.source import Source
 
+MANY = 50  # problems of one code; who has more has one cause
+
 
 @dataclass(frozen=True, slots=True)
 class Faults:
@@ -18,6 +20,11 @@ class Faults:
 
     def add(self, code: str, at: At | None, message: str, fix: str = "") -> None:
         """Note what is wrong with the characters at `at`, or with the file as a whole."""
+        alike = sum(problem.code == code for problem in self.found)
+        if alike > MANY:
+            return
+        if alike == MANY:
+            message, fix, at = "there are more of this kind", "", None
         span = self.source.span(*at) if at else Span(self.source.file)
         self.found.append(Problem(code, short(message), span, short(fix)))
 
