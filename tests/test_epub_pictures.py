@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 import books
 from briefpress.editions.chapter.pictures import PIXELS, PictureFault, fit_picture
@@ -93,7 +93,8 @@ def test_of_a_moving_picture_the_first_moment_stays() -> None:
         (SVG % b"<g>", "not well-formed"),
     ],
 )
-def test_what_no_book_can_carry_is_refused(data: bytes, words: str) -> None:
+def test_what_no_book_can_carry_is_refused(data: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(PictureFault, match=words):
         fit_picture(data)
 

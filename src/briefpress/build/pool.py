@@ -17,7 +17,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from briefpress.build.start import LostError, fork, is_stopped, kill, may_fork, resident, spawn
+from briefpress.build.start import LostError, fork, held, is_stopped, kill, may_fork, spawn
 from briefpress.build.worker import preload
 
 TICK = 0.1  # seconds between two looks at workers that are busy
@@ -119,7 +119,7 @@ class Pool(Executor):
             pid = spawn(theirs, self._modules)
         theirs.close()
         ours.setblocking(False)  # noqa: FBT003 - its only parameter
-        one = _Worker(pid, ours, resident(pid))
+        one = _Worker(pid, ours, held(pid))
         self._workers.append(one)
         self._selector.register(ours, selectors.EVENT_READ, one)
         return one
@@ -175,7 +175,7 @@ class Pool(Executor):
         one.seen = now
         if now > one.deadline:
             self._lose(one, "deadline")
-        elif resident(one.pid) - one.base > one.task.memory:
+        elif held(one.pid) - one.base > one.task.memory:
             self._lose(one, "memory")
         elif is_stopped(one.pid):
             self._lose(one, "stopped")

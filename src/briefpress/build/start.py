@@ -70,12 +70,17 @@ def spawn(pipe: socket.socket, modules: tuple[str, ...]) -> int:
     return os.posix_spawn(sys.executable, command, environment, file_actions=actions, setpgroup=0)
 
 
-def resident(pid: int) -> int:
-    """Return the bytes of memory that a process holds; 0 where the system does not say."""
+def held(pid: int) -> int:
+    """Return the bytes of memory that a process holds of its own; 0 where the system does not say.
+
+    Pages of files (libraries, fonts) are not counted: a fork takes them over one by one as it touches them, and
+    they can be let go at any time.
+    """
     try:
         with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * PAGE
-    except (OSError, IndexError):
+            _, resident, shared, *_ = map(int, file.read().split())
+            return (resident - shared) * PAGE
+    except (OSError, ValueError):
         return 0
 
 

@@ -61,7 +61,16 @@ def _answer(message: dict[str, Any]) -> dict[str, Any]:
     signal.setitimer(signal.ITIMER_REAL, message["seconds"] + LOST_IN_PIPE)
     value = getattr(import_module(module), name)(*message["args"])
     signal.setitimer(signal.ITIMER_REAL, 0)
-    return {"value": value, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT}
+    return {"value": value, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT - _of_files()}
+
+
+def _of_files() -> int:
+    """Return the bytes of files among the memory of this process, which are not its own; 0 where nobody says."""
+    try:
+        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - after every task
+            return int(file.read().split()[2]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 def main(parent: str, *modules: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def fit_picture(data: bytes, limit: int = 60_000_000) -> tuple[bytes, str]:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with _strictly(), Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > limit:
                 message = f"{image.width} × {image.height} pixels, and the limit is {limit}"
                 raise PictureFault(message)
@@ -48,6 +50,18 @@ def fit_picture(data: bytes, limit: int = 60_000_000) -> tuple[bytes, str]:
             raise
         message = "does not decode as a picture"
         raise PictureFault(message) from error
+
+
+@contextmanager
+def _strictly() -> Iterator[None]:
+    """Let a picture that was cut short be one: WeasyPrint has Pillow fill it up with grey, in the whole process."""
+    from PIL import ImageFile
+
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _svg(data: bytes) -> bytes:

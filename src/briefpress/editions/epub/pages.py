@@ -61,11 +61,13 @@ def about_page(book: Book, words: Words) -> str:
 def font_credits(fonts: Sequence[FontFace], words: Words) -> str:
     """Return whose the fonts are: what their licences ask a book to say."""
     lines = {}
-    for face in fonts:
+    for face in sorted(fonts, key=lambda face: (face.package, len(face.family))):
+        if face.package in lines:
+            continue
         text = [line.strip() for line in face.license_text().splitlines() if line.strip()]
         holder = next((line for line in text if line.lower().startswith("copyright")), "")
         kind = "SIL Open Font License 1.1" if any("SIL OPEN FONT LICENSE" in line.upper() for line in text) else ""
-        lines[face.family] = ". ".join(filter(None, (face.family, holder.rstrip("."), kind))) + "."
+        lines[face.package] = ". ".join(filter(None, (face.family, holder.rstrip("."), kind))) + "."
     if not lines:
         return ""
     listed = "".join(f'<p lang="en" dir="ltr">{escape(line)}</p>' for line in lines.values())
