@@ -1,6 +1,6 @@
 """`make bench`: briefpress beside its peers, on the same briefs and the same machine, as ratios.
 
-    python bench/run.py [--count 100] [--more 200] [--only help,brief,many,edit,idle,full,growth]
+    python bench/run.py [--count 100] [--more 200] [--only help,brief,many,edit,idle,notes,full,growth]
 
 Processor time is of the process and all its children; each figure is the best of several runs where a run is short.
 The peers make PDFs, and nothing but PDFs.
@@ -179,6 +179,15 @@ def full(bench: Bench) -> Iterator[Row]:
     yield Row(f"{FULL:,} briefs, nothing to do: CPU", f"{cost.cpu:.2f} s", "", cost.cpu, 1.0, " s")
 
 
+def notes(_: Bench) -> Iterator[Row]:
+    """What footnotes cost, and that a long document costs no more a page."""
+    sys.path.insert(0, str(HERE.parent / "tests" / "fuzz"))  # where random briefs are dealt
+    from notes import ratios
+
+    for what, ours, theirs, most in ratios():
+        yield beside(what, "ms", ours * 1000, theirs * 1000, most)
+
+
 PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "help": start,
     "brief": one_brief,
@@ -186,6 +195,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "many": many_briefs,
     "edit": one_edited,
     "idle": nothing_to_do,
+    "notes": notes,
     "growth": growth,
 }
 HEAD = ("what; beside", "briefpress", "beside", "is", "at most", "")

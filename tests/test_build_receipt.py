@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -219,26 +218,3 @@ def test_it_imports_next_to_nothing() -> None:
 
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(SOURCES)}
-
-
-@pytest.mark.parametrize(("briefs", "seconds"), [(100, 0.15), pytest.param(10_000, 1.0, marks=pytest.mark.slow)])
-def test_nothing_to_do_is_cheap(tmp_path: Path, briefs: int, seconds: float) -> None:
-    store = Store(tmp_path / "cache")
-    digest = store.add(b"text")
-    for number in range(briefs):
-        folder = tmp_path / f"briefs/brief-{number}"
-        folder.mkdir(parents=True)
-        for name in ("index.md", "chart.svg"):
-            (folder / name).write_text("text")
-    watch = Watch([tmp_path / "briefs"])
-    paths = [path for n in range(briefs) for path in (f"html/{n}/index.html", f"html/{n}/chart.svg", f"pdf/{n}.pdf")]
-    with OutFolder(tmp_path / "out") as out:
-        out.publish(dict.fromkeys(paths, digest), store)
-    receipt = tmp_path / "cache/receipt"
-    assert watch.write_receipt(receipt, "en", tmp_path / "out")
-    code = "import sys; from briefpress.build.receipt import is_current; print(is_current(sys.argv[1], 'en'))"
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([sys.executable, "-c", code, receipt], env=environment(), capture_output=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.stdout == b"[]\n"
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < seconds
