@@ -26,8 +26,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow tests last."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """Put the slow tests last, and first those that fork workers and watch what they grow by.
+
+    A worker that is forked from a process in which a thousand tests have run is as large as all of them.
+    """
+    items.sort(
+        key=lambda item: (item.get_closest_marker("slow") is not None, item.path.name != "test_build_workers.py")
+    )
 
 
 @pytest.fixture
