@@ -87,7 +87,7 @@ def test_templates_are_handed_where_it_is_and_whether_it_says_the_name() -> None
 
 
 @pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize(("wide", "said"), [(False, 'alt="Rivers"> Rivers</p>'), (True, 'alt="Rivers"></p>')])
+@pytest.mark.parametrize(("wide", "said"), [(False, 'alt="Rivers (logo)"> Rivers</p>'), (True, 'alt="Rivers"></p>')])
 def test_a_wordmark_stands_in_place_of_the_name(name: str, said: str, *, wide: bool) -> None:
     book = a_book(name=name)
     logo = {"src": "logos/mark.svg", "width": 40, "height": 40, "wordmark": wide}
@@ -111,8 +111,8 @@ def test_every_edition_shows_the_logo_and_is_made_again_with_it(tmp_path: Path) 
     (published,) = built.glob("assets/logos/mark-*.svg")
     for page in ("index.html", "html/one/index.html"):
         text = (built / page).read_text("utf-8")
-        assert f'assets/logos/{published.name}" width="40" height="40" alt="House">' in text
-        assert 'alt="Program A"' in text
+        assert f'assets/logos/{published.name}" width="40" height="40" alt="House (logo)">' in text
+        assert 'alt="Program A' in text
     with pikepdf.open(built / "pdf" / "one.pdf") as pdf:
         alts = [str(item["/Alt"]) for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and "/Alt" in item]
     assert sorted(alts) == ["House", "Program A"]
