@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from threading import RLock
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -27,12 +26,13 @@ from weasyprint import document, layout
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, page
 
+from briefpress.editions.pdf.binding import bound
 from briefpress.editions.pdf.columns import columns_layout
 from briefpress.editions.pdf.foot import Foot
 from briefpress.editions.pdf.pieces import unique, walk
+from briefpress.editions.pdf.quick import quick
 
 VERSION = "70.0"
-LOCK = RLock()  # the names are the process's, not the layout's
 
 if weasyprint.__version__ != VERSION:
     raise ImportError(f"the setting of notes was proved on WeasyPrint {VERSION}, this is {weasyprint.__version__}")
@@ -62,18 +62,8 @@ def mended(notes: Mapping[Element, Element], sign: Element | None = None) -> Ite
         (boxes.ParentBox, "content_text"): property(_content_text),
         (block, "columns_layout"): partial(columns_layout, block.columns_layout),
     }
-    with LOCK:
-        theirs = {(module, name): getattr(module, name) for module, name in ours}
-        try:
-            _bind(ours)
-            yield feet
-        finally:
-            _bind(theirs)
-
-
-def _bind(names: Mapping[tuple[Any, str], Any]) -> None:
-    for (module, name), value in names.items():
-        setattr(module, name, value)
+    with bound({**quick(), **ours}):
+        yield feet
 
 
 def _build(original: Any, *args: Any, notes: Mapping[Element, Element], sign: Element | None, feet: list[Foot]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 
 from weasyprint.pdf import tags
 
-from briefpress.editions.pdf.mends import LOCK
+from briefpress.editions.pdf.binding import LOCK
 
 pydyf = tags.pydyf  # the writer that WeasyPrint brings
 

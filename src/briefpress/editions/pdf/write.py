@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from briefpress.editions.pdf.binding import bound
+from briefpress.editions.pdf.quick import quick
 from briefpress.editions.pdf.tags import tagged
 from briefpress.editions.pdf.value import Particulars
 
@@ -24,7 +26,7 @@ def write(document: Any, particulars: Particulars) -> bytes:
     metadata.created = metadata.modified = particulars.date.isoformat()
     metadata.attachments = []  # a theme's page may not enclose files: they carry the clock
     identifier = hashlib.md5(repr(particulars).encode(), usedforsecurity=False).digest()
-    with tagged(), clock_at(particulars.date):
+    with bound(quick()), tagged(), clock_at(particulars.date):
         data: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
     return data
 
