@@ -20,7 +20,7 @@ from typing import Any
 from briefpress.build.start import LostError, fork, held, is_stopped, kill, may_fork, spawn
 from briefpress.build.worker import preload
 
-TICK = 0.1  # seconds between two looks at workers that are busy
+TICK = 0.1  # seconds between two looks at workers that are busy, and the longest that a task waits for one of them
 RETIRE = 150 * 2**20  # bytes: a worker that has grown by more makes room for a new one, which costs some milliseconds
 STILL = 1.0  # seconds between two looks after which it was the build that stood still (Ctrl-Z, a busy caller)
 
@@ -31,6 +31,7 @@ class _Task:
     seconds: float
     memory: int
     future: Future[Any]
+    since: float  # when it was handed in
 
 
 @dataclass(slots=True)
@@ -46,7 +47,7 @@ class _Worker:
 
 
 class Pool(Executor):
-    """Workers that are started when there is work, up to `jobs` at a time."""
+    """Workers that are started when there is work, up to `jobs` at a time, and more than one when there is much."""
 
     def __init__(self, jobs: int = 1, modules: Iterable[str] = ()) -> None:
         """Start nothing yet: a build with nothing to run imports nothing."""
@@ -63,7 +64,7 @@ class Pool(Executor):
     ) -> Future[Any]:
         """Have an importable function called, with JSON arguments and a JSON result, as soon as a worker is free."""
         call = {"call": f"{fn.__module__}:{fn.__qualname__}", "args": args, "seconds": seconds}
-        task = _Task(json.dumps(call).encode() + b"\n", seconds, memory, Future())
+        task = _Task(json.dumps(call).encode() + b"\n", seconds, memory, Future(), time.monotonic())
         self._queue.append(task)
         self._hand_out()
         return task.future
@@ -101,7 +102,7 @@ class Pool(Executor):
     def _hand_out(self) -> None:
         while self._queue:
             idle = next((w for w in self._workers if not w.task), None)
-            if idle is None and len(self._workers) >= self.jobs:
+            if idle is None and not self._wants_more():
                 return
             one = idle or self._start()
             one.task = self._queue.popleft()
@@ -110,6 +111,12 @@ class Pool(Executor):
             one.deadline = one.seen + one.task.seconds
             one.out = one.task.message
             self._send(one)
+
+    def _wants_more(self) -> bool:
+        """Whether a worker more is worth its start: what one that is warm comes to in a moment waits for that one."""
+        if not self._workers:
+            return True
+        return len(self._workers) < self.jobs and time.monotonic() - self._queue[0].since >= TICK
 
     def _start(self) -> _Worker:
         ours, theirs = socket.socketpair()

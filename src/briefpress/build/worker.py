@@ -41,10 +41,13 @@ def settle(parent: int) -> None:
 
 def preload(modules: list[str]) -> None:
     """Import what every step needs, once, and set it apart: no collection looks at it, nor copies its pages."""
+    enabled = gc.isenabled()
+    gc.disable()
     for module in modules:
         import_module(module)
-    gc.collect()
     gc.freeze()
+    if enabled:
+        gc.enable()
 
 
 def serve(pipe: socket.socket) -> None:

@@ -23,7 +23,7 @@ from briefpress.problems import Problem
 # is passed over, and too little: the document asks for the rest, and is made once more.
 NAMES = re.compile(
     r"""\]\(\s{0,9}<?([^)\s>]{1,500})|\b(?:src|href|data)\s{0,9}=\s{0,9}["']?([^"'\s}>]{1,500})"""
-    r"""|^ {0,3}\[[^\]\n]{1,200}\]:\s{0,9}<?([^\s>]{1,500})""",
+    r"""|^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:\s{0,9}<?([^\s>]{1,500})""",
     re.MULTILINE,
 )
 # No part of either pattern is without a bound: they read the text of strangers in the build's own process, which has

@@ -87,7 +87,7 @@ class Graph:
         """Return the steps that bind a collection's EPUB: its letters, fonts and cover, and the book."""
         briefs, key = tuple(briefs), collection.key
         theme = self._theme(self.shop.theme_of_book(collection), "epub")
-        chapters = {f"chapter:{brief.slug}": Output(f"chapter/{key}/{brief.slug}", "chapter") for brief in briefs}
+        chapters, entered = self._chapters(key, briefs, "chapter"), self._chapters(key, briefs, "entry")
         press = self._press({collection.program, *(brief.program for brief in briefs)})
         shared: dict[str, Source | Output] = {"theme": theme, "press": press, **self._logos(collection.program)}
         made: dict[str, JSON] = {"collection": asdict(collection), "tokens": self.shop.tokens(collection.program)}
@@ -97,11 +97,15 @@ class Graph:
         fonts, cover = Output(f"fonts/{key}", "fonts"), Output(f"cover/{key}", "png")
         bound = {**shared, **chapters, "fonts": fonts, "cover": cover}
         return [
-            self._step(f"gather/{key}", SHARED + "gather", {**shared, **chapters}, made | contents),
+            self._step(f"gather/{key}", SHARED + "gather", shared | entered, made | contents),
             self._step(f"fonts/{key}", SHARED + "fonts", {"theme": theme, "letters": letters}, {}),
             self._step(f"cover/{key}", SHARED + "cover", {**shared, "entries": entries, "fonts": fonts}, made),
             self._step(f"epub/{key}", SHARED + "book", bound, made | contents | {"epoch": epoch(briefs)}),
         ]
+
+    def _chapters(self, key: str, briefs: Iterable[Brief], file: str) -> dict[str, Source | Output]:
+        """Return what the steps of a collection's chapters make of that name."""
+        return {f"chapter:{brief.slug}": Output(f"chapter/{key}/{brief.slug}", file) for brief in briefs}
 
     def index(self, briefs: Iterable[Brief], books: Mapping[str, Iterable[Brief]], css: str) -> Step:
         """Return the step that makes the shelf of these briefs and books."""

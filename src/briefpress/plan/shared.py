@@ -28,7 +28,7 @@ RANGES = {
 
 
 def gather(inputs: Inputs, settings: Settings) -> Made:
-    """Make what a book's fonts and cover depend on of its chapters: the letters, and the chapters without their text.
+    """Make what a book's fonts and cover depend on of its chapters' entries: the letters, and who wrote what.
 
     A word changed in a brief leaves both as they were, and so the dearest parts of a book.
     """
@@ -36,7 +36,7 @@ def gather(inputs: Inputs, settings: Settings) -> Made:
     from briefpress.editions.epub import book_letters
 
     found = _book(inputs, settings, _chapters(inputs, settings))
-    bare = [replace(c, data=b"", pictures=(), characters="", pages=(), headings=()) for c in found.chapters]
+    bare = [replace(chapter, characters="", pages=(), headings=()) for chapter in found.chapters]
     letters = "".join(sorted(book_letters(found)))
     return Made({"letters": letters.encode(), "entries": b"\n".join(dump(chapter) for chapter in bare)})
 
@@ -95,7 +95,7 @@ def _address(picture: bytes) -> str:
 
 
 def _chapters(inputs: Inputs, settings: Settings) -> list[Chapter]:
-    """Return the chapters in reading order."""
+    """Return the chapters, or their entries, in reading order."""
     from briefpress.editions.chapter import load
 
     return [load(inputs[f"chapter:{slug}"]) for slug in settings["chapters"]]

@@ -106,7 +106,7 @@ def web(inputs: Inputs, settings: Settings) -> Made:
 
 
 def chapter(inputs: Inputs, settings: Settings) -> Made:
-    """Make a brief's chapter of a book."""
+    """Make a brief's chapter of a book, and what the rest of the book must know of it."""
     from briefpress.editions.chapter import Setting, dump, render_chapter
 
     press, brief, made, theme = _read(inputs, settings)
@@ -119,7 +119,7 @@ def chapter(inputs: Inputs, settings: Settings) -> Made:
         pixels=settings["pixels"],
     )
     page, problems = render_chapter(html, brief, made, load_pagemap(inputs["pagemap"]), setting)
-    return Made({"chapter": dump(page)}, problems)
+    return Made({"chapter": dump(page), "entry": dump(replace(page, data=b"", pictures=()))}, problems)
 
 
 def _read(inputs: Inputs, settings: Settings) -> tuple[Press, Brief, Document, Theme]:
