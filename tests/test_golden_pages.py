@@ -18,6 +18,7 @@ from sample_press import press
 from test_samples import document_words, whole_words, words
 
 FOOT = Path(__file__).parent / "golden" / "foot"
+SIGNED = {"plain": [4, 5, 6], "civic": [5, 6]}  # the pages whose foot goes on with a note of the page before
 
 
 @pytest.mark.slow
@@ -34,9 +35,27 @@ def test_notes_of_every_kind(theme: str, tmp_path: Path, golden: Callable[[Path,
     assert audit["split"] >= 1
     golden(FOOT / "expected" / f"{theme}.json", json.dumps(audit, indent=1, sort_keys=True) + "\n")
     with pypdfium2.PdfDocument(tmp_path / "build" / "pdf" / "foot.pdf") as pdf:
-        printed = words(whole_words("\n".join(page.get_textpage().get_text_range() for page in pdf)))
+        said = [page.get_textpage().get_text_range() for page in pdf]
+        rules = {number: _rule_beside(page, "continued") for number, page in enumerate(pdf, 1)}
+    signed = {number: length for number, length in rules.items() if length is not None}
+    assert list(signed) == SIGNED[theme]
+    assert all(100 < length < 121 for length in signed.values()), "the measure is 121 mm, the word stands in it"
+    printed = words(whole_words("\n".join(said)))
     brief, _ = parse_brief((FOOT / "brief.md").read_bytes(), "brief.md", Press(Organisation("House")))
     assert brief is not None
     document, _, _ = parse_document(brief, reader(FOOT, 1))
     assert document is not None
     assert {word for word in document_words(document) if word not in printed} == set()
+
+
+def _rule_beside(page: pypdfium2.PdfPage, word: str) -> float | None:
+    """Return how long the rule is, in millimetres, that stands at the height of a word; None without the word."""
+    text = page.get_textpage()
+    if (found := text.search(word).get_next()) is None:
+        return None
+    boxes = [text.get_charbox(index) for index in range(found[0], sum(found))]
+    picture = page.render(scale=2).to_pil().convert("L")
+    from_top = round(2 * (page.get_height() - (min(box[1] for box in boxes) + max(box[3] for box in boxes)) / 2))
+    rows = [picture.crop((0, y, picture.width, y + 1)).tobytes() for y in range(from_top - 4, from_top + 4)]
+    runs = ["".join("x" if value < 160 else " " for value in row).split() for row in rows]
+    return max(len(run) for row in runs for run in row) / 2 * 25.4 / 72

@@ -181,12 +181,50 @@ def test_a_long_note_goes_on_at_the_foot_of_later_pages() -> None:
 
 def test_a_foot_that_goes_on_begins_with_the_sign_of_the_theme() -> None:
     words = " ".join(f"w{n}x" for n in range(900))
-    sign = '.continued{display:block;border-top:1pt solid}.continued::before{content:"(continued)"}'
+    sign = 'fn-sign{display:block;border-top:1pt solid}fn-sign::before{content:"(continued)"}'
     made = press(brief(f'<p id="b0">Start{call(1)}</p>', [f"<p>{words}</p>"]), sign)
     assert made.problems == ()
     said = texts(made.data)
     assert [("(continued)" in text) for text in said] == [False] + [True] * (len(said) - 1)
     assert len(said) > 1
+
+
+def test_the_sign_says_the_word_of_the_page_and_no_screen_reader_does() -> None:
+    words = " ".join(f"w{n}x" for n in range(900))
+    sign = "fn-sign{display:flex}fn-sign::after{content:attr(data-continued)}"
+    made = press(brief(f'<p id="b0">Start{call(1)}</p>', [f"<p>{words}</p>"]), sign)
+    said = texts(made.data)
+    assert [("goes on" in text) for text in said] == [False] + [True] * (len(said) - 1)
+    with pikepdf.open(BytesIO(made.data)) as pdf:
+        assert ["goes on" in text for text in said] == [_has_untold_text(page) for page in pdf.pages]
+
+
+def _has_untold_text(page: pikepdf.Page) -> bool:
+    """Whether a page draws text as an artifact, which a screen reader passes over."""
+    marks = []
+    for drawn in pikepdf.parse_content_stream(page):
+        operator = str(drawn.operator)
+        if operator in ("BMC", "BDC"):
+            marks.append(str(drawn.operands[0]))
+        elif operator == "EMC":
+            marks.pop()
+        elif operator in ("Tj", "TJ") and "/Artifact" in marks:
+            return True
+    return False
+
+
+def test_a_foot_that_begins_with_a_sign_has_no_rule_of_its_own() -> None:
+    """What `@footnote` draws in red is seen on the page where the note begins, and not where it goes on."""
+    note = "<p>" + " ".join(f"w{n}x" for n in range(900)) + "</p>"
+    rules = ("border-top:9pt solid red", "padding-top:9pt;background:linear-gradient(red,red)no-repeat 0 0/20mm 9pt")
+    for rule in rules:
+        sign = f"@page{{@footnote{{{rule}}}}}fn-sign{{display:block}}"
+        made = press(brief(f'<p id="b0">Start{call(1)}</p>', [note]), sign)
+        with pdfium.PdfDocument(made.data) as pdf:
+            pictures = [page.render().to_pil().convert("RGB") for page in pdf]
+        seen = [(255, 0, 0) in {color for _, color in picture.getcolors(2**20)} for picture in pictures]
+        assert seen == [True] + [False] * (len(seen) - 1)
+        assert len(seen) > 1
 
 
 def test_outline_and_running_heads_leave_the_call_out() -> None:

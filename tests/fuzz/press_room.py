@@ -14,7 +14,7 @@ from briefpress.theme import FontFace, css_for, read_theme
 from briefpress.theme.fonts import font_digest
 
 PAGE = (
-    '<html lang="en"><head><title>Title</title></head><body><article><h1>Title</h1>'
+    '<html lang="en"><head><title>Title</title></head><body data-continued="goes on"><article><h1>Title</h1>'
     '<div class="body" data-slot="body"></div></article></body></html>'
 )
 PARTICULARS = Particulars("Title", "en", dt.date(2024, 1, 2), ("A. Author",))

@@ -22,6 +22,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import weasyprint
+from tinycss2.color5 import parse_color
 from weasyprint import document, layout
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, page
@@ -88,7 +89,7 @@ def _take_out(box: Any, elements: set[Element | None]) -> dict[Element | None, A
     found: dict[Element | None, Any] = {}
     kept = []
     for child in getattr(box, "children", ()):
-        if child.element is not None and child.element in elements and isinstance(child, boxes.BlockBox):
+        if child.element is not None and child.element in elements and isinstance(child, boxes.BlockLevelBox):
             found[child.element] = child
             continue
         inner = _take_out(child, elements)
@@ -143,9 +144,17 @@ def _fill(context: Any, area: Any, placeholders: list[Any]) -> None:
     pieces = context.settle()
     if context.is_signed(pieces):
         pieces = [context.sign, *pieces]
+        area.style = _without_rule(area.style)
     for piece in pieces:
         piece.box.translate(area.content_box_x() - piece.box.position_x, y - piece.box.position_y)
         y += piece.height
         area.children.append(piece.box)
         placeholders.extend(piece.placeholders)
     area.height = max(y - area.content_box_y(), area.min_height)
+
+
+def _without_rule(style: Any) -> Any:
+    """Return the style of a foot that begins with the sign: of two rules, its own is not shown."""
+    style = style.copy()
+    style["border_top_color"], style["background_image"] = parse_color("transparent"), (("none", None),)
+    return style

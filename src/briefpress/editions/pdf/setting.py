@@ -21,7 +21,7 @@ class Setting:
 
     body: Element  # a <div>: the blocks of the body, then the notes
     store: Element  # the <div> that holds the notes
-    sign: Element  # an empty <div class="continued">, with which a foot begins that goes on with a note
+    sign: Element  # an empty <fn-sign>, with which a foot begins that goes on with a note
     notes: dict[Element, Element]  # the element of each first call to the element of its note, in the order of calls
     nested: frozenset[Element]  # those of the calls that stand in a note
     root: Element  # the body, until `graft` puts it into a page
@@ -34,6 +34,8 @@ class Setting:
         del slot.attrib["data-slot"]
         slot.text, slot[:] = self.body.text, list(self.body)
         self.body, self.root = slot, next(page.iter("body"), slot)
+        if said := self.root.get("data-continued"):
+            self.sign.set("data-continued", said)  # `content: attr()` reads the element's own
 
 
 def set_for_print(document: Document) -> Setting:
@@ -50,7 +52,7 @@ def set_for_print(document: Document) -> Setting:
     _wrap_calls(body)
     feet = zip(document.notes, store, strict=True)
     notes = {calls[note.calls[0]]: foot for note, foot in feet if note.calls and note.calls[0] in calls}
-    sign = SubElement(store, "div", {"class": "continued"})
+    sign = SubElement(store, "fn-sign")
     return Setting(body, store, sign, notes, nested, body)
 
 

@@ -1,23 +1,25 @@
 """What the PDF tells a screen reader of notes, header cells and languages, beyond WeasyPrint's own tags.
 
 A call is `Reference > Link`, a note `Note` with its number as `Lbl`, each with the id that it has in every edition; a
-header cell says whether it heads a row or a column; a passage in another language says which.
+header cell says whether it heads a row or a column; a passage in another language says which. The sign that a note goes
+on is an artifact: who listens has turned no page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import partial, partialmethod
 from typing import Any
 
-from weasyprint.pdf import tags
+from weasyprint.pdf import stream, tags
 
 from briefpress.editions.pdf.binding import LOCK
 
 pydyf = tags.pydyf  # the writer that WeasyPrint brings
 
 NAMES = {"fn-call": "Reference", "fn-note": "Note", "fn-mark": "Lbl"}
+SIGN = "fn-sign"
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
 
 
@@ -26,13 +28,16 @@ def tagged() -> Iterator[None]:
     """Let WeasyPrint write our tags while a PDF is made, and count its pages once."""
     with LOCK:
         theirs = tags._get_pdf_tag, tags._build_box_tree, pydyf.PDF.page_references  # noqa: SLF001
+        marked = stream.Stream.marked
         tags._get_pdf_tag = partial(_name, theirs[0])  # noqa: SLF001
         tags._build_box_tree = partial(_tree, theirs[1], {})  # noqa: SLF001
         pydyf.PDF.page_references = property(partial(_references, theirs[2].fget))
+        stream.Stream.marked = partialmethod(_marked, marked)
         try:
             yield
         finally:
             tags._get_pdf_tag, tags._build_box_tree, pydyf.PDF.page_references = theirs  # noqa: SLF001
+            stream.Stream.marked = marked
 
 
 def _name(original: Any, tag: str | None) -> str:
@@ -42,6 +47,8 @@ def _name(original: Any, tag: str | None) -> str:
 
 def _tree(original: Any, seen: dict[Any, int], box: Any, *args: Any) -> Iterator[Any]:
     """Yield the tags of a box, with what they lack."""
+    if _is_sign(box):
+        return
     for tag in original(box, *args):
         source = box.element
         if source is not None and "::" not in box.element_tag:
@@ -49,6 +56,16 @@ def _tree(original: Any, seen: dict[Any, int], box: Any, *args: Any) -> Iterator
         if tag["S"] == "/LI":
             _embody(tag, args[1])
         yield tag
+
+
+def _is_sign(box: Any) -> bool:
+    """Whether a box stands in the sign with which a foot begins that goes on with a note."""
+    return box.element is not None and box.element.tag == SIGN
+
+
+def _marked(self: Any, original: Any, box: Any, tag: str) -> Any:
+    """Return the context in which the contents of a box are drawn: those of the sign are no part of the text."""
+    return self.artifact() if _is_sign(box) else original(self, box, tag)
 
 
 def _embody(item: Any, pdf: Any) -> None:
