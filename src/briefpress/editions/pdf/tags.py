@@ -8,13 +8,13 @@ on is an artifact: who listens has turned no page.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial, partialmethod
 from typing import Any
 
 from weasyprint.pdf import stream, tags
 
-from briefpress.editions.pdf.binding import LOCK
+from briefpress.editions.pdf.binding import bound
 
 pydyf = tags.pydyf  # the writer that WeasyPrint brings
 
@@ -23,21 +23,17 @@ SIGN = "fn-sign"
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
 
 
-@contextmanager
-def tagged() -> Iterator[None]:
+def tagged() -> AbstractContextManager[None]:
     """Let WeasyPrint write our tags while a PDF is made, and count its pages once."""
-    with LOCK:
-        theirs = tags._get_pdf_tag, tags._build_box_tree, pydyf.PDF.page_references  # noqa: SLF001
-        marked = stream.Stream.marked
-        tags._get_pdf_tag = partial(_name, theirs[0])  # noqa: SLF001
-        tags._build_box_tree = partial(_tree, theirs[1], {})  # noqa: SLF001
-        pydyf.PDF.page_references = property(partial(_references, theirs[2].fget))
-        stream.Stream.marked = partialmethod(_marked, marked)
-        try:
-            yield
-        finally:
-            tags._get_pdf_tag, tags._build_box_tree, pydyf.PDF.page_references = theirs  # noqa: SLF001
-            stream.Stream.marked = marked
+    references = pydyf.PDF.page_references.fget
+    return bound(
+        {
+            (tags, "_get_pdf_tag"): partial(_name, tags._get_pdf_tag),  # noqa: SLF001
+            (tags, "_build_box_tree"): partial(_tree, tags._build_box_tree, {}),  # noqa: SLF001
+            (pydyf.PDF, "page_references"): property(partial(_references, references)),
+            (stream.Stream, "marked"): partialmethod(_marked, stream.Stream.marked),
+        }
+    )
 
 
 def _name(original: Any, tag: str | None) -> str:
