@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 import sys
+from io import BytesIO
 from pathlib import Path
+from typing import Any, cast
 
+import pikepdf
 import pytest
 
 sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
 from deal import deal
-from press_room import try_brief
+from press_room import FONTS, PAGE, PARTICULARS, try_brief
 
+from briefpress.editions.pdf import render_pdf
 from vera import validate
+
+HEADS = '@page { @top-left { content: "The head" } @bottom-right { content: counter(page) } }'
+
+
+def leaves(node: Any) -> set[tuple[Any, int]]:
+    """Return what hangs in a tree of tags: the page, and the number of the content on it."""
+    kids = node.get("/K", [])
+    found = set()
+    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, int):
+            found.add((node.Pg.objgen[0], kid))
+        elif kid.get("/Type") != "/OBJR":
+            found |= leaves(kid)
+    return found
+
+
+def test_all_that_is_numbered_hangs_in_the_tree() -> None:
+    """Running heads and folios are artifacts: a screen reader that goes by the page does not read them out."""
+    dealt = deal(6)
+    data = render_pdf(PAGE, dealt.document, dealt.css + HEADS, FONTS, {}, PARTICULARS).data
+    numbered: set[tuple[Any, int]] = set()
+    artifacts = 0
+    with pikepdf.open(BytesIO(data)) as pdf:
+        for page in pdf.pages:
+            for operands, operator in cast("Any", pikepdf.parse_content_stream(page)):
+                if str(operator) == "BDC":
+                    numbered.add((page.objgen[0], int(operands[1].MCID)))
+                artifacts += str(operator) == "BMC"
+        assert numbered == leaves(pdf.Root.StructTreeRoot)
+        assert artifacts >= 2 * len(pdf.pages)
 
 
 @pytest.mark.slow

@@ -1,20 +1,22 @@
 """What the PDF tells a screen reader of notes, header cells and languages, beyond WeasyPrint's own tags.
 
 A call is `Reference > Link`, a note `Note` with its number as `Lbl`, each with the id that it has in every edition; a
-header cell says whether it heads a row or a column; a passage in another language says which. The sign that a note goes
-on is an artifact: who listens has turned no page.
+header cell says whether it heads a row or a column; a passage in another language says which. Running heads, folios
+and the sign that a note goes on are artifacts: who listens has turned no page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial, partialmethod
 from typing import Any
 
+from weasyprint.formatting_structure import boxes
 from weasyprint.pdf import stream, tags
 
 from briefpress.editions.pdf.binding import bound
+from briefpress.editions.pdf.pieces import walk
 
 pydyf = tags.pydyf  # the writer that WeasyPrint brings
 
@@ -23,17 +25,32 @@ SIGN = "fn-sign"
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
 
 
-def tagged() -> AbstractContextManager[None]:
-    """Let WeasyPrint write our tags while a PDF is made, and count its pages once."""
+def tagged(pages: Iterable[Any]) -> AbstractContextManager[None]:
+    """Let WeasyPrint write our tags while the PDF of these pages is made, and count its pages once."""
+    apart = frozenset(box for page in pages for box in _apart(page._page_box))  # noqa: SLF001 - no other way there
     references = pydyf.PDF.page_references.fget
     return bound(
         {
             (tags, "_get_pdf_tag"): partial(_name, tags._get_pdf_tag),  # noqa: SLF001
-            (tags, "_build_box_tree"): partial(_tree, tags._build_box_tree, {}),  # noqa: SLF001
+            (tags, "_build_box_tree"): partial(_tree, tags._build_box_tree, apart, {}),  # noqa: SLF001
             (pydyf.PDF, "page_references"): property(partial(_references, references)),
-            (stream.Stream, "marked"): partialmethod(_marked, stream.Stream.marked),
+            (stream.Stream, "marked"): partialmethod(_marked, stream.Stream.marked, apart),
         }
     )
+
+
+def _apart(page: Any) -> Iterator[Any]:
+    """Yield the boxes of a page that are no part of its text: running heads, folios, the sign of a note that goes on.
+
+    WeasyPrint numbers what stands in heads as if it were text, and has no tag for it. A link must have one.
+    """
+    for box in walk(page):
+        if isinstance(box, boxes.MarginBox):
+            within = list(walk(box))
+            if not any(each.link_annotation for each in within):
+                yield from within
+        elif box.element is not None and box.element.tag == SIGN:
+            yield box
 
 
 def _name(original: Any, tag: str | None) -> str:
@@ -41,9 +58,9 @@ def _name(original: Any, tag: str | None) -> str:
     return NAMES.get(tag or "") or str(original(tag))
 
 
-def _tree(original: Any, seen: dict[Any, int], box: Any, *args: Any) -> Iterator[Any]:
+def _tree(original: Any, apart: Container[Any], seen: dict[Any, int], box: Any, *args: Any) -> Iterator[Any]:
     """Yield the tags of a box, with what they lack."""
-    if _is_sign(box):
+    if box in apart:
         return
     for tag in original(box, *args):
         source = box.element
@@ -54,14 +71,9 @@ def _tree(original: Any, seen: dict[Any, int], box: Any, *args: Any) -> Iterator
         yield tag
 
 
-def _is_sign(box: Any) -> bool:
-    """Whether a box stands in the sign with which a foot begins that goes on with a note."""
-    return box.element is not None and box.element.tag == SIGN
-
-
-def _marked(self: Any, original: Any, box: Any, tag: str) -> Any:
-    """Return the context in which the contents of a box are drawn: those of the sign are no part of the text."""
-    return self.artifact() if _is_sign(box) else original(self, box, tag)
+def _marked(self: Any, original: Any, apart: Container[Any], box: Any, tag: str) -> Any:
+    """Return the context in which the contents of a box are drawn."""
+    return self.artifact() if box in apart else original(self, box, tag)
 
 
 def _embody(item: Any, pdf: Any) -> None:

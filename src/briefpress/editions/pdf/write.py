@@ -26,7 +26,7 @@ def write(document: Any, particulars: Particulars) -> bytes:
     metadata.created = metadata.modified = particulars.date.isoformat()
     metadata.attachments = []  # a theme's page may not enclose files: they carry the clock
     identifier = hashlib.md5(repr(particulars).encode(), usedforsecurity=False).digest()
-    with bound(quick()), tagged(), clock_at(particulars.date):
+    with bound(quick()), tagged(document.pages), clock_at(particulars.date):
         data: bytes = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier)
     return data
 
