@@ -137,6 +137,29 @@ def test_a_theme_that_is_not_there_costs_its_brief(project: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_programs_theme_that_is_wrong_costs_the_program(project: Path) -> None:
+    """And a collection's costs its book: whatever else is right is published."""
+    broken = project / "themes" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "theme.toml").write_text('name = "broken"\nparent = "plain"\n', "utf-8")
+    (broken / "templates").mkdir()
+    (broken / "templates" / "print.html.j2").write_text("{% block body %}", "utf-8")
+    other = '[programs.b]\nname = "Program B"\nacronym = "PB"\ntheme = "broken"\n'
+    best = '[collections.best]\ntitle = "Best"\ntheme = "plian"\nselect = { programs = ["a"] }\n'
+    (project / "press.toml").write_text(PRESS + other + best, "utf-8")
+    two = project / "briefs" / "two.md"
+    two.write_text(two.read_text("utf-8").replace("program: a", "program: b"), "utf-8")
+    report = build(project, status=1)
+    assert (report["failed"], sorted(report["held"])) == (["two"], ["b", "best"])
+    assert {"pdf/one.pdf", "epub/a.epub"} <= there(project)
+    assert (project / "build" / "html" / "one" / "index.html").is_file()
+    assert {"pdf/two.pdf", "epub/best.epub"}.isdisjoint(there(project))
+    said = run(project).stderr
+    assert "themes/broken/templates/print.html.j2" in said
+    assert "1 brief not published" in said.splitlines()[-1]
+
+
+@pytest.mark.slow
 def test_with_nothing_to_do_nothing_is_imported(project: Path) -> None:
     assert run(project).returncode == 0
     command = [sys.executable, "-X", "importtime", "-m", "briefpress", "build", "--project", str(project)]

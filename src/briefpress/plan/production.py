@@ -65,7 +65,8 @@ def _bind(work: Work, beside: list[Step]) -> None:
 
 def _may_be_bound(work: Work, book: Collection, right: list[Brief]) -> bool:
     """Whether a book may be bound of these briefs: a book is whole, or it is asked for as it is."""
-    return bool(right) and (work.order.keep_going or len(right) == len(work.shop.members(book)))
+    dressed = work.shop.theme_of_book(book) in work.shop.themes
+    return dressed and bool(right) and (work.order.keep_going or len(right) == len(work.shop.members(book)))
 
 
 def _book(work: Work, book: Collection, briefs: list[Brief]) -> list[Step]:

@@ -37,7 +37,7 @@ class Report:
     def mend(self) -> list[str]:
         """Return the last lines of a build that refused something: what to mend, and where."""
         lines = [
-            f"held    epub/{key}.epub: left as it was, for a brief of it is wrong (--keep-going binds the others)"
+            f"held    epub/{key}.epub: left as it was, for a brief or its theme is wrong (--keep-going binds the rest)"
             for key in self.held
         ]
         errors = [problem for problem in in_order(self.problems) if problem.is_error]

@@ -23,7 +23,7 @@ class Shop:
     briefs: Mapping[str, Brief]  # those that can be published, newest first
     goes_with: Mapping[str, tuple[str, ...]]  # slug to slugs
     themes: Mapping[str, Theme]
-    unread: frozenset[str]  # slugs of briefs whose front matter is wrong
+    unread: frozenset[str]  # slugs of briefs whose front matter or theme is wrong
     drafts: Mapping[str, Brief]  # read and checked, and never published
 
     @property
@@ -33,8 +33,7 @@ class Shop:
 
     def theme_of(self, brief: Brief) -> str:
         """Return the name of the theme of a brief: its own, its program's or the press's."""
-        program = self.press.programs.get(brief.program)
-        return brief.theme or (program.theme if program else "") or self.press.theme
+        return _theme_of(brief, self.press)
 
     def theme_of_book(self, collection: Collection) -> str:
         """Return the name of the theme of a collection's book."""
@@ -62,13 +61,23 @@ def open_shop(order: Order) -> tuple[Shop, tuple[Problem, ...]]:
     found = (*problems, *found)
     themes, wrong = _themes(order, press, everything)
     bad = {problem.brief for problem in (*found, *wrong) if problem.is_error and problem.brief}
+    bad |= {brief.slug for brief in everything if _theme_of(brief, press) not in themes}
     briefs = {brief.slug: brief for brief in everything if not brief.draft and brief.slug not in bad}
     drafts = {brief.slug: brief for brief in everything if brief.draft}
     return Shop(press, briefs, related(briefs.values()), themes, frozenset(bad), drafts), (*found, *wrong)
 
 
+def _theme_of(brief: Brief, press: Press) -> str:
+    program = press.programs.get(brief.program)
+    return brief.theme or (program.theme if program else "") or press.theme
+
+
 def _themes(order: Order, press: Press, briefs: Iterable[Brief]) -> tuple[dict[str, Theme], list[Problem]]:
-    """Return every theme that is asked for, and what is wrong with them: a brief's theme costs that brief only."""
+    """Return every theme that is asked for and good, and what is wrong with the others.
+
+    A theme that is wrong costs what asks for it: a brief, a program's briefs, a collection's book. Raises
+    `BriefpressError` for the press's own.
+    """
     folders = theme_folders(order.project)
     asked = [(press.theme, Span("press.toml"), "")]
     parts: list[Program | Collection] = [*press.programs.values(), *press.collections.values()]
@@ -76,14 +85,14 @@ def _themes(order: Order, press: Press, briefs: Iterable[Brief]) -> tuple[dict[s
     asked += [(b.theme, Span(b.file, *b.places.get("theme", (0, 0)), len(b.theme)), b.slug) for b in briefs]
     themes: dict[str, Theme] = {}
     problems: list[Problem] = []
-    for name, span, slug in asked:
+    for name, span, slug in dict.fromkeys(asked):
         if not name or name in themes:
             continue
         try:
             themes[name], found = _theme(name, folders, press)
         except BriefpressError as error:
             placed = [replace(p, span=p.span if p.code != "T01" else span, brief=slug) for p in error.problems]
-            if not slug:
+            if name == press.theme:
                 raise BriefpressError(*placed) from error
             problems += placed
         else:
