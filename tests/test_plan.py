@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -286,9 +287,18 @@ def test_python_without_assertions_makes_the_same_bytes(project: Path) -> None:
 
 @pytest.mark.slow
 def test_the_shelf_shows_the_books_that_there_are(project: Path) -> None:
-    """Whether they were bound in this build or in one before."""
-    build(project)
-    before = (project / "build" / "index.html").read_bytes()
-    assert b"a.epub" in before
+    """Whether they were bound in this build, in one before, or in one after that of the pages."""
+    shelf = project / "build" / "index.html"
     build(project, "--to", "html")
-    assert (project / "build" / "index.html").read_bytes() == before
+    assert b"a.epub" not in shelf.read_bytes()
+    build(project, "--to", "epub")
+    after = shelf.read_bytes()
+    assert b"a.epub" in after
+    build(project, "--to", "html")
+    assert shelf.read_bytes() == after
+    shutil.rmtree(project / "build")
+    build(project, "--to", "epub")
+    assert not shelf.exists()
+    build(project)
+    assert shelf.read_bytes() == after
+    assert {"feed.xml", "opds.json"} <= {path.name for path in shelf.parent.iterdir()}

