@@ -169,6 +169,7 @@ def test_accessibility_is_computed_from_the_content() -> None:
     assert with_picture["schema:accessMode"] == ["textual", "visual"]
     assert {"MathML", "alternativeText", "pageBreakMarkers"} <= set(with_picture["schema:accessibilityFeature"])
     assert plain["schema:accessMode"] == ["textual"]
+    assert plain["schema:accessibilitySummary"][0].startswith("Текст можно")
     assert "MathML" not in plain["schema:accessibilityFeature"]
     unnamed = replace(books.three()[0], features=("pictures", "unnamed"))
     assert properties(package(books.bind(books.as_book([unnamed]))))["schema:accessModeSufficient"] == [

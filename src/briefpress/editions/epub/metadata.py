@@ -91,11 +91,7 @@ def _accessibility(book: Book) -> Iterator[Meta]:
     for feature in _features(book, has, described=described):
         yield _schema("accessibilityFeature", feature)
     yield _schema("accessibilityHazard", "none")
-    yield Meta(
-        "meta",
-        _summary(has, described=described, pages=book.has_pages),
-        {"property": "schema:accessibilitySummary", "xml:lang": "en"},
-    )
+    yield _schema("accessibilitySummary", _summary(book, has, described=described))
     if book.press.organisation.certified_by:
         yield Meta("meta", STANDARD, {"property": "dcterms:conformsTo", "id": "conformance"})
         yield _refine("#conformance", "a11y:certifiedBy", book.press.organisation.certified_by)
@@ -114,20 +110,17 @@ def _features(book: Book, has: set[str], *, described: bool) -> Iterator[str]:
         yield from ("pageBreakMarkers", "pageNavigation")
 
 
-def _summary(has: set[str], *, described: bool, pages: bool) -> str:
-    """Return the accessibility metadata in sentences."""
-    said = [
-        "The text can be resized, recoloured and read aloud, and its headings, contents and links can be navigated."
-    ]
-    if "pictures" in has:
-        said.append("Every picture has a description." if described else "Some pictures have no description.")
-    if "table" in has:
-        said.append("Tables have marked header cells.")
-    if "math" in has:
-        said.append("Formulas are MathML.")
-    if pages:
-        said.append("The page numbers of the print edition are marked.")
-    return " ".join(said)
+def _summary(book: Book, has: set[str], *, described: bool) -> str:
+    """Return the accessibility metadata in sentences, in the language of the book, as the theme has them."""
+    asked = {
+        "access_text": True,
+        "access_pictures": "pictures" in has and described,
+        "access_some_pictures": "pictures" in has and not described,
+        "access_tables": "table" in has,
+        "access_formulas": "math" in has,
+        "access_pages": book.has_pages,
+    }
+    return " ".join(book.words[name] for name, holds in asked.items() if holds)
 
 
 def _schema(name: str, value: str) -> Meta:

@@ -85,8 +85,7 @@ def pack(metadata: Sequence[Meta], items: Sequence[Item], spine: Sequence[str], 
     book.direction = direction(lang)
     for meta in metadata:
         space, _, name = meta.name.rpartition(":")
-        attributes = {LANG if key == "xml:lang" else key: value for key, value in meta.attributes.items()}
-        book.add_metadata("DC" if space else None, name, meta.text or None, attributes)
+        book.add_metadata("DC" if space else None, name, meta.text or None, dict(meta.attributes))
     for item in items:
         make = _Finished if item.media == XHTML else _File
         made = make(uid=item.id, file_name=item.href, media_type=item.media, content=item.data)
