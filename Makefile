@@ -58,8 +58,6 @@ test: $(TEST_READY) ## run everything that must hold: lint, types, tests, valida
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal
-	@$(PRESS) build --quiet --to epub
-	@$(PYTHON_HERE) tests/readers/run.py build/epub/*.epub
 
 $(TEST_READY): $(READY) requirements-test.lock tests/readers/package-lock.json
 	@setup/system.sh test

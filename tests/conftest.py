@@ -29,10 +29,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the slow tests last, and first those that fork workers and watch what they grow by.
 
     A worker that is forked from a process in which a thousand tests have run is as large as all of them.
+    Of the slow ones the longest begin, and the many small ones with a parameter end, so that no process waits long for
+    the other.
     """
-    items.sort(
-        key=lambda item: (item.get_closest_marker("slow") is not None, item.path.name != "test_build_workers.py")
-    )
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+        slow = item.get_closest_marker("slow") is not None
+        first = "test_hostile.py" if slow else "test_build_workers.py"
+        return slow, item.path.name != first, slow and hasattr(item, "callspec")
+
+    items.sort(key=turn)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ that nothing may read. `SECRET` is the word in all of its files.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -29,13 +30,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from briefpress.plan.make import check_project, make
+from briefpress.plan.make import check_project
 from briefpress.plan.order import Order
 from briefpress.plan.report import Report
 from briefpress.problems import BriefpressError, Problem, in_order
 from oddities import add_oddities
 
 CASES = Path(__file__).parent / "hostile"
+BUILD = Path(__file__).with_name("hostilebuild.py")
 SECRET = "xylograph8841"  # noqa: S105 - no password: a word that stands nowhere else
 CANARY, OUTSIDE = b"http://canary.invalid", b"/OUTSIDE/"
 BASE = """\
@@ -95,7 +97,6 @@ def cases() -> list[Case]:
     return [Case(file.parent) for file in sorted(CASES.glob("*/case.toml"))]
 
 
-# A process of its own: a thread in ours would keep the build from forking its workers.
 CANARY_PROGRAM = """
 import http.server, sys
 
@@ -212,12 +213,11 @@ OUTSIDE_FILES = {
 
 
 def build(project: Path, jobs: int = 2) -> Report:
-    """Return what the press says of a project; what cannot be built at all is a report too."""
-    order = Order.of(project, project.parent / "out", project.parent / "cache", jobs=jobs, keep_going=True)
-    try:
-        return make(order)
-    except BriefpressError as error:
-        return Report(problems=error.problems)
+    """Return what the press says of a project that it builds, in a process of its own."""
+    command = [sys.executable, "-W", "error", str(BUILD), str(project), str(jobs)]
+    said = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    problems = tuple(Problem.from_json(problem) for problem in said["problems"])
+    return Report(problems=problems, tracebacks=tuple(said["tracebacks"]))
 
 
 def check(project: Path) -> Report:

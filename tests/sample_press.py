@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,16 +33,21 @@ def copy_samples(folder: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the samples, built once for all processes that test."""
-    base = tmp_path_factory.getbasetemp()
+def built_once(folders: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
+    """Return a project that is filled and built once for all processes that test."""
+    base = folders.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # the parent outlives a run without them
-    folder = shared / "samples"
-    with (shared / "samples.lock").open("w") as lock:
+    folder = shared / name
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "built").exists():
-            copy_samples(folder)
+            fill(folder)
             press(folder, "build", "--quiet")
             (folder / "built").touch()
     return folder
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the samples, built."""
+    return built_once(tmp_path_factory, "samples", copy_samples)

@@ -167,6 +167,24 @@ def test_a_build_with_threads_starts_its_workers_as_programs(store: Store) -> No
     assert outcomes["bad"].problems[0].code == "B01"
 
 
+def test_a_worker_does_not_answer_for_the_size_of_a_build_with_threads(tmp_path: Path) -> None:
+    """What a program that is started has held at most begins, for the system, with what its parent held."""
+    process = driver(
+        tmp_path,
+        """
+        import threading
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        large = bytes(range(256)) * (300 * 4096)
+        with Engine(store, 1, preload=["buildsteps"]) as engine:
+            steps = [Step(str(n), "buildsteps:who", settings={"n": n}, memory=200 * 2**20) for n in range(3)]
+            outcomes = engine.make(steps)
+        print(*(outcome.state for outcome in outcomes.values()))
+        print(len({digest for outcome in outcomes.values() for digest in outcome.files.values()}), "worker")
+        """,
+    )
+    assert process.communicate(timeout=60) == ("done done done\n1 worker\n", "")
+
+
 @pytest.mark.slow
 def test_ten_thousand_steps_leave_the_build_small(tmp_path: Path) -> None:
     process = driver(

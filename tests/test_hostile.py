@@ -58,6 +58,7 @@ def test_what_is_expected_is_well_expected() -> None:
             assert match[3] or exempt, f"{case.name}: {line} has no line"
 
 
+@pytest.mark.slow
 def test_together(tmp_path: Path) -> None:
     """Hundreds of them as briefs of one project: each is told, and no edition holds what it must not."""
     _judge([case for case in TOGETHER if not case.slow], tmp_path)

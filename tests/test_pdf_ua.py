@@ -57,5 +57,5 @@ def test_printed_editions_are_pdf_ua_1(tmp_path: Path) -> None:
         assert wrong == []
         files.append(tmp_path / f"{seed}.pdf")
         files[-1].write_bytes(made.data)
-    verdict = validate(files, tmp_path)
+    verdict = validate(files)
     assert [line.split()[0] for line in verdict.splitlines()] == ["good"] * len(files), verdict

@@ -22,6 +22,7 @@ from briefpress.plan.documents import LINKED, NAMES
 from briefpress.plan.shared import RANGES, folios, letters
 from briefpress.plan.values import dump_brief, dump_pagemap, dump_press, load_brief, load_pagemap, load_press
 from briefpress.press import parse_press
+from sample_press import built_once
 
 PRESS = """\
 theme = "plain"
@@ -35,15 +36,27 @@ tokens = { "color-accent" = "#224466" }
 BRIEF = "---\ntitle: {title}\ndate: 2024-0{month}-02\nprogram: a\n---\nText of {title}.[^1]\n\n[^1]: A note.\n"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """Return a project of two briefs in one program."""
-    home = tmp_path / "project"
+def two_briefs(home: Path) -> Path:
+    """Write a project of two briefs in one program."""
     (home / "briefs").mkdir(parents=True)
     (home / "press.toml").write_text(PRESS, "utf-8")
     for month, name in enumerate(("one", "two"), 1):
         (home / "briefs" / f"{name}.md").write_text(BRIEF.format(title=name.title(), month=month), "utf-8")
     return home
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Path:
+    """Return a project of which nothing was ever made."""
+    return two_briefs(tmp_path / "project")
+
+
+@pytest.fixture
+def project(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project whose store has all that its first build makes, fonts above all; nothing is published."""
+    known = built_once(tmp_path_factory, "two-briefs", two_briefs)
+    shutil.copytree(known / ".briefpress", fresh / ".briefpress")
+    return fresh
 
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -182,13 +195,13 @@ def test_with_nothing_to_do_nothing_is_imported(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_source_gives_the_same_bytes(project: Path, tmp_path: Path) -> None:
+def test_the_same_source_gives_the_same_bytes(fresh: Path, tmp_path: Path) -> None:
     """Another folder, time zone, umask, hash seed and number of jobs."""
     (tmp_path / "else where").mkdir()
     other = tmp_path / "else where" / "press"
-    subprocess.run(["cp", "-r", str(project), str(other)], check=True)
+    subprocess.run(["cp", "-r", str(fresh), str(other)], check=True)
     outs = []
-    for place, zone, umask, seed, jobs in ((project, "UTC", "022", "1", "1"), (other, "Asia/Tokyo", "077", "2", "2")):
+    for place, zone, umask, seed, jobs in ((fresh, "UTC", "022", "1", "1"), (other, "Asia/Tokyo", "077", "2", "2")):
         line = f"umask {umask}; exec '{sys.executable}' -m briefpress build -q --project '{place}' --jobs {jobs}"
         environment = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed}
         subprocess.run(["sh", "-c", line], check=True, env=environment)
@@ -274,15 +287,15 @@ def test_ranges_of_letters_do_not_overlap() -> None:
 
 
 @pytest.mark.slow
-def test_python_without_assertions_makes_the_same_bytes(project: Path) -> None:
+def test_python_without_assertions_makes_the_same_bytes(fresh: Path) -> None:
     """WeasyPrint reads style sheets by assertions: without them it sets other pages. So we begin anew with them."""
-    assert run(project, "one", "--to", "pdf").returncode == 0
-    before = (project / "build" / "pdf" / "one.pdf").read_bytes()
+    assert run(fresh, "one", "--to", "pdf").returncode == 0
+    before = (fresh / "build" / "pdf" / "one.pdf").read_bytes()
     for name in ("build", ".briefpress"):
-        subprocess.run(["rm", "-r", str(project / name)], check=True)
-    command = [sys.executable, "-O", "-m", "briefpress", "build", "--project", str(project), "one", "--to", "pdf"]
+        subprocess.run(["rm", "-r", str(fresh / name)], check=True)
+    command = [sys.executable, "-O", "-m", "briefpress", "build", "--project", str(fresh), "one", "--to", "pdf"]
     subprocess.run(command, check=True, capture_output=True)
-    assert (project / "build" / "pdf" / "one.pdf").read_bytes() == before
+    assert (fresh / "build" / "pdf" / "one.pdf").read_bytes() == before
 
 
 @pytest.mark.slow

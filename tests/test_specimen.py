@@ -75,7 +75,7 @@ def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
     assert pdf.audit.notes == len(document.notes)
     assert 4 <= pdf.pagemap.pages <= 8
     (tmp_path / "specimen.pdf").write_bytes(pdf.data)
-    verdict = validate([tmp_path / "specimen.pdf"], tmp_path)
+    verdict = validate([tmp_path / "specimen.pdf"])
     assert verdict.split()[0] == "good", verdict
 
 
