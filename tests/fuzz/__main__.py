@@ -11,6 +11,8 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "src
 from deal import seeds  # noqa: E402 - found by the line above
 from press_room import try_brief  # noqa: E402 - likewise
 
+STEP = 2500  # notes between two lines that say how far it is: a minute or two
+
 
 def main() -> int:
     """Deal briefs until they hold enough notes, and tell of each that is wrong."""
@@ -21,6 +23,8 @@ def main() -> int:
     notes = pages = bad = 0
     for seed, dealt in seeds(chosen.seed, chosen.notes):
         made, wrong = try_brief(dealt)
+        if (notes + len(dealt.notes)) // STEP > notes // STEP:
+            sys.stderr.write(f"{notes + len(dealt.notes)} of {chosen.notes} notes, {bad} briefs wrong\n")
         notes, pages, bad = notes + len(dealt.notes), pages + made.audit.pages, bad + bool(wrong)
         for line in wrong[:5]:
             sys.stdout.write(f"seed {seed}: {line}\n")
