@@ -182,10 +182,12 @@ def full(bench: Bench) -> Iterator[Row]:
 def notes(_: Bench) -> Iterator[Row]:
     """What footnotes cost, and that a long document costs no more a page."""
     sys.path.insert(0, str(HERE.parent / "tests" / "fuzz"))  # where random briefs are dealt
-    from notes import ratios
+    from notes import brief, guarding, ratios
 
     for what, ours, theirs, most in ratios():
         yield beside(what, "ms", ours * 1000, theirs * 1000, most)
+    spent = guarding(brief(20)) * 1000
+    yield Row("the guard: CPU a page", f"{spent:.2f} ms", "", spent, 5, " ms")
 
 
 PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
