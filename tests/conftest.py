@@ -35,8 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
         slow = item.get_closest_marker("slow") is not None
-        first = "test_hostile.py" if slow else "test_build_workers.py"
-        return slow, item.path.name != first, slow and hasattr(item, "callspec")
+        first = ("test_hostile.py", "test_readers.py") if slow else ("test_build_workers.py",)
+        return slow, item.path.name not in first, slow and hasattr(item, "callspec")
 
     items.sort(key=turn)
 

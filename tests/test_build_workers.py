@@ -17,6 +17,7 @@ import pytest
 from briefpress.build.hands import Here
 from briefpress.build.outcome import Event
 from briefpress.build.run import Engine
+from briefpress.build.signals import EndedError
 from briefpress.build.step import JSON, Source, Step
 from briefpress.build.store import Store
 from test_build_make import join, make
@@ -135,6 +136,21 @@ def test_a_worker_that_is_lost_while_busy_is_replaced(store: Store, number: int)
         outcomes = engine.make([join("first", {}), slow])
     assert lost
     assert outcomes["slow"].state == "done"
+
+
+def test_a_signal_that_comes_while_a_worker_is_started_leaves_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(*_: object) -> None:
+        raise EndedError(signal.SIGINT)
+
+    with Engine(store, 1) as engine:
+        monkeypatch.setattr(hands(engine).pool._selector, "register", end)  # noqa: SLF001 - the last thing it does
+        with pytest.raises(EndedError):
+            engine.make([join("page", {})])
+        pid = pid_of_worker(engine)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_what_a_library_prints_does_not_reach_the_output_of_the_build(tmp_path: Path) -> None:

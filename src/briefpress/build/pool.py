@@ -196,6 +196,7 @@ class Pool(Executor):
     def _end(self, one: _Worker) -> str:
         """Kill the worker, forget it, and return how it ended."""
         self._workers.remove(one)
-        self._selector.unregister(one.pipe)
+        with contextlib.suppress(KeyError):  # a signal may have come before it was registered
+            self._selector.unregister(one.pipe)
         one.pipe.close()
         return kill(one.pid)
