@@ -52,6 +52,7 @@ url = "https://rivers.example"
 name = "Program of Ill Will"
 """
 
+AMPLE = "[limits]\nseconds = 600\n"  # a machine may be busy with other things
 TIGHT = "[limits]\nseconds = 4\nmemory = 400_000_000\n"
 
 

@@ -29,7 +29,20 @@ from briefpress.problems import catalogue
 from briefpress.strict import token_fault
 from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
 from harmless import harm_in
-from hostilepress import CASES, SECRET, TIGHT, Case, build, cases, check, lay_out_alone, lay_out_shared, listening, told
+from hostilepress import (
+    AMPLE,
+    CASES,
+    SECRET,
+    TIGHT,
+    Case,
+    build,
+    cases,
+    check,
+    lay_out_alone,
+    lay_out_shared,
+    listening,
+    told,
+)
 
 FOUND = cases()
 TOGETHER = [case for case in FOUND if not (case.alone or case.endless)]
@@ -67,7 +80,7 @@ def test_together(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_large_ones(tmp_path: Path) -> None:
     """Those that are right and take long, or are refused late."""
-    _judge([case for case in TOGETHER if case.slow], tmp_path)
+    _judge([case for case in TOGETHER if case.slow], tmp_path, AMPLE)
 
 
 @pytest.mark.slow
