@@ -69,6 +69,7 @@ fuzz: $(TEST_READY) ## set random briefs and judge every note on every page: `ma
 	@$(PYTHON_HERE) tests/fuzz --notes $(NOTES) --seed $(SEED)
 
 torture: $(TEST_READY) ## kill, starve and move real builds, for an hour, and print what they went through
+	@setup/system.sh torture
 	@$(PYTHON_HERE) -m pytest -m torture tests/torture
 
 golden: $(TEST_READY) ## write the golden folders anew; the diff is the review

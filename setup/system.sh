@@ -3,6 +3,7 @@
 #
 #   setup/system.sh run       what making editions takes: Python, Pango and its kin
 #   setup/system.sh test      what the tests take beyond that: Java for epubcheck, Node and Chromium for reading systems
+#   setup/system.sh torture   what `make torture` takes: a clock that can be set wrong
 #   setup/system.sh python    print the Python to use
 #
 # Silent when nothing lacks. Status 3: something lacks that a person must install; the line to type was printed.
@@ -80,6 +81,8 @@ if [ "$scope" = test ]; then
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
         lack "$apt_chromium" "$dnf_chromium" "$brew_chromium"
 fi
+
+[ "$scope" != torture ] || command -v faketime >/dev/null || lack faketime libfaketime libfaketime
 
 if [ -z "$apt" ]; then
     [ "$scope" != python ] || echo "$python"
