@@ -5,6 +5,8 @@ Names of its are bound to ours while one of our pages is laid out or written, as
 - `ComputedStyle.__missing__`: a value that is plainly inherited or initial is one look-up away.
 - `Layout.setup`: one Pango context and one font description for each font, not for each piece of text.
 - `line_break._font_style_cache_key`: the values are the key, and need not be spelt out as text.
+- `ElementWrapper.iter_next_siblings`: it began at the first sibling, for each of them anew; a theme that asks what
+  follows a paragraph (`:has(+ ul)`) paid by the square of the paragraphs.
 - `percent.resolve_percentages`, wherever it was imported to: the used values of a box without percentages hang on
   nothing but its style.
 
@@ -13,12 +15,13 @@ What is remembered is found by values and never by the style that they stood in,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from operator import itemgetter
 from typing import Any
 
 import weasyprint.layout
+from cssselect2 import ElementWrapper
 from weasyprint.css import ComputedStyle
 from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
 from weasyprint.css.properties import INHERITED, INITIAL_NOT_COMPUTED, INITIAL_VALUES
@@ -55,8 +58,19 @@ def quick() -> Mapping[tuple[Any, str], Any]:
         (ComputedStyle, "__missing__"): _missing(ComputedStyle.__missing__),
         (line_break.Layout, "setup"): _setup(line_break.Layout.setup),
         (line_break, "_font_style_cache_key"): _font_key,
+        (ElementWrapper, "iter_next_siblings"): _next_siblings,
         **{(user, name): resolve for user in users},
     }
+
+
+def _next_siblings(element: Any) -> Iterator[Any]:
+    """Return the siblings that follow an element."""
+    parent = element.parent
+    if parent is None:
+        return iter(())
+    if "family" not in parent.__dict__:  # of this pass through the tree: every pass wraps elements anew
+        parent.family = list(parent.iter_children())
+    return iter(parent.family[element.index + 1 :])
 
 
 def _missing(original: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
