@@ -2,7 +2,7 @@
 
 from briefpress.theme.fonts import FontFace
 from briefpress.theme.model import Theme, dump, load
-from briefpress.theme.read import read_theme, theme_folders
+from briefpress.theme.read import is_name, read_theme, theme_folders, theme_names
 from briefpress.theme.styles import css_for
 from briefpress.theme.templates import TemplateFault, render_template
 
@@ -12,8 +12,10 @@ __all__ = [
     "Theme",
     "css_for",
     "dump",
+    "is_name",
     "load",
     "read_theme",
     "render_template",
     "theme_folders",
+    "theme_names",
 ]
