@@ -62,7 +62,7 @@ def build(
     jobs: int | None,
     as_json: bool,
 ) -> None:
-    r"""Make web pages, PDFs and EPUBs of the briefs, and of SLUGS alone where some are named.
+    """Make web pages, PDFs and EPUBs of the briefs, and of SLUGS alone where some are named.
 
     Only what changed is made again. A brief that is wrong costs that brief: all others are published,
     the exit status is 1 and the last line says what to mend.
@@ -71,7 +71,7 @@ def build(
     briefpress build                            everything
     briefpress build japan-central-asia --to pdf
     briefpress build --program spp --to epub
-    """
+    """  # noqa: D301 - click wants the character itself: it keeps the lines below apart
     from briefpress.plan.order import Order, current
 
     order = Order.of(
@@ -134,7 +134,12 @@ def cache_stats(project: Path, folder: Path | None) -> None:
 @project_option
 @click.option("--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]")
 @click.option(
-    "--keep", default=512, show_default=True, metavar="MIB", help="How much to keep, what was used last first."
+    "--keep",
+    type=click.IntRange(0),
+    default=512,
+    show_default=True,
+    metavar="MIB",
+    help="How much to keep, what was used last first.",
 )
 def cache_gc(project: Path, folder: Path | None, keep: int) -> None:
     """Let go of what was not used for longest. It can all be made again."""
