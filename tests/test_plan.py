@@ -133,10 +133,15 @@ def test_a_book_is_whole_or_left_as_it_was(project: Path) -> None:
 
 @pytest.mark.slow
 def test_a_book_of_each_brief(project: Path) -> None:
+    one = project / "briefs" / "one.md"
+    one.write_text(one.read_text("utf-8").replace("title: One", "title: '\"One\"'\nsummary: It is *so*."), "utf-8")
     build(project, "--epub-each")
     assert {"epub/a.epub", "epub/one.epub", "epub/two.epub"} <= there(project)
     with zipfile.ZipFile(project / "build" / "epub" / "one.epub") as book:
         assert [name for name in book.namelist() if "/briefs/" in name] == ["EPUB/briefs/one.xhtml"]
+        package = book.read("EPUB/content.opf").decode()
+    assert '<dc:title id="title">“One”</dc:title>' in package
+    assert "<dc:description>It is so.</dc:description>" in package
 
 
 @pytest.mark.slow

@@ -77,8 +77,10 @@ def _book(inputs: Inputs, settings: Settings, chapters: Iterable[Chapter]) -> Bo
     from briefpress.editions.epub import Book
 
     press, collection = load_press(inputs["press"], settings["logos"]), load_collection(settings["collection"])
-    pictures = logos_in(inputs, settings)
-    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"], pictures)
+    pictures, chapters = logos_in(inputs, settings), tuple(chapters)
+    if [collection.key] == [chapter.slug for chapter in chapters]:  # a brief by itself, in words rather than Markdown
+        collection = replace(collection, title=chapters[0].title, description=chapters[0].summary)
+    return Book(press, collection, chapters, theme.load(inputs["theme"]), settings["tokens"], pictures)
 
 
 def _in_one_file(book: Book) -> Book:
