@@ -145,6 +145,41 @@ def test_a_book_of_each_brief(project: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "names", "listed"),
+    [
+        ("Text[^none]", ["two"], {"index.html", "opds.json"}),
+        ("Text[^none]", ["one", "two"], {"opds.json"}),
+        ("---\ntitel: x", ["one", "two"], set()),  # whose briefs these are nobody knows
+    ],
+)
+def test_the_book_of_yesterday_stays(project: Path, fault: str, names: list[str], listed: set[str]) -> None:
+    """And stands on the shelf where we can tell what is in it, whether books are asked for or not."""
+    build(project)
+    for name in names:
+        path = project / "briefs" / f"{name}.md"
+        path.write_text(path.read_text("utf-8").replace(fault[:4], fault, 1), "utf-8")
+    for formats in ("html", "html,pdf,epub"):
+        report = build(project, "--to", formats, status=1)
+        assert "B04" not in str(report["problems"])
+        assert "epub/a.epub" in there(project)
+        shelf = {name: (project / "build" / name).read_text("utf-8") for name in ("index.html", "opds.json")}
+        assert {name for name, text in shelf.items() if "epub/a.epub" in text} == listed
+
+
+@pytest.mark.slow
+def test_the_shelf_of_yesterday_stays(project: Path) -> None:
+    """When the template of its page is wrong."""
+    build(project)
+    (project / "themes" / "odd" / "templates").mkdir(parents=True)
+    (project / "themes" / "odd" / "theme.toml").write_text('parent = "plain"\n', "utf-8")
+    (project / "themes" / "odd" / "templates" / "index.html.j2").write_text("{{ nothing }}", "utf-8")
+    (project / "press.toml").write_text(PRESS.replace("plain", "odd"), "utf-8")
+    build(project, status=1)
+    assert {"index.html", "feed.xml", "opds.json"} <= {path.name for path in (project / "build").iterdir()}
+
+
+@pytest.mark.slow
 def test_a_theme_that_is_not_there_costs_its_brief(project: Path) -> None:
     two = project / "briefs" / "two.md"
     two.write_text(two.read_text("utf-8").replace("program: a", "program: a\ntheme: plian"), "utf-8")

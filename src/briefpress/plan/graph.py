@@ -113,6 +113,7 @@ class Graph:
             "theme": self._theme(self.shop.press.theme, "screen"),
             "press": self._add(dump_press(self.shop.press)),
             "briefs": self._add(self.facts.listed(briefs)),
+            "bound": self._add(self.facts.listed({b.slug: b for inside in books.values() for b in inside}.values())),
         }
         bound: dict[str, JSON] = {key: [brief.slug for brief in inside] for key, inside in books.items()}
         logos = self.logos.settings(self.shop.press.programs, SITE)

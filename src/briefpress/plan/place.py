@@ -57,14 +57,17 @@ def governs(work: Work) -> Callable[[str], bool]:
     """
     order = work.order
     wrong = {brief.slug for brief in work.briefs if not work.whole(brief)} | work.shop.unread
+    left = wrong.union(work.held)
+    if work.shop.unread:  # nobody knows which book an unread brief is of: one without any other is no less a book
+        left |= work.shop.press.collections.keys() - work.bound.keys()
     ours = {brief.slug for brief in work.briefs}
-    kinds = {"html": ("html", "assets", *SHELF), "pdf": ("pdf",), "epub": ("epub",)}
+    kinds = {"html": ("html", "assets"), "pdf": ("pdf",), "epub": ("epub",)}
     tops = {top for kind in order.formats for top in kinds[kind]}
 
     def governed(path: str) -> bool:
         top, _, rest = path.partition("/")
         name = posixpath.splitext(rest.partition("/")[0])[0]
-        if top not in tops or name in (work.held if top == "epub" else wrong):
+        if top not in tops or name in (left if top == "epub" else wrong):
             return False
         return order.whole or (name in ours and top in {"html", "pdf"})
 

@@ -38,12 +38,16 @@ def _shelf(work: Work) -> list[Step]:
 
 
 def _on_the_shelf(work: Work) -> dict[str, list[Brief]]:
-    """Return the books that there are: those that were bound, or where none was asked for those published before."""
+    """Return the books that there are: those that were bound, and of those that were not the ones of before."""
     books = work.shop.press.collections
-    if "epub" in work.order.formats:
-        return {key: work.bound[key] for key in books if key in work.bound}
-    there = (key for key in books if (work.order.out / "epub" / f"{key}.epub").is_file())
-    return {key: [b for b in work.shop.members(books[key]) if work.whole(b)] for key in there}
+    left = work.held if "epub" in work.order.formats else books
+    there = {key for key in left if (work.order.out / "epub" / f"{key}.epub").is_file()}
+    found = {
+        key: work.bound.get(key) or list(work.shop.members(books[key]))
+        for key in books
+        if key in work.bound or key in there
+    }
+    return {key: inside for key, inside in found.items() if inside}
 
 
 def _web(work: Work) -> list[Step]:

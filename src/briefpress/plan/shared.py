@@ -123,9 +123,9 @@ def index(inputs: Inputs, settings: Settings) -> Made:
     press, found = load_press(inputs["press"], settings["logos"]), theme.load(inputs["theme"])
     briefs = [load_brief(brief) for brief in json.loads(inputs["briefs"])]
     books = {key: {"epub": f"epub/{key}.epub"} for key in settings["books"]}
-    by_slug = {brief.slug: brief for brief in briefs}
+    bound = {brief.slug: brief for brief in map(load_brief, json.loads(inputs["bound"]))}
     shelved = [
-        OnShelf.of(press, press.collections[key], found, [by_slug[slug] for slug in slugs if slug in by_slug])
+        OnShelf.of(press, press.collections[key], found, [bound[slug] for slug in slugs])
         for key, slugs in settings["books"].items()
     ]
     page = render_index(press, briefs, books, found, settings["css"])
