@@ -36,7 +36,7 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> str:
 @click.argument("slugs", nargs=-1)
 @click.option("--to", "formats", default=",".join(FORMATS), callback=_formats, show_default=True, help="What to make.")
 @click.option("--program", default="", metavar="ID", help="Only the briefs of this program, and its book.")
-@click.option("--collection", default="", metavar="ID", help="Only the book of this collection.")
+@click.option("--collection", default="", metavar="ID", help="Only the briefs of this collection, and its book.")
 @click.option("--epub-each", is_flag=True, help="An EPUB of each brief, beside those of the collections.")
 @click.option("--keep-going", is_flag=True, help="Bind a book without the briefs that cannot be set.")
 @click.option("--explain", is_flag=True, help="Say of every step why it ran.")
@@ -64,8 +64,8 @@ def build(
 ) -> None:
     """Make web pages, PDFs and EPUBs of the briefs, and of SLUGS alone where some are named.
 
-    Only what changed is made again. A brief that is wrong costs that brief: all others are published,
-    the exit status is 1 and the last line says what to mend.
+    Only what changed is made again. The books that hold SLUGS are bound whole. A brief that is wrong costs that
+    brief: all others are published, the exit status is 1 and the last line says what to mend.
 
     \b
     briefpress build                            everything
