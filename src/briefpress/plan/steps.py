@@ -81,7 +81,7 @@ def pdf(inputs: Inputs, settings: Settings) -> Made:
     )
     assets = _assets(inputs, settings) | {name: (data, _media(name)) for name, data in theme.images.items()}
     css = css_for(theme, "print", settings["tokens"])
-    linked = with_addresses(made, settings["addresses"])
+    linked = with_addresses(made, settings["addresses"], settings["links"]["html"])
     found = render_pdf(html, linked, css, theme.fonts, assets, particulars)
     files = {"pagemap": dump_pagemap(found.pagemap), "audit": dump_json(found.audit.to_json()), "pdf": found.data}
     return Made(files, found.problems)
