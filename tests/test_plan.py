@@ -180,6 +180,37 @@ def test_the_shelf_of_yesterday_stays(project: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_pictures_of_a_theme_are_in_every_edition(project: Path) -> None:
+    """Whether a style sheet shows them or a template, of a brief, the shelf or a book."""
+    theme, shown = project / "themes" / "odd", '{{ super() }}<img src="images/leaf.svg" alt="A leaf">{% endblock %}'
+    for name in ("css", "images", "templates"):
+        (theme / name).mkdir(parents=True)
+    (theme / "theme.toml").write_text('parent = "plain"\n', "utf-8")
+    for name in ("leaf", "rule"):
+        (theme / "images" / f"{name}.svg").write_text(
+            '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>', "utf-8"
+        )
+    for name in ("screen", "print", "epub"):
+        rule = f'@import "parent:{name}.css";\n.imprint {{ background: url("../images/rule.svg") }}\n'
+        (theme / "css" / f"{name}.css").write_text(rule, "utf-8")
+    for name, block in (("brief", "imprint"), ("index", "opening"), ("titlepage", "titlepage")):
+        text = f'{{% extends "parent:{name}.html.j2" %}}{{% block {block} %}}{shown}'
+        (theme / "templates" / f"{name}.html.j2").write_text(text, "utf-8")
+    (project / "press.toml").write_text(PRESS.replace("plain", "odd"), "utf-8")
+    build(project)
+    built = project / "build"
+    for page in (built / "index.html", built / "html" / "one" / "index.html"):
+        assert 'src="images/leaf.svg"' in page.read_text("utf-8")
+        assert (page.parent / "images" / "leaf.svg").is_file()
+    assert 'url("odd/images/rule.svg")' in (built / "assets" / "odd-a.css").read_text("utf-8")
+    assert (built / "assets" / "odd" / "images" / "rule.svg").is_file()
+    with zipfile.ZipFile(built / "epub" / "a.epub") as book:
+        assert "../pictures/theme/images/rule.svg" in book.read("EPUB/css/book.css").decode()
+        there = {"theme/images/rule.svg", "one/images/leaf.svg", "book/images/leaf.svg"}
+        assert {f"EPUB/pictures/{name}" for name in there} <= set(book.namelist())
+
+
+@pytest.mark.slow
 def test_a_theme_that_is_not_there_costs_its_brief(project: Path) -> None:
     two = project / "briefs" / "two.md"
     two.write_text(two.read_text("utf-8").replace("program: a", "program: a\ntheme: plian"), "utf-8")

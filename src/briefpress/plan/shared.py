@@ -135,9 +135,10 @@ def index(inputs: Inputs, settings: Settings) -> Made:
 def style(inputs: Inputs, settings: Settings) -> Made:
     """Make the style sheet of a theme's web pages, with a rule for each file of letters that its fonts have."""
     from briefpress import theme
-    from briefpress.theme import css_for
+    from briefpress.theme import css_for, with_images
 
     found = theme.load(inputs["theme"])
+    css = with_images(css_for(found, "screen", settings["tokens"]), found, f"{found.name}/")
     rules = [
         f'@font-face{{font-family:"{face.family}";font-style:{face.style};font-weight:{weight};font-display:swap;'
         f'src:url("fonts/{file}.woff2") format("woff2");unicode-range:{RANGES[name]}}}\n'
@@ -146,7 +147,7 @@ def style(inputs: Inputs, settings: Settings) -> Made:
         for name in RANGES
         if inputs[file := f"{web_name(face, weight)}-{name}"]
     ]
-    return Made({"css": ("".join(rules) + css_for(found, "screen", settings["tokens"])).encode()})
+    return Made({"css": ("".join(rules) + css).encode()})
 
 
 def font(inputs: Inputs, settings: Settings) -> Made:  # noqa: ARG001 (every step is handed its inputs)

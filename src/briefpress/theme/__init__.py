@@ -3,7 +3,7 @@
 from briefpress.theme.fonts import FontFace
 from briefpress.theme.model import Theme, dump, load
 from briefpress.theme.read import is_name, read_theme, theme_folders, theme_names
-from briefpress.theme.styles import css_for
+from briefpress.theme.styles import css_for, with_images
 from briefpress.theme.templates import TemplateFault, render_template
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "render_template",
     "theme_folders",
     "theme_names",
+    "with_images",
 ]
