@@ -142,7 +142,10 @@ def cache_stats(project: Path, folder: Path | None) -> None:
     help="How much to keep, what was used last first.",
 )
 def cache_gc(project: Path, folder: Path | None, keep: int) -> None:
-    """Let go of what was not used for longest. It can all be made again."""
+    """Let go of what was not used for longest. It can all be made again.
+
+    Files younger than an hour stay: they may be those of a build that goes on.
+    """
     from briefpress.build.gc import collect
     from briefpress.build.store import Store
 
