@@ -87,7 +87,10 @@ def test_a_theme_that_is_wrong_is_listed_with_the_others(project: Path) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("build", "nobody"), ("build", "first-brief"), ("build", "--program", "x"), ("check", "x"), ("audit", "x")],
+    [
+        *(("build", "nobody"), ("build", "first-brief"), ("build", "--program", "x"), ("check", "x"), ("audit", "x")),
+        *(("theme", "show", "x"), ("theme", "new", "y", "--parent", "x")),
+    ],
 )
 def test_a_name_that_is_nobodys_is_wrong_usage(project: Path, words: tuple[str, ...]) -> None:
     assert type_in(project, *words).exit_code == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -62,7 +63,9 @@ def show(name: str, project: Path, as_json: bool) -> None:
     from briefpress.theme import read_theme, theme_folders
 
     with stop_on_fault(project, as_json):
-        found, problems = read_theme(name, theme_folders(project))
+        folders = theme_folders(project)
+        _refuse_unknown(name, folders)
+        found, problems = read_theme(name, folders)
     if as_json:
         fonts = [{"family": face.family, "weight": face.weight, "style": face.style} for face in found.fonts]
         parts = {"chain": found.chain, "tokens": found.tokens, "templates": sorted(found.templates), "fonts": fonts}
@@ -91,7 +94,9 @@ def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
     if wrong := token_fault("color-accent", accent):
         raise click.UsageError(f"--accent “{accent}” {wrong}")
     with stop_on_fault(project):
-        read_theme(parent, theme_folders(project))
+        folders = theme_folders(project)
+        _refuse_unknown(parent, folders)
+        read_theme(parent, folders)
     folder = project / "themes" / name
     if folder.exists():
         raise click.UsageError(f"there is a folder {folder} already")
@@ -101,3 +106,11 @@ def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
     )
     (folder / "css" / "print.css").write_text(PRINT, "utf-8")
     click.echo(f'wrote   {folder}\nnext: theme = "{name}" in press.toml, then `briefpress build`')
+
+
+def _refuse_unknown(name: str, folders: Sequence[Path]) -> None:
+    """Raise for the name of a theme that nobody has."""
+    from briefpress.theme import theme_names
+
+    if name not in (known := theme_names(folders)):
+        raise click.UsageError(f"there is no theme “{name}”: there are {', '.join(known)}")
