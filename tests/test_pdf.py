@@ -361,4 +361,6 @@ def test_a_link_to_data_leads_to_the_web_page_that_has_it(page: str, found: list
     with pikepdf.open(BytesIO(made.data)) as pdf:
         links = [link for leaf in pdf.pages for link in leaf.get("/Annots", pikepdf.Array())]
         assert [str(link.A.URI) for link in links] == found
+        tags = [item for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Link"]
+        assert len(tags) == len(found)
     assert "See the data." in texts(made.data)[0]
