@@ -117,8 +117,11 @@ def test_a_book_is_whole_or_left_as_it_was(project: Path) -> None:
     report = build(project, status=1)
     assert report["held"] == ["a"]
     assert there(project) == {"pdf/one.pdf", "html/one"}
+    page = project / "build" / "html" / "one" / "index.html"
+    assert "a.epub" not in page.read_text("utf-8")
     report = build(project, "--keep-going", status=1)
     assert report["held"] == []
+    assert "a.epub" in page.read_text("utf-8")
     assert "epub/a.epub" in there(project)
     two.write_text(good, "utf-8")
     build(project)
