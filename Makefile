@@ -37,7 +37,7 @@ pdf/%: $(READY) NEVER
 epub/%: $(READY) NEVER
 	@$(PRESS) build --collection "$*" --to epub
 
-check: $(READY) ## read every brief and theme, and say what is wrong, without setting a page
+check: $(READY) ## read every brief and its theme, and say what is wrong, without setting a page
 	@$(PRESS) check
 
 new: $(READY) ## begin a brief: `make new BRIEF=rent-limits`

@@ -159,11 +159,18 @@ def test_the_metadata_is_complete() -> None:
     found = properties(root)
     assert found["file-as"] == ["Sadykova, Aigul", "Иванова, Мария"]
     assert found["role"] == ["aut", "aut", "edt"]
-    assert found["pageBreakSource"] == ["https://example.org/pdf/ewp.pdf"]
+    pdfs = [f"https://example.org/pdf/{slug}.pdf" for slug in ("river", "port", "darya")]
+    assert ([e.text for e in root.iter(f"{DC}source")], found["pageBreakSource"]) == (pdfs, ["none"])
     assert found["belongs-to-collection"] == found["calibre:series"] == ["Example Policy Center"]
     assert found["dcterms:modified"] == ["2023-11-14T22:13:20Z"]
     # Of the metadata nothing may vanish: EbookLib drops what it cannot write, and says so only in a log.
     assert found["schema:accessibilitySummary"][0].startswith("The text can be resized")
+
+
+def test_a_book_of_one_brief_has_the_pages_of_its_pdf() -> None:
+    root = package(books.bind(books.as_book([books.three()[0]])))
+    pdf = ["https://example.org/pdf/river.pdf"]
+    assert ([e.text for e in root.iter(f"{DC}source")], properties(root)["pageBreakSource"]) == (pdf, pdf)
 
 
 def test_accessibility_is_computed_from_the_content() -> None:

@@ -79,8 +79,8 @@ def test_notes_in_a_list_become_divs() -> None:
 
 def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
     body = (
-        "<p id='b1'><a href='brief:port#quay'>a</a><a href='brief:lost'>b</a><a href='data.csv' download='d'>c</a>"
-        "<a href='#nowhere'>d</a><a href='https://example.org/ä b'>e</a></p>"
+        "<p id='b1'><a href='brief:port#quay'>a</a><a href='brief:lost' hreflang='fa' rel='x'>b</a>"
+        "<a href='data.csv' download='d'>c</a><a href='#nowhere'>d</a><a href='https://example.org/ä b'>e</a></p>"
     )
     setting = Setting(links={"port": "port.xhtml"}, address="https://example.org/html/river/")
     chapter, problems = made(body, setting)
@@ -92,6 +92,10 @@ def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
         ("span", None),
         ("a", "https://example.org/%C3%A4%20b"),
     ]
+    assert [e.attrib for e in paragraph if e.tag == f"{X}span"] == [
+        {},
+        {},
+    ]  # what says more of a link is allowed nowhere else
     assert [(p.code, p.is_error, p.brief) for p in problems] == [("E04", False, "river")] * 2
 
 

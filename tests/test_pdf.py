@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
 from press_room import FONTS, PAGE, PARTICULARS
 
+from briefpress.editions.addresses import with_addresses
 from briefpress.editions.pdf import Pdf, render_pdf
 from briefpress.editions.pdf.expect import marks
 from briefpress.editions.pdf.fonts import weights_in
@@ -349,3 +350,17 @@ def test_the_words_of_the_themes_own_page_are_guarded_too() -> None:
 def test_marks_and_weights() -> None:
     assert marks("A b\u00adc\n") == "abc"
     assert weights_in("h1{font:600 9pt/1 x} p{font-weight:300}") == {300, 400, 600, 700}
+
+
+@pytest.mark.parametrize(
+    ("page", "found"), [("https://example.org/html/t/", ["https://example.org/html/t/data/rents.csv"]), ("", [])]
+)
+def test_a_link_to_data_leads_to_the_web_page_that_has_it(page: str, found: list[str]) -> None:
+    body = '<p id="b1">See <a href="data/rents.csv" download="rents.csv">the data</a>.</p>'
+    made = press(with_addresses(brief(body, []), {}, page))
+    with pikepdf.open(BytesIO(made.data)) as pdf:
+        links = [link for leaf in pdf.pages for link in leaf.get("/Annots", pikepdf.Array())]
+        assert [str(link.A.URI) for link in links] == found
+        tags = [item for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Link"]
+        assert len(tags) == len(found)
+    assert "See the data." in texts(made.data)[0]

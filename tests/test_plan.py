@@ -117,8 +117,11 @@ def test_a_book_is_whole_or_left_as_it_was(project: Path) -> None:
     report = build(project, status=1)
     assert report["held"] == ["a"]
     assert there(project) == {"pdf/one.pdf", "html/one"}
+    page = project / "build" / "html" / "one" / "index.html"
+    assert "a.epub" not in page.read_text("utf-8")
     report = build(project, "--keep-going", status=1)
     assert report["held"] == []
+    assert "a.epub" in page.read_text("utf-8")
     assert "epub/a.epub" in there(project)
     two.write_text(good, "utf-8")
     build(project)
@@ -133,10 +136,81 @@ def test_a_book_is_whole_or_left_as_it_was(project: Path) -> None:
 
 @pytest.mark.slow
 def test_a_book_of_each_brief(project: Path) -> None:
+    one = project / "briefs" / "one.md"
+    one.write_text(one.read_text("utf-8").replace("title: One", "title: '\"One\"'\nsummary: It is *so*."), "utf-8")
     build(project, "--epub-each")
     assert {"epub/a.epub", "epub/one.epub", "epub/two.epub"} <= there(project)
     with zipfile.ZipFile(project / "build" / "epub" / "one.epub") as book:
         assert [name for name in book.namelist() if "/briefs/" in name] == ["EPUB/briefs/one.xhtml"]
+        package = book.read("EPUB/content.opf").decode()
+    assert '<dc:title id="title">“One”</dc:title>' in package
+    assert "<dc:description>It is so.</dc:description>" in package
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "names", "listed"),
+    [
+        ("Text[^none]", ["two"], {"index.html", "opds.json"}),
+        ("Text[^none]", ["one", "two"], {"opds.json"}),
+        ("---\ntitel: x", ["one", "two"], set()),  # whose briefs these are nobody knows
+    ],
+)
+def test_the_book_of_yesterday_stays(project: Path, fault: str, names: list[str], listed: set[str]) -> None:
+    """And stands on the shelf where we can tell what is in it, whether books are asked for or not."""
+    build(project)
+    for name in names:
+        path = project / "briefs" / f"{name}.md"
+        path.write_text(path.read_text("utf-8").replace(fault[:4], fault, 1), "utf-8")
+    for formats in ("html", "html,pdf,epub"):
+        report = build(project, "--to", formats, status=1)
+        assert "B04" not in str(report["problems"])
+        assert "epub/a.epub" in there(project)
+        shelf = {name: (project / "build" / name).read_text("utf-8") for name in ("index.html", "opds.json")}
+        assert {name for name, text in shelf.items() if "epub/a.epub" in text} == listed
+
+
+@pytest.mark.slow
+def test_the_shelf_of_yesterday_stays(project: Path) -> None:
+    """When the template of its page is wrong."""
+    build(project)
+    (project / "themes" / "odd" / "templates").mkdir(parents=True)
+    (project / "themes" / "odd" / "theme.toml").write_text('parent = "plain"\n', "utf-8")
+    (project / "themes" / "odd" / "templates" / "index.html.j2").write_text("{{ nothing }}", "utf-8")
+    (project / "press.toml").write_text(PRESS.replace("plain", "odd"), "utf-8")
+    build(project, status=1)
+    assert {"index.html", "feed.xml", "opds.json"} <= {path.name for path in (project / "build").iterdir()}
+
+
+@pytest.mark.slow
+def test_the_pictures_of_a_theme_are_in_every_edition(project: Path) -> None:
+    """Whether a style sheet shows them or a template, of a brief, the shelf or a book."""
+    theme, shown = project / "themes" / "odd", '{{ super() }}<img src="images/leaf.svg" alt="A leaf">{% endblock %}'
+    for name in ("css", "images", "templates"):
+        (theme / name).mkdir(parents=True)
+    (theme / "theme.toml").write_text('parent = "plain"\n', "utf-8")
+    for name in ("leaf", "rule"):
+        (theme / "images" / f"{name}.svg").write_text(
+            '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>', "utf-8"
+        )
+    for name in ("screen", "print", "epub"):
+        rule = f'@import "parent:{name}.css";\n.imprint {{ background: url("../images/rule.svg") }}\n'
+        (theme / "css" / f"{name}.css").write_text(rule, "utf-8")
+    for name, block in (("brief", "imprint"), ("index", "opening"), ("titlepage", "titlepage")):
+        text = f'{{% extends "parent:{name}.html.j2" %}}{{% block {block} %}}{shown}'
+        (theme / "templates" / f"{name}.html.j2").write_text(text, "utf-8")
+    (project / "press.toml").write_text(PRESS.replace("plain", "odd"), "utf-8")
+    build(project)
+    built = project / "build"
+    for page in (built / "index.html", built / "html" / "one" / "index.html"):
+        assert 'src="images/leaf.svg"' in page.read_text("utf-8")
+        assert (page.parent / "images" / "leaf.svg").is_file()
+    assert 'url("odd/images/rule.svg")' in (built / "assets" / "odd-a.css").read_text("utf-8")
+    assert (built / "assets" / "odd" / "images" / "rule.svg").is_file()
+    with zipfile.ZipFile(built / "epub" / "a.epub") as book:
+        assert "../pictures/theme/images/rule.svg" in book.read("EPUB/css/book.css").decode()
+        there = {"theme/images/rule.svg", "one/images/leaf.svg", "book/images/leaf.svg"}
+        assert {f"EPUB/pictures/{name}" for name in there} <= set(book.namelist())
 
 
 @pytest.mark.slow

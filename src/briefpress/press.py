@@ -49,7 +49,7 @@ def read_press(project: Path) -> tuple[Press, tuple[Problem, ...]]:
     Raises `BriefpressError` when there is no press to speak of: no file, or no TOML.
     """
     if not (project / FILE).exists():
-        message = f"there is no `{FILE}` in `{project.name}`"
+        message = f"there is no `{FILE}` in `{project.absolute().name}`"
         raise BriefpressError(Problem("R25", message, Span(FILE), "run `briefpress init`"))
     data, problems = read_file(project, FILE, BYTES)
     if problems:

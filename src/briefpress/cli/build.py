@@ -36,7 +36,7 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> str:
 @click.argument("slugs", nargs=-1)
 @click.option("--to", "formats", default=",".join(FORMATS), callback=_formats, show_default=True, help="What to make.")
 @click.option("--program", default="", metavar="ID", help="Only the briefs of this program, and its book.")
-@click.option("--collection", default="", metavar="ID", help="Only the book of this collection.")
+@click.option("--collection", default="", metavar="ID", help="Only the briefs of this collection, and its book.")
 @click.option("--epub-each", is_flag=True, help="An EPUB of each brief, beside those of the collections.")
 @click.option("--keep-going", is_flag=True, help="Bind a book without the briefs that cannot be set.")
 @click.option("--explain", is_flag=True, help="Say of every step why it ran.")
@@ -62,16 +62,16 @@ def build(
     jobs: int | None,
     as_json: bool,
 ) -> None:
-    r"""Make web pages, PDFs and EPUBs of the briefs, and of SLUGS alone where some are named.
+    """Make web pages, PDFs and EPUBs of the briefs, and of SLUGS alone where some are named.
 
-    Only what changed is made again. A brief that is wrong costs that brief: all others are published,
-    the exit status is 1 and the last line says what to mend.
+    Only what changed is made again. The books that hold SLUGS are bound whole. A brief that is wrong costs that
+    brief: all others are published, the exit status is 1 and the last line says what to mend.
 
     \b
     briefpress build                            everything
     briefpress build japan-central-asia --to pdf
     briefpress build --program spp --to epub
-    """
+    """  # noqa: D301 - click wants the character itself: it keeps the lines below apart
     from briefpress.plan.order import Order, current
 
     order = Order.of(
@@ -134,10 +134,18 @@ def cache_stats(project: Path, folder: Path | None) -> None:
 @project_option
 @click.option("--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]")
 @click.option(
-    "--keep", default=512, show_default=True, metavar="MIB", help="How much to keep, what was used last first."
+    "--keep",
+    type=click.IntRange(0),
+    default=512,
+    show_default=True,
+    metavar="MIB",
+    help="How much to keep, what was used last first.",
 )
 def cache_gc(project: Path, folder: Path | None, keep: int) -> None:
-    """Let go of what was not used for longest. It can all be made again."""
+    """Let go of what was not used for longest. It can all be made again.
+
+    Files younger than an hour stay: they may be those of a build that goes on.
+    """
     from briefpress.build.gc import collect
     from briefpress.build.store import Store
 

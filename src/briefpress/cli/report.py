@@ -14,6 +14,7 @@ import click
 from briefpress.problems import BriefpressError, Problem, in_order, report
 
 STYLE = {"error": "red", "warning": "yellow"}
+USAGE = {"A01", "A02"}  # a name was typed that nothing has, or that cannot be built
 MACHINE = {"B09"}  # nobody's brief is wrong: something is not installed, or does not answer
 
 
@@ -52,7 +53,7 @@ def status(problems: Iterable[Problem]) -> int:
 
 @contextmanager
 def stop_on_fault(project: Path, as_json: bool = False) -> Iterator[None]:
-    """Turn what leaves nothing to go on with into its report and exit status 1; 3 where the machine lacks something."""
+    """Turn what leaves nothing to go on with into its report and exit status 1; 2 for wrong usage, 3 for a lack."""
     try:
         yield
     except BriefpressError as error:
@@ -60,7 +61,8 @@ def stop_on_fault(project: Path, as_json: bool = False) -> Iterator[None]:
             tell_json({"problems": [problem.to_json() for problem in error.problems]})
         else:
             tell(error.problems, project)
-        sys.exit(3 if any(problem.code in MACHINE for problem in error.problems) else 1)
+        codes = {problem.code for problem in error.problems}
+        sys.exit(3 if codes & MACHINE else 2 if codes <= USAGE else 1)
     except OSError as error:
         if "cannot load library" not in str(error):  # cffi's words, when WeasyPrint looks for Pango
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import click
@@ -15,7 +16,7 @@ theme = "plain"
 language = "en"
 
 [organisation]
-name = "{name}"
+name = {name}
 # url = "https://example.org"
 # address = "1 Example Street, Example Town"
 
@@ -26,7 +27,7 @@ acronym = "RP"
 
 BRIEF = """\
 ---
-title: "{title}"
+title: {title}
 date: {date}
 authors: ["{author}"]
 program: {program}
@@ -54,9 +55,9 @@ def init(folder: Path, name: str) -> None:
 
     What is there already is left as it is.
     """
-    brief = BRIEF.format(title="Our first brief", date=dt.date.today(), author="Your Name", program="research")  # noqa: DTZ011 (the editor's day)
+    brief = BRIEF.format(title=_quoted("Our first brief"), date=dt.date.today(), author="Your Name", program="research")  # noqa: DTZ011 (the editor's day)
     made = [
-        _write(folder / "press.toml", PRESS.format(name=name.replace('"', '\\"'))),
+        _write(folder / "press.toml", PRESS.format(name=_quoted(name))),
         _write(folder / "briefs" / "first-brief.md", brief),
         _write(folder / ".gitignore", "/build/\n/.briefpress/\n"),
     ]
@@ -74,26 +75,36 @@ def init(folder: Path, name: str) -> None:
 @project_option
 def new(slug: str, title: str, program: str, project: Path) -> None:
     """Begin a brief: briefs/SLUG.md with its front matter, as a draft."""
-    from slugify import slugify
-
     from briefpress.cli.report import stop_on_fault
+    from briefpress.manuscript import read_manuscript
     from briefpress.press import read_press
+    from briefpress.strict import slug_fault
 
     with stop_on_fault(project):
         press, _ = read_press(project)
-    if slug != slugify(slug):
-        raise click.UsageError(f"a slug is lower case with hyphens: try “{slugify(slug)}”")
+    wrong, fix = slug_fault(slug)
+    if wrong:
+        raise click.UsageError(f"{wrong}{fix and ': '}{fix}")
+    if slug in press.collections:
+        raise click.UsageError(f"`{slug}` is the name of a collection: write `{slug}-brief`")
     if program and program not in press.programs:
         raise click.UsageError(f"press.toml has no program “{program}”: it has {', '.join(press.programs)}")
     path = project / "briefs" / f"{slug}.md"
+    if taken := [brief.file for brief in read_manuscript(project, press)[0] if brief.slug == slug]:
+        raise click.UsageError(f"there is a brief of this name already: {taken[0]}")
     text = BRIEF.format(
-        title=title or slug.replace("-", " ").capitalize(),
+        title=_quoted(title or slug.replace("-", " ").capitalize()),
         date=dt.date.today(),  # noqa: DTZ011 (the editor's day)
         author=next(iter(press.authors), "Your Name"),
         program=program or next(iter(press.programs), '""'),
     )
     if path.exists() or (path.parent / slug).exists() or not _write(path, text):
         raise click.UsageError(f"there is a brief {path} already")
+
+
+def _quoted(text: str) -> str:
+    """Return text between quotation marks, with what must be escaped there: YAML and TOML both read JSON's strings."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _write(path: Path, text: str) -> bool:

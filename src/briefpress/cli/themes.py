@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,7 +18,7 @@ parent = "{parent}"
 
 # What stands here replaces the parent's value of the same name; `briefpress theme show {name}` lists them all.
 [color]
-accent = "{accent}"
+accent = {accent}
 """
 PRINT = """\
 @import "parent:print.css";
@@ -34,13 +36,22 @@ def theme() -> None:
 @project_option
 def list_themes(project: Path) -> None:
     """List the themes that the project and briefpress have, each with its parents."""
-    from briefpress.theme import read_theme, theme_folders
+    from briefpress.problems import BriefpressError, Problem
+    from briefpress.theme import read_theme, theme_folders, theme_names
 
-    folders = theme_folders(project)
-    names = sorted({path.parent.name for folder in folders for path in folder.glob("*/theme.toml")})
     with stop_on_fault(project):
-        chains = [read_theme(name, folders)[0].chain for name in names]
-    click.echo(table([(chain[0], " < ".join(chain[1:])) for chain in chains]))
+        folders = theme_folders(project)
+    rows: list[tuple[str, str]] = []
+    problems: list[Problem] = []
+    for name in theme_names(folders):
+        try:
+            rows.append((name, " < ".join(read_theme(name, folders)[0].chain[1:])))
+        except BriefpressError as error:
+            rows.append((name, "cannot be used"))
+            problems += error.problems
+    click.echo(table(rows))
+    tell(problems, project)
+    sys.exit(status(problems))
 
 
 @theme.command()
@@ -52,7 +63,9 @@ def show(name: str, project: Path, as_json: bool) -> None:
     from briefpress.theme import read_theme, theme_folders
 
     with stop_on_fault(project, as_json):
-        found, problems = read_theme(name, theme_folders(project))
+        folders = theme_folders(project)
+        _refuse_unknown(name, folders)
+        found, problems = read_theme(name, folders)
     if as_json:
         fonts = [{"family": face.family, "weight": face.weight, "style": face.style} for face in found.fonts]
         parts = {"chain": found.chain, "tokens": found.tokens, "templates": sorted(found.templates), "fonts": fonts}
@@ -73,14 +86,31 @@ def show(name: str, project: Path, as_json: bool) -> None:
 @project_option
 def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
     """Begin a theme in themes/NAME that inherits everything from another."""
-    from briefpress.theme import read_theme, theme_folders
+    from briefpress.strict import token_fault
+    from briefpress.theme import is_name, read_theme, theme_folders
 
+    if not is_name(name):
+        raise click.UsageError(f"“{name}”: the name of a theme is made of small letters, digits and hyphens")
+    if wrong := token_fault("color-accent", accent):
+        raise click.UsageError(f"--accent “{accent}” {wrong}")
     with stop_on_fault(project):
-        read_theme(parent, theme_folders(project))
+        folders = theme_folders(project)
+        _refuse_unknown(parent, folders)
+        read_theme(parent, folders)
     folder = project / "themes" / name
     if folder.exists():
         raise click.UsageError(f"there is a folder {folder} already")
     (folder / "css").mkdir(parents=True)
-    (folder / "theme.toml").write_text(START.format(name=name, parent=parent, accent=accent), "utf-8")
+    (folder / "theme.toml").write_text(
+        START.format(name=name, parent=parent, accent=json.dumps(accent, ensure_ascii=False)), "utf-8"
+    )
     (folder / "css" / "print.css").write_text(PRINT, "utf-8")
     click.echo(f'wrote   {folder}\nnext: theme = "{name}" in press.toml, then `briefpress build`')
+
+
+def _refuse_unknown(name: str, folders: Sequence[Path]) -> None:
+    """Raise for the name of a theme that nobody has."""
+    from briefpress.theme import theme_names
+
+    if name not in (known := theme_names(folders)):
+        raise click.UsageError(f"there is no theme “{name}”: there are {', '.join(known)}")

@@ -33,6 +33,7 @@ class Graph:
     seconds: float
     memory: int
     broken: frozenset[str] = frozenset()  # briefs that nobody can read today: pages and books do not lead there
+    unbound: frozenset[str] = frozenset()  # books that are held back and never were: no page leads there
     logos: Logos = NO_LOGOS
     sources: dict[object, Source] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
@@ -63,7 +64,7 @@ class Graph:
         """Return the step that makes a brief's web page, with the page marks of its PDF."""
         inputs = self._edition(brief, self.shop.theme_of(brief), "screen", {})
         inputs["pagemap"] = Output(f"pdf/{brief.slug}", "pagemap")
-        book = brief.program and f"{UP}epub/{brief.program}.epub"
+        book = f"{UP}epub/{brief.program}.epub" if brief.program and brief.program not in self.unbound else ""
         links = {"css": f"{UP}{css}", "root": f"{UP}index.html", "pdf": f"{UP}pdf/{brief.slug}.pdf", "epub": book}
         near = {slug: f"../{slug}/index.html" for slug in self._neighbours(brief, shown)}
         logos = self.logos.settings([brief.program], f"{UP}{SITE}")
@@ -113,6 +114,7 @@ class Graph:
             "theme": self._theme(self.shop.press.theme, "screen"),
             "press": self._add(dump_press(self.shop.press)),
             "briefs": self._add(self.facts.listed(briefs)),
+            "bound": self._add(self.facts.listed({b.slug: b for inside in books.values() for b in inside}.values())),
         }
         bound: dict[str, JSON] = {key: [brief.slug for brief in inside] for key, inside in books.items()}
         logos = self.logos.settings(self.shop.press.programs, SITE)

@@ -22,6 +22,8 @@ def produce(work: Work) -> None:
     wrong = {brief.slug for brief in everyone if not work.good(f"pdf/{brief.slug}")} | work.shop.unread
     pages = work.order.out / "html"
     work.graph.broken = frozenset(slug for slug in wrong if not (pages / slug / "index.html").is_file())
+    held = (book.key for book in work.books if not _may_be_bound(work, book, _right(work, book)))
+    work.graph.unbound = frozenset(key for key in held if not _is_there(work, key))
     _bind(work, _web(work))
     work.run(_shelf(work))
 
@@ -38,12 +40,26 @@ def _shelf(work: Work) -> list[Step]:
 
 
 def _on_the_shelf(work: Work) -> dict[str, list[Brief]]:
-    """Return the books that there are: those that were bound, or where none was asked for those published before."""
+    """Return the books that there are: those that were bound, and of those that were not the ones of before."""
     books = work.shop.press.collections
-    if "epub" in work.order.formats:
-        return {key: work.bound[key] for key in books if key in work.bound}
-    there = (key for key in books if (work.order.out / "epub" / f"{key}.epub").is_file())
-    return {key: [b for b in work.shop.members(books[key]) if work.whole(b)] for key in there}
+    left = work.held if "epub" in work.order.formats else books
+    there = {key for key in left if _is_there(work, key)}
+    found = {
+        key: work.bound.get(key) or list(work.shop.members(books[key]))
+        for key in books
+        if key in work.bound or key in there
+    }
+    return {key: inside for key, inside in found.items() if inside}
+
+
+def _is_there(work: Work, key: str) -> bool:
+    """Whether a book was published before."""
+    return (work.order.out / "epub" / f"{key}.epub").is_file()
+
+
+def _right(work: Work, book: Collection) -> list[Brief]:
+    """Return the briefs of a book that could be set."""
+    return [brief for brief in work.shop.members(book) if work.good(f"pdf/{brief.slug}")]
 
 
 def _web(work: Work) -> list[Step]:
@@ -59,7 +75,7 @@ def _bind(work: Work, beside: list[Step]) -> None:
 
     `beside` are steps to be made at the same time.
     """
-    turn = {book.key: [b for b in work.shop.members(book) if work.good(f"pdf/{b.slug}")] for book in work.books}
+    turn = {book.key: _right(work, book) for book in work.books}
     books = {book.key: book for book in work.books}
     while turn or beside:
         whole = {key: right for key, right in turn.items() if _may_be_bound(work, books[key], right)}

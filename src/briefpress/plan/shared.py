@@ -77,8 +77,10 @@ def _book(inputs: Inputs, settings: Settings, chapters: Iterable[Chapter]) -> Bo
     from briefpress.editions.epub import Book
 
     press, collection = load_press(inputs["press"], settings["logos"]), load_collection(settings["collection"])
-    pictures = logos_in(inputs, settings)
-    return Book(press, collection, tuple(chapters), theme.load(inputs["theme"]), settings["tokens"], pictures)
+    pictures, chapters = logos_in(inputs, settings), tuple(chapters)
+    if [collection.key] == [chapter.slug for chapter in chapters]:  # a brief by itself, in words rather than Markdown
+        collection = replace(collection, title=chapters[0].title, description=chapters[0].summary)
+    return Book(press, collection, chapters, theme.load(inputs["theme"]), settings["tokens"], pictures)
 
 
 def _in_one_file(book: Book) -> Book:
@@ -121,9 +123,9 @@ def index(inputs: Inputs, settings: Settings) -> Made:
     press, found = load_press(inputs["press"], settings["logos"]), theme.load(inputs["theme"])
     briefs = [load_brief(brief) for brief in json.loads(inputs["briefs"])]
     books = {key: {"epub": f"epub/{key}.epub"} for key in settings["books"]}
-    by_slug = {brief.slug: brief for brief in briefs}
+    bound = {brief.slug: brief for brief in map(load_brief, json.loads(inputs["bound"]))}
     shelved = [
-        OnShelf.of(press, press.collections[key], found, [by_slug[slug] for slug in slugs if slug in by_slug])
+        OnShelf.of(press, press.collections[key], found, [bound[slug] for slug in slugs])
         for key, slugs in settings["books"].items()
     ]
     page = render_index(press, briefs, books, found, settings["css"])
@@ -133,9 +135,10 @@ def index(inputs: Inputs, settings: Settings) -> Made:
 def style(inputs: Inputs, settings: Settings) -> Made:
     """Make the style sheet of a theme's web pages, with a rule for each file of letters that its fonts have."""
     from briefpress import theme
-    from briefpress.theme import css_for
+    from briefpress.theme import css_for, with_images
 
     found = theme.load(inputs["theme"])
+    css = with_images(css_for(found, "screen", settings["tokens"]), found, f"{found.name}/")
     rules = [
         f'@font-face{{font-family:"{face.family}";font-style:{face.style};font-weight:{weight};font-display:swap;'
         f'src:url("fonts/{file}.woff2") format("woff2");unicode-range:{RANGES[name]}}}\n'
@@ -144,7 +147,7 @@ def style(inputs: Inputs, settings: Settings) -> Made:
         for name in RANGES
         if inputs[file := f"{web_name(face, weight)}-{name}"]
     ]
-    return Made({"css": ("".join(rules) + css_for(found, "screen", settings["tokens"])).encode()})
+    return Made({"css": ("".join(rules) + css).encode()})
 
 
 def font(inputs: Inputs, settings: Settings) -> Made:  # noqa: ARG001 (every step is handed its inputs)

@@ -43,7 +43,7 @@ class Shop:
     def alone(self, brief: Brief) -> Collection:
         """Return a brief as a collection of itself."""
         select, theme = Selection(briefs=(brief.slug,)), self.theme_of(brief)
-        return Collection(brief.slug, brief.title, select, brief.program, brief.summary, theme, brief.lang)
+        return Collection(brief.slug, brief.title, select, brief.program, theme=theme, language=brief.lang)
 
     def tokens(self, program: str) -> dict[str, str]:
         """Return the tokens that a program overrides."""

@@ -79,9 +79,9 @@ def pdf(inputs: Inputs, settings: Settings) -> Made:
         keywords=brief.tags,
         identifier=brief.doi or settings["links"]["html"],
     )
-    assets = _assets(inputs, settings) | {name: (data, _media(name)) for name, data in theme.images.items()}
+    assets = {name: (data, _media(name)) for name, data in theme.images.items()} | _assets(inputs, settings)
     css = css_for(theme, "print", settings["tokens"])
-    linked = with_addresses(made, settings["addresses"])
+    linked = with_addresses(made, settings["addresses"], settings["links"]["html"])
     found = render_pdf(html, linked, css, theme.fonts, assets, particulars)
     files = {"pagemap": dump_pagemap(found.pagemap), "audit": dump_json(found.audit.to_json()), "pdf": found.data}
     return Made(files, found.problems)
@@ -113,7 +113,7 @@ def chapter(inputs: Inputs, settings: Settings) -> Made:
     html = _page(theme, "chapter.html.j2", press, brief, made, inputs, settings)
     setting = Setting(
         words=theme.words(brief.lang),
-        pictures={name: data for name, (data, _) in _assets(inputs, settings).items()},
+        pictures={**theme.images, **{name: data for name, (data, _) in _assets(inputs, settings).items()}},
         links=settings["addresses"],
         address=settings["links"]["html"],
         pixels=settings["pixels"],

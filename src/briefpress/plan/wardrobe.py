@@ -26,6 +26,11 @@ def font_path(face: str, name: str) -> str:
     return f"{FOLDER}/fonts/{face}-{name}.woff2"
 
 
+def image_path(theme: str, name: str) -> str:
+    """Return where a picture of a theme's style sheet is published."""
+    return f"{FOLDER}/{theme}/{name}"
+
+
 def sheet_path(shop: Shop, theme: str, program: str) -> str:
     """Return where a style sheet is published: programs without colours of their own share one."""
     return f"{FOLDER}/{theme}-{program}.css" if shop.tokens(program) else f"{FOLDER}/{theme}.css"

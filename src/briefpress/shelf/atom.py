@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from briefpress.document import parse_document
+from briefpress.document.files import Absent
 from briefpress.model import Brief, Press
+from briefpress.xhtml import text_of
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEWEST = 50  # what a reader who comes back after a year still wants to see
@@ -33,7 +37,8 @@ def render_atom(press: Press, briefs: Sequence[Brief]) -> bytes:
 def _entry(press: Press, brief: Brief, root: str) -> Element:
     """Return a brief's entry, with its PDF enclosed."""
     entry = Element("entry", {"xml:lang": brief.lang})
-    SubElement(entry, "title").text = brief.title
+    title, summary = _words(brief)
+    SubElement(entry, "title").text = title
     SubElement(entry, "id").text = _identifier(press, brief.slug)
     SubElement(entry, "published").text = _moment(brief.date)
     SubElement(entry, "updated").text = _moment(_updated(brief))
@@ -43,13 +48,21 @@ def _entry(press: Press, brief: Brief, root: str) -> Element:
         SubElement(entry, "category", {"term": brief.program, "label": press.programs[brief.program].name})
     for tag in brief.tags:
         SubElement(entry, "category", {"term": tag})
-    if brief.summary:
-        SubElement(entry, "summary").text = brief.summary
+    if summary:
+        SubElement(entry, "summary").text = summary
     base = f"{root}/" if root else ""
     SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": f"{base}html/{brief.slug}/"})
     pdf = {"rel": "enclosure", "type": "application/pdf", "href": f"{base}pdf/{brief.slug}.pdf"}
     SubElement(entry, "link", pdf)
     return entry
+
+
+def _words(brief: Brief) -> tuple[str, str]:
+    """Return title and summary as its editions print them, and as plain text: a feed reader knows no Markdown."""
+    made, _, _ = parse_document(replace(brief, text=""), lambda _: Absent("missing"))
+    if made is None:
+        return brief.title, brief.summary
+    return made.title, text_of(made.summary) if made.summary is not None else ""
 
 
 def _identifier(press: Press, slug: str) -> str:

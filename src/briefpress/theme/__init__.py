@@ -2,8 +2,8 @@
 
 from briefpress.theme.fonts import FontFace
 from briefpress.theme.model import Theme, dump, load
-from briefpress.theme.read import read_theme, theme_folders
-from briefpress.theme.styles import css_for
+from briefpress.theme.read import is_name, read_theme, theme_folders, theme_names
+from briefpress.theme.styles import css_for, with_images
 from briefpress.theme.templates import TemplateFault, render_template
 
 __all__ = [
@@ -12,8 +12,11 @@ __all__ = [
     "Theme",
     "css_for",
     "dump",
+    "is_name",
     "load",
     "read_theme",
     "render_template",
     "theme_folders",
+    "theme_names",
+    "with_images",
 ]

@@ -29,6 +29,10 @@ class Theme:
         base = lang.partition("-")[0]
         return {**self.strings.get("en", {}), **self.strings.get(base, {}), **self.strings.get(lang, {})}
 
+    def images_in(self, *texts: str) -> dict[str, bytes]:
+        """Return the pictures that style sheets or templates name."""
+        return {name: data for name, data in self.images.items() if any(name in text for text in texts)}
+
 
 def dump(theme: Theme, medium: str = "") -> bytes:
     """Return the theme as bytes that are the same for the same theme.

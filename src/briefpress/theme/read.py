@@ -33,6 +33,16 @@ def theme_folders(project: Path) -> tuple[Path, ...]:
     return (project / "themes", carried if carried.is_dir() else package.parent.parent / "themes")
 
 
+def is_name(name: str) -> bool:
+    """Return whether a word can name a theme."""
+    return NAME.fullmatch(name) is not None
+
+
+def theme_names(folders: Sequence[Path]) -> list[str]:
+    """Return the names of all themes that the folders have."""
+    return sorted({p.parent.name for folder in folders for p in folder.glob("*/theme.toml") if is_name(p.parent.name)})
+
+
 def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem, ...]]:
     """Return a theme with all that it inherits, and what is wrong in it.
 
@@ -88,7 +98,7 @@ def _parent(toml: Toml) -> str:
     parent = node.value.get("parent") if isinstance(node.value, dict) else None
     if parent is None:
         return ""
-    if not isinstance(parent.value, str) or not NAME.fullmatch(parent.value):
+    if not isinstance(parent.value, str) or not is_name(parent.value):
         message = "`parent` is the name of a theme: small letters, digits and hyphens"
         raise BriefpressError(Problem("T08", message, source.span(*parent.at)))
     return parent.value
@@ -98,11 +108,11 @@ def _level(name: str, folders: Sequence[Path]) -> Level:
     """Return one theme folder. Raises `BriefpressError` with the nearest name where there is none."""
     for folder in folders:
         path = folder / name / "theme.toml"
-        if NAME.fullmatch(name) and os.path.lexists(path):
+        if is_name(name) and os.path.lexists(path):
             if odd := odd_place(folder, name):
                 raise BriefpressError(replace(odd, span=Span(f"themes/{name}")))
             return Level(name, path.parent)
-    known = sorted({path.parent.name for folder in folders for path in folder.glob("*/theme.toml")})
+    known = theme_names(folders)
     near = get_close_matches(name, known, n=1)
     fix = f"`{near[0]}`" if near else f"one of: {', '.join(known)}" if known else ""
     raise BriefpressError(Problem("T01", f"there is no theme “{name}”", None, fix))

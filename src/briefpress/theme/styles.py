@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MEDIA = ("print", "screen", "epub")
 # An import stands at the head of a line by itself; the address is "parent:name.css" or "name.css".
 IMPORT = re.compile(r"""^@import\s+(?:url\()?["']([^"'\n]+)["']\)?\s*;""", re.MULTILINE)
+IMAGE = re.compile(r"(?:\.\./)*(images/[\w.-]+)", re.ASCII)
 Find = Callable[[str, int], tuple[str, int] | None]
 DEPTH = 20  # how many tokens may name one another before it must be a circle
 
@@ -53,6 +54,11 @@ def css_for(theme: Theme, medium: str, tokens: Mapping[str, str] | None = None) 
     if medium == "screen":
         return ":root{" + ";".join(f"--{name}:{value}" for name, value in sorted(merged.items())) + "}\n" + css
     return _literal(css, tuple(sorted(merged.items())))
+
+
+def with_images(css: str, theme: Theme, folder: str) -> str:
+    """Return a finished sheet whose pictures of the theme lie in a folder, seen from where the sheet is."""
+    return IMAGE.sub(lambda found: folder + found[1] if found[1] in theme.images else found[0], css)
 
 
 @lru_cache(maxsize=32)

@@ -31,7 +31,7 @@ def set_links(root: Element, books: Mapping[str, str], address: str) -> Iterator
         if target:
             link.set("href", quote(target, safe=SAFE))
             continue
-        for name in ("href", "role", "rel"):
+        for name in ("href", "hreflang", "role", "rel", "type"):
             link.attrib.pop(name, None)
         link.tag = "span"
         if href.startswith("#"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from briefpress.document.pictures import inspect
 from briefpress.editions.chapter import Chapter, Resource
 from briefpress.editions.chapter.page import CSS, finish_page
 from briefpress.editions.context import collection_context
@@ -19,8 +20,9 @@ from briefpress.editions.epub.package import XHTML, Item, pack
 from briefpress.editions.epub.pages import about_page, contents_page, cover_page, font_credits
 from briefpress.editions.epub.value import Book
 from briefpress.problems import BriefpressError, Problem
-from briefpress.theme import css_for, render_template
+from briefpress.theme import css_for, render_template, with_images
 
+OWN = "pictures/theme/"  # where the pictures of the style sheet lie
 # EPUB forbids these two in style sheets: direction is the mark-up's affair, and every page of ours says it.
 # Comments are for designers.
 UNFIT = re.compile(r"/\*.*?\*/|(?<![\w-])(?:unicode-bidi|direction)\s*:[^;{}]*;?", re.IGNORECASE | re.DOTALL)
@@ -64,7 +66,12 @@ def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:
         Item("cover-image", "pictures/cover.png", "image/png", cover, ("cover-image",)),
         *(page.item for page in pages),
         *(Item(f"brief-{c.slug}", c.href, XHTML, c.data, c.properties) for c in book.chapters),
-        *_resources([file for _, file in fonts], *(p.pictures for p in pages), *(c.pictures for c in book.chapters)),
+        *_resources(
+            [file for _, file in fonts],
+            _images(book),
+            *(p.pictures for p in pages),
+            *(c.pictures for c in book.chapters),
+        ),
     ]
     front = [page.item.id for page in pages if not page.back]
     back = [page.item.id for page in pages if page.back]
@@ -115,7 +122,14 @@ def _context(book: Book) -> dict[str, Any]:
 
 def _css(book: Book, fonts: Fonts) -> bytes:
     """Return the book's style sheet: its fonts, what every book needs, and the theme's rules."""
-    return (font_css(fonts) + FRAME + UNFIT.sub("", css_for(book.theme, "epub", book.tokens))).encode()
+    css = with_images(css_for(book.theme, "epub", book.tokens), book.theme, f"../{OWN}")
+    return (font_css(fonts) + FRAME + UNFIT.sub("", css)).encode()
+
+
+def _images(book: Book) -> list[Resource]:
+    """Return the pictures of the book's style sheet."""
+    found = book.theme.images_in(book.theme.styles["epub"])
+    return [Resource(OWN + name, inspect(data).media, data) for name, data in found.items()]
 
 
 def _entries(book: Book, pages: Sequence[_Page]) -> list[Entry]:

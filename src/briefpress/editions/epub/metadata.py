@@ -44,10 +44,16 @@ def _work(book: Book) -> Iterator[Meta]:
     if house.rights:
         yield Meta("dc:rights", house.rights)
     yield Meta("meta", "", {"name": "cover", "content": "cover-image"})
-    if book.has_pages:
-        print_edition = f"{book.address}/pdf/{collection.key}.pdf" if book.address else f"{collection.title} (PDF)"
-        yield Meta("dc:source", print_edition, {"id": "print-edition"})
-        yield Meta("meta", print_edition, {"property": "pageBreakSource"})
+    yield from _pages(book)
+
+
+def _pages(book: Book) -> Iterator[Meta]:
+    """Yield whose the page marks are. The numbers of a book of several briefs are its own: no PDF has them."""
+    paged = [chapter for chapter in book.chapters if chapter.pages]
+    pdfs = [f"{book.address}/pdf/{c.slug}.pdf" if book.address else f"{c.title} (PDF)" for c in paged]
+    yield from (Meta("dc:source", pdf) for pdf in pdfs)
+    if pdfs:
+        yield Meta("meta", pdfs[0] if len(pdfs) == 1 else "none", {"property": "pageBreakSource"})
 
 
 def _people(book: Book) -> Iterator[Meta]:

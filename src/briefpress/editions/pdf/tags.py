@@ -1,8 +1,8 @@
 """What the PDF tells a screen reader of notes, header cells and languages, beyond WeasyPrint's own tags.
 
 A call is `Reference > Link`, a note `Note` with its number as `Lbl`, each with the id that it has in every edition; a
-header cell says whether it heads a row or a column; a passage in another language says which. Running heads, folios
-and the sign that a note goes on are artifacts: who listens has turned no page.
+header cell says whether it heads a row or a column; a passage in another language says which; a link leads somewhere.
+Running heads, folios and the sign that a note goes on are artifacts: who listens has turned no page.
 """
 
 from __future__ import annotations
@@ -108,6 +108,8 @@ def _complete(tag: Any, source: Any, seen: dict[Any, int]) -> None:
         tag["ID"] = pydyf.String(source.get("id") + part)
     elif kind == "/TH" and "A" in tag:
         tag["A"]["Scope"] = SCOPES.get(source.get("scope", ""), "/Column")
+    elif kind == "/Link" and not source.get("href"):
+        tag["S"] = "/Span"  # what it would lead to has no address
     if lang := source.get("lang"):
         tag["Lang"] = pydyf.String(lang)
 
