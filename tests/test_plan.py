@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -222,6 +223,23 @@ def test_a_theme_that_is_not_there_costs_its_brief(project: Path) -> None:
     assert "briefs/two.md:5:8" in done.stderr
     assert "`plain`" in done.stderr
     assert there(project) == {"pdf/one.pdf"}
+
+
+@pytest.mark.slow
+def test_front_matter_and_text_are_told_in_one_run(project: Path) -> None:
+    """Also of a brief whose theme nobody has; of one that is asked for alone, its own."""
+    one, two = (project / "briefs" / f"{name}.md" for name in ("one", "two"))
+    one.write_text("---\ntitel: One\ndate: 2024-01-02\nprogram: b\n---\nA call.[^gone]\n", "utf-8")
+    two.write_text(two.read_text("utf-8").replace("program: a", "theme: plian").replace("[^1]:", "[^2]:"), "utf-8")
+
+    def errors(command: str, *arguments: str) -> list[str]:
+        line = [sys.executable, "-m", "briefpress", command, "--project", str(project), *arguments]
+        said = subprocess.run(line, capture_output=True, text=True, check=False).stderr
+        return sorted(re.findall(r"error\[\w+\].*\n *--> briefs/(\S+):\d+\n", said))
+
+    one_line, two_lines = ["one.md:2", "one.md:4", "one.md:6"], ["two.md:4", "two.md:6"]
+    assert errors("build", "--to", "pdf") == errors("check") == [*one_line, *two_lines]
+    assert errors("build", "one", "--to", "pdf") == errors("check", "one") == one_line
 
 
 @pytest.mark.slow

@@ -18,8 +18,7 @@ from briefpress.cli.report import status, stop_on_fault, table, tell, tell_json
 def check(slugs: tuple[str, ...], project: Path, as_json: bool) -> None:
     """Read everything and tell what is wrong, without setting a page.
 
-    The problems of all briefs in one run, each with its file, line and cure. The text of a brief whose front
-    matter is wrong is looked at when that is right.
+    Every problem of every brief in one run, each with its file, line and cure.
     """
     from briefpress.plan.make import check_project
     from briefpress.plan.order import Order

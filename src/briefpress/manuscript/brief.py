@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Any
 
 from briefpress.model import Author, Brief, Press
 from briefpress.press import sort_name
-from briefpress.problems import Problem, Severity
+from briefpress.problems import Problem
 from briefpress.strict import (
     Faults,
     Node,
@@ -46,6 +47,12 @@ def parse_brief(data: bytes, file: str, press: Press) -> tuple[Brief | None, tup
 
     `file` is its name in the project, which gives the slug: "briefs/rents.md" or "briefs/rents/index.md".
     """
+    brief, found = parse_as_far(data, file, press)
+    return (None if any(problem.is_error for problem in found) else brief), found
+
+
+def parse_as_far(data: bytes, file: str, press: Press) -> tuple[Brief | None, tuple[Problem, ...]]:
+    """Return a brief as far as its front matter can be read, for what is wrong in its text to be told too."""
     slug = name_of_file(file)
     source, problems = decode(data, file, press.limits.brief_bytes)
     if source is None:
@@ -56,11 +63,11 @@ def parse_brief(data: bytes, file: str, press: Press) -> tuple[Brief | None, tup
     values = _values(node, press, faults, slug) if node else {}
     slug = values.get("slug", slug)
     found = tuple(replace(problem, brief=slug) for problem in faults.found)
-    if cut is None or node is None or any(problem.severity is Severity.ERROR for problem in found):
+    if cut is None or node is None or any(problem.is_error for problem in problems):  # of the text as it is encoded
         return None, found
     line = source.place(cut[2])[0]
-    brief = Brief(file=file, text=source.text[cut[2] :], line=line, places=places(node, faults), **values)
-    return brief, found
+    values = {"title": slug, "date": dt.date.min, **values}
+    return Brief(file=file, text=source.text[cut[2] :], line=line, places=places(node, faults), **values), found
 
 
 def name_of_file(file: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from briefpress.manuscript.brief import name_of_file, parse_brief
+from briefpress.manuscript.brief import name_of_file, parse_as_far, parse_brief
 from briefpress.manuscript.collection import check_selections
 from briefpress.model import Brief, Press
 from briefpress.problems import Problem, Severity, Span
@@ -43,6 +43,12 @@ def read_manuscript(
     right = [brief for brief in briefs if brief.file not in wrong]
     right.sort(key=lambda brief: (-brief.date.toordinal(), brief.slug))
     return _named(right, problems, set(names), slugs) if names else (tuple(right), tuple(problems))
+
+
+def read_as_far(project: Path, press: Press, file: str) -> Brief | None:
+    """Return a brief that has faults, as far as it can be read."""
+    data, odd = read_file(project, file, press.limits.brief_bytes)
+    return None if odd else parse_as_far(data, file, press)[0]
 
 
 def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:

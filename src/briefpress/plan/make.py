@@ -51,7 +51,8 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
         graph = Graph(shop, store, version(), limits.seconds, limits.memory, logos=logos)
         try:
             with _engine(order, store, on_event) as engine:
-                work = Work(order, shop, graph, engine, look, briefs, books)
+                torn = [brief for brief in shop.torn if _wanted(brief, order)]
+                work = Work(order, shop, graph, engine, look, briefs, books, torn)
                 produce(work)
                 published = _publish(work) if order.publish else Published()
             report = account(work, published, (*problems, *wrong), time.monotonic() - start)
@@ -103,9 +104,10 @@ def check_project(order: Order) -> tuple[list[Brief], tuple[Problem, ...]]:
     """Read everything and parse it, without setting a page; return the briefs and every problem."""
     shop, problems = open_shop(order)
     briefs = [brief for brief in (*shop.briefs.values(), *shop.drafts.values()) if _wanted(brief, order)]
+    torn = [brief for brief in shop.torn if _wanted(brief, order)]
     _refuse_unknown(order, shop, {*shop.known, *shop.drafts})
     look = reader(order.project, shop.press.limits.picture_bytes)
-    found = (problem for brief in briefs for problem in parse_here(brief, look, shop))
+    found = (problem for brief in (*briefs, *torn) for problem in parse_here(brief, look, shop))
     _, wrong = read_logos(shop.press, look)
     return briefs, asked_for(order, (*problems, *wrong, *found))
 

@@ -13,7 +13,8 @@ def produce(work: Work) -> None:
     """Make every step: documents, PDFs, and then what leads to other briefs and must know which are right."""
     members = [brief for book in work.books for brief in work.shop.members(book)]
     everyone = list({brief.slug: brief for brief in [*work.briefs, *members]}.values())
-    work.shown = make_documents(everyone, work.graph, work.look, work.run)
+    shown = make_documents([*everyone, *work.torn], work.graph, work.look, work.run)
+    work.shown = {brief.slug: shown[brief.slug] for brief in everyone if brief.slug in shown}
     steps = [work.graph.pdf(brief, work.shown[brief.slug]) for brief in everyone if brief.slug in work.shown]
     if "html" in work.order.formats:
         work.css, dressing = dress(work.shop, work.graph, work.briefs)

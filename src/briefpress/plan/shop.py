@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from briefpress.document.pictures import SVG_MEDIA, PictureError, inspect
-from briefpress.manuscript import members, read_manuscript, related
+from briefpress.manuscript import members, read_as_far, read_manuscript, related
 from briefpress.model import Brief, Collection, Press, Program, Selection
 from briefpress.plan.order import Order
 from briefpress.press import read_press
@@ -25,6 +25,7 @@ class Shop:
     themes: Mapping[str, Theme]
     unread: frozenset[str]  # slugs of briefs whose front matter or theme is wrong
     drafts: Mapping[str, Brief]  # read and checked, and never published
+    torn: tuple[Brief, ...] = ()  # the unread as far as they can be read, for what is wrong in their text
 
     @property
     def known(self) -> frozenset[str]:
@@ -64,7 +65,20 @@ def open_shop(order: Order) -> tuple[Shop, tuple[Problem, ...]]:
     bad |= {brief.slug for brief in everything if _theme_of(brief, press) not in themes}
     briefs = {brief.slug: brief for brief in everything if not brief.draft and brief.slug not in bad}
     drafts = {brief.slug: brief for brief in everything if brief.draft}
-    return Shop(press, briefs, related(briefs.values()), themes, frozenset(bad), drafts), (*found, *wrong)
+    torn = tuple(_torn(order, press, everything, found, bad))
+    return Shop(press, briefs, related(briefs.values()), themes, frozenset(bad), drafts, torn), (*found, *wrong)
+
+
+def _torn(
+    order: Order, press: Press, everything: Iterable[Brief], found: Iterable[Problem], bad: Container[str]
+) -> Iterator[Brief]:
+    """Yield the briefs that cannot be set, as far as they can be read; of several with one slug, the first."""
+    files = {p.span.file: None for p in found if p.is_error and p.brief and p.span}
+    read = [
+        *(brief for brief in everything if brief.slug in bad),
+        *(read_as_far(order.project, press, f) for f in files),
+    ]
+    yield from {brief.slug: brief for brief in reversed(read) if brief is not None and not brief.draft}.values()
 
 
 def _theme_of(brief: Brief, press: Press) -> str:

@@ -27,6 +27,7 @@ class Work:
     look: Look  # into the project's files
     briefs: list[Brief]  # to be set
     books: list[Collection]  # to be bound
+    torn: list[Brief]  # not to be set, but to be looked through
     shown: dict[str, Shown] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     bound: dict[str, list[Brief]] = field(default_factory=dict)  # books to what is in them
