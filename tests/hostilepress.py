@@ -1,8 +1,8 @@
 """The press of the hostile inputs: their folders as projects, built from end to end, and what has come out.
 
 `tests/hostile/<case>/case.toml` says what the case tries, and in `expect` all that must be told of it, as
-"error F02 7": severity, code, line (left out: the file as a whole). An empty list is a good build. `or` is what else may
-be told. Beside it:
+"error F02 7": severity, code, line (left out: the file as a whole). An empty list is a good build. `or` is what may be
+told instead. Beside it:
 
 - `index.md` and other files: a brief and what lies beside it, `briefs/<case>/` in a project that all cases share;
 - `theme/`: the theme of that name; `press.toml`: what is added to the press that all share;
