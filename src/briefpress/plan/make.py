@@ -44,6 +44,7 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     watch = Watch(order.watched(), lists=[sysconfig.get_path("purelib")])
     shop, problems = open_shop(order)
     briefs, books = _chosen(order, shop)
+    torn = [brief for brief in shop.torn if _wanted(brief, order)]
     look = _watched(order, shop.press.limits.picture_bytes, watch)
     logos, wrong = read_logos(shop.press, look)
     limits, store = shop.press.limits, Store(order.cache)
@@ -51,7 +52,6 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
         graph = Graph(shop, store, version(), limits.seconds, limits.memory, logos=logos)
         try:
             with _engine(order, store, on_event) as engine:
-                torn = [brief for brief in shop.torn if _wanted(brief, order)]
                 work = Work(order, shop, graph, engine, look, briefs, books, torn)
                 produce(work)
                 published = _publish(work) if order.publish else Published()
