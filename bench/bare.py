@@ -28,19 +28,30 @@ FLOAT = """
 def write_page(project: Path, slug: str, folder: Path) -> None:
     """Write `page.html` and `page.css` of a brief, and what they show, to a folder."""
     press, _ = read_press(project)
-    brief = next(brief for brief in read_manuscript(project, press)[0] if brief.slug == slug)
-    document, _, _ = parse_document(brief, reader(project, press.limits.picture_bytes), press.limits, frozenset({slug}))
+    brief = next(
+        brief for brief in read_manuscript(project, press)[0] if brief.slug == slug
+    )
+    document, _, _ = parse_document(
+        brief,
+        reader(project, press.limits.picture_bytes),
+        press.limits,
+        frozenset({slug}),
+    )
     if document is None:
         raise ValueError(slug)
     theme, _ = read_theme(brief.theme or press.theme, theme_folders(project))
     words = theme.words(brief.lang)
     links = {"css": "", "root": "", "pdf": "", "epub": "", "html": ""}
-    context = brief_context(press, brief, document, words, medium="print", links=links, related=[])
+    context = brief_context(
+        press, brief, document, words, medium="print", links=links, related=[]
+    )
     page = render_template(theme, "print.html.j2", context)
     if SLOT not in page:
         raise ValueError(page)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "page.html").write_text(page.replace(SLOT, f'<div class="body">{_body(document)}</div>'), "utf-8")
+    (folder / "page.html").write_text(
+        page.replace(SLOT, f'<div class="body">{_body(document)}</div>'), "utf-8"
+    )
     write_css(theme, folder)
     for asset in document.assets:
         (folder / asset.src).write_bytes((project / asset.path).read_bytes())
@@ -56,7 +67,9 @@ def write_css(theme: Theme, folder: Path) -> None:
             f'@font-face {{ font-family: "{face.family}"; font-weight: {face.weight}; font-style: {face.style}; '
             f'src: url("{face.digest}.ttf") }}\n'
         )
-    (folder / "page.css").write_text("".join(faces) + css_for(theme, "print") + FLOAT, "utf-8")
+    (folder / "page.css").write_text(
+        "".join(faces) + css_for(theme, "print") + FLOAT, "utf-8"
+    )
 
 
 def _body(document: Document) -> str:
@@ -73,7 +86,9 @@ def _set(parent: Element, notes: dict[str, Element]) -> None:
         _set(child, notes)
         note = notes.get(child.get("id", "")) if child.get("class") == "call" else None
         if note is not None:
-            span = Element("span", {"class": "fn", "id": child.get("href", "#").removeprefix("#")})
+            span = Element(
+                "span", {"class": "fn", "id": child.get("href", "#").removeprefix("#")}
+            )
             span.text = f"{child.text} "
             _pour(note, span)
             span.tail, child.tail = child.tail, None

@@ -15,7 +15,11 @@ from PIL import Image, ImageFilter
 WORDS = 1500
 NOTES = 12
 SEED = 20260101
-PROGRAMS = {"water": "Water and Land", "trade": "Trade and Transport", "state": "State and Law"}
+PROGRAMS = {
+    "water": "Water and Land",
+    "trade": "Trade and Transport",
+    "state": "State and Law",
+}
 
 SUBJECTS = (
     "the ministry",
@@ -86,7 +90,8 @@ TOPICS = (
 def write_project(folder: Path, count: int, *, theme: str = "plain") -> None:
     """Write a press with that many briefs."""
     programs = "".join(
-        f'\n[programs.{key}]\nname = "{name}"\nacronym = "{key.upper()}"\n' for key, name in PROGRAMS.items()
+        f'\n[programs.{key}]\nname = "{name}"\nacronym = "{key.upper()}"\n'
+        for key, name in PROGRAMS.items()
     )
     head = f'theme = "{theme}"\nlanguage = "en"\n\n[organisation]\nname = "Bench Institute"\nurl = "https://bench.example"\n'
     _write(folder / "press.toml", (head + programs).encode())
@@ -116,7 +121,11 @@ def brief(number: int) -> dict[str, bytes]:
     )
     text = front + _text(draw)
     values = [draw.randint(20, 100) for _ in range(8)]
-    return {"index.md": text.encode(), "chart.svg": _chart(values).encode(), "photograph.jpg": _photograph(draw)}
+    return {
+        "index.md": text.encode(),
+        "chart.svg": _chart(values).encode(),
+        "photograph.jpg": _photograph(draw),
+    }
 
 
 def _text(draw: Random) -> str:
@@ -124,19 +133,32 @@ def _text(draw: Random) -> str:
     paragraphs: list[str] = []
     while sum(len(p.split()) for p in paragraphs) < WORDS:
         paragraphs.append(" ".join(_sentence(draw) for _ in range(draw.randint(4, 8))))
-    for note, place in enumerate(sorted(draw.sample(range(len(paragraphs)), min(NOTES, len(paragraphs)))), 1):
+    for note, place in enumerate(
+        sorted(draw.sample(range(len(paragraphs)), min(NOTES, len(paragraphs)))), 1
+    ):
         head, _, tail = paragraphs[place].rpartition(". ")
         paragraphs[place] = f"{head}.[^n{note}] {tail}"
     third = len(paragraphs) // 3
-    for place, heading in ((2 * third, "What the record leaves out"), (third, "What the figures bear"), (0, "")):
+    for place, heading in (
+        (2 * third, "What the record leaves out"),
+        (third, "What the figures bear"),
+        (0, ""),
+    ):
         if heading:
             paragraphs.insert(place, f"## {heading}")
     paragraphs.insert(
-        2, '![Bars of unequal height](chart.svg "The third year is the highest")\nIndex\n— Bench Institute'
+        2,
+        '![Bars of unequal height](chart.svg "The third year is the highest")\nIndex\n— Bench Institute',
     )
     paragraphs.insert(third + 3, _table(draw))
-    paragraphs.insert(2 * third + 4, '![A shore in haze](photograph.jpg "The shore in autumn")\n— Bench Institute')
-    notes = [f"[^n{n}]: {_sentence(draw)} *{_sentence(draw)[:-1]}*, pp. {n}–{n + 9}." for n in range(1, NOTES + 1)]
+    paragraphs.insert(
+        2 * third + 4,
+        '![A shore in haze](photograph.jpg "The shore in autumn")\n— Bench Institute',
+    )
+    notes = [
+        f"[^n{n}]: {_sentence(draw)} *{_sentence(draw)[:-1]}*, pp. {n}–{n + 9}."
+        for n in range(1, NOTES + 1)
+    ]
     return "\n\n".join([*paragraphs, *notes]) + "\n"
 
 
@@ -167,12 +189,18 @@ def _chart(values: list[int]) -> str:
 
 def _photograph(draw: Random) -> bytes:
     """Return a picture that compresses as a photograph does: soft forms under grain."""
-    small = Image.frombytes("RGB", (30, 20), draw.randbytes(1800)).resize((1200, 800), Image.Resampling.BICUBIC)
+    small = Image.frombytes("RGB", (30, 20), draw.randbytes(1800)).resize(
+        (1200, 800), Image.Resampling.BICUBIC
+    )
     grain = (
-        Image.frombytes("L", (600, 400), draw.randbytes(240000)).resize((1200, 800)).filter(ImageFilter.GaussianBlur(1))
+        Image.frombytes("L", (600, 400), draw.randbytes(240000))
+        .resize((1200, 800))
+        .filter(ImageFilter.GaussianBlur(1))
     )
     out = io.BytesIO()
-    Image.blend(small, Image.merge("RGB", (grain,) * 3), 0.15).save(out, "JPEG", quality=80)
+    Image.blend(small, Image.merge("RGB", (grain,) * 3), 0.15).save(
+        out, "JPEG", quality=80
+    )
     return out.getvalue()
 
 

@@ -10,10 +10,10 @@ import json
 import sysconfig
 from pathlib import Path
 
-from briefpress.build.publish import OutFolder
-from briefpress.build.store import Store
-from briefpress.build.watch import Watch
-from briefpress.plan.order import Order
+from briefpress.engine.publish import OutFolder
+from briefpress.engine.store import Store
+from briefpress.engine.watch import Watch
+from briefpress.pipeline.order import Order
 
 PRESS = 'theme = "plain"\n[organisation]\nname = "Bench Institute"\n'
 BRIEF = "---\ntitle: Brief {number}\ndate: 2024-01-02\n---\nText.\n"
@@ -34,9 +34,17 @@ def write_full_press(project: Path, count: int) -> None:
     store = Store(order.cache)
     digest = store.add(b"an edition")
     slugs = [f"brief-{number:05}" for number in range(count)]
-    names = [name for s in slugs for name in (f"html/{s}/index.html", f"html/{s}/chart.svg", f"pdf/{s}.pdf")]
+    names = [
+        name
+        for s in slugs
+        for name in (f"html/{s}/index.html", f"html/{s}/chart.svg", f"pdf/{s}.pdf")
+    ]
     with OutFolder(order.out) as out:
         out.publish(dict.fromkeys(names, digest), store)
     Path(order.receipt()).parent.mkdir(parents=True, exist_ok=True)
-    if not watch.write_receipt(order.receipt(), json.dumps(order.signature(), sort_keys=True), order.out):
-        raise RuntimeError("something has changed while the press was written: once more")
+    if not watch.write_receipt(
+        order.receipt(), json.dumps(order.signature(), sort_keys=True), order.out
+    ):
+        raise RuntimeError(
+            "something has changed while the press was written: once more"
+        )

@@ -28,7 +28,11 @@ class Cost:
         return self.peak / 2**20
 
 
-def measure(command: Sequence[str | Path], folder: Path, environment: Mapping[str, str] | None = None) -> Cost:
+def measure(
+    command: Sequence[str | Path],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Cost:
     """Run a command to its end and return its cost. Raises `RuntimeError` with what it said when it fails."""
     start = time.perf_counter()
     with (folder / "said.txt").open("wb") as said:
@@ -46,14 +50,18 @@ def measure(command: Sequence[str | Path], folder: Path, environment: Mapping[st
         process.returncode = os.waitstatus_to_exitcode(status)
         peak = watch.stop()
     if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}:\n{(folder / 'said.txt').read_text()[-3000:]}")
+        raise RuntimeError(
+            f"{command} ended with {process.returncode}:\n{(folder / 'said.txt').read_text()[-3000:]}"
+        )
     largest = usage.ru_maxrss * 1024
     return Cost(wall, usage.ru_utime + usage.ru_stime, max(peak, largest), largest)
 
 
 def best(command: Sequence[str | Path], folder: Path, times: int) -> Cost:
     """Return the run of several that took the least processor time: the others were disturbed."""
-    return min((measure(command, folder) for _ in range(times)), key=lambda cost: cost.cpu)
+    return min(
+        (measure(command, folder) for _ in range(times)), key=lambda cost: cost.cpu
+    )
 
 
 class Watch:
@@ -91,6 +99,8 @@ def _held(pid: int) -> int:
     """Return how many bytes a process holds; a page that it shares counts by its part."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+        return next(
+            int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")
+        )
     except (OSError, StopIteration):
         return 0

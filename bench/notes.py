@@ -31,7 +31,12 @@ def brief(pages: int) -> Document:
     body = Element("div")
     while dealer.words < pages * 620:
         calls = dice.choice((0, 1, 1, 2))
-        dealer.prose(SubElement(body, "p", id=dealer.id()), dice.randint(30, 130), calls, dealer.body)
+        dealer.prose(
+            SubElement(body, "p", id=dealer.id()),
+            dice.randint(30, 130),
+            calls,
+            dealer.body,
+        )
     notes = tuple(note for note in dealer.notes if note is not None)
     return Document("T", "", "en", body, None, (), (), notes, (), (), dealer.words)
 

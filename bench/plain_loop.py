@@ -14,7 +14,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 
 PAGE = (
-    "<!DOCTYPE html><html lang=en><head><meta charset=utf-8><title>{title}</title></head><body><h1>{title}</h1>{body}"
+    "<!DOCTYPE html><html lang=en><head><meta charset=utf-8>"
+    "<title>{title}</title></head><body><h1>{title}</h1>{body}"
 )
 
 
@@ -25,10 +26,27 @@ def main(stylesheet: Path, out: Path, briefs: list[Path]) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for path in briefs:
         _, front, text = path.read_text("utf-8").split("---\n", 2)
-        title = next(line for line in front.splitlines() if line.startswith("title:"))[6:].strip(' "')
-        body = markdown.markdown(text, extensions=["footnotes", "tables", "attr_list", "def_list", "abbr", "smarty"])
+        title = next(line for line in front.splitlines() if line.startswith("title:"))[
+            6:
+        ].strip(' "')
+        body = markdown.markdown(
+            text,
+            extensions=[
+                "footnotes",
+                "tables",
+                "attr_list",
+                "def_list",
+                "abbr",
+                "smarty",
+            ],
+        )
         html = HTML(string=PAGE.format(title=title, body=body), base_url=str(path))
-        html.write_pdf(out / f"{path.parent.name}.pdf", stylesheets=[css], font_config=fonts, pdf_variant="pdf/ua-1")
+        html.write_pdf(
+            out / f"{path.parent.name}.pdf",
+            stylesheets=[css],
+            font_config=fonts,
+            pdf_variant="pdf/ua-1",
+        )
 
 
 if __name__ == "__main__":

@@ -93,13 +93,22 @@ class Bench:
     def loop(self, program: str, *words: str, count: int, times: int = 1) -> Cost:
         """Return the cost of a peer's loop over that many briefs."""
         briefs = sorted(self.project(count).glob("briefs/*/index.md"))[:count]
-        line: list[str | Path] = [sys.executable, HERE / program, *words, self.style, self.work / program, *briefs]
+        line: list[str | Path] = [
+            sys.executable,
+            HERE / program,
+            *words,
+            self.style,
+            self.work / program,
+            *briefs,
+        ]
         return best(line, self.work, times)
 
 
 def beside(what: str, unit: str, ours: float, theirs: float, most: float) -> Row:
     """Return the row of a ratio."""
-    return Row(what, f"{ours:.2f} {unit}", f"{theirs:.2f} {unit}", ours / theirs, most, "×")
+    return Row(
+        what, f"{ours:.2f} {unit}", f"{theirs:.2f} {unit}", ours / theirs, most, "×"
+    )
 
 
 def one_brief(bench: Bench) -> Iterator[Row]:
@@ -107,10 +116,16 @@ def one_brief(bench: Bench) -> Iterator[Row]:
     project = bench.project(1)
     write_page(project, "brief-0000", bench.work / "bare")
     options = ["--pdf-variant", "pdf/ua-1", "--stylesheet", "page.css"]
-    theirs = best([BIN / "weasyprint", *options, "page.html", "out.pdf"], bench.work / "bare", TIMES)
+    theirs = best(
+        [BIN / "weasyprint", *options, "page.html", "out.pdf"],
+        bench.work / "bare",
+        TIMES,
+    )
     cold = f"rm -rf build .briefpress && exec '{PRESS}' build --to pdf --quiet"
     ours = best(["sh", "-c", cold], project, TIMES)
-    yield beside("one brief to PDF, cold; `weasyprint`: CPU", "s", ours.cpu, theirs.cpu, 1.15)
+    yield beside(
+        "one brief to PDF, cold; `weasyprint`: CPU", "s", ours.cpu, theirs.cpu, 1.15
+    )
 
 
 def many_briefs(bench: Bench) -> Iterator[Row]:
@@ -122,14 +137,36 @@ def many_briefs(bench: Bench) -> Iterator[Row]:
     few = max(1, count // 5)
     pandoc = bench.loop("pandoc_loop.py", "weasyprint", count=few)
     what = f"{count} briefs, all editions"
-    yield beside(f"{what}; plain loop: time on {cores} cores", "s", ours.wall, plain.wall, 0.6)
-    yield beside(f"{what}; pandoc, Typst: time on {cores} cores", "s", ours.wall, typst.wall, 0.8)
-    yield beside(f"{what}; pandoc, WeasyPrint: time ({few}, scaled)", "s", ours.wall, pandoc.wall * count / few, 0.6)
+    yield beside(
+        f"{what}; plain loop: time on {cores} cores", "s", ours.wall, plain.wall, 0.6
+    )
+    yield beside(
+        f"{what}; pandoc, Typst: time on {cores} cores", "s", ours.wall, typst.wall, 0.8
+    )
+    yield beside(
+        f"{what}; pandoc, WeasyPrint: time ({few}, scaled)",
+        "s",
+        ours.wall,
+        pandoc.wall * count / few,
+        0.6,
+    )
     yield beside(f"{what}; plain loop: CPU", "s", ours.cpu, plain.cpu, 1.15)
     yield Row(
-        f"{count} briefs: largest process", f"{ours.largest / 2**20:.0f} MiB", "", ours.largest / 2**20, 250, " MiB"
+        f"{count} briefs: largest process",
+        f"{ours.largest / 2**20:.0f} MiB",
+        "",
+        ours.largest / 2**20,
+        250,
+        " MiB",
     )
-    yield Row(f"{count} briefs: all processes", f"{ours.mib:.0f} MiB", f"{plain.mib:.0f} MiB", ours.mib, 500, " MiB")
+    yield Row(
+        f"{count} briefs: all processes",
+        f"{ours.mib:.0f} MiB",
+        f"{plain.mib:.0f} MiB",
+        ours.mib,
+        500,
+        " MiB",
+    )
 
 
 def one_edited(bench: Bench) -> Iterator[Row]:
@@ -146,27 +183,48 @@ def one_edited(bench: Bench) -> Iterator[Row]:
     measure([PRESS, "build", "--quiet"], project)
     theirs = bench.loop("plain_loop.py", count=1, times=TIMES)
     ours = min(costs, key=lambda cost: cost.cpu)
-    yield beside(f"one brief of {bench.count} edited, all; plain script: CPU", "s", ours.cpu, theirs.cpu, 1.2)
+    yield beside(
+        f"one brief of {bench.count} edited, all; plain script: CPU",
+        "s",
+        ours.cpu,
+        theirs.cpu,
+        1.2,
+    )
 
 
 def growth(bench: Bench) -> Iterator[Row]:
     """More briefs, beside as many times fewer."""
     few, many = bench.build(bench.count), bench.build(bench.more)
     scale = bench.more / bench.count
-    yield beside(f"{bench.more} briefs; {bench.count}, times {scale:g}: CPU", "s", many.cpu, few.cpu * scale, 1.1)
+    yield beside(
+        f"{bench.more} briefs; {bench.count}, times {scale:g}: CPU",
+        "s",
+        many.cpu,
+        few.cpu * scale,
+        1.1,
+    )
 
 
 def start(bench: Bench) -> Iterator[Row]:
     """Asking for help."""
     cost = best([PRESS, "--help"], bench.work, TIMES)
-    yield Row("`briefpress --help`: time", f"{cost.wall:.2f} s", "", cost.wall, 0.3, " s")
+    yield Row(
+        "`briefpress --help`: time", f"{cost.wall:.2f} s", "", cost.wall, 0.3, " s"
+    )
 
 
 def nothing_to_do(bench: Bench) -> Iterator[Row]:
     """A build in which nothing changed."""
     bench.build(bench.count)
     cost = best([PRESS, "build", "--quiet"], bench.project(bench.count), TIMES)
-    yield Row(f"{bench.count} briefs, nothing to do: CPU", f"{cost.cpu:.2f} s", "", cost.cpu, 0.15, " s")
+    yield Row(
+        f"{bench.count} briefs, nothing to do: CPU",
+        f"{cost.cpu:.2f} s",
+        "",
+        cost.cpu,
+        0.15,
+        " s",
+    )
 
 
 def full(bench: Bench) -> Iterator[Row]:
@@ -176,12 +234,21 @@ def full(bench: Bench) -> Iterator[Row]:
     cost = best([PRESS, "build"], project, TIMES)
     if "nothing to do" not in (project / "said.txt").read_text():
         raise RuntimeError((project / "said.txt").read_text())
-    yield Row(f"{FULL:,} briefs, nothing to do: CPU", f"{cost.cpu:.2f} s", "", cost.cpu, 1.0, " s")
+    yield Row(
+        f"{FULL:,} briefs, nothing to do: CPU",
+        f"{cost.cpu:.2f} s",
+        "",
+        cost.cpu,
+        1.0,
+        " s",
+    )
 
 
 def notes(_: Bench) -> Iterator[Row]:
     """What footnotes cost, and that a long document costs no more a page."""
-    sys.path.insert(0, str(HERE.parent / "tests" / "fuzz"))  # where random briefs are dealt
+    sys.path.insert(
+        0, str(HERE.parent / "tests" / "fuzz")
+    )  # where random briefs are dealt
     from notes import brief, guarding, ratios
 
     for what, ours, theirs, most in ratios():
@@ -205,24 +272,38 @@ HEAD = ("what; beside", "briefpress", "beside", "is", "at most", "")
 
 def machine() -> str:
     """Return what it was measured on, and when."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if sys.platform == "linux" else []
-    cpu = next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.processor())
+    lines = (
+        Path("/proc/cpuinfo").read_text().splitlines()
+        if sys.platform == "linux"
+        else []
+    )
+    cpu = next(
+        (line.partition(": ")[2] for line in lines if line.startswith("model name")),
+        platform.processor(),
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     day, load = time.strftime("%Y-%m-%d"), os.getloadavg()[0]
-    return (
-        f"{os.cpu_count()} cores of {cpu}, {memory:.0f} GiB, Python {platform.python_version()}, {day}, load {load:.1f}"
-    )
+    machine = f"{os.cpu_count()} cores of {cpu}, {memory:.0f} GiB"
+    return f"{machine}, Python {platform.python_version()}, {day}, load {load:.1f}"
 
 
 def main() -> int:
     """Print the table as Markdown; return 1 when a promise was missed."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--more", type=int, default=200, help="how many for the growth; 1000 takes ten minutes")
+    parser.add_argument(
+        "--more",
+        type=int,
+        default=200,
+        help="how many for the growth; 1000 takes ten minutes",
+    )
     parser.add_argument("--only", default=",".join(PARTS))
     asked = parser.parse_args()
     rows: list[Row] = []
-    print(f"On {machine()}:\n\n| {' | '.join(HEAD)} |\n| --- | ---: | ---: | ---: | ---: | --- |", flush=True)
+    print(
+        f"On {machine()}:\n\n| {' | '.join(HEAD)} |\n| --- | ---: | ---: | ---: | ---: | --- |",
+        flush=True,
+    )
     with tempfile.TemporaryDirectory(prefix="briefpress-bench-") as folder:
         bench = Bench(Path(folder), asked.count, asked.more)
         for name in asked.only.split(","):

@@ -11,7 +11,14 @@ from xml.etree.ElementTree import Element, fromstring
 
 from briefpress.editions.chapter import Chapter, Setting, relabel, render_chapter
 from briefpress.editions.context import brief_context
-from briefpress.editions.epub import Book, Fonts, book_cover, book_fonts, book_letters, render_epub
+from briefpress.editions.epub import (
+    Book,
+    Fonts,
+    book_cover,
+    book_fonts,
+    book_letters,
+    render_epub,
+)
 from briefpress.model import (
     Author,
     Brief,
@@ -39,7 +46,12 @@ SVG = (
 )
 MATH = '<math xmlns="http://www.w3.org/1998/Math/MathML"><mfrac><mi>a</mi><mi>b</mi></mfrac><mo>=</mo><mn>2</mn></math>'
 AUTHORS = (
-    Author("Aigul Sadykova", "Sadykova, Aigul", bio="Writes on rivers.", orcid="0000-0002-1825-0097"),
+    Author(
+        "Aigul Sadykova",
+        "Sadykova, Aigul",
+        bio="Writes on rivers.",
+        orcid="0000-0002-1825-0097",
+    ),
     Author("Мария Иванова", "Иванова, Мария", bio="Пишет о портах."),
 )
 ENGLISH = f"""<h2 id="water">Water &amp; power</h2>
@@ -71,7 +83,12 @@ NOTES = {
     "darya": ("<p>سالنامهٔ آب، ص ۴.</p>",),
 }
 PAGES = {
-    "river": (PageStart("1", "", 0), PageStart("2", "b1", 26), PageStart("3", "b11", 0), PageStart("4", "", 0)),
+    "river": (
+        PageStart("1", "", 0),
+        PageStart("2", "b1", 26),
+        PageStart("3", "b11", 0),
+        PageStart("4", "", 0),
+    ),
     "port": (PageStart("1", "", 0), PageStart("2", "b2", 7)),
     "darya": (PageStart("1", "", 0), PageStart("2", "b2", 0)),
 }
@@ -101,14 +118,24 @@ def press() -> Press:
         address="1 Example Square",
         rights="© 2024. All rights reserved.",
     )
-    program = Program("ewp", "Environment and Water Program", "EWP", "What rivers carry.", editor="Ada Editor")
+    program = Program(
+        "ewp",
+        "Environment and Water Program",
+        "EWP",
+        "What rivers carry.",
+        editor="Ada Editor",
+    )
     return Press(house, programs={"ewp": program})
 
 
 def collection(lang: str = "en") -> Collection:
     """Return the program's collection."""
     return Collection(
-        "ewp", "Environment and Water Program", Selection(programs=("ewp",)), program="ewp", language=lang
+        "ewp",
+        "Environment and Water Program",
+        Selection(programs=("ewp",)),
+        program="ewp",
+        language=lang,
     )
 
 
@@ -129,28 +156,71 @@ def brief(slug: str, lang: str, title: str, year: int = 2024) -> Brief:
     )
 
 
-def document(body: str | Element, lang: str, title: str, notes: Sequence[str] = ()) -> Document:
+def document(
+    body: str | Element, lang: str, title: str, notes: Sequence[str] = ()
+) -> Document:
     """Return a document from its body and its notes, as XHTML."""
     tree = body if isinstance(body, Element) else fromstring(f"<div>{body}</div>")
     calls = [a.get("id", "") for a in tree.iter("a") if a.get("role") == "doc-noteref"]
     made = [
-        Note(str(n), n, parse_fragment(text), tuple(c for c in calls if c == f"call-{n}" or c.startswith(f"call-{n}-")))
+        Note(
+            str(n),
+            n,
+            parse_fragment(text),
+            tuple(c for c in calls if c == f"call-{n}" or c.startswith(f"call-{n}-")),
+        )
         for n, text in enumerate(notes, 1)
     ]
-    outline = tuple(Heading(int(h.tag[1]), h.get("id", ""), text_of(h)) for h in tree.iter() if h.tag in {"h2", "h3"})
-    return Document(title, "", lang, tree, None, (), outline, tuple(made), (), (), len(text_of(tree).split()))
+    outline = tuple(
+        Heading(int(h.tag[1]), h.get("id", ""), text_of(h))
+        for h in tree.iter()
+        if h.tag in {"h2", "h3"}
+    )
+    return Document(
+        title,
+        "",
+        lang,
+        tree,
+        None,
+        (),
+        outline,
+        tuple(made),
+        (),
+        (),
+        len(text_of(tree).split()),
+    )
 
 
-def chapter_html(house: Press, front: Brief, doc: Document, look: Theme, pagemap: PageMap | None = None) -> str:
+def chapter_html(
+    house: Press,
+    front: Brief,
+    doc: Document,
+    look: Theme,
+    pagemap: PageMap | None = None,
+) -> str:
     """Return what the theme's template makes of a chapter."""
     words = look.words(front.lang)
-    context = brief_context(house, front, doc, words, medium="epub", body=SLOT, pagemap=pagemap, links={"css": ""})
+    context = brief_context(
+        house,
+        front,
+        doc,
+        words,
+        medium="epub",
+        body=SLOT,
+        pagemap=pagemap,
+        links={"css": ""},
+    )
     return render_template(look, "chapter.html.j2", context)
 
 
-def chapter(slug: str, lang: str, title: str, body: str, year: int = 2024, look: str = "plain") -> Chapter:
+def chapter(
+    slug: str, lang: str, title: str, body: str, year: int = 2024, look: str = "plain"
+) -> Chapter:
     """Return a finished chapter, and see that nothing is wrong with it."""
-    front, doc = brief(slug, lang, title, year), document(body, lang, title, NOTES.get(slug, ()))
+    front, doc = (
+        brief(slug, lang, title, year),
+        document(body, lang, title, NOTES.get(slug, ())),
+    )
     pagemap = PageMap(PAGES.get(slug, ()))
     setting = Setting(
         words=theme(look).words(lang),
@@ -159,7 +229,9 @@ def chapter(slug: str, lang: str, title: str, body: str, year: int = 2024, look:
         address=f"https://example.org/html/{slug}/",
     )
     html = chapter_html(press(), front, doc, theme(look), pagemap)
-    made, problems = render_chapter(html, front, doc, pagemap if pagemap.pages else None, setting)
+    made, problems = render_chapter(
+        html, front, doc, pagemap if pagemap.pages else None, setting
+    )
     assert not problems
     return made
 

@@ -15,14 +15,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from briefpress.build.outcome import Outcome
-from briefpress.build.publish import OutFolder
-from briefpress.build.receipt import is_current
-from briefpress.build.run import Engine
-from briefpress.build.signals import EndedError, ending
-from briefpress.build.step import Output, Source, Step
-from briefpress.build.store import DamagedError, Store
-from briefpress.build.watch import Watch
+from briefpress.engine.outcome import Outcome
+from briefpress.engine.publish import OutFolder
+from briefpress.engine.receipt import is_current
+from briefpress.engine.run import Engine
+from briefpress.engine.signals import EndedError, ending
+from briefpress.engine.step import Output, Source, Step
+from briefpress.engine.store import DamagedError, Store
+from briefpress.engine.watch import Watch
 from briefpress.problems import BriefpressError
 from misfortune import fail_at
 
@@ -62,7 +62,10 @@ def _build(options: argparse.Namespace) -> int:
     watch = Watch([options.project])
     store = Store(options.cache)
     ran: list[str] = []
-    with OutFolder(options.out, seconds=30) as out, Engine(store, options.jobs, preload=["buildsteps"]) as engine:
+    with (
+        OutFolder(options.out, seconds=30) as out,
+        Engine(store, options.jobs, preload=["buildsteps"]) as engine,
+    ):
         outcomes = _make_and_publish(options, store, engine, out, ran)
     problems = [p.to_json() for outcome in outcomes.values() for p in outcome.problems]
     good = all(outcome.good for outcome in outcomes.values())
@@ -74,14 +77,26 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _make_and_publish(
-    options: argparse.Namespace, store: Store, engine: Engine, out: OutFolder, ran: list[str]
+    options: argparse.Namespace,
+    store: Store,
+    engine: Engine,
+    out: OutFolder,
+    ran: list[str],
 ) -> dict[str, Outcome]:
     for _ in range(5):
         try:
             outcomes = engine.make(_steps(options, store))
-            ran += [name for name, outcome in outcomes.items() if outcome.state == "done"]
-            files = {f"{n}.txt": o.files["text"] for n, o in outcomes.items() if o.good and n.endswith(options.only)}
-            published = out.publish(files, store, lambda path: path.endswith(f"{options.only}.txt"))
+            ran += [
+                name for name, outcome in outcomes.items() if outcome.state == "done"
+            ]
+            files = {
+                f"{n}.txt": o.files["text"]
+                for n, o in outcomes.items()
+                if o.good and n.endswith(options.only)
+            }
+            published = out.publish(
+                files, store, lambda path: path.endswith(f"{options.only}.txt")
+            )
         except DamagedError:
             continue
         for problem in published.problems:
@@ -95,11 +110,21 @@ def _steps(options: argparse.Namespace, store: Store) -> Sequence[Step]:
     run = "buildsteps:slow" if options.seconds else "buildsteps:join"
     settings: dict[str, Any] = {"seconds": options.seconds} if options.seconds else {}
     pages = [
-        Step(f"page/{path.stem}", run, {"md": Source(store.add(path.read_bytes()))}, settings, owner=path.stem)
+        Step(
+            f"page/{path.stem}",
+            run,
+            {"md": Source(store.add(path.read_bytes()))},
+            settings,
+            owner=path.stem,
+        )
         for path in texts
     ]
     book = {step.name: Output(step.name, "text") for step in pages}
-    return [*pages, Step("book", "buildsteps:join", book), Step("size", "buildsteps:length", book)]
+    return [
+        *pages,
+        Step("book", "buildsteps:join", book),
+        Step("size", "buildsteps:length", book),
+    ]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from briefpress.build.step import Made
+from briefpress.engine.step import Made
 from briefpress.problems import BriefpressError, Problem, Severity
 
 Inputs = Mapping[str, bytes]
@@ -22,8 +22,13 @@ Settings = Mapping[str, Any]
 def join(inputs: Inputs, settings: Settings) -> Made:
     """Join the inputs by name, and warn when told to. A line in the ledger says that it ran."""
     _tally(settings)
-    text = b"".join(name.encode() + b"=" + data + b";" for name, data in sorted(inputs.items()))
-    warnings = tuple(Problem("X01", word, severity=Severity.WARNING) for word in settings.get("warn", ()))
+    text = b"".join(
+        name.encode() + b"=" + data + b";" for name, data in sorted(inputs.items())
+    )
+    warnings = tuple(
+        Problem("X01", word, severity=Severity.WARNING)
+        for word in settings.get("warn", ())
+    )
     return Made({"text": text + settings.get("more", "").encode()}, warnings)
 
 
@@ -75,7 +80,9 @@ hoard: list[bytes] = []
 
 def spike(_inputs: Inputs, settings: Settings) -> Made:
     """Hold so many MiB for a moment that is too short to be seen."""
-    return Made({"text": str(len(bytes(range(256)) * (settings["mib"] * 4096))).encode()})
+    return Made(
+        {"text": str(len(bytes(range(256)) * (settings["mib"] * 4096))).encode()}
+    )
 
 
 def chatter(_inputs: Inputs, _settings: Settings) -> Made:

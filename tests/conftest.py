@@ -22,7 +22,11 @@ settings.load_profile("house")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--golden`; the diff that it leaves is the review."""
-    parser.addoption("--golden", action="store_true", help="rewrite the expected files with what the program says now")
+    parser.addoption(
+        "--golden",
+        action="store_true",
+        help="rewrite the expected files with what the program says now",
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
         slow = item.get_closest_marker("slow") is not None
-        first = ("test_hostile.py", "test_readers.py") if slow else ("test_build_workers.py",)
+        first = (
+            ("test_hostile.py", "test_readers.py")
+            if slow
+            else ("test_build_workers.py",)
+        )
         return slow, item.path.name not in first, slow and hasattr(item, "callspec")
 
     items.sort(key=turn)
@@ -50,6 +58,8 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         if rewrite:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
-        assert text == file.read_text("utf-8"), f"{file} says something else; run with --golden and look at the diff"
+        assert text == file.read_text("utf-8"), (
+            f"{file} says something else; run with --golden and look at the diff"
+        )
 
     return compare

@@ -14,8 +14,29 @@ from xml.etree import ElementTree as ET
 import pikepdf
 import pypdfium2
 
-ACTIVE = {"script", "iframe", "frame", "object", "embed", "applet", "base", "form", "foreignobject", "animate", "set"}
-LOADING = {"src", "srcset", "poster", "data", "background", "action", "formaction", "ping"}
+ACTIVE = {
+    "script",
+    "iframe",
+    "frame",
+    "object",
+    "embed",
+    "applet",
+    "base",
+    "form",
+    "foreignobject",
+    "animate",
+    "set",
+}
+LOADING = {
+    "src",
+    "srcset",
+    "poster",
+    "data",
+    "background",
+    "action",
+    "formaction",
+    "ping",
+}
 SCHEMES = {"", "http", "https", "mailto", "tel"}
 NAMES = {
     "/JavaScript",
@@ -28,7 +49,16 @@ NAMES = {
     "/RichMedia",
     "/EmbeddedFile",
 }
-FETCHING = {"stylesheet", "icon", "preload", "prefetch", "dns-prefetch", "preconnect", "import", "manifest"}
+FETCHING = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "prefetch",
+    "dns-prefetch",
+    "preconnect",
+    "import",
+    "manifest",
+}
 
 
 def harm_in(out: Path, secret: str) -> Iterator[str]:
@@ -74,16 +104,24 @@ def _element(tag: str, attributes: dict[str, str]) -> Iterator[str]:
         yield f"<{tag}>"
     if tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
         yield "<meta http-equiv=refresh>"
-    fetches = tag == "link" and not FETCHING.isdisjoint(attributes.get("rel", "").lower().split())
+    fetches = tag == "link" and not FETCHING.isdisjoint(
+        attributes.get("rel", "").lower().split()
+    )
     for key, value in attributes.items():
         address = re.sub(r"[\x00-\x20]", "", value).lower()
-        scheme = match[1] if (match := re.match(r"([a-z][a-z0-9+.-]*):", address)) else ""
+        scheme = (
+            match[1] if (match := re.match(r"([a-z][a-z0-9+.-]*):", address)) else ""
+        )
         if key.lower().startswith("on"):
             yield f"{key} on <{tag}>"
         if key.lower() in {"href", "cite", "xlink:href"} and scheme not in SCHEMES:
             yield f"<{tag}> leads to {value}"
-        if (key.lower() in LOADING or (key == "href" and (fetches or tag in {"image", "use"}))) and (
-            (scheme and not address.startswith("data:image/")) or address.startswith("//")
+        if (
+            key.lower() in LOADING
+            or (key == "href" and (fetches or tag in {"image", "use"}))
+        ) and (
+            (scheme and not address.startswith("data:image/"))
+            or address.startswith("//")
         ):
             yield f"<{tag}> loads {value}"
 
@@ -103,14 +141,21 @@ def _lost(path: Path, data: bytes) -> Iterator[str]:
     page.feed(data.decode())
     for tag, attributes in page.found:
         src = attributes.get("src", "") if tag == "img" else ""
-        if src and not src.startswith("data:") and not (path.parent / unquote(src)).is_file():
+        if (
+            src
+            and not src.startswith("data:")
+            and not (path.parent / unquote(src)).is_file()
+        ):
             yield src
 
 
 def _epub(data: bytes, secret: str) -> Iterator[str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for info in archive.infolist():
-            yield from (f"{info.filename}: {why}" for why in _file(info.filename, archive.read(info), secret))
+            yield from (
+                f"{info.filename}: {why}"
+                for why in _file(info.filename, archive.read(info), secret)
+            )
 
 
 def _pdf(data: bytes, secret: str) -> Iterator[str]:

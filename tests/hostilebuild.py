@@ -10,15 +10,21 @@ import json
 import sys
 from pathlib import Path
 
-from briefpress.plan.make import make
-from briefpress.plan.order import Order
-from briefpress.plan.report import Report
+from briefpress.pipeline.make import make
+from briefpress.pipeline.order import Order
+from briefpress.pipeline.report import Report
 from briefpress.problems import BriefpressError
 
 
 def build(project: Path, jobs: int) -> Report:
     """Return what the press says of a project; what cannot be built at all is a report too."""
-    order = Order.of(project, project.parent / "out", project.parent / "cache", jobs=jobs, keep_going=True)
+    order = Order.of(
+        project,
+        project.parent / "out",
+        project.parent / "cache",
+        jobs=jobs,
+        keep_going=True,
+    )
     try:
         return make(order)
     except BriefpressError as error:
@@ -28,7 +34,10 @@ def build(project: Path, jobs: int) -> Report:
 def main(project: str, jobs: str) -> None:
     """Build, and print what is told."""
     report = build(Path(project), int(jobs))
-    told = {"problems": [problem.to_json() for problem in report.problems], "tracebacks": report.tracebacks}
+    told = {
+        "problems": [problem.to_json() for problem in report.problems],
+        "tracebacks": report.tracebacks,
+    }
     print(json.dumps(told))
 
 

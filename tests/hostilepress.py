@@ -31,9 +31,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from briefpress.plan.make import check_project
-from briefpress.plan.order import Order
-from briefpress.plan.report import Report
+from briefpress.pipeline.make import check_project
+from briefpress.pipeline.order import Order
+from briefpress.pipeline.report import Report
 from briefpress.problems import BriefpressError, Problem, in_order
 from oddities import add_oddities
 
@@ -124,7 +124,9 @@ class Canary:
         self.log = log
         self.last: list[str] | None = None  # what it had heard when it was closed
         with log.open("w") as out:
-            self.process = subprocess.Popen([sys.executable, "-c", CANARY_PROGRAM], stdout=out)
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", CANARY_PROGRAM], stdout=out
+            )
         while not log.read_text("utf-8").endswith("\n"):
             time.sleep(0.02)
         self.address = f"http://127.0.0.1:{log.read_text('utf-8').split()[0]}"
@@ -132,7 +134,11 @@ class Canary:
     @property
     def heard(self) -> list[str]:
         """What was asked for."""
-        return self.log.read_text("utf-8").split("\n")[1:-1] if self.last is None else self.last
+        return (
+            self.log.read_text("utf-8").split("\n")[1:-1]
+            if self.last is None
+            else self.last
+        )
 
 
 @contextmanager
@@ -148,7 +154,9 @@ def listening() -> Iterator[Canary]:
             canary.process.wait()
 
 
-def lay_out_shared(found: Sequence[Case], folder: Path, canary: str, limits: str = "") -> Path:
+def lay_out_shared(
+    found: Sequence[Case], folder: Path, canary: str, limits: str = ""
+) -> Path:
     """Return the project in which each case is a brief."""
     project = folder / "press"
     (project / "briefs").mkdir(parents=True)
@@ -156,9 +164,15 @@ def lay_out_shared(found: Sequence[Case], folder: Path, canary: str, limits: str
     for case in found:
         for part, place in (("theme", "themes"), ("brief", "briefs")):
             if (case.folder / part).is_dir():
-                shutil.copytree(case.folder / part, project / place / case.name, symlinks=True)
-    (project / "press.toml").write_text("".join(text for _, text in _press(found, limits)), "utf-8")
-    return _finish(project, [item for case in found for item in case.data.get("make", ())], canary)
+                shutil.copytree(
+                    case.folder / part, project / place / case.name, symlinks=True
+                )
+    (project / "press.toml").write_text(
+        "".join(text for _, text in _press(found, limits)), "utf-8"
+    )
+    return _finish(
+        project, [item for case in found for item in case.data.get("make", ())], canary
+    )
 
 
 def _press(found: Sequence[Case], limits: str) -> Iterator[tuple[str, str]]:
@@ -187,10 +201,14 @@ def _finish(project: Path, items: Sequence[Mapping[str, Any]], canary: str) -> P
     for path in sorted(project.rglob("*")):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()
-            new = data.replace(CANARY, canary.encode()).replace(OUTSIDE, f"{outside}/".encode())
+            new = data.replace(CANARY, canary.encode()).replace(
+                OUTSIDE, f"{outside}/".encode()
+            )
             if new != data:
                 path.write_bytes(new)
-    swapped = [{k: _swap(v, canary, outside) for k, v in item.items()} for item in items]
+    swapped = [
+        {k: _swap(v, canary, outside) for k, v in item.items()} for item in items
+    ]
     add_oddities(project, swapped)
     return project
 
@@ -198,7 +216,9 @@ def _finish(project: Path, items: Sequence[Mapping[str, Any]], canary: str) -> P
 def _swap(value: Any, canary: str, outside: Path) -> Any:
     if not isinstance(value, str):
         return value
-    return value.replace(CANARY.decode(), canary).replace(OUTSIDE.decode(), f"{outside}/")
+    return value.replace(CANARY.decode(), canary).replace(
+        OUTSIDE.decode(), f"{outside}/"
+    )
 
 
 OUTSIDE_FILES = {
@@ -217,7 +237,9 @@ OUTSIDE_FILES = {
 def build(project: Path, jobs: int = 2) -> Report:
     """Return what the press says of a project that it builds, in a process of its own."""
     command = [sys.executable, "-W", "error", str(BUILD), str(project), str(jobs)]
-    said = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    said = json.loads(
+        subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+    )
     problems = tuple(Problem.from_json(problem) for problem in said["problems"])
     return Report(problems=problems, tracebacks=tuple(said["tracebacks"]))
 
@@ -230,20 +252,35 @@ def check(project: Path) -> Report:
         return Report(problems=error.problems)
 
 
-def told(report: Report, found: Sequence[Case], limits: str = "") -> dict[str, list[str]]:
+def told(
+    report: Report, found: Sequence[Case], limits: str = ""
+) -> dict[str, list[str]]:
     """Return the problems of each case as its case.toml expects them; of several alike, one. Others are under "?".
 
     What is wrong in a case's part of press.toml is its own, with the line in that part.
     """
     names = {case.name for case in found}
-    lines = [(name, n) for name, text in _press(found, limits) for n in range(1, text.count("\n") + 1)]
+    lines = [
+        (name, n)
+        for name, text in _press(found, limits)
+        for n in range(1, text.count("\n") + 1)
+    ]
     out: dict[str, set[str]] = {name: set() for name in ("?", *names)}
     for problem in in_order(report.problems):
-        if found and problem.span and problem.span.file == "press.toml" and 0 < problem.span.line <= len(lines):
+        if (
+            found
+            and problem.span
+            and problem.span.file == "press.toml"
+            and 0 < problem.span.line <= len(lines)
+        ):
             name, line = lines[problem.span.line - 1]
-            out[name or "?"].add(short(replace(problem, span=replace(problem.span, line=line))))
+            out[name or "?"].add(
+                short(replace(problem, span=replace(problem.span, line=line)))
+            )
             continue
-        out[next((name for name in _owners(problem) if name in names), "?")].add(short(problem))
+        out[next((name for name in _owners(problem) if name in names), "?")].add(
+            short(problem)
+        )
     return {name: sorted(lines) for name, lines in out.items()}
 
 

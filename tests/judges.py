@@ -22,10 +22,22 @@ def epubcheck(books: Mapping[str, bytes], folder: Path) -> dict[str, list[str]]:
     paths = {name: folder / f"{name}.epub" for name in books}
     for name, path in paths.items():
         path.write_bytes(books[name])
-    command = [java, *QUICK, "-cp", const.EPUBCHECK, str(DRIVER), *map(str, paths.values())]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    command = [
+        java,
+        *QUICK,
+        "-cp",
+        const.EPUBCHECK,
+        str(DRIVER),
+        *map(str, paths.values()),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=280, check=False
+    )
     assert not done.returncode, done.stderr
-    return {name: list(_said(path.with_name(f"{path.name}.json"))) for name, path in paths.items()}
+    return {
+        name: list(_said(path.with_name(f"{path.name}.json")))
+        for name, path in paths.items()
+    }
 
 
 def _said(report: Path) -> Iterable[str]:

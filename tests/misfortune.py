@@ -8,7 +8,14 @@ import signal
 import sys
 from typing import Any
 
-CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree", "os.truncate"}
+CHANGES = {
+    "os.rename",
+    "os.remove",
+    "os.mkdir",
+    "os.rmdir",
+    "shutil.rmtree",
+    "os.truncate",
+}
 
 
 def fail_at(count: int, kind: str, *, reached: str = "", workers: bool = False) -> None:
@@ -22,7 +29,11 @@ def fail_at(count: int, kind: str, *, reached: str = "", workers: bool = False) 
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal changes
-        writes = event == "open" and isinstance(arguments[1], str) and arguments[1][0] in "wax"
+        writes = (
+            event == "open"
+            and isinstance(arguments[1], str)
+            and arguments[1][0] in "wax"
+        )
         if not (writes or event in CHANGES) or (os.getpid() == process) == workers:
             return
         changes += 1
@@ -30,7 +41,9 @@ def fail_at(count: int, kind: str, *, reached: str = "", workers: bool = False) 
             return
         if kind == "KILL":
             os.kill(os.getpid(), signal.SIGKILL)
-        raise OSError(getattr(errno, kind), os.strerror(getattr(errno, kind)), str(arguments[0]))
+        raise OSError(
+            getattr(errno, kind), os.strerror(getattr(errno, kind)), str(arguments[0])
+        )
 
     sys.addaudithook(audit)
 

@@ -35,7 +35,9 @@ def content_of(item: Item) -> bytes:
     """Return what a file holds."""
     match item["kind"]:
         case "file":
-            return (item["text"] if "text" in item else repeated(item["repeat"])).encode("utf-8", "surrogatepass")
+            return (
+                item["text"] if "text" in item else repeated(item["repeat"])
+            ).encode("utf-8", "surrogatepass")
         case "bytes":
             return bytes.fromhex(item["hex"])
         case "zeros":
@@ -47,11 +49,18 @@ def content_of(item: Item) -> bytes:
 
 def repeated(parts: Sequence[Item | str]) -> str:
     """Return parts one after another, each as often as it says, `{n}` in it counted from 1."""
-    return "".join(part if isinstance(part, str) else _times(part["text"], part["times"]) for part in parts)
+    return "".join(
+        part if isinstance(part, str) else _times(part["text"], part["times"])
+        for part in parts
+    )
 
 
 def _times(text: str, times: int) -> str:
-    return "".join(text.replace("{n}", str(n)) for n in range(1, times + 1)) if "{n}" in text else text * times
+    return (
+        "".join(text.replace("{n}", str(n)) for n in range(1, times + 1))
+        if "{n}" in text
+        else text * times
+    )
 
 
 def _picture(item: Item) -> bytes:
@@ -59,7 +68,10 @@ def _picture(item: Item) -> bytes:
     from PIL import Image
 
     size = tuple(item.get("size", (8, 6)))
-    frames = [Image.new(item.get("mode", "RGB"), size, n * 40) for n in range(1, item.get("frames", 1) + 1)]
+    frames = [
+        Image.new(item.get("mode", "RGB"), size, n * 40)
+        for n in range(1, item.get("frames", 1) + 1)
+    ]
     out = io.BytesIO()
     more = {"append_images": frames[1:], "save_all": True} if frames[1:] else {}
     more |= {"icc_profile": bytes.fromhex(item["icc"])} if "icc" in item else {}
@@ -68,4 +80,6 @@ def _picture(item: Item) -> bytes:
     if "declare" in item:
         head = b"IHDR" + struct.pack(">II", *item["declare"]) + data[24:29]
         data = data[:12] + head + struct.pack(">I", zlib.crc32(head)) + data[33:]
-    return bytes(data[: item.get("cut", len(data))] + str(item.get("after", "")).encode())
+    return bytes(
+        data[: item.get("cut", len(data))] + str(item.get("after", "")).encode()
+    )

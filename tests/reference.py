@@ -25,7 +25,9 @@ def problems_page() -> str:
         "An error keeps its brief from being published; a warning does not. All other briefs go on.\n",
     ]
     for code, entry in sorted(catalogue().items()):
-        parts.append(f"## {code}: {entry['title']}\n\n{_sentence(entry['why'])}\n\n{_sample(entry['example'])}\n")
+        parts.append(
+            f"## {code}: {entry['title']}\n\n{_sentence(entry['why'])}\n\n{_sample(entry['example'])}\n"
+        )
     return "\n".join(parts)
 
 
@@ -45,7 +47,9 @@ def commands() -> Iterator[tuple[str, click.Command, click.Context]]:
 def _below(
     command: click.Command, name: str, parent: click.Context | None
 ) -> Iterator[tuple[str, click.Command, click.Context]]:
-    context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=100)
+    context = command.make_context(
+        name, [], parent, resilient_parsing=True, terminal_width=100
+    )
     yield context.command_path, command, context
     for child, inner in sorted(getattr(command, "commands", {}).items()):
         yield from _below(inner, child, context)
@@ -54,16 +58,33 @@ def _below(
 def commands_page() -> str:
     """Return what `--help` says of every command."""
     parts = [HEAD + "# Commands: what `--help` says\n"]
-    parts += [f"## {path}\n\n```text\n{command.get_help(context)}\n```\n" for path, command, context in commands()]
+    parts += [
+        f"## {path}\n\n```text\n{command.get_help(context)}\n```\n"
+        for path, command, context in commands()
+    ]
     return "\n".join(parts)
 
 
 def theme_page(theme: Path) -> str:
     """Return the tokens and the blocks of the base theme: all that a child may replace."""
-    tokens = [f"| {' | '.join(row)} |" for row in _tokens((theme / "theme.toml").read_text("utf-8"))]
-    blocks = [f"| `{file}` | {', '.join(f'`{name}`' for name in names)} |" for file, names in _blocks(theme)]
+    tokens = [
+        f"| {' | '.join(row)} |"
+        for row in _tokens((theme / "theme.toml").read_text("utf-8"))
+    ]
+    blocks = [
+        f"| `{file}` | {', '.join(f'`{name}`' for name in names)} |"
+        for file, names in _blocks(theme)
+    ]
     styles = [f"`{path.name}`" for path in sorted((theme / "css").glob("*.css"))]
-    strings = sorted(set(re.findall(r"^([\w-]+) *=", (theme / "strings.toml").read_text("utf-8"), re.MULTILINE)))
+    strings = sorted(
+        set(
+            re.findall(
+                r"^([\w-]+) *=",
+                (theme / "strings.toml").read_text("utf-8"),
+                re.MULTILINE,
+            )
+        )
+    )
     return "\n".join(
         [
             HEAD + "# Themes: every token, template and block of `plain`\n",
@@ -85,8 +106,15 @@ def _tokens(text: str) -> Iterable[tuple[str, str, str, str]]:
             table = found[1]
         elif line.startswith("[["):
             table = ""
-        elif table and (found := re.match(r"""([\w-]+) *= *"([^"]*)" *(?:# *(.*))?$""", line)):
-            yield f"`[{table}] {found[1]}`", f"`--{table}-{found[1]}`", f"`{found[2]}`", found[3] or ""
+        elif table and (
+            found := re.match(r"""([\w-]+) *= *"([^"]*)" *(?:# *(.*))?$""", line)
+        ):
+            yield (
+                f"`[{table}] {found[1]}`",
+                f"`--{table}-{found[1]}`",
+                f"`{found[2]}`",
+                found[3] or "",
+            )
 
 
 def _blocks(theme: Path) -> Iterable[tuple[str, list[str]]]:

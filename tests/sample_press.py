@@ -16,10 +16,18 @@ ROOT = Path(__file__).parent.parent
 BRIEFPRESS = [sys.executable, "-m", "briefpress"]
 
 
-def press(project: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def press(
+    project: Path, *arguments: str, check: bool = True
+) -> subprocess.CompletedProcess[str]:
     """Run briefpress on a project, as a person does."""
     command = [*BRIEFPRESS, *arguments[:1], "--project", str(project), *arguments[1:]]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "100"})
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "100"},
+    )
     if check:
         assert done.returncode == 0, done.stderr + done.stdout
     return done
@@ -33,10 +41,14 @@ def copy_samples(folder: Path) -> Path:
     return folder
 
 
-def built_once(folders: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
+def built_once(
+    folders: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]
+) -> Path:
     """Return a project that is filled and built once for all processes that test."""
     base = folders.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # the parent outlives a run without them
+    shared = (
+        base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    )  # the parent outlives a run without them
     folder = shared / name
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.build.cluster import cluster
-from briefpress.build.outcome import Event
-from briefpress.build.run import Engine
-from briefpress.build.step import Output, Source, Step
-from briefpress.build.store import Store
+from briefpress.engine.cluster import cluster
+from briefpress.engine.outcome import Event
+from briefpress.engine.run import Engine
+from briefpress.engine.step import Output, Source, Step
+from briefpress.engine.store import Store
 from briefpress.problems import BriefpressError
 from sample_press import BRIEFPRESS
 from test_build_killed import tree
@@ -31,11 +31,20 @@ TALKS = {  # nothing but 127.0.0.1, and words about what goes wrong only
 }
 
 
-def dask(*arguments: str, source: Path = HERE.parent / "src") -> subprocess.Popen[bytes]:
+def dask(
+    *arguments: str, source: Path = HERE.parent / "src"
+) -> subprocess.Popen[bytes]:
     """Start a part of the cluster as a machine of its own would."""
     environment = {**os.environ, **TALKS, "PYTHONPATH": f"{HERE}:{source}"}
-    command = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_" + arguments[0],
+        *arguments[1:],
+    ]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def free_port() -> int:
@@ -45,14 +54,28 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def started(folder: Path, *sources: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def started(
+    folder: Path, *sources: Path
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """Start a scheduler, and a worker with each of the sources; yield the address of the first, and the workers."""
     address = f"127.0.0.1:{free_port()}"
     host, port = address.split(":")
-    scheduler = dask("scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-show")
-    worker = ("worker", address, "--host", host, "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    scheduler = dask(
+        "scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-show"
+    )
+    worker = (
+        "worker",
+        address,
+        "--host",
+        host,
+        "--nthreads",
+        "1",
+        "--no-nanny",
+        "--no-dashboard",
+    )
     workers = [
-        dask(*worker, "--local-directory", str(folder / str(n)), source=source) for n, source in enumerate(sources)
+        dask(*worker, "--local-directory", str(folder / str(n)), source=source)
+        for n, source in enumerate(sources)
     ]
     try:
         yield address, workers
@@ -72,9 +95,19 @@ def machines(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]
 
 def steps(store: Store) -> list[Step]:
     pages = [
-        Step(f"page{n}", "buildsteps:slow", {"text": Source(store.add(b"%d" % n))}, {"seconds": 0.2}) for n in range(12)
+        Step(
+            f"page{n}",
+            "buildsteps:slow",
+            {"text": Source(store.add(b"%d" % n))},
+            {"seconds": 0.2},
+        )
+        for n in range(12)
     ]
-    return [*pages, join("all", {page.name: Output(page.name, "text") for page in pages}), *street(store, b"one")]
+    return [
+        *pages,
+        join("all", {page.name: Output(page.name, "text") for page in pages}),
+        *street(store, b"one"),
+    ]
 
 
 @pytest.mark.slow
@@ -93,19 +126,26 @@ def test_a_machine_that_is_lost_changes_no_byte(
 
     with (
         cluster(address, seconds=30, workers=2) as (executor, jobs),
-        Engine(away, jobs, preload=["buildsteps"], executor=executor, on_event=lose) as engine,
+        Engine(
+            away, jobs, preload=["buildsteps"], executor=executor, on_event=lose
+        ) as engine,
     ):
         two = engine.make(steps(away))
     one = make(here, steps(here), jobs=2)
     assert workers[0].poll() is not None
-    assert {n: (o.state, o.files) for n, o in one.items()} == {n: (o.state, o.files) for n, o in two.items()}
+    assert {n: (o.state, o.files) for n, o in one.items()} == {
+        n: (o.state, o.files) for n, o in two.items()
+    }
     for outcome in two.values():
         for digest in outcome.files.values():
             assert away.read(digest) == here.read(digest)
 
 
 def test_a_cluster_that_does_not_answer_is_a_problem() -> None:
-    with pytest.raises(BriefpressError, match="no Dask scheduler answers at"), cluster(f"127.0.0.1:{free_port()}", 0.5):
+    with (
+        pytest.raises(BriefpressError, match="no Dask scheduler answers at"),
+        cluster(f"127.0.0.1:{free_port()}", 0.5),
+    ):
         pass
 
 
@@ -123,8 +163,19 @@ BRIEF = "---\ntitle: One\ndate: 2024-01-02\n---\nText.[^1]\n\n[^1]: A note.\n"
 def build(project: Path, *options: str, path: str = "") -> subprocess.Popen[str]:
     """Start the program itself on a project."""
     command = [*BRIEFPRESS, "build", "--project", str(project), *options]
-    environment = {**os.environ, **TALKS, "PYTHONPATH": f"{path}{HERE.parent / 'src'}", "COLUMNS": "200"}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    environment = {
+        **os.environ,
+        **TALKS,
+        "PYTHONPATH": f"{path}{HERE.parent / 'src'}",
+        "COLUMNS": "200",
+    }
+    return subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def press(folder: Path, **briefs: str) -> Path:
@@ -143,8 +194,13 @@ def test_a_build_elsewhere_makes_the_same_bytes_though_a_machine_is_lost(
     """Three briefs, through a scheduler and two workers, one of which is killed when the first PDF is there."""
     address, workers = machines
     project = tmp_path / "project"
-    subprocess.run([sys.executable, str(HERE.parent / "bench" / "corpus.py"), str(project), "3"], check=True)
-    here = build(project, "--out", str(tmp_path / "here"), "--cache", str(tmp_path / "cache"))
+    subprocess.run(
+        [sys.executable, str(HERE.parent / "bench" / "corpus.py"), str(project), "3"],
+        check=True,
+    )
+    here = build(
+        project, "--out", str(tmp_path / "here"), "--cache", str(tmp_path / "cache")
+    )
     assert (here.communicate(), here.returncode)[1] == 0
     there = build(project, "--executor", f"dask://{address}")
     assert there.stderr
@@ -155,11 +211,21 @@ def test_a_build_elsewhere_makes_the_same_bytes_though_a_machine_is_lost(
     assert there.returncode == 0, (lines, out, err)
     assert tree(project / "build") == tree(tmp_path / "here")
     again = build(project)
-    assert "nothing to do" in again.communicate()[0], "the receipt is the same, wherever the steps were performed"
+    assert "nothing to do" in again.communicate()[0], (
+        "the receipt is the same, wherever the steps were performed"
+    )
 
 
 @pytest.mark.parametrize(
-    "address", ["10.0.0.7:8786", "dask://host", "dask://:1", "dask://a:0", "dask://a/b:1", "dask://a:x"]
+    "address",
+    [
+        "10.0.0.7:8786",
+        "dask://host",
+        "dask://:1",
+        "dask://a:0",
+        "dask://a/b:1",
+        "dask://a:x",
+    ],
 )
 def test_a_bad_address_is_wrong_usage(tmp_path: Path, address: str) -> None:
     process = build(tmp_path, "--executor", address)
@@ -169,7 +235,11 @@ def test_a_bad_address_is_wrong_usage(tmp_path: Path, address: str) -> None:
 
 @pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_status_3(tmp_path: Path) -> None:
-    process = build(press(tmp_path / "press", one=BRIEF), "--executor", f"dask://127.0.0.1:{free_port()}")
+    process = build(
+        press(tmp_path / "press", one=BRIEF),
+        "--executor",
+        f"dask://127.0.0.1:{free_port()}",
+    )
     out, err = process.communicate()
     assert (process.returncode, out) == (3, "")
     assert "no Dask scheduler answers at" in err
@@ -178,20 +248,32 @@ def test_a_scheduler_that_does_not_answer_is_status_3(tmp_path: Path) -> None:
 
 def test_without_the_extra_the_line_to_type_is_told(tmp_path: Path) -> None:
     (tmp_path / "without").mkdir()
-    (tmp_path / "without" / "distributed.py").write_text("raise ModuleNotFoundError('distributed')")
+    (tmp_path / "without" / "distributed.py").write_text(
+        "raise ModuleNotFoundError('distributed')"
+    )
     project = press(tmp_path / "press", one=BRIEF)
-    process = build(project, "--executor", "dask://127.0.0.1:1", path=f"{tmp_path / 'without'}:")
+    process = build(
+        project, "--executor", "dask://127.0.0.1:1", path=f"{tmp_path / 'without'}:"
+    )
     assert "pip install 'briefpress[dask]'" in process.communicate()[1]
     assert process.returncode == 3
 
 
 @pytest.mark.slow
 def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
-    other = Path(shutil.copytree(HERE.parent / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__")))
-    with (other / "briefpress" / "plan" / "steps.py").open("a") as file:
+    other = Path(
+        shutil.copytree(
+            HERE.parent / "src",
+            tmp_path / "src",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    )
+    with (other / "briefpress" / "pipeline" / "steps.py").open("a") as file:
         file.write("# another release\n")
     with started(tmp_path, other) as (address, _):
-        process = build(press(tmp_path / "press", one=BRIEF), "--executor", f"dask://{address}")
+        process = build(
+            press(tmp_path / "press", one=BRIEF), "--executor", f"dask://{address}"
+        )
         out, err = process.communicate()
     assert (process.returncode, out) == (3, "")
     assert "has other code or libraries than this build" in err
@@ -199,7 +281,9 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_no_traceback(tmp_path: Path, machines: tuple[str, list[subprocess.Popen[bytes]]]) -> None:
+def test_ctrl_c_leaves_no_traceback(
+    tmp_path: Path, machines: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
     project = press(tmp_path / "press", **{f"brief{n}": BRIEF for n in range(9)})
     process = build(project, "--executor", f"dask://{machines[0]}")
     assert process.stderr

@@ -52,19 +52,31 @@ def build(folder: Path, *options: str, status: int = 0) -> str:
 def tree(folder: Path) -> dict[str, bytes]:
     """Return all that readers see of an output folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(p.relative_to(folder)): p.read_bytes() for p in files if ".briefpress" not in p.parts}
+    return {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in files
+        if ".briefpress" not in p.parts
+    }
 
 
 def children(process: subprocess.Popen[str]) -> list[int]:
     try:
-        return [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+        return [
+            int(pid)
+            for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            .read_text()
+            .split()
+        ]
     except FileNotFoundError:
         return []
 
 
 def is_alive(pid: int) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        return (
+            Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            not in "ZX"
+        )
     except FileNotFoundError:
         return False
 
@@ -76,9 +88,15 @@ def wait_for(what: Callable[[], object], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
+)
 @pytest.mark.parametrize("stopped", [False, True])
-def test_no_signal_leaves_an_orphan_or_a_traceback(tmp_path: Path, number: int, stopped: bool) -> None:  # noqa: FBT001
+def test_no_signal_leaves_an_orphan_or_a_traceback(
+    tmp_path: Path,
+    number: int,
+    stopped: bool,  # noqa: FBT001
+) -> None:
     project(tmp_path / "project", TEXTS)
     process = start(tmp_path, "--seconds", "30")
     wait_for(lambda: len(children(process)) == 2)
@@ -100,7 +118,7 @@ def test_what_a_step_has_started_ends_with_it(tmp_path: Path) -> None:
     process = driver(
         tmp_path,
         f"""
-        from briefpress.build.signals import EndedError, ending
+        from briefpress.engine.signals import EndedError, ending
         try:
             with ending(), Engine(store, 1) as engine:
                 engine.make([Step("page", "buildsteps:family", settings={{"ledger": {str(ledger)!r}}})])
@@ -155,18 +173,29 @@ def end_at(press: Path, tmp_path: Path, count: int, kind: str) -> bool:
     process = start(folder, "--fail", str(count), kind)
     out, err = process.communicate(timeout=60)
     assert err == ""
-    assert out.startswith("B07 cannot write") or kind == "KILL" or not process.returncode
+    assert (
+        out.startswith("B07 cannot write") or kind == "KILL" or not process.returncode
+    )
     for path, data in tree(folder / "out").items():
         assert data in {before.get(path), clean.get(path)}, "half a file"
     build(folder)
     assert tree(folder / "out") == clean
-    assert sorted(p.name for p in (folder / "out" / ".briefpress").iterdir()) == ["lock", "manifest.json"]
+    assert sorted(p.name for p in (folder / "out" / ".briefpress").iterdir()) == [
+        "lock",
+        "manifest.json",
+    ]
     return process.returncode != 0
 
 
 @pytest.mark.parametrize(
     ("kind", "count"),
-    [*(("KILL", count) for count in (4, 19, 24, 28, 30, 33)), ("EIO", 11), ("EIO", 27), ("ENOSPC", 1), ("ENOSPC", 26)],
+    [
+        *(("KILL", count) for count in (4, 19, 24, 28, 30, 33)),
+        ("EIO", 11),
+        ("EIO", 27),
+        ("ENOSPC", 1),
+        ("ENOSPC", 26),
+    ],
 )
 def test_a_build_that_ends_at_some_change_to_the_disk_is_made_good(
     press: Path, tmp_path: Path, kind: str, count: int
@@ -176,7 +205,9 @@ def test_a_build_that_ends_at_some_change_to_the_disk_is_made_good(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["KILL", "EIO"])
-def test_a_build_that_ends_at_any_change_to_the_disk_is_made_good(press: Path, tmp_path: Path, kind: str) -> None:
+def test_a_build_that_ends_at_any_change_to_the_disk_is_made_good(
+    press: Path, tmp_path: Path, kind: str
+) -> None:
     count = 1
     while end_at(press, tmp_path, count, kind) or count < 20:
         count += 1
@@ -184,7 +215,9 @@ def test_a_build_that_ends_at_any_change_to_the_disk_is_made_good(press: Path, t
 
 
 @pytest.mark.slow
-def test_a_build_that_is_killed_at_random_moments_is_made_good(press: Path, tmp_path: Path) -> None:
+def test_a_build_that_is_killed_at_random_moments_is_made_good(
+    press: Path, tmp_path: Path
+) -> None:
     clean = tree(press / "clean" / "out")
     dice = random.Random(5)  # noqa: S311 - moments, not secrets
     reached = 0
@@ -212,7 +245,9 @@ def test_an_edit_during_a_build_is_for_the_next_one(tmp_path: Path) -> None:
     assert build(tmp_path, "--seconds", "0.3") == "current"
 
 
-def test_a_store_that_is_deleted_during_a_build_costs_that_build_only(tmp_path: Path) -> None:
+def test_a_store_that_is_deleted_during_a_build_costs_that_build_only(
+    tmp_path: Path,
+) -> None:
     project(tmp_path / "project", TEXTS)
     process = start(tmp_path, "--seconds", "0.3")
     wait_for(lambda: len(children(process)) == 2)
@@ -222,10 +257,14 @@ def test_a_store_that_is_deleted_during_a_build_costs_that_build_only(tmp_path: 
     assert tree(tmp_path / "out")["page/b.txt"] == b"md=two;"
 
 
-def test_two_builds_at_once_share_a_store_and_take_turns_at_the_folder(tmp_path: Path) -> None:
+def test_two_builds_at_once_share_a_store_and_take_turns_at_the_folder(
+    tmp_path: Path,
+) -> None:
     project(tmp_path / "project", TEXTS)
     one, two = (start(tmp_path, "--seconds", "0.2") for _ in range(2))
-    said = {process.communicate(timeout=60)[0].split("\n")[-2] for process in (one, two)}
+    said = {
+        process.communicate(timeout=60)[0].split("\n")[-2] for process in (one, two)
+    }
     assert said in ({"ran 5", "ran 0"}, {"ran 5", "current"})
     assert build(tmp_path, "--seconds", "0.2") == "current"
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from briefpress.build.outcome import Event, Outcome
-from briefpress.build.run import Engine
-from briefpress.build.step import Key, Output, Source, Step, canonical
-from briefpress.build.store import DamagedError, Store
+from briefpress.engine.outcome import Event, Outcome
+from briefpress.engine.run import Engine
+from briefpress.engine.step import Key, Output, Source, Step, canonical
+from briefpress.engine.store import DamagedError, Store
 
 
 @pytest.fixture
@@ -53,14 +53,18 @@ def test_a_second_build_runs_no_step(store: Store) -> None:
 
 def test_the_files_are_those_that_the_functions_made(store: Store) -> None:
     outcomes = make(store, street(store, b"one"))
-    assert [store.read(outcomes[n].files["text"]) for n in ("page", "length", "book")] == [
+    assert [
+        store.read(outcomes[n].files["text"]) for n in ("page", "length", "book")
+    ] == [
         b"text=one;",
         b"9",
         b"length=9;",
     ]
 
 
-def test_a_change_that_leaves_an_output_the_same_makes_nothing_after_it(store: Store) -> None:
+def test_a_change_that_leaves_an_output_the_same_makes_nothing_after_it(
+    store: Store,
+) -> None:
     make(store, street(store, b"one"))
     assert ran(make(store, street(store, b"two"))) == {"page", "length"}
     assert ran(make(store, street(store, b"three"))) == {"page", "length", "book"}
@@ -84,7 +88,12 @@ def test_going_back_runs_nothing(store: Store) -> None:
     ],
 )
 def test_every_run_can_say_why(store: Store, changed: dict[str, Any], why: str) -> None:
-    def step(text: bytes = b"one", run: str = "buildsteps:join", version: str = "1", **rest: Any) -> Step:
+    def step(
+        text: bytes = b"one",
+        run: str = "buildsteps:join",
+        version: str = "1",
+        **rest: Any,
+    ) -> Step:
         inputs = {"text": Source(store.add(text))}
         if extra := rest.pop("extra", b""):
             inputs["extra"] = Source(store.add(extra))
@@ -93,19 +102,30 @@ def test_every_run_can_say_why(store: Store, changed: dict[str, Any], why: str) 
     assert make(store, [step()])["page"].why == ("first time",)
     assert make(store, [step(**changed)])["page"].why == (why,)
     if "more" in changed:
-        assert make(store, [step(lang="fr")])["page"].why == ("settings changed: lang", "settings removed: more")
+        assert make(store, [step(lang="fr")])["page"].why == (
+            "settings changed: lang",
+            "settings removed: more",
+        )
 
 
 def test_a_list_that_was_written_as_a_tuple_is_no_change(store: Store) -> None:
     make(store, [join("page", {}, tags=("a", "b"), lang="en")])
-    assert make(store, [join("page", {}, tags=("a", "b"), lang="de")])["page"].why == ("settings changed: lang",)
+    assert make(store, [join("page", {}, tags=("a", "b"), lang="de")])["page"].why == (
+        "settings changed: lang",
+    )
     assert not ran(make(store, [join("page", {}, tags=["a", "b"], lang="en")]))
 
 
 def test_a_warning_is_told_again_from_the_record(store: Store) -> None:
-    first, second = (make(store, [join("page", {}, warn=["thin"])])["page"] for _ in range(2))
+    first, second = (
+        make(store, [join("page", {}, warn=["thin"])])["page"] for _ in range(2)
+    )
     assert (first.state, second.state) == ("done", "cached")
-    assert [p.message for p in first.problems] == [p.message for p in second.problems] == ["thin"]
+    assert (
+        [p.message for p in first.problems]
+        == [p.message for p in second.problems]
+        == ["thin"]
+    )
 
 
 def test_a_problem_belongs_to_the_owner_of_the_step(store: Store) -> None:
@@ -115,7 +135,9 @@ def test_a_problem_belongs_to_the_owner_of_the_step(store: Store) -> None:
 
 
 @pytest.mark.parametrize("how", ["refuse", "refuse_aloud"])
-def test_an_error_fails_the_step_skips_what_needs_it_and_nothing_else(store: Store, tmp_path: Path, how: str) -> None:
+def test_an_error_fails_the_step_skips_what_needs_it_and_nothing_else(
+    store: Store, tmp_path: Path, how: str
+) -> None:
     ledger = tmp_path / "ledger"
     steps = [
         Step("bad", f"buildsteps:{how}", settings={"ledger": str(ledger)}),
@@ -125,15 +147,23 @@ def test_an_error_fails_the_step_skips_what_needs_it_and_nothing_else(store: Sto
     ]
     for _ in range(2):
         outcomes = make(store, steps)
-        assert [outcomes[s.name].state for s in steps[:3]] == ["failed", "skipped", "skipped"]
+        assert [outcomes[s.name].state for s in steps[:3]] == [
+            "failed",
+            "skipped",
+            "skipped",
+        ]
         assert outcomes["good"].good
         assert not outcomes["bad"].files
         assert outcomes["bad"].problems[0].is_error
         assert outcomes["needs needs"].why == ("without needs",)
-    assert len(ledger.read_text().splitlines()) == 1, "what a step says of its inputs it would say again"
+    assert len(ledger.read_text().splitlines()) == 1, (
+        "what a step says of its inputs it would say again"
+    )
 
 
-def test_a_bug_is_told_with_its_traceback_and_tried_again_next_time(store: Store) -> None:
+def test_a_bug_is_told_with_its_traceback_and_tried_again_next_time(
+    store: Store,
+) -> None:
     steps = [Step("page", "buildsteps:broken"), join("good", {})]
     for _ in range(2):
         outcomes = make(store, steps)
@@ -143,7 +173,9 @@ def test_a_bug_is_told_with_its_traceback_and_tried_again_next_time(store: Store
         assert outcomes["good"].good
 
 
-@pytest.mark.parametrize("run", ["buildsteps:nothing_of_this_name", "no_such_module:step"])
+@pytest.mark.parametrize(
+    "run", ["buildsteps:nothing_of_this_name", "no_such_module:step"]
+)
 def test_a_function_that_is_not_there_is_a_bug(store: Store, run: str) -> None:
     assert make(store, [Step("page", run)])["page"].problems[0].code == "B04"
 
@@ -161,7 +193,10 @@ def test_an_input_that_nobody_makes_is_refused(store: Store) -> None:
 
 
 def test_steps_that_wait_for_one_another_are_refused(store: Store) -> None:
-    circle = [join("a", {"x": Output("b", "text")}), join("b", {"x": Output("a", "text")})]
+    circle = [
+        join("a", {"x": Output("b", "text")}),
+        join("b", {"x": Output("a", "text")}),
+    ]
     with pytest.raises(ValueError, match="cycle"):
         make(store, circle)
 
@@ -170,7 +205,10 @@ def test_phases_share_workers_and_outputs(store: Store) -> None:
     with Engine(store, 1) as engine:
         first = engine.make([join("page", {"x": Source(store.add(b"1"))})])
         second = engine.make([join("book", {"page": Output("page", "text")})])
-    assert store.read(second["book"].files["text"]) == b"page=" + store.read(first["page"].files["text"]) + b";"
+    assert (
+        store.read(second["book"].files["text"])
+        == b"page=" + store.read(first["page"].files["text"]) + b";"
+    )
 
 
 def test_events_count_every_step_once(store: Store) -> None:
@@ -216,7 +254,11 @@ def graphs(draw: st.DrawFn) -> list[tuple[str, list[int], str]]:
     size = draw(st.integers(1, 8))
     kinds = st.sampled_from(["join", "join", "join", "length", "refuse", "broken"])
     return [
-        (draw(kinds), draw(st.lists(st.integers(0, max(0, n - 1)), max_size=3)) if n else [], draw(st.text(max_size=3)))
+        (
+            draw(kinds),
+            draw(st.lists(st.integers(0, max(0, n - 1)), max_size=3)) if n else [],
+            draw(st.text(max_size=3)),
+        )
         for n in range(size)
     ]
 
@@ -226,7 +268,8 @@ def graph(store: Store, plan: list[tuple[str, list[int], str]]) -> list[Step]:
         Step(
             f"s{number}",
             f"buildsteps:{kind}",
-            {f"i{n}": Output(f"s{n}", "text") for n in before} | {"own": Source(store.add(text.encode()))},
+            {f"i{n}": Output(f"s{n}", "text") for n in before}
+            | {"own": Source(store.add(text.encode()))},
         )
         for number, (kind, before, text) in enumerate(plan)
     ]
@@ -247,7 +290,9 @@ def test_serial_and_parallel_builds_agree_and_a_second_one_runs_nothing(
         }
         assert not ran(make(parallel, shuffled, jobs=3))
         files = {d for o in one.values() for d in o.files.values()}
-        assert [serial.read(d) for d in sorted(files)] == [parallel.read(d) for d in sorted(files)]
+        assert [serial.read(d) for d in sorted(files)] == [
+            parallel.read(d) for d in sorted(files)
+        ]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -262,4 +307,6 @@ def test_after_an_edit_a_build_equals_the_clean_one(
         warm, clean = Store(f"{folder}/warm"), Store(f"{folder}/clean")
         make(warm, graph(warm, plan))
         one, two = make(warm, graph(warm, edited)), make(clean, graph(clean, edited))
-        assert {n: (o.good, o.files) for n, o in one.items()} == {n: (o.good, o.files) for n, o in two.items()}
+        assert {n: (o.good, o.files) for n, o in one.items()} == {
+            n: (o.good, o.files) for n, o in two.items()
+        }

@@ -15,14 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.build.publish import OutFolder, Published
-from briefpress.build.run import Engine
-from briefpress.build.step import Step
-from briefpress.build.store import DamagedError, Store
+from briefpress.engine.publish import OutFolder, Published
+from briefpress.engine.run import Engine
+from briefpress.engine.step import Step
+from briefpress.engine.store import DamagedError, Store
 from briefpress.problems import BriefpressError
 
 SOURCES = Path(__file__).parent.parent / "src"
-PAGES = {"index.html": b"all", "html/japan/index.html": b"japan", "pdf/japan.pdf": b"%PDF"}
+PAGES = {
+    "index.html": b"all",
+    "html/japan/index.html": b"japan",
+    "pdf/japan.pdf": b"%PDF",
+}
 
 
 @pytest.fixture
@@ -36,19 +40,32 @@ def out(tmp_path: Path) -> Path:
 
 
 def publish(
-    out: Path, store: Store, files: dict[str, bytes], governs: Callable[[str], bool] = lambda _: True
+    out: Path,
+    store: Store,
+    files: dict[str, bytes],
+    governs: Callable[[str], bool] = lambda _: True,
 ) -> Published:
     with OutFolder(out) as folder:
-        return folder.publish({path: store.add(data) for path, data in files.items()}, store, governs)
+        return folder.publish(
+            {path: store.add(data) for path, data in files.items()}, store, governs
+        )
 
 
 def tree(out: Path) -> dict[str, bytes]:
-    files = (path for path in out.rglob("*") if path.is_file() and ".briefpress" not in path.parts)
+    files = (
+        path
+        for path in out.rglob("*")
+        if path.is_file() and ".briefpress" not in path.parts
+    )
     return {str(path.relative_to(out)): path.read_bytes() for path in files}
 
 
 def looks(out: Path) -> dict[str, tuple[int, int]]:
-    return {str(p): (p.stat().st_mtime_ns, p.stat().st_ino) for p in out.rglob("*") if p.is_file()}
+    return {
+        str(p): (p.stat().st_mtime_ns, p.stat().st_ino)
+        for p in out.rglob("*")
+        if p.is_file()
+    }
 
 
 def test_the_folder_holds_the_files(out: Path, store: Store) -> None:
@@ -60,19 +77,31 @@ def test_what_did_not_change_is_not_touched(out: Path, store: Store) -> None:
     publish(out, store, PAGES)
     before = looks(out)
     assert publish(out, store, PAGES) == Published()
-    assert looks(out) == {**before, str(out / ".briefpress/lock"): looks(out)[str(out / ".briefpress/lock")]}
-    assert publish(out, store, {**PAGES, "index.html": b"more"}).written == ("index.html",)
+    assert looks(out) == {
+        **before,
+        str(out / ".briefpress/lock"): looks(out)[str(out / ".briefpress/lock")],
+    }
+    assert publish(out, store, {**PAGES, "index.html": b"more"}).written == (
+        "index.html",
+    )
     after = looks(out)
-    assert {path for path in before if before[path] != after[path]} - {str(out / ".briefpress/lock")} == {
+    assert {path for path in before if before[path] != after[path]} - {
+        str(out / ".briefpress/lock")
+    } == {
         str(out / "index.html"),
         str(out / ".briefpress/manifest.json"),
     }
 
 
-def test_what_is_no_longer_made_goes_and_the_folders_that_we_made_for_it(out: Path, store: Store) -> None:
+def test_what_is_no_longer_made_goes_and_the_folders_that_we_made_for_it(
+    out: Path, store: Store
+) -> None:
     (out / "pdf").mkdir(parents=True)
     publish(out, store, PAGES)
-    assert publish(out, store, {"index.html": b"all"}).removed == ("html/japan/index.html", "pdf/japan.pdf")
+    assert publish(out, store, {"index.html": b"all"}).removed == (
+        "html/japan/index.html",
+        "pdf/japan.pdf",
+    )
     assert tree(out) == {"index.html": b"all"}
     assert not (out / "html").exists()
     assert (out / "pdf").exists(), "that one was there before us"
@@ -80,7 +109,9 @@ def test_what_is_no_longer_made_goes_and_the_folders_that_we_made_for_it(out: Pa
 
 def test_a_build_of_some_leaves_the_others(out: Path, store: Store) -> None:
     publish(out, store, PAGES)
-    publish(out, store, {"pdf/korea.pdf": b"%PDF 2"}, lambda path: path.startswith("pdf/"))
+    publish(
+        out, store, {"pdf/korea.pdf": b"%PDF 2"}, lambda path: path.startswith("pdf/")
+    )
     assert tree(out).keys() == {"index.html", "html/japan/index.html", "pdf/korea.pdf"}
 
 
@@ -88,9 +119,17 @@ def test_files_that_are_not_ours_are_never_touched(out: Path, store: Store) -> N
     publish(out, store, PAGES)
     for path in ("CNAME", "html/japan/notes.txt", "pdf/other.pdf"):
         (out / path).write_bytes(b"theirs")
-    before = {path: look for path, look in looks(out).items() if Path(path).read_bytes() == b"theirs"}
+    before = {
+        path: look
+        for path, look in looks(out).items()
+        if Path(path).read_bytes() == b"theirs"
+    }
     publish(out, store, {})
-    assert tree(out) == {"CNAME": b"theirs", "html/japan/notes.txt": b"theirs", "pdf/other.pdf": b"theirs"}
+    assert tree(out) == {
+        "CNAME": b"theirs",
+        "html/japan/notes.txt": b"theirs",
+        "pdf/other.pdf": b"theirs",
+    }
     assert before == {path: look for path, look in looks(out).items() if path in before}
 
 
@@ -119,13 +158,17 @@ def test_what_is_in_the_way_is_an_error_and_stays(
     kind(out / where)
     before = os.lstat(out / where)
     published = publish(out, store, PAGES)
-    assert [(p.code, str(out / where) in p.message) for p in published.problems] == [("B05", True)]
+    assert [(p.code, str(out / where) in p.message) for p in published.problems] == [
+        ("B05", True)
+    ]
     assert os.lstat(out / where) == before
     assert set(published.written) == PAGES.keys() - {where}
 
 
 @pytest.mark.parametrize("kind", [a_file, a_link])
-def test_what_stands_for_a_folder_is_in_the_way(out: Path, store: Store, kind: Callable[[Path], None]) -> None:
+def test_what_stands_for_a_folder_is_in_the_way(
+    out: Path, store: Store, kind: Callable[[Path], None]
+) -> None:
     out.mkdir()
     (out / "elsewhere").mkdir()
     kind(out / "html")
@@ -133,18 +176,26 @@ def test_what_stands_for_a_folder_is_in_the_way(out: Path, store: Store, kind: C
     assert not list((out / "elsewhere").iterdir())
 
 
-def test_a_file_that_is_right_already_is_taken_for_ours(out: Path, store: Store) -> None:
+def test_a_file_that_is_right_already_is_taken_for_ours(
+    out: Path, store: Store
+) -> None:
     """As when the manifest was lost, or a build was made by hand with the same tools."""
     publish(out, store, PAGES)
     (out / ".briefpress/manifest.json").unlink()
     before = looks(out)
     assert not publish(out, store, PAGES).problems
-    assert {p: look for p, look in looks(out).items() if ".briefpress" not in p}.items() <= before.items()
+    assert {
+        p: look for p, look in looks(out).items() if ".briefpress" not in p
+    }.items() <= before.items()
     assert len(publish(out, store, {}).removed) == len(PAGES)
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "same size and date", "gone", "replaced"])
-def test_a_published_file_that_was_tampered_with_is_made_again(out: Path, store: Store, harm: str) -> None:
+@pytest.mark.parametrize(
+    "harm", ["cut", "changed", "same size and date", "gone", "replaced"]
+)
+def test_a_published_file_that_was_tampered_with_is_made_again(
+    out: Path, store: Store, harm: str
+) -> None:
     publish(out, store, PAGES)
     page = out / "index.html"
     before = page.stat()
@@ -161,7 +212,9 @@ def test_a_published_file_that_was_tampered_with_is_made_again(out: Path, store:
     assert tree(out) == PAGES
 
 
-def test_a_file_that_was_changed_by_hand_is_not_taken_away(out: Path, store: Store) -> None:
+def test_a_file_that_was_changed_by_hand_is_not_taken_away(
+    out: Path, store: Store
+) -> None:
     publish(out, store, PAGES)
     (out / "index.html").write_bytes(b"by hand")
     published = publish(out, store, {})
@@ -171,20 +224,29 @@ def test_a_file_that_was_changed_by_hand_is_not_taken_away(out: Path, store: Sto
 
 
 @pytest.mark.parametrize("what", [b"", b"{}", b"no seal\n{}", b"\xff" * 99])
-def test_a_manifest_that_cannot_be_trusted_is_none(out: Path, store: Store, what: bytes) -> None:
+def test_a_manifest_that_cannot_be_trusted_is_none(
+    out: Path, store: Store, what: bytes
+) -> None:
     publish(out, store, PAGES)
     (out / ".briefpress/manifest.json").write_bytes(what)
     assert publish(out, store, PAGES) == Published()
 
 
-@pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", "a//b", "", ".", "a/./b", ".briefpress/lock", "a\0b"])
+@pytest.mark.parametrize(
+    "path",
+    ["../x", "/x", "a/../../x", "a//b", "", ".", "a/./b", ".briefpress/lock", "a\0b"],
+)
 def test_no_path_leaves_the_folder(out: Path, store: Store, path: str) -> None:
     with pytest.raises(ValueError, match="not a path within"):
         publish(out, store, {path: b"x"})
 
 
-@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)])
-def test_the_mode_is_that_of_the_umask(out: Path, store: Store, umask: int, mode: int) -> None:
+@pytest.mark.parametrize(
+    ("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)]
+)
+def test_the_mode_is_that_of_the_umask(
+    out: Path, store: Store, umask: int, mode: int
+) -> None:
     before = os.umask(umask)
     try:
         publish(out, store, PAGES)
@@ -193,7 +255,9 @@ def test_the_mode_is_that_of_the_umask(out: Path, store: Store, umask: int, mode
     assert {stat.S_IMODE((out / path).stat().st_mode) for path in PAGES} == {mode}
 
 
-def test_bytes_that_the_store_has_lost_leave_the_folder_as_it_was(out: Path, store: Store) -> None:
+def test_bytes_that_the_store_has_lost_leave_the_folder_as_it_was(
+    out: Path, store: Store
+) -> None:
     publish(out, store, PAGES)
     digest = store.add(b"new")
     (store.folder / "objects" / digest[:2] / digest).write_bytes(b"wen")
@@ -204,16 +268,21 @@ def test_bytes_that_the_store_has_lost_leave_the_folder_as_it_was(out: Path, sto
 
 
 def test_the_second_build_is_told_who_has_the_folder(out: Path) -> None:
-    with OutFolder(out), pytest.raises(BriefpressError, match=f"in use by process {os.getpid()} since "):
+    with (
+        OutFolder(out),
+        pytest.raises(BriefpressError, match=f"in use by process {os.getpid()} since "),
+    ):
         OutFolder(out).__enter__()
     with OutFolder(out):
         pass
 
 
-def test_the_second_build_waits_as_long_as_it_is_told(out: Path, tmp_path: Path) -> None:
+def test_the_second_build_waits_as_long_as_it_is_told(
+    out: Path, tmp_path: Path
+) -> None:
     program = """
         import sys, time
-        from briefpress.build.publish import OutFolder
+        from briefpress.engine.publish import OutFolder
         with OutFolder(sys.argv[1]):
             open(sys.argv[2], "w").close()
             time.sleep(0.5)
@@ -228,9 +297,11 @@ def test_the_second_build_waits_as_long_as_it_is_told(out: Path, tmp_path: Path)
     assert process.wait(10) == 0
 
 
-def test_the_folder_is_free_when_its_holder_is_killed(out: Path, tmp_path: Path) -> None:
+def test_the_folder_is_free_when_its_holder_is_killed(
+    out: Path, tmp_path: Path
+) -> None:
     flag = tmp_path / "flag"
-    program = "import sys, time\nfrom briefpress.build.publish import OutFolder\n"
+    program = "import sys, time\nfrom briefpress.engine.publish import OutFolder\n"
     program += "with OutFolder(sys.argv[1]):\n    open(sys.argv[2], 'w').close()\n    time.sleep(60)\n"
     process = run(program, str(out), str(flag))
     while not flag.exists():
@@ -243,7 +314,10 @@ def test_the_folder_is_free_when_its_holder_is_killed(out: Path, tmp_path: Path)
 
 def run(program: str, *arguments: str) -> subprocess.Popen[bytes]:
     code = textwrap.dedent(program)
-    return subprocess.Popen([sys.executable, "-c", code, *arguments], env={**os.environ, "PYTHONPATH": str(SOURCES)})
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+    )
 
 
 @pytest.fixture
@@ -262,32 +336,48 @@ def test_a_disk_that_is_full_leaves_the_folder_as_it_was(
 ) -> None:
     publish(out, store, PAGES)
     before = looks(out)
-    files = {"a.html": store.add(b"small"), "b.pdf": store.add(b"x" * 200_000), "index.html": store.add(b"new")}
+    files = {
+        "a.html": store.add(b"small"),
+        "b.pdf": store.add(b"x" * 200_000),
+        "index.html": store.add(b"new"),
+    }
     request.getfixturevalue("small_files")
-    with OutFolder(out) as folder, pytest.raises(BriefpressError, match=r"cannot write .*: File too large"):
+    with (
+        OutFolder(out) as folder,
+        pytest.raises(BriefpressError, match=r"cannot write .*: File too large"),
+    ):
         folder.publish(files, store)
-    assert {p: look for p, look in looks(out).items() if "lock" not in p}.items() <= before.items()
+    assert {
+        p: look for p, look in looks(out).items() if "lock" not in p
+    }.items() <= before.items()
     assert tree(out) == PAGES
 
 
-def test_a_store_that_is_full_says_so(store: Store, request: pytest.FixtureRequest) -> None:
+def test_a_store_that_is_full_says_so(
+    store: Store, request: pytest.FixtureRequest
+) -> None:
     request.getfixturevalue("small_files")
     with pytest.raises(BriefpressError, match=r"cannot write .*: File too large"):
         store.add(b"x" * 200_000)
     assert not list(store.entries("objects"))
 
 
-def test_a_store_that_is_full_while_a_step_is_made_ends_the_build(store: Store, request: pytest.FixtureRequest) -> None:
+def test_a_store_that_is_full_while_a_step_is_made_ends_the_build(
+    store: Store, request: pytest.FixtureRequest
+) -> None:
     step = Step("page", "buildsteps:join", settings={"more": "x" * 200_000})
     request.getfixturevalue("small_files")
-    with Engine(store, 1) as engine, pytest.raises(BriefpressError, match=r"cannot write .*: File too large"):
+    with (
+        Engine(store, 1) as engine,
+        pytest.raises(BriefpressError, match=r"cannot write .*: File too large"),
+    ):
         engine.make([step])
 
 
 READ_ONLY = """
     import os, sys
-    from briefpress.build.publish import OutFolder
-    from briefpress.build.store import Store
+    from briefpress.engine.publish import OutFolder
+    from briefpress.engine.store import Store
     from briefpress.problems import BriefpressError
     if os.getuid() == 0:
         os.setuid(65534)  # the superuser may write anywhere
@@ -300,7 +390,9 @@ READ_ONLY = """
 
 
 @pytest.mark.parametrize("shut", [".", "html"])
-def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path: Path, shut: str) -> None:
+def test_a_folder_that_cannot_be_written_is_a_problem(
+    tmp_path: Path, shut: str
+) -> None:
     store, out = Store(tmp_path / "cache"), tmp_path / "build"
     publish(out, store, {"html/a": b"a"})
     digest = store.add(b"new")
@@ -313,7 +405,14 @@ def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path: Path, shut: str)
     (out / ".briefpress").chmod(0o555 if shut == "." else 0o777)
     (out / ".briefpress/lock").chmod(0o444 if shut == "." else 0o666)
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program), str(out), str(store.folder), digest],
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(program),
+            str(out),
+            str(store.folder),
+            digest,
+        ],
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
         capture_output=True,
         text=True,
@@ -337,8 +436,8 @@ def test_a_file_system_that_is_full_leaves_what_was_published(tmp_path: Path) ->
     """On a real small disk where the system lets us have one, and where it does not, by its limit on files above."""
     program = """
         import sys
-        from briefpress.build.publish import OutFolder
-        from briefpress.build.store import Store
+        from briefpress.engine.publish import OutFolder
+        from briefpress.engine.store import Store
         from briefpress.problems import BriefpressError
         out, store = sys.argv[1] + "/build", Store(sys.argv[2])
         def publish(files):
@@ -355,9 +454,25 @@ def test_a_file_system_that_is_full_leaves_what_was_published(tmp_path: Path) ->
     """
     disk = tmp_path / "disk"
     disk.mkdir()
-    python = [sys.executable, "-c", textwrap.dedent(program), str(disk), str(tmp_path / "cache")]
+    python = [
+        sys.executable,
+        "-c",
+        textwrap.dedent(program),
+        str(disk),
+        str(tmp_path / "cache"),
+    ]
     done = subprocess.run(
-        ["unshare", "--mount", "--map-root-user", "sh", "-c", textwrap.dedent(TMPFS), "sh", str(disk), *python],
+        [
+            "unshare",
+            "--mount",
+            "--map-root-user",
+            "sh",
+            "-c",
+            textwrap.dedent(TMPFS),
+            "sh",
+            str(disk),
+            *python,
+        ],
         env={**os.environ, "PYTHONPATH": str(SOURCES)},
         capture_output=True,
         text=True,

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.build.publish import OutFolder
-from briefpress.build.receipt import is_current
-from briefpress.build.store import Store
-from briefpress.build.watch import Watch
+from briefpress.engine.publish import OutFolder
+from briefpress.engine.receipt import is_current
+from briefpress.engine.store import Store
+from briefpress.engine.watch import Watch
 
 SOURCES = Path(__file__).parent.parent / "src"
 
@@ -31,13 +31,17 @@ def press(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def build(press: Path, during: Callable[[], object] = lambda: None, problems: str = "[]") -> bool:
+def build(
+    press: Path, during: Callable[[], object] = lambda: None, problems: str = "[]"
+) -> bool:
     watch = Watch([press / "press.toml", press / "briefs", press / "themes"])
     store = Store(press / "cache")
     with OutFolder(press / "out") as out:
         out.publish({"a.html": store.add(b"a"), "pdf/b.pdf": store.add(b"b")}, store)
     during()
-    return watch.write_receipt(press / "cache" / "receipt", "en", press / "out", problems)
+    return watch.write_receipt(
+        press / "cache" / "receipt", "en", press / "out", problems
+    )
 
 
 def current(press: Path, settings: str = "en") -> bool:
@@ -51,11 +55,17 @@ def test_nothing_to_do(press: Path) -> None:
 
 CHANGES: dict[str, Callable[[Path], object]] = {
     "a text is edited": lambda p: (p / "briefs/korea.md").write_text("texts"),
-    "a text is edited and as long as it was": lambda p: (p / "briefs/korea.md").write_text("next"),
-    "a text is replaced by another": lambda p: move(p / "new", p / "briefs/korea.md", "next"),
+    "a text is edited and as long as it was": lambda p: (
+        p / "briefs/korea.md"
+    ).write_text("next"),
+    "a text is replaced by another": lambda p: move(
+        p / "new", p / "briefs/korea.md", "next"
+    ),
     "a text is removed": lambda p: (p / "briefs/korea.md").unlink(),
     "a text is added": lambda p: (p / "briefs/china.md").write_text(""),
-    "a text is renamed": lambda p: (p / "briefs/korea.md").rename(p / "briefs/corea.md"),
+    "a text is renamed": lambda p: (p / "briefs/korea.md").rename(
+        p / "briefs/corea.md"
+    ),
     "a picture is added": lambda p: (p / "briefs/japan/map.png").write_text(""),
     "a text becomes a folder": lambda p: folder_of(p / "briefs/korea.md"),
     "a text becomes a pipe": lambda p: pipe_of(p / "briefs/korea.md"),
@@ -92,7 +102,9 @@ def cut(path: Path, end: int) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_whatever_changes_is_seen(press: Path, change: Callable[[Path], object]) -> None:
+def test_whatever_changes_is_seen(
+    press: Path, change: Callable[[Path], object]
+) -> None:
     change(press)
     assert not current(press)
 
@@ -146,15 +158,21 @@ def test_an_edit_in_the_moment_of_the_last_one_is_seen(press: Path) -> None:
     """The clock of a file system stands still for milliseconds, and two edits within them look the same."""
     for number in range(20):
         (press / "briefs/korea.md").write_text(f"{number:04}")
-        if build(press, partial((press / "briefs/korea.md").write_text, f"{number + 1:04}")):
+        if build(
+            press, partial((press / "briefs/korea.md").write_text, f"{number + 1:04}")
+        ):
             assert not current(press)
 
 
 def test_a_tampering_in_the_moment_of_publishing_is_seen(press: Path) -> None:
-    assert not build(press, lambda: (press / "out/a.html").write_text("b")) or not current(press)
+    assert not build(
+        press, lambda: (press / "out/a.html").write_text("b")
+    ) or not current(press)
 
 
-def test_what_the_last_receipt_knew_is_not_read_again_and_what_changed_is(press: Path) -> None:
+def test_what_the_last_receipt_knew_is_not_read_again_and_what_changed_is(
+    press: Path,
+) -> None:
     for text in ("next", "text"):
         move(press / "new", press / "briefs/korea.md", text)
         assert build(press)
@@ -191,7 +209,9 @@ def test_of_some_folders_only_the_names_matter(press: Path) -> None:
     assert watch.write_receipt(press / "cache" / "receipt", "en", press / "out")
     (packages / "weasyprint-70.0.dist-info" / "RECORD").touch()
     assert current(press)
-    (packages / "weasyprint-70.0.dist-info").rename(packages / "weasyprint-71.0.dist-info")
+    (packages / "weasyprint-70.0.dist-info").rename(
+        packages / "weasyprint-71.0.dist-info"
+    )
     assert not current(press)
 
 
@@ -210,8 +230,14 @@ def test_names_that_are_no_text_are_watched_like_any(press: Path) -> None:
 
 
 def test_it_imports_next_to_nothing() -> None:
-    code = "import sys; before = {*sys.modules}; import briefpress.build.receipt; print(*{*sys.modules} - before)"
-    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True)
+    code = "import sys; before = {*sys.modules}; import briefpress.engine.receipt; print(*{*sys.modules} - before)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     names = {name for name in done.stdout.split() if not name.startswith("briefpress")}
     assert names <= {"__future__", "zlib"}
 

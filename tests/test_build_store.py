@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.build.gc import collect, stats, sweep
-from briefpress.build.step import Key, Source
-from briefpress.build.store import DamagedError, Record, Store
+from briefpress.engine.gc import collect, stats, sweep
+from briefpress.engine.step import Key, Source
+from briefpress.engine.store import DamagedError, Record, Store
 from test_build_make import join, make, ran, street
 
 DAY = 86_400
@@ -58,7 +58,9 @@ HARM = [cut, swap, empty, folder, Path.unlink]
 
 
 @pytest.mark.parametrize("harm", HARM)
-def test_damaged_bytes_are_never_returned_and_can_be_added_again(store: Store, harm: Callable[[Path], None]) -> None:
+def test_damaged_bytes_are_never_returned_and_can_be_added_again(
+    store: Store, harm: Callable[[Path], None]
+) -> None:
     digest = store.add(b"one")
     harm(object_of(store, digest))
     with pytest.raises(DamagedError):
@@ -69,13 +71,24 @@ def test_damaged_bytes_are_never_returned_and_can_be_added_again(store: Store, h
 
 @pytest.mark.parametrize("kind", ["objects", "records", "names"])
 @pytest.mark.parametrize("harm", HARM)
-def test_a_build_finds_damage_and_ends_the_same(store: Store, kind: str, harm: Callable[[Path], None]) -> None:
-    good = {name: dict(outcome.files) for name, outcome in make(store, street(store, b"one")).items()}
+def test_a_build_finds_damage_and_ends_the_same(
+    store: Store, kind: str, harm: Callable[[Path], None]
+) -> None:
+    good = {
+        name: dict(outcome.files)
+        for name, outcome in make(store, street(store, b"one")).items()
+    }
     for path in files(store, kind):
         harm(path)
         for _ in range(3):  # a source that was damaged is added by its caller again
             try:
-                outcomes = make(store, [*street(store, b"one"), join("fresh", {"x": Source(store.add(b"1"))})])
+                outcomes = make(
+                    store,
+                    [
+                        *street(store, b"one"),
+                        join("fresh", {"x": Source(store.add(b"1"))}),
+                    ],
+                )
                 for outcome in outcomes.values():
                     for digest in outcome.files.values():
                         store.read(digest)
@@ -96,7 +109,9 @@ def test_a_record_in_the_place_of_another_is_not_believed(store: Store) -> None:
     assert len(ran(outcomes)) == 1
 
 
-def test_an_object_in_the_place_of_another_of_its_size_is_made_again_when_it_is_read(store: Store) -> None:
+def test_an_object_in_the_place_of_another_of_its_size_is_made_again_when_it_is_read(
+    store: Store,
+) -> None:
     steps = street(store, b"one")
     page = make(store, steps)["page"].files["text"]
     object_of(store, page).write_bytes(b"text=two;")
@@ -129,7 +144,9 @@ def test_nothing_is_left_beside(store: Store) -> None:
     assert not list(store.folder.rglob("*.new"))
 
 
-def age(store: Store, days: float, kinds: tuple[str, ...] = ("objects", "records", "names")) -> None:
+def age(
+    store: Store, days: float, kinds: tuple[str, ...] = ("objects", "records", "names")
+) -> None:
     when = time.time() - days * DAY
     for kind in kinds:
         for path in files(store, kind):
@@ -154,7 +171,9 @@ def test_use_is_remembered(store: Store) -> None:
     make(store, street(store, b"one"))
     age(store, 9)
     make(store, street(store, b"one"))
-    assert all(time.time() - path.stat().st_mtime < DAY for path in files(store, "records"))
+    assert all(
+        time.time() - path.stat().st_mtime < DAY for path in files(store, "records")
+    )
 
 
 def test_gc_without_room_leaves_nothing_but_what_is_new(store: Store) -> None:

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from briefpress.build.hands import Here
-from briefpress.build.outcome import Event
-from briefpress.build.run import Engine
-from briefpress.build.signals import EndedError
-from briefpress.build.step import JSON, Source, Step
-from briefpress.build.store import Store
+from briefpress.engine.hands import Here
+from briefpress.engine.outcome import Event
+from briefpress.engine.run import Engine
+from briefpress.engine.signals import EndedError
+from briefpress.engine.step import JSON, Source, Step
+from briefpress.engine.store import Store
 from test_build_make import join, make
 
 HERE = Path(__file__).parent
@@ -31,8 +31,12 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "cache")
 
 
-def step(name: str, run: str, seconds: float = 60.0, memory: int = 2**30, **keys: Any) -> Step:
-    return Step(name, f"buildsteps:{run}", {}, keys, owner=name, seconds=seconds, memory=memory)
+def step(
+    name: str, run: str, seconds: float = 60.0, memory: int = 2**30, **keys: Any
+) -> Step:
+    return Step(
+        name, f"buildsteps:{run}", {}, keys, owner=name, seconds=seconds, memory=memory
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,10 +51,16 @@ def step(name: str, run: str, seconds: float = 60.0, memory: int = 2**30, **keys
         ("eat", "B03", "more than 128 MiB"),
     ],
 )
-def test_a_lost_worker_costs_its_own_step(store: Store, tmp_path: Path, how: str, code: str, said: str) -> None:
+def test_a_lost_worker_costs_its_own_step(
+    store: Store, tmp_path: Path, how: str, code: str, said: str
+) -> None:
     ledger = tmp_path / "ledger"
-    bad = step("bad", "misbehave", how=how, ledger=str(ledger), seconds=0.4, memory=128 * MIB)
-    outcomes = make(store, [bad, *(join(f"good{n}", {}, n=n) for n in range(20))], jobs=2)
+    bad = step(
+        "bad", "misbehave", how=how, ledger=str(ledger), seconds=0.4, memory=128 * MIB
+    )
+    outcomes = make(
+        store, [bad, *(join(f"good{n}", {}, n=n) for n in range(20))], jobs=2
+    )
     assert all(outcomes[f"good{n}"].good for n in range(20))
     (problem,) = outcomes["bad"].problems
     assert (problem.code, problem.brief) == (code, "bad")
@@ -59,18 +69,35 @@ def test_a_lost_worker_costs_its_own_step(store: Store, tmp_path: Path, how: str
 
 
 @pytest.mark.parametrize("how", ["exit", "KILL", "STOP", "hang", "eat"])
-def test_a_step_that_is_lost_once_is_made_the_second_time(store: Store, tmp_path: Path, how: str) -> None:
-    flaky = step("flaky", "misbehave", how=how, flag=str(tmp_path / "flag"), seconds=1.0, memory=128 * MIB)
+def test_a_step_that_is_lost_once_is_made_the_second_time(
+    store: Store, tmp_path: Path, how: str
+) -> None:
+    flaky = step(
+        "flaky",
+        "misbehave",
+        how=how,
+        flag=str(tmp_path / "flag"),
+        seconds=1.0,
+        memory=128 * MIB,
+    )
     outcomes = make(store, [flaky, join("good", {})], jobs=2)
     assert outcomes["flaky"].state == "done"
     assert not outcomes["flaky"].problems
 
 
-def test_the_second_try_is_made_when_nothing_else_runs(store: Store, tmp_path: Path) -> None:
+def test_the_second_try_is_made_when_nothing_else_runs(
+    store: Store, tmp_path: Path
+) -> None:
     ledger = str(tmp_path / "ledger")
-    bad = Step("bad", "buildsteps:misbehave", settings={"how": "exit", "ledger": ledger, "as": "bad"})
+    bad = Step(
+        "bad",
+        "buildsteps:misbehave",
+        settings={"how": "exit", "ledger": ledger, "as": "bad"},
+    )
     slow: dict[str, JSON] = {"seconds": 0.1, "ledger": ledger, "as": "slow"}
-    others = [Step(f"slow{n}", "buildsteps:slow", settings={**slow, "n": n}) for n in range(4)]
+    others = [
+        Step(f"slow{n}", "buildsteps:slow", settings={**slow, "n": n}) for n in range(4)
+    ]
     running: set[str] = set()
     beside: list[set[str]] = []
 
@@ -88,14 +115,21 @@ def test_the_second_try_is_made_when_nothing_else_runs(store: Store, tmp_path: P
 def test_memory_that_was_held_for_a_moment_is_seen(store: Store) -> None:
     outcomes = make(store, [step("spike", "spike", mib=300, memory=200 * MIB)])
     assert outcomes["spike"].problems[0].code == "B03"
-    assert make(store, [step("spike", "spike", mib=100, memory=200 * MIB)])["spike"].good
+    assert make(store, [step("spike", "spike", mib=100, memory=200 * MIB)])[
+        "spike"
+    ].good
 
 
 def test_a_worker_that_has_grown_makes_room_for_a_new_one(store: Store) -> None:
     with Engine(store, 1) as engine:
         pids = []
         for number, mib in enumerate((1, 300, 1)):
-            engine.make([step(f"spike{number}", "spike", mib=mib), step(f"who{number}", "who", n=number)])
+            engine.make(
+                [
+                    step(f"spike{number}", "spike", mib=mib),
+                    step(f"who{number}", "who", n=number),
+                ]
+            )
             pids.append(pid_of_worker(engine))
     assert pids[0] == pids[1] or pids[1] == pids[2]
     assert len(set(pids)) == 2
@@ -113,16 +147,22 @@ def pid_of_worker(engine: Engine) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_that_is_lost_while_idle_costs_nothing(store: Store, number: int) -> None:
+def test_a_worker_that_is_lost_while_idle_costs_nothing(
+    store: Store, number: int
+) -> None:
     with Engine(store, 1) as engine:
         engine.make([join("one", {})])
         os.kill(pid_of_worker(engine), number)
-        many = {f"{n:0300}": Source(store.add(b"1")) for n in range(1_000)}  # more than a pipe takes
+        many = {
+            f"{n:0300}": Source(store.add(b"1")) for n in range(1_000)
+        }  # more than a pipe takes
         assert engine.make([join("two", many)])["two"].state == "done"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_that_is_lost_while_busy_is_replaced(store: Store, number: int) -> None:
+def test_a_worker_that_is_lost_while_busy_is_replaced(
+    store: Store, number: int
+) -> None:
     with Engine(store, 1) as engine:
         lost: list[int] = []
 
@@ -153,7 +193,9 @@ def test_a_signal_that_comes_while_a_worker_is_started_leaves_nothing(
         os.kill(pid, 0)
 
 
-def test_what_a_library_prints_does_not_reach_the_output_of_the_build(tmp_path: Path) -> None:
+def test_what_a_library_prints_does_not_reach_the_output_of_the_build(
+    tmp_path: Path,
+) -> None:
     done = driver(
         tmp_path,
         """
@@ -171,19 +213,33 @@ def test_a_build_with_threads_starts_its_workers_as_programs(store: Store) -> No
     thread = threading.Thread(target=ended.wait)
     thread.start()
     try:
-        steps = [step("who", "who"), step("bad", "misbehave", how="exit"), step("chatter", "chatter"), join("good", {})]
+        steps = [
+            step("who", "who"),
+            step("bad", "misbehave", how="exit"),
+            step("chatter", "chatter"),
+            join("good", {}),
+        ]
         with Engine(store, 2, preload=["buildsteps"]) as engine:
             outcomes = engine.make(steps)
             pids = [worker.pid for worker in hands(engine).pool._workers]  # noqa: SLF001
-            assert all(b"briefpress.build.worker" in Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+            assert all(
+                b"briefpress.engine.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+                for pid in pids
+            )
     finally:
         ended.set()
         thread.join()
-    assert {name for name, outcome in outcomes.items() if outcome.good} == {"who", "chatter", "good"}
+    assert {name for name, outcome in outcomes.items() if outcome.good} == {
+        "who",
+        "chatter",
+        "good",
+    }
     assert outcomes["bad"].problems[0].code == "B01"
 
 
-def test_a_worker_does_not_answer_for_the_size_of_a_build_with_threads(tmp_path: Path) -> None:
+def test_a_worker_does_not_answer_for_the_size_of_a_build_with_threads(
+    tmp_path: Path,
+) -> None:
     """What a program that is started has held at most begins, for the system, with what its parent held."""
     process = driver(
         tmp_path,
@@ -218,16 +274,18 @@ def test_ten_thousand_steps_leave_the_build_small(tmp_path: Path) -> None:
     )
     out, err = process.communicate(timeout=300)
     assert err == ""
-    assert int(out) < 30 * 1024, "KiB: what became of nine thousand steps is kept, and nothing else"
+    assert int(out) < 30 * 1024, (
+        "KiB: what became of nine thousand steps is kept, and nothing else"
+    )
 
 
 def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:
     """Start a process of its own that has an engine."""
     head = """
         import os, sys, time
-        from briefpress.build.run import Engine
-        from briefpress.build.step import Step
-        from briefpress.build.store import Store
+        from briefpress.engine.run import Engine
+        from briefpress.engine.step import Step
+        from briefpress.engine.store import Store
         store = Store(sys.argv[1])
         """
     program = textwrap.dedent(head) + textwrap.dedent(body)
@@ -255,7 +313,9 @@ def test_a_build_that_was_stopped_does_not_blame_its_steps(tmp_path: Path) -> No
     while not flag.exists():
         time.sleep(0.02)
     process.send_signal(signal.SIGSTOP)
-    worker = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+    worker = int(
+        Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]
+    )
     os.kill(worker, signal.SIGSTOP)
     time.sleep(3.0)
     os.kill(worker, signal.SIGCONT)

@@ -23,7 +23,9 @@ def test_document(case: Path, golden: Callable[[Path, str], None]) -> None:
     press = Press(Organisation("Example Policy Center"))
     brief, problems = parse_brief((case / "brief.md").read_bytes(), "brief.md", press)
     assert brief is not None, problems
-    document, places, problems = parse_document(brief, reader(case, 1_000_000), Limits(), {"other"})
+    document, places, problems = parse_document(
+        brief, reader(case, 1_000_000), Limits(), {"other"}
+    )
     assert problems == ()
     assert document is not None
     golden(case / "expected" / "document.html", _page(document))
@@ -35,13 +37,28 @@ def test_document(case: Path, golden: Callable[[Path, str], None]) -> None:
 
 def _page(document: Document) -> str:
     """Return all that a document holds, as text to be read."""
-    out = [f"<!-- {document.title} | {document.subtitle} | {document.lang} | {document.words} words -->"]
-    out += [f"<!-- h{heading.level} #{heading.id} {heading.text} -->" for heading in document.outline]
-    out += [f"<!-- {figure.kind} {figure.number} #{figure.id} {figure.title} -->" for figure in document.figures]
+    out = [
+        f"<!-- {document.title} | {document.subtitle} | {document.lang} | {document.words} words -->"
+    ]
+    out += [
+        f"<!-- h{heading.level} #{heading.id} {heading.text} -->"
+        for heading in document.outline
+    ]
+    out += [
+        f"<!-- {figure.kind} {figure.number} #{figure.id} {figure.title} -->"
+        for figure in document.figures
+    ]
     out += [f"<!-- {asset.media} {asset.src} -->" for asset in document.assets]
-    out += [to_xhtml(element) for element in (document.summary, *document.takeaways) if element is not None]
+    out += [
+        to_xhtml(element)
+        for element in (document.summary, *document.takeaways)
+        if element is not None
+    ]
     out.append(to_xhtml(document.body))
     for note in document.notes:
-        out += [f"<!-- {note.number} {note.label}: {' '.join(note.calls)} -->", to_xhtml(note.body)]
+        out += [
+            f"<!-- {note.number} {note.label}: {' '.join(note.calls)} -->",
+            to_xhtml(note.body),
+        ]
         assert text_of(note.body)
     return "\n".join(out) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -26,29 +27,111 @@ LOOK = from_mapping({"briefs/a.svg": SVG, "briefs/a.csv": b"year,rent\n2015,100\
 # What Markdown, HTML and we ourselves read as syntax, put together at random: this finds what plain text does not.
 PIECES = st.sampled_from(
     [
-        *("word ", "Rents rose. ", "\n", "\n\n", "    ", "> ", "> [!case] ", "> [!pull]\n> ", "- ", "1. ", "## ", "# "),
-        *("#### ", "| ", "|---|---|\n", "| a | b |\n|---|--:|\n| 1 | 2 |\n", "[^1]", "[^2]", "[^A]", "[^1]: "),
-        *("\n\n[^1]: note ", "\n\n[^2]: other [^1] ", "\n\n[^a]: third ", "*", "**", "_", "`", "```\n", "~~~", "["),
-        *("]", "(", ")", "](#a)", "](b.md)", "](https://example.org)", '![a](a.svg "head[^1]")', "![", "  \n", "---\n"),
-        *("{: #a data=a.csv }", "{: .call lang=fa }", "<div>", "</div>", "<b>", "<td>", "<a href='javascript:x'>"),
-        *("<!--", "-->", "<", "&amp;", "&#0;", "&nbsp;", "\\", '"', "'", "--", "— source", "Table: head\n", "\n:   "),
-        *("*[SCO]: long\n", "SCO ", "\t", "\r\n", "\x00", "\x02klzzwxh:0000\x03", "\ue000", "\U000f0000", "\U00100000"),
+        *(
+            "word ",
+            "Rents rose. ",
+            "\n",
+            "\n\n",
+            "    ",
+            "> ",
+            "> [!case] ",
+            "> [!pull]\n> ",
+            "- ",
+            "1. ",
+            "## ",
+            "# ",
+        ),
+        *(
+            "#### ",
+            "| ",
+            "|---|---|\n",
+            "| a | b |\n|---|--:|\n| 1 | 2 |\n",
+            "[^1]",
+            "[^2]",
+            "[^A]",
+            "[^1]: ",
+        ),
+        *(
+            "\n\n[^1]: note ",
+            "\n\n[^2]: other [^1] ",
+            "\n\n[^a]: third ",
+            "*",
+            "**",
+            "_",
+            "`",
+            "```\n",
+            "~~~",
+            "[",
+        ),
+        *(
+            "]",
+            "(",
+            ")",
+            "](#a)",
+            "](b.md)",
+            "](https://example.org)",
+            '![a](a.svg "head[^1]")',
+            "![",
+            "  \n",
+            "---\n",
+        ),
+        *(
+            "{: #a data=a.csv }",
+            "{: .call lang=fa }",
+            "<div>",
+            "</div>",
+            "<b>",
+            "<td>",
+            "<a href='javascript:x'>",
+        ),
+        *(
+            "<!--",
+            "-->",
+            "<",
+            "&amp;",
+            "&#0;",
+            "&nbsp;",
+            "\\",
+            '"',
+            "'",
+            "--",
+            "— source",
+            "Table: head\n",
+            "\n:   ",
+        ),
+        *(
+            "*[SCO]: long\n",
+            "SCO ",
+            "\t",
+            "\r\n",
+            "\x00",
+            "\x02klzzwxh:0000\x03",
+            "\ue000",
+            "\U000f0000",
+            "\U00100000",
+        ),
         *("\ufffe", "é", "مت", "Вода", "😀", "***\n", "\u2028"),
     ]
 )
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=40).map("".join))
 SLOW = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
-def brief(text: str, **fields: object) -> Brief:
+def brief(text: str, **fields: Any) -> Brief:
     """Return a brief of this text, whose first line is the fifth of its file."""
-    values: dict[str, object] = {"summary": "", "takeaways": (), "lang": "en", **fields}
-    return Brief("b", "briefs/b.md", "A title", dt.date(2024, 5, 31), text=text, line=5, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {"summary": "", "takeaways": (), "lang": "en", **fields}
+    return Brief(
+        "b", "briefs/b.md", "A title", dt.date(2024, 5, 31), text=text, line=5, **values
+    )
 
 
-def parsed(text: str, **fields: object) -> tuple[Document | None, Places, tuple[Problem, ...]]:
+def parsed(
+    text: str, **fields: object
+) -> tuple[Document | None, Places, tuple[Problem, ...]]:
     """Parse a text."""
     return parse_document(brief(text, **fields), LOOK, Limits(), {"b"})
 
@@ -71,7 +154,10 @@ def test_every_span_lies_in_its_file(text: str) -> None:
     rows = rows_of(text)
     _, places, problems = parsed(text)
     spans = [(p.span.line, p.span.column, p.span.length) for p in problems if p.span]
-    for line, column, length in [*spans, *((line, column, 1) for line, column in places.values())]:
+    for line, column, length in [
+        *spans,
+        *((line, column, 1) for line, column in places.values()),
+    ]:
         assert line == 0 or 5 <= line < 5 + len(rows)
         if line and column:
             assert 1 <= column <= len(rows[line - 5]) + 1
@@ -89,8 +175,12 @@ def test_every_call_meets_its_note_and_every_note_its_calls(text: str) -> None:
     assert sorted(call.get("id", "") for call in calls) == sorted(
         name for note in document.notes for name in note.calls
     )
-    assert {call.get("href") for call in calls} == {f"#{note.id}" for note in document.notes}
-    assert [note.number for note in document.notes] == list(range(1, len(document.notes) + 1))
+    assert {call.get("href") for call in calls} == {
+        f"#{note.id}" for note in document.notes
+    }
+    assert [note.number for note in document.notes] == list(
+        range(1, len(document.notes) + 1)
+    )
     assert all(re.match(r"call-\d+\Z", note.calls[0]) for note in document.notes)
 
 
@@ -101,7 +191,12 @@ def test_ids_are_unique_and_in_form(text: str) -> None:
     if document is None:
         return
     trees = [document.body, *(note.body for note in document.notes)]
-    ids = [element.get("id", "") for tree in trees for element in tree.iter() if "id" in element.attrib]
+    ids = [
+        element.get("id", "")
+        for tree in trees
+        for element in tree.iter()
+        if "id" in element.attrib
+    ]
     assert len(ids) == len(set(ids))
     assert all(re.match(r"[A-Za-z][A-Za-z0-9._-]*\Z", name) for name in ids)
     assert set(places) <= {*ids, *(note.id for note in document.notes)}
@@ -128,9 +223,23 @@ def test_nothing_private_and_nothing_dangerous_comes_out(text: str) -> None:
     assert not re.search("[\ue000-\uf8ff\U000f0000-\U0010ffff]", written)
     for tree in (document.body, *(note.body for note in document.notes)):
         for element in tree.iter():
-            assert element.tag not in ("script", "style", "iframe", "object", "form", "link", "base")
-            assert not [key for key in element.attrib if key.startswith("on") or key in ("style", "rel", "srcset")]
-            assert re.match(r"(?:#|https?:|mailto:|tel:|brief:|[^:]*\Z)", element.get("href", ""))
+            assert element.tag not in (
+                "script",
+                "style",
+                "iframe",
+                "object",
+                "form",
+                "link",
+                "base",
+            )
+            assert not [
+                key
+                for key in element.attrib
+                if key.startswith("on") or key in ("style", "rel", "srcset")
+            ]
+            assert re.match(
+                r"(?:#|https?:|mailto:|tel:|brief:|[^:]*\Z)", element.get("href", "")
+            )
 
 
 @SLOW
@@ -143,7 +252,9 @@ def test_a_blank_line_on_top_changes_no_document(text: str) -> None:
         assert plain is lower
         return
     assert dump(plain) == dump(lower)
-    assert moved == {name: (line + 1, column) for name, (line, column) in places.items()}
+    assert moved == {
+        name: (line + 1, column) for name, (line, column) in places.items()
+    }
 
 
 @SLOW
@@ -163,7 +274,9 @@ def test_marks_change_nothing_that_markdown_reads(text: str) -> None:
 @SLOW
 @given(st.lists(st.sampled_from(["alpha", "beta", "gamma"]), min_size=1, max_size=12))
 def test_a_place_is_the_line_of_its_words(words: list[str]) -> None:
-    text = "\n\n".join(f"{'> ' * (n % 3)}{word} number{n}." for n, word in enumerate(words))
+    text = "\n\n".join(
+        f"{'> ' * (n % 3)}{word} number{n}." for n, word in enumerate(words)
+    )
     document, places, _ = parsed(text)
     assert document is not None
     rows = rows_of(text)
@@ -201,10 +314,16 @@ def test_no_text_takes_long(piece: str) -> None:
     assert document is not None or problems
 
 
-@pytest.mark.parametrize("piece", ["> ", "- ", "1. ", "<div>", "**_", "[", "|  ", "> | ", "x" * 1000, "\n" * 100])
+@pytest.mark.parametrize(
+    "piece",
+    ["> ", "- ", "1. ", "<div>", "**_", "[", "|  ", "> | ", "x" * 1000, "\n" * 100],
+)
 def test_what_is_too_deep_or_too_much_is_refused(piece: str) -> None:
     for many in (1000, 10_000):
         document, places, problems = parsed(piece * many + "end")
         if document is None:
-            assert {problem.code for problem in problems if problem.is_error} <= {"D05", "D06"}
+            assert {problem.code for problem in problems if problem.is_error} <= {
+                "D05",
+                "D06",
+            }
             assert places == {}

@@ -12,7 +12,11 @@ from briefpress.xhtml import parse_xhtml, to_xhtml
     ("lang", "typed", "text"),
     [
         ("en", "\"One 'two' three\"", "“One ‘two’ three”"),
-        ("en", "'single' isn't it, '90s, rock 'n roll", "‘single’ isn’t it, ’90s, rock ’n roll"),
+        (
+            "en",
+            "'single' isn't it, '90s, rock 'n roll",
+            "‘single’ isn’t it, ’90s, rock ’n roll",
+        ),
         ("en", "a -- b, 1990--1995, a---b, ...", "a – b, 1990–1995, a—b, …"),
         ("en", 'he said: "yes" ("no")', "he said: “yes” (“no”)"),
         ("en", '5" pipe', "5″ pipe"),
@@ -30,7 +34,9 @@ def test_text(lang: str, typed: str, text: str) -> None:
 
 
 def test_a_quotation_runs_over_phrases_and_code_is_kept() -> None:
-    tree = parse_xhtml('<div><p>"<em>One</em>" and <code>"x" -- y</code> <i lang="ru">"да"</i></p><p>"two"</p></div>')
+    tree = parse_xhtml(
+        '<div><p>"<em>One</em>" and <code>"x" -- y</code> <i lang="ru">"да"</i></p><p>"two"</p></div>'
+    )
     set_type(tree, "en")
     assert to_xhtml(tree) == (
         '<div><p>“<em>One</em>” and <code>"x" -- y</code> <i lang="ru">«да»</i></p><p>“two”</p></div>'

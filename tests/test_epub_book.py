@@ -19,7 +19,14 @@ import books
 import judges
 from briefpress.checks.epub import check_epub
 from briefpress.editions.chapter import Chapter
-from briefpress.editions.epub import Book, book_cover, book_letters, dump_fonts, load_fonts, render_epub
+from briefpress.editions.epub import (
+    Book,
+    book_cover,
+    book_letters,
+    dump_fonts,
+    load_fonts,
+    render_epub,
+)
 from briefpress.model import Author
 from briefpress.problems import BriefpressError
 
@@ -68,7 +75,12 @@ def properties(root: Element) -> dict[str, list[str]]:
 def a_hundred() -> Book:
     """Return a book of a hundred briefs."""
     one = books.three()[1]
-    many = [replace(one, slug=f"brief-{n}", href=f"briefs/brief-{n}.xhtml", title=f"Порт {n}") for n in range(100)]
+    many = [
+        replace(
+            one, slug=f"brief-{n}", href=f"briefs/brief-{n}.xhtml", title=f"Порт {n}"
+        )
+        for n in range(100)
+    ]
     return books.as_book(many)
 
 
@@ -77,9 +89,15 @@ def test_epubcheck_finds_nothing_and_would_say_so(tmp_path: Path) -> None:
     good = {lang: book(lang) for lang in ("en", "fa", "ru")}
     good |= {"certified": books.bind(certified()), "hundred": books.bind(a_hundred())}
     first = books.three()[0]
-    broken = replace(first, data=first.data.replace(b"<em>measured</em>", b"<font>measured</font>"))
-    said = judges.epubcheck({**good, "broken": books.bind(books.as_book([broken]))}, tmp_path)
-    assert any("RSC-005" in line and "river.xhtml" in line for line in said.pop("broken"))
+    broken = replace(
+        first, data=first.data.replace(b"<em>measured</em>", b"<font>measured</font>")
+    )
+    said = judges.epubcheck(
+        {**good, "broken": books.bind(books.as_book([broken]))}, tmp_path
+    )
+    assert any(
+        "RSC-005" in line and "river.xhtml" in line for line in said.pop("broken")
+    )
     assert said == {name: [] for name in good}
 
 
@@ -101,13 +119,20 @@ def test_our_own_lints_find_nothing(lang: str) -> None:
 def test_the_archive_is_told_by_its_first_bytes_and_has_one_date_and_one_mode() -> None:
     with zipfile.ZipFile(io.BytesIO(book())) as archive:
         entries = archive.infolist()
-    assert (entries[0].filename, entries[0].compress_type) == ("mimetype", zipfile.ZIP_STORED)
+    assert (entries[0].filename, entries[0].compress_type) == (
+        "mimetype",
+        zipfile.ZIP_STORED,
+    )
     assert [e.filename for e in entries[1:]] == sorted(e.filename for e in entries[1:])
     assert {e.date_time for e in entries} == {(2023, 11, 14, 22, 13, 20)}
-    assert {(e.external_attr >> 16, e.create_system) for e in entries} == {(0o100644, 3)}
+    assert {(e.external_attr >> 16, e.create_system) for e in entries} == {
+        (0o100644, 3)
+    }
 
 
-def test_the_same_source_gives_the_same_bytes_whatever_the_machine(tmp_path: Path) -> None:
+def test_the_same_source_gives_the_same_bytes_whatever_the_machine(
+    tmp_path: Path,
+) -> None:
     script = (
         "import sys, hashlib, os; os.umask(0o077); sys.path[:0] = sys.argv[1:3]; import books; "
         "print(hashlib.sha256(books.bind(books.as_book(books.three()))).hexdigest())"
@@ -117,7 +142,16 @@ def test_the_same_source_gives_the_same_bytes_whatever_the_machine(tmp_path: Pat
     for seed, zone in (("1", "Asia/Tokyo"), ("2", "America/Caracas")):
         env = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C"}
         command = [sys.executable, "-c", script, str(here), str(here.parent / "src")]
-        said.add(subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout)
+        said.add(
+            subprocess.run(
+                command,
+                cwd=tmp_path,
+                env=env,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
     assert len(said) == 1
 
 
@@ -125,29 +159,48 @@ def test_the_nav_has_two_levels_pages_and_landmarks() -> None:
     nav = fromstring(files(book())["EPUB/nav.xhtml"])
     kinds = {n.get(f"{OPS}type"): n for n in nav.iter(f"{X}nav")}
     assert set(kinds) == {"toc", "page-list", "landmarks"}
-    lines = [("".join(a.itertext()), a.get("href"), a.get("lang")) for a in kinds["toc"].iter(f"{X}a")]
+    lines = [
+        ("".join(a.itertext()), a.get("href"), a.get("lang"))
+        for a in kinds["toc"].iter(f"{X}a")
+    ]
     assert ("Rivers & ratios", "briefs/river.xhtml", None) in lines
     assert ("Порт", "briefs/port.xhtml#port", "ru") in lines
-    pages = [("".join(a.itertext()), a.get("href")) for a in kinds["page-list"].iter(f"{X}a")]
+    pages = [
+        ("".join(a.itertext()), a.get("href")) for a in kinds["page-list"].iter(f"{X}a")
+    ]
     assert [label for label, _ in pages] == [str(n) for n in range(1, 9)]
     assert pages[4] == ("5", "briefs/port.xhtml#page-5")
     marks = [a.get(f"{OPS}type") for a in kinds["landmarks"].iter(f"{X}a")]
-    assert marks == ["cover", "titlepage", "copyright-page", "toc", "backmatter", "bodymatter"]
+    assert marks == [
+        "cover",
+        "titlepage",
+        "copyright-page",
+        "toc",
+        "backmatter",
+        "bodymatter",
+    ]
 
 
 def test_the_ncx_says_what_the_nav_says() -> None:
     ncx = fromstring(files(book())["EPUB/toc.ncx"])
-    points = [p.findtext(f"{NCX}navLabel/{NCX}text") for p in ncx.iter(f"{NCX}navPoint")]
+    points = [
+        p.findtext(f"{NCX}navLabel/{NCX}text") for p in ncx.iter(f"{NCX}navPoint")
+    ]
     assert points[:4] == ["Imprint", "Rivers & ratios", "Water & power", "What to do"]
-    assert [t.get("value") for t in ncx.iter(f"{NCX}pageTarget")] == [str(n) for n in range(1, 9)]
-    uid = next(m.get("content") for m in ncx.iter(f"{NCX}meta") if m.get("name") == "dtb:uid")
+    assert [t.get("value") for t in ncx.iter(f"{NCX}pageTarget")] == [
+        str(n) for n in range(1, 9)
+    ]
+    uid = next(
+        m.get("content") for m in ncx.iter(f"{NCX}meta") if m.get("name") == "dtb:uid"
+    )
     assert uid == package(book()).findtext(f".//{DC}identifier")
 
 
 def test_the_metadata_is_complete() -> None:
     root = package(book())
     said = {
-        name: [e.text for e in root.iter(DC + name)] for name in ("title", "creator", "language", "subject", "date")
+        name: [e.text for e in root.iter(DC + name)]
+        for name in ("title", "creator", "language", "subject", "date")
     }
     assert said == {
         "title": ["Environment and Water Program"],
@@ -159,9 +212,18 @@ def test_the_metadata_is_complete() -> None:
     found = properties(root)
     assert found["file-as"] == ["Sadykova, Aigul", "Иванова, Мария"]
     assert found["role"] == ["aut", "aut", "edt"]
-    pdfs = [f"https://example.org/pdf/{slug}.pdf" for slug in ("river", "port", "darya")]
-    assert ([e.text for e in root.iter(f"{DC}source")], found["pageBreakSource"]) == (pdfs, ["none"])
-    assert found["belongs-to-collection"] == found["calibre:series"] == ["Example Policy Center"]
+    pdfs = [
+        f"https://example.org/pdf/{slug}.pdf" for slug in ("river", "port", "darya")
+    ]
+    assert ([e.text for e in root.iter(f"{DC}source")], found["pageBreakSource"]) == (
+        pdfs,
+        ["none"],
+    )
+    assert (
+        found["belongs-to-collection"]
+        == found["calibre:series"]
+        == ["Example Policy Center"]
+    )
     assert found["dcterms:modified"] == ["2023-11-14T22:13:20Z"]
     # Of the metadata nothing may vanish: EbookLib drops what it cannot write, and says so only in a log.
     assert found["schema:accessibilitySummary"][0].startswith("The text can be resized")
@@ -170,20 +232,25 @@ def test_the_metadata_is_complete() -> None:
 def test_a_book_of_one_brief_has_the_pages_of_its_pdf() -> None:
     root = package(books.bind(books.as_book([books.three()[0]])))
     pdf = ["https://example.org/pdf/river.pdf"]
-    assert ([e.text for e in root.iter(f"{DC}source")], properties(root)["pageBreakSource"]) == (pdf, pdf)
+    assert (
+        [e.text for e in root.iter(f"{DC}source")],
+        properties(root)["pageBreakSource"],
+    ) == (pdf, pdf)
 
 
 def test_accessibility_is_computed_from_the_content() -> None:
     with_picture, plain = properties(package(book())), properties(package(book("ru")))
     assert with_picture["schema:accessMode"] == ["textual", "visual"]
-    assert {"MathML", "alternativeText", "pageBreakMarkers"} <= set(with_picture["schema:accessibilityFeature"])
+    assert {"MathML", "alternativeText", "pageBreakMarkers"} <= set(
+        with_picture["schema:accessibilityFeature"]
+    )
     assert plain["schema:accessMode"] == ["textual"]
     assert plain["schema:accessibilitySummary"][0].startswith("Текст можно")
     assert "MathML" not in plain["schema:accessibilityFeature"]
     unnamed = replace(books.three()[0], features=("pictures", "unnamed"))
-    assert properties(package(books.bind(books.as_book([unnamed]))))["schema:accessModeSufficient"] == [
-        "textual,visual"
-    ]
+    assert properties(package(books.bind(books.as_book([unnamed]))))[
+        "schema:accessModeSufficient"
+    ] == ["textual,visual"]
     assert "dcterms:conformsTo" not in with_picture | plain
 
 
@@ -203,7 +270,11 @@ def test_a_book_of_many_hands_is_signed_by_the_institute() -> None:
 def test_every_file_is_in_the_manifest_and_every_page_in_the_spine() -> None:
     root = package(book())
     hrefs = {f"EPUB/{item.get('href')}" for item in root.iter(f"{OPF}item")}
-    assert hrefs == set(files(book())) - {"mimetype", "META-INF/container.xml", "EPUB/content.opf"}
+    assert hrefs == set(files(book())) - {
+        "mimetype",
+        "META-INF/container.xml",
+        "EPUB/content.opf",
+    }
     spine = [ref.get("idref") for ref in root.iter(f"{OPF}itemref")]
     briefs = ["brief-river", "brief-port", "brief-darya"]
     assert spine == ["cover", "titlepage", "imprint", "contents", *briefs, "about"]
@@ -221,14 +292,20 @@ def test_a_book_from_right_to_left_turns_its_pages_so() -> None:
 def test_the_cover_has_the_size_that_shops_ask_for_and_the_fonts_of_the_theme() -> None:
     with Image.open(io.BytesIO(files(book())["EPUB/pictures/cover.png"])) as image:
         assert image.size == (1600, 2400)
-        ink = sum(1 for pixel in image.convert("L").resize((160, 240)).tobytes() if pixel < 100)
+        ink = sum(
+            1
+            for pixel in image.convert("L").resize((160, 240)).tobytes()
+            if pixel < 100
+        )
     assert ink > 800, "the title is there: without fonts the rasteriser draws none"
 
 
 def test_contents_are_by_year_newest_first() -> None:
     contents = fromstring(files(book())["EPUB/contents.xhtml"])
     assert [e.text for e in contents.iter(f"{X}h2")] == ["2024", "2023"]
-    assert [a.get("href") for a in contents.iter(f"{X}a")] == [f"briefs/{s}.xhtml" for s in ("river", "port", "darya")]
+    assert [a.get("href") for a in contents.iter(f"{X}a")] == [
+        f"briefs/{s}.xhtml" for s in ("river", "port", "darya")
+    ]
 
 
 def test_the_imprint_has_rights_and_the_licences_of_the_fonts() -> None:
@@ -239,14 +316,23 @@ def test_the_imprint_has_rights_and_the_licences_of_the_fonts() -> None:
 
 
 def test_fonts_have_the_letters_of_the_book_at_one_weight() -> None:
-    fonts = {name: data for name, data in files(book()).items() if name.endswith(".ttf")}
+    fonts = {
+        name: data for name, data in files(book()).items() if name.endswith(".ttf")
+    }
     serif = TTFont(io.BytesIO(fonts["EPUB/fonts/SourceSerif4-600.ttf"]))
     assert {ord(char) for char in "Rivers & Порт ОРТ"} <= set(serif.getBestCmap())
     assert "fvar" not in serif
     assert serif["OS/2"].usWeightClass == 600
-    assert ord("آ") in TTFont(io.BytesIO(fonts["EPUB/fonts/Amiri-400.ttf"])).getBestCmap()
+    assert (
+        ord("آ") in TTFont(io.BytesIO(fonts["EPUB/fonts/Amiri-400.ttf"])).getBestCmap()
+    )
     assert all(len(data) < 200_000 for data in fonts.values())
-    assert TTFont(io.BytesIO(files(book("ru"))["EPUB/fonts/SourceSerif4-400.ttf"])).getBestCmap().get(ord("é")) is None
+    assert (
+        TTFont(io.BytesIO(files(book("ru"))["EPUB/fonts/SourceSerif4-400.ttf"]))
+        .getBestCmap()
+        .get(ord("é"))
+        is None
+    )
 
 
 def test_fonts_survive_the_store() -> None:
@@ -258,7 +344,9 @@ def test_the_style_sheet_is_one_that_old_readers_understand() -> None:
     css = files(book())["EPUB/css/book.css"].decode()
     assert "var(" not in css
     assert "unicode-bidi" not in css
-    assert css.count("@font-face") == len([name for name in files(book()) if name.endswith(".ttf")])
+    assert css.count("@font-face") == len(
+        [name for name in files(book()) if name.endswith(".ttf")]
+    )
 
 
 def with_title_page(picture: str) -> Book:
@@ -266,15 +354,26 @@ def with_title_page(picture: str) -> Book:
     made = books.as_book(books.three()[1:2])
     page = f"<section><h1>T</h1>{picture}</section>"
     templates = {**made.theme.templates, "plain:titlepage.html.j2": page}
-    return replace(made, theme=replace(made.theme, templates=templates, images={"images/mark.png": books.png()}))
+    return replace(
+        made,
+        theme=replace(
+            made.theme, templates=templates, images={"images/mark.png": books.png()}
+        ),
+    )
 
 
 def test_a_theme_may_show_its_pictures_and_the_logo_on_the_book_s_own_pages() -> None:
     pictures = f'<img src="images/mark.png" alt="Mark"/><img src="logo.svg" alt="Logo"/>{books.SVG}'
     made = replace(with_title_page(pictures), pictures={"logo.svg": books.SVG.encode()})
     data = books.bind(made)
-    assert {"EPUB/pictures/book/images/mark.png", "EPUB/pictures/book/logo.svg"} <= set(files(data))
-    page = next(i for i in package(data).iter(f"{OPF}item") if i.get("href") == "titlepage.xhtml")
+    assert {"EPUB/pictures/book/images/mark.png", "EPUB/pictures/book/logo.svg"} <= set(
+        files(data)
+    )
+    page = next(
+        i
+        for i in package(data).iter(f"{OPF}item")
+        if i.get("href") == "titlepage.xhtml"
+    )
     assert page.get("properties") == "svg"
     assert check_epub(data) == ()
 
@@ -293,10 +392,14 @@ def test_a_picture_that_the_theme_does_not_have_is_said() -> None:
         ("<g>", "not well-formed"),
     ],
 )
-def test_a_cover_that_cannot_be_drawn_or_reaches_out_is_said(inside: str, words: str) -> None:
+def test_a_cover_that_cannot_be_drawn_or_reaches_out_is_said(
+    inside: str, words: str
+) -> None:
     made = books.as_book(books.three()[1:2])
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 24">{inside}</svg>'
-    theme = replace(made.theme, templates={**made.theme.templates, "plain:cover.svg.j2": svg})
+    theme = replace(
+        made.theme, templates={**made.theme.templates, "plain:cover.svg.j2": svg}
+    )
     with pytest.raises(BriefpressError) as caught:
         book_cover(replace(made, theme=theme), ())
     assert [p.code for p in caught.value.problems] == ["E08"]

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import books
-from briefpress.editions.chapter import Chapter, Setting, dump, load, relabel, render_chapter
+from briefpress.editions.chapter import (
+    Chapter,
+    Setting,
+    dump,
+    load,
+    relabel,
+    render_chapter,
+)
 from briefpress.model import Document, PageMap, PageStart
 from briefpress.problems import Problem
 from briefpress.xhtml import text_of
@@ -17,10 +24,16 @@ CALL = '<a class="call" id="call-1" href="#note-1" role="doc-noteref">1</a>'
 
 
 def made(
-    body: str | Element, setting: Setting | None = None, notes: tuple[str, ...] = (), html: str = ""
+    body: str | Element,
+    setting: Setting | None = None,
+    notes: tuple[str, ...] = (),
+    html: str = "",
 ) -> tuple[Chapter, tuple[Problem, ...]]:
     """Return a chapter and what is wrong with it."""
-    front, doc = books.brief("river", "en", "Rivers"), books.document(body, "en", "Rivers", notes)
+    front, doc = (
+        books.brief("river", "en", "Rivers"),
+        books.document(body, "en", "Rivers", notes),
+    )
     page = html or books.chapter_html(books.press(), front, doc, books.theme())
     return render_chapter(page, front, doc, None, setting)
 
@@ -37,7 +50,10 @@ def test_a_chapter_is_a_section_with_a_title_and_its_language() -> None:
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "fa"
     section = root.find(f"{X}body/{X}section")
     assert section is not None
-    assert (section.get(f"{OPS}type"), section.get("role")) == ("chapter", "doc-chapter")
+    assert (section.get(f"{OPS}type"), section.get("role")) == (
+        "chapter",
+        "doc-chapter",
+    )
 
 
 def test_every_word_of_body_and_notes_is_in_the_chapter() -> None:
@@ -49,18 +65,30 @@ def test_every_word_of_body_and_notes_is_in_the_chapter() -> None:
 
 def test_calls_and_notes_are_marked_and_linked_both_ways() -> None:
     root = tree(books.three()[0])
-    calls = {a.get("id"): a for a in root.iter(f"{X}a") if a.get(f"{OPS}type") == "noteref"}
-    notes = {div.get("id"): div for div in root.iter(f"{X}div") if div.get(f"{OPS}type") == "footnote"}
+    calls = {
+        a.get("id"): a for a in root.iter(f"{X}a") if a.get(f"{OPS}type") == "noteref"
+    }
+    notes = {
+        div.get("id"): div
+        for div in root.iter(f"{X}div")
+        if div.get(f"{OPS}type") == "footnote"
+    }
     assert set(calls) == {"call-1", "call-1-2", "call-2"}
     assert set(notes) == {"note-1", "note-2"}
     assert {note.get("role") for note in notes.values()} == {"doc-footnote"}
-    ways = {a.get("href") for a in notes["note-1"].iter(f"{X}a") if a.get("role") == "doc-backlink"}
+    ways = {
+        a.get("href")
+        for a in notes["note-1"].iter(f"{X}a")
+        if a.get("role") == "doc-backlink"
+    }
     assert ways == {"#call-1", "#call-1-2"}
 
 
 def test_a_note_that_the_template_leaves_out_is_set_at_the_end() -> None:
     html = "<html><body><section><h1>T</h1><div data-slot='body'></div></section></body></html>"
-    chapter, problems = made(f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html)
+    chapter, problems = made(
+        f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html
+    )
     assert not problems
     note = next(e for e in tree(chapter).iter() if e.get("id") == "note-1")
     assert text_of(note) == "1What is said."
@@ -72,9 +100,14 @@ def test_notes_in_a_list_become_divs() -> None:
         "<html><body><section><h1>T</h1><div data-slot='body'></div>"
         "<ol><li id='note-1'><p>What is said.</p></li></ol></section></body></html>"
     )
-    chapter, _ = made(f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html)
+    chapter, _ = made(
+        f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html
+    )
     assert b"<ol>" not in chapter.data
-    assert next(e for e in tree(chapter).iter() if e.get("id") == "note-1").tag == f"{X}div"
+    assert (
+        next(e for e in tree(chapter).iter() if e.get("id") == "note-1").tag
+        == f"{X}div"
+    )
 
 
 def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
@@ -82,7 +115,9 @@ def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
         "<p id='b1'><a href='brief:port#quay'>a</a><a href='brief:lost' hreflang='fa' rel='x'>b</a>"
         "<a href='data.csv' download='d'>c</a><a href='#nowhere'>d</a><a href='https://example.org/ä b'>e</a></p>"
     )
-    setting = Setting(links={"port": "port.xhtml"}, address="https://example.org/html/river/")
+    setting = Setting(
+        links={"port": "port.xhtml"}, address="https://example.org/html/river/"
+    )
     chapter, problems = made(body, setting)
     paragraph = next(e for e in tree(chapter).iter() if e.get("id") == "b1")
     assert [(e.tag.removeprefix(X), e.get("href")) for e in paragraph] == [
@@ -96,13 +131,19 @@ def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
         {},
         {},
     ]  # what says more of a link is allowed nowhere else
-    assert [(p.code, p.is_error, p.brief) for p in problems] == [("E04", False, "river")] * 2
+    assert [(p.code, p.is_error, p.brief) for p in problems] == [
+        ("E04", False, "river")
+    ] * 2
 
 
 def test_svg_and_mathml_keep_their_names_and_declare_themselves() -> None:
     chapter = books.three()[0]
     assert chapter.properties == ("mathml", "svg")
-    for name in (b"linearGradient", b'viewBox="0 0 100 40"', b'gradientUnits="userSpaceOnUse"'):
+    for name in (
+        b"linearGradient",
+        b'viewBox="0 0 100 40"',
+        b'gradientUnits="userSpaceOnUse"',
+    ):
         assert name in chapter.data
 
 
@@ -116,7 +157,9 @@ def test_pages_are_marked_where_they_begin() -> None:
     assert [(m.get("id"), m.get("aria-label"), m.get("role")) for m in marks] == [
         (f"page-{n}", str(n), "doc-pagebreak") for n in (1, 2, 3, 4)
     ]
-    assert (marks[1].tail or "").startswith("ten years"), "in mid-paragraph, before the word"
+    assert (marks[1].tail or "").startswith("ten years"), (
+        "in mid-paragraph, before the word"
+    )
     assert (marks[2].tail or "") == "31.5", "in a table's cell"
 
 
@@ -150,7 +193,9 @@ def test_the_same_brief_gives_the_same_bytes_and_leaves_the_document_alone() -> 
         ("<p id='title'>a</p>", "E06", "'title'"),
     ],
 )
-def test_what_would_break_a_book_is_an_error_of_its_brief(body: str, code: str, words: str) -> None:
+def test_what_would_break_a_book_is_an_error_of_its_brief(
+    body: str, code: str, words: str
+) -> None:
     tree_ = Element("div")
     for child in fromstring(f"<div>{body.replace(chr(11), 'VT')}</div>"):
         child.text = child.text.replace("VT", "\x0b") if child.text else None
@@ -171,7 +216,9 @@ def test_an_empty_chapter_is_said() -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
-def test_any_text_makes_a_well_formed_chapter_or_a_problem(text: str, attribute: str) -> None:
+def test_any_text_makes_a_well_formed_chapter_or_a_problem(
+    text: str, attribute: str
+) -> None:
     paragraph = Element("p", {"id": "b1", "title": attribute})
     paragraph.text = text
     body = Element("div")
@@ -179,8 +226,12 @@ def test_any_text_makes_a_well_formed_chapter_or_a_problem(text: str, attribute:
     doc = Document("T", "", "en", body, None, (), (), (), (), (), 0)
     html = "<section><h1>T</h1><div data-slot='body'></div></section>"
     pagemap = PageMap((PageStart("1", "", 0), PageStart("2", "b1", 3)))
-    chapter, problems = render_chapter(html, books.brief("river", "en", "T"), doc, pagemap)
+    chapter, problems = render_chapter(
+        html, books.brief("river", "en", "T"), doc, pagemap
+    )
     if not problems:
         found = next(e for e in tree(chapter).iter() if e.get("id") == "b1")
-        assert "".join(found.itertext()) == text.replace("\r\n", "\n").replace("\r", "\n"), "as XML reads line ends"
+        assert "".join(found.itertext()) == text.replace("\r\n", "\n").replace(
+            "\r", "\n"
+        ), "as XML reads line ends"
         assert found.get("title") == attribute

@@ -19,7 +19,9 @@ def face(family: str) -> FontFace:
 
 @pytest.mark.parametrize("weight", ["400", "600", "200 900"])
 def test_a_variable_font_is_held_at_the_weight(weight: str) -> None:
-    font = TTFont(io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, weight, "ttf")))
+    font = TTFont(
+        io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, weight, "ttf"))
+    )
     assert set(map(chr, font.getBestCmap())) == LETTERS
     assert not {"fvar", "gvar", "STAT", "HVAR"} & set(font.keys())
     assert font["OS/2"].usWeightClass == int(weight.split(maxsplit=1)[0])
@@ -32,15 +34,25 @@ def test_weights_differ_and_the_same_arguments_give_the_same_bytes() -> None:
 
 
 def test_kerning_and_figures_stay_and_the_licence_is_named() -> None:
-    font = TTFont(io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, "400", "ttf")))
-    assert "kern" in {record.FeatureTag for record in font["GPOS"].table.FeatureList.FeatureRecord}
-    assert {"onum", "tnum"} <= {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
+    font = TTFont(
+        io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, "400", "ttf"))
+    )
+    assert "kern" in {
+        record.FeatureTag for record in font["GPOS"].table.FeatureList.FeatureRecord
+    }
+    assert {"onum", "tnum"} <= {
+        record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord
+    }
     assert "SIL Open Font License" in font["name"].getDebugName(13)
 
 
 def test_arabic_letters_keep_their_joined_forms() -> None:
-    font = TTFont(io.BytesIO(subset(face("Amiri").data(), frozenset("سلام"), "400", "ttf")))
-    assert {"init", "medi", "fina"} <= {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
+    font = TTFont(
+        io.BytesIO(subset(face("Amiri").data(), frozenset("سلام"), "400", "ttf"))
+    )
+    assert {"init", "medi", "fina"} <= {
+        record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord
+    }
     assert len(font.getGlyphOrder()) > 12
 
 

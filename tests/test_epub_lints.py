@@ -94,7 +94,9 @@ def test_a_font_without_a_licence_is_found() -> None:
     def strip(files: dict[str, bytes]) -> None:
         name = next(name for name in files if name.endswith(".ttf"))
         font, out = TTFont(io.BytesIO(files[name])), io.BytesIO()
-        font["name"].names = [record for record in font["name"].names if record.nameID not in {13, 14}]
+        font["name"].names = [
+            record for record in font["name"].names if record.nameID not in {13, 14}
+        ]
         font.save(out)
         files[name] = out.getvalue()
 
@@ -111,4 +113,6 @@ def test_a_sound_book_zipped_again_stays_sound() -> None:
 
 
 def test_every_code_is_in_the_catalogue() -> None:
-    assert {f"E{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 16, 17, 18, 19, 20)} <= set(catalogue())
+    assert {
+        f"E{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 16, 17, 18, 19, 20)
+    } <= set(catalogue())

@@ -30,17 +30,53 @@ def with_marks(body: str, *starts: PageStart) -> str:
 @pytest.mark.parametrize(
     ("body", "start", "expected"),
     [
-        ('<p id="b1">One two three.</p>', PageStart("2", "b1", 0), '<p id="b1">|One two three.</p>'),
-        ('<p id="b1">One two three.</p>', PageStart("2", "b1", 4), '<p id="b1">One |two three.</p>'),
+        (
+            '<p id="b1">One two three.</p>',
+            PageStart("2", "b1", 0),
+            '<p id="b1">|One two three.</p>',
+        ),
+        (
+            '<p id="b1">One two three.</p>',
+            PageStart("2", "b1", 4),
+            '<p id="b1">One |two three.</p>',
+        ),
         # The space at a line's end is counted by some walks and dropped by others: the mark is at the word.
-        ('<p id="b1">One two three.</p>', PageStart("2", "b1", 3), '<p id="b1">One |two three.</p>'),
-        ('<p id="b1">One\n   two three.</p>', PageStart("2", "b1", 4), '<p id="b1">One\n   |two three.</p>'),
-        ('<p id="b1">A <em>b c</em> d</p>', PageStart("2", "b1", 4), '<p id="b1">A <em>b |c</em> d</p>'),
-        ('<p id="b1">A <em>b c</em> d</p>', PageStart("2", "b1", 6), '<p id="b1">A <em>b c</em> |d</p>'),
-        (f'<p id="b1">A{CALL} d</p>', PageStart("2", "b1", 2), f'<p id="b1">A{CALL} |d</p>'),
+        (
+            '<p id="b1">One two three.</p>',
+            PageStart("2", "b1", 3),
+            '<p id="b1">One |two three.</p>',
+        ),
+        (
+            '<p id="b1">One\n   two three.</p>',
+            PageStart("2", "b1", 4),
+            '<p id="b1">One\n   |two three.</p>',
+        ),
+        (
+            '<p id="b1">A <em>b c</em> d</p>',
+            PageStart("2", "b1", 4),
+            '<p id="b1">A <em>b |c</em> d</p>',
+        ),
+        (
+            '<p id="b1">A <em>b c</em> d</p>',
+            PageStart("2", "b1", 6),
+            '<p id="b1">A <em>b c</em> |d</p>',
+        ),
+        (
+            f'<p id="b1">A{CALL} d</p>',
+            PageStart("2", "b1", 2),
+            f'<p id="b1">A{CALL} |d</p>',
+        ),
         # A phrase with an id of its own owns its text.
-        ('<p id="b1">A <em id="x">b c</em> d</p>', PageStart("2", "x", 2), '<p id="b1">A <em id="x">b |c</em> d</p>'),
-        ('<p id="b1">A <em id="x">b c</em> d</p>', PageStart("2", "b1", 2), '<p id="b1">A <em id="x">b c</em> |d</p>'),
+        (
+            '<p id="b1">A <em id="x">b c</em> d</p>',
+            PageStart("2", "x", 2),
+            '<p id="b1">A <em id="x">b |c</em> d</p>',
+        ),
+        (
+            '<p id="b1">A <em id="x">b c</em> d</p>',
+            PageStart("2", "b1", 2),
+            '<p id="b1">A <em id="x">b c</em> |d</p>',
+        ),
         (
             '<ul><li id="b1">one<ul><li id="b2">two</li></ul></li></ul>',
             PageStart("2", "b2", 0),
@@ -51,9 +87,17 @@ def with_marks(body: str, *starts: PageStart) -> str:
             PageStart("2", "b1", 0),
             '<table><tr><th id="b1">|a</th><td id="b2">b</td></tr></table>',
         ),
-        ('<p>x</p><figure id="f"><img/></figure>', PageStart("2", "f", 0), '<p>x</p><figure id="f">|<img/></figure>'),
+        (
+            '<p>x</p><figure id="f"><img/></figure>',
+            PageStart("2", "f", 0),
+            '<p>x</p><figure id="f">|<img/></figure>',
+        ),
         ('<p id="b1">One</p>', PageStart("2", "b1", 9), '<p id="b1">One|</p>'),
-        ('<p>x <img id="i"/> y</p>', PageStart("2", "i", 0), '<p>x |<img id="i"/> y</p>'),
+        (
+            '<p>x <img id="i"/> y</p>',
+            PageStart("2", "i", 0),
+            '<p>x |<img id="i"/> y</p>',
+        ),
         (
             '<p id="b1">x <math><mi>a b</mi></math> y</p>',
             PageStart("2", "b1", 4),
@@ -61,24 +105,47 @@ def with_marks(body: str, *starts: PageStart) -> str:
         ),
     ],
 )
-def test_a_mark_stands_before_the_first_word_of_its_page(body: str, start: PageStart, expected: str) -> None:
-    assert with_marks(body, PageStart("1", "", 0), start) == "<b>1</b>" + expected.replace("|", "<b>2</b>")
+def test_a_mark_stands_before_the_first_word_of_its_page(
+    body: str, start: PageStart, expected: str
+) -> None:
+    assert with_marks(
+        body, PageStart("1", "", 0), start
+    ) == "<b>1</b>" + expected.replace("|", "<b>2</b>")
 
 
 def test_many_pages_in_one_paragraph_keep_their_order() -> None:
     starts = [PageStart(str(n), "b1", 2 * n - 4) for n in range(3, 8)]
-    body = with_marks('<p id="b1">a b <i>c d</i> e f</p>', PageStart("1", "", 0), *starts)
-    assert body == '<b>1</b><p id="b1">a <b>3</b>b <i><b>4</b>c <b>5</b>d</i> <b>6</b>e <b>7</b>f</p>'
+    body = with_marks(
+        '<p id="b1">a b <i>c d</i> e f</p>', PageStart("1", "", 0), *starts
+    )
+    assert (
+        body
+        == '<b>1</b><p id="b1">a <b>3</b>b <i><b>4</b>c <b>5</b>d</i> <b>6</b>e <b>7</b>f</p>'
+    )
 
 
-def test_a_page_without_body_is_marked_where_the_next_begins_and_the_last_at_the_end() -> None:
-    starts = [PageStart("1", "", 0), PageStart("2", "b1", 0), PageStart("3", "", 0), PageStart("4", "b1", 2)]
-    body = with_marks('<p id="b1">a b</p>', *starts, PageStart("5", "", 0), PageStart("6", "", 0))
+def test_a_page_without_body_is_marked_where_the_next_begins_and_the_last_at_the_end() -> (
+    None
+):
+    starts = [
+        PageStart("1", "", 0),
+        PageStart("2", "b1", 0),
+        PageStart("3", "", 0),
+        PageStart("4", "b1", 2),
+    ]
+    body = with_marks(
+        '<p id="b1">a b</p>', *starts, PageStart("5", "", 0), PageStart("6", "", 0)
+    )
     assert body == '<b>1</b><p id="b1"><b>2</b>a <b>3</b><b>4</b>b</p><b>5</b><b>6</b>'
 
 
 def test_pages_that_begin_at_a_picture_keep_their_order() -> None:
-    starts = [PageStart("1", "", 0), PageStart("2", "i", 0), PageStart("3", "", 0), PageStart("4", "i", 0)]
+    starts = [
+        PageStart("1", "", 0),
+        PageStart("2", "i", 0),
+        PageStart("3", "", 0),
+        PageStart("4", "i", 0),
+    ]
     body = with_marks('<p>x <img id="i"/></p>', *starts)
     assert body == '<b>1</b><p>x <b>2</b><b>3</b><b>4</b><img id="i"/></p>'
 
@@ -87,7 +154,9 @@ def test_the_first_pages_are_marked_before_the_title() -> None:
     root = fromstring('<section><h1>T</h1><div><p id="b1">a b</p></div></section>')
     starts = (PageStart("1", "", 0), PageStart("2", "", 0), PageStart("3", "b1", 2))
     mark_pages(root[1], PageMap(starts), shown, first=root)
-    assert inner(root) == '<b>1</b><b>2</b><h1>T</h1><div><p id="b1">a <b>3</b>b</p></div>'
+    assert (
+        inner(root) == '<b>1</b><b>2</b><h1>T</h1><div><p id="b1">a <b>3</b>b</p></div>'
+    )
 
 
 PARTS = st.sampled_from(["a", "bb", " ", "\n", "<i>c d</i>", "<i id='x'>e</i>", CALL])
@@ -100,10 +169,17 @@ PARTS = st.sampled_from(["a", "bb", " ", "\n", "<i>c d</i>", "<i id='x'>e</i>", 
 def test_marks_take_nothing_from_the_text_and_keep_the_order_of_pages(
     paragraphs: list[list[str]], places: list[tuple[int, int]]
 ) -> None:
-    body = "".join(f'<p id="p{n}">{"".join(parts)}</p>' for n, parts in enumerate(paragraphs))
+    body = "".join(
+        f'<p id="p{n}">{"".join(parts)}</p>' for n, parts in enumerate(paragraphs)
+    )
     root = fromstring(f"<div>{body}</div>")
     before = "".join(root.itertext())
-    starts = [PageStart(str(n), f"p{at}", offset) for n, (at, offset) in enumerate(sorted(places), 1)]
+    starts = [
+        PageStart(str(n), f"p{at}", offset)
+        for n, (at, offset) in enumerate(sorted(places), 1)
+    ]
     mark_pages(root, PageMap(tuple(starts)), lambda name: Element("mark", {"id": name}))
     assert "".join(root.itertext()) == before
-    assert [mark.get("id") for mark in root.iter("mark")] == [start.folio for start in starts]
+    assert [mark.get("id") for mark in root.iter("mark")] == [
+        start.folio for start in starts
+    ]

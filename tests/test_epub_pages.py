@@ -44,7 +44,9 @@ def pages_of(chapter: bytes) -> list[tuple[str, str]]:
     body = fromstring(chapter).find(f"{X}body")
     assert body is not None
     _, *pages = "".join(words(body)).split("\f")
-    return [(label, text) for label, _, text in (page.partition("\t") for page in pages)]
+    return [
+        (label, text) for label, _, text in (page.partition("\t") for page in pages)
+    ]
 
 
 def printed(pdf: Path) -> list[str]:
@@ -66,16 +68,25 @@ def misplaced(chapter: bytes, pdf: Path) -> Iterator[str]:
 
 def books(folder: Path) -> dict[str, bytes]:
     """Return the books that a build left."""
-    return {path.stem: path.read_bytes() for path in sorted((folder / "build/epub").glob("*.epub"))}
+    return {
+        path.stem: path.read_bytes()
+        for path in sorted((folder / "build/epub").glob("*.epub"))
+    }
 
 
 def chapters(book: bytes) -> dict[str, bytes]:
     """Return the chapters of a book, by slug."""
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
-        return {Path(n).stem: archive.read(n) for n in archive.namelist() if n.startswith("EPUB/briefs/")}
+        return {
+            Path(n).stem: archive.read(n)
+            for n in archive.namelist()
+            if n.startswith("EPUB/briefs/")
+        }
 
 
-def test_on_all_samples_a_page_begins_at_the_same_word_in_print_and_in_the_book(samples: Path) -> None:
+def test_on_all_samples_a_page_begins_at_the_same_word_in_print_and_in_the_book(
+    samples: Path,
+) -> None:
     said = [
         line
         for book in books(samples).values()
@@ -104,7 +115,17 @@ def manuscript() -> str:
     notes = "\n\n".join(f"[^{n}]: A note. {prose(n, 30)}." for n in range(8))
     table = f"Table: What was carried\n\n| Year | What | Tonnes |\n| --- | --- | --- |\n{rows}"
     front = "---\ntitle: Pages\ndate: 2024-05-01\nprogram: p\n---\n"
-    parts = (front, paragraphs, "## Lists", items, "## Tables", table, "## End", prose(3, 90) + ".", notes)
+    parts = (
+        front,
+        paragraphs,
+        "## Lists",
+        items,
+        "## Tables",
+        table,
+        "## End",
+        prose(3, 90) + ".",
+        notes,
+    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -115,8 +136,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "briefs").mkdir()
     (folder / "briefs/pages.md").write_text(manuscript(), "utf-8")
     press = 'theme = "plain"\nlanguage = "en"\n[organisation]\nname = "House"\nurl = "https://example.org"\n'
-    (folder / "press.toml").write_text(f'{press}[programs.p]\nname = "Program"\n', "utf-8")
-    command = [sys.executable, "-m", "briefpress", "build", "--project", str(folder), "--quiet"]
+    (folder / "press.toml").write_text(
+        f'{press}[programs.p]\nname = "Program"\n', "utf-8"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "briefpress",
+        "build",
+        "--project",
+        str(folder),
+        "--quiet",
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=200)
     return folder
 

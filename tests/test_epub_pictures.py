@@ -11,7 +11,9 @@ from briefpress.editions.chapter.pictures import PIXELS, PictureFault, fit_pictu
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><defs><path id="p"/></defs><use href="#p"/>%s</svg>'
 
 
-def picture(kind: str, size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: object) -> bytes:
+def picture(
+    kind: str, size: tuple[int, int] = (60, 40), mode: str = "RGB", **options: object
+) -> bytes:
     """Return a picture with a dark left half."""
     image = Image.new(mode, size, (255, 255, 255, 0) if mode == "RGBA" else "white")
     image.paste("black", (0, 0, size[0] // 2, size[1]))
@@ -30,15 +32,21 @@ def test_an_svg_stays_as_it_is() -> None:
     assert fit_picture(SVG % b"") == (SVG % b"", "image/svg+xml")
 
 
-@pytest.mark.parametrize(("kind", "media"), [("PNG", "image/png"), ("JPEG", "image/jpeg")])
-def test_a_large_picture_is_drawn_smaller_in_its_proportions(kind: str, media: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "media"), [("PNG", "image/png"), ("JPEG", "image/jpeg")]
+)
+def test_a_large_picture_is_drawn_smaller_in_its_proportions(
+    kind: str, media: str
+) -> None:
     data, found = fit_picture(picture(kind, (4000, 2000)))
     assert found == media
     with Image.open(io.BytesIO(data)) as image:
         assert image.width * image.height <= PIXELS
         assert abs(image.width / image.height - 2) < 0.01
         assert image.convert("L").getpixel((10, 10)) == 0
-    assert fit_picture(picture(kind, (4000, 2000)))[0] == data, "the same picture, the same bytes"
+    assert fit_picture(picture(kind, (4000, 2000)))[0] == data, (
+        "the same picture, the same bytes"
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +59,9 @@ def test_a_large_picture_is_drawn_smaller_in_its_proportions(kind: str, media: s
         (picture("JPEG", mode="CMYK"), "image/jpeg"),
     ],
 )
-def test_other_kinds_become_ones_that_every_reader_shows(data: bytes, media: str) -> None:
+def test_other_kinds_become_ones_that_every_reader_shows(
+    data: bytes, media: str
+) -> None:
     drawn, found = fit_picture(data)
     assert found == media
     with Image.open(io.BytesIO(drawn)) as image:
@@ -68,7 +78,10 @@ def test_a_picture_that_lies_on_its_side_is_set_upright() -> None:
 
 
 def test_of_a_moving_picture_the_first_moment_stays() -> None:
-    frames, out = [Image.new("RGB", (20, 10), colour) for colour in ("white", "black")], io.BytesIO()
+    frames, out = (
+        [Image.new("RGB", (20, 10), colour) for colour in ("white", "black")],
+        io.BytesIO(),
+    )
     frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
     data, _ = fit_picture(out.getvalue())
     with Image.open(io.BytesIO(data)) as image:
@@ -93,7 +106,9 @@ def test_of_a_moving_picture_the_first_moment_stays() -> None:
         (SVG % b"<g>", "not well-formed"),
     ],
 )
-def test_what_no_book_can_carry_is_refused(data: bytes, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_no_book_can_carry_is_refused(
+    data: bytes, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(PictureFault, match=words):
         fit_picture(data)

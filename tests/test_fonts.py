@@ -25,7 +25,9 @@ def width(data: bytes, letter: str = "n") -> int:
 
 def test_a_cut_font_has_the_widths_of_its_weight() -> None:
     light, regular, bold = (at_weight(SANS, weight) for weight in ("200", "400", "600"))
-    assert width(SANS) == width(light) < width(regular) < width(bold), "the file's own weight is 200"
+    assert width(SANS) == width(light) < width(regular) < width(bold), (
+        "the file's own weight is 200"
+    )
     assert "fvar" not in TTFont(io.BytesIO(regular))
     assert at_weight(SANS, "400") == regular, "the same bytes every time"
 
@@ -33,7 +35,10 @@ def test_a_cut_font_has_the_widths_of_its_weight() -> None:
 def test_a_cut_font_has_all_its_letters_and_features() -> None:
     whole, cut = TTFont(io.BytesIO(SANS)), TTFont(io.BytesIO(at_weight(SANS, "400")))
     assert cut.getBestCmap().keys() == whole.getBestCmap().keys()
-    features = [{record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord} for font in (whole, cut)]
+    features = [
+        {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
+        for font in (whole, cut)
+    ]
     assert features[0] == features[1]
 
 
@@ -43,7 +48,14 @@ def test_a_font_of_one_weight_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize("weight", ["600", "200 900"])
 def test_every_rule_finds_its_file(weight: str) -> None:
-    face = FontFace("Source Sans 3", weight, "normal", "fontpkg-source-sans-3", "SourceSans3[wght].ttf", "d1")
+    face = FontFace(
+        "Source Sans 3",
+        weight,
+        "normal",
+        "fontpkg-source-sans-3",
+        "SourceSans3[wght].ttf",
+        "d1",
+    )
     weights = frozenset({400, 600})
     rules, assets = font_face_rules([face], weights), font_assets([face], weights)
     named = [part.partition('"')[0] for part in rules.split('url("')[1:]]
@@ -58,7 +70,9 @@ def test_one_file_is_cut_at_two_optical_sizes() -> None:
     assets = font_assets([text, title], frozenset({600}))
     assert len(assets) == 2
     heights = {name: stem_width(data) for name, (data, _) in assets.items()}
-    assert heights["fonts/d1-600-32.ttf"] < heights["fonts/d1-600.ttf"], "large sizes have finer hairlines"
+    assert heights["fonts/d1-600-32.ttf"] < heights["fonts/d1-600.ttf"], (
+        "large sizes have finer hairlines"
+    )
 
 
 def stem_width(data: bytes) -> float:

@@ -23,10 +23,10 @@ from briefpress.editions.pdf import Particulars, render_pdf
 from briefpress.editions.web import render_web
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Brief, Document
-from briefpress.plan.steps import SLOT
+from briefpress.pipeline.steps import SLOT
 from briefpress.press import parse_press
 from briefpress.problems import catalogue
-from briefpress.strict import token_fault
+from briefpress.schema import token_fault
 from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
 from harmless import harm_in
 from hostilepress import (
@@ -57,7 +57,9 @@ def test_there_are_two_hundred() -> None:
     """Each has a sentence that says what it tries, and there are more than two hundred."""
     assert len(FOUND) >= 200
     assert all(case.data["says"] for case in FOUND)
-    assert not [path.name for path in CASES.iterdir() if not (path / "case.toml").is_file()]
+    assert not [
+        path.name for path in CASES.iterdir() if not (path / "case.toml").is_file()
+    ]
 
 
 def test_what_is_expected_is_well_expected() -> None:
@@ -125,7 +127,15 @@ def test_the_canary_hears() -> None:
             "rgb(0,0,0",
             ")",
         ),
-        *('url("http://e.org")', "URL (x)", 'image-set("x" 1x)', "attr(href)", "red\nblue", "</style>", "a" * 1001),
+        *(
+            'url("http://e.org")',
+            "URL (x)",
+            'image-set("x" 1x)',
+            "attr(href)",
+            "red\nblue",
+            "</style>",
+            "a" * 1001,
+        ),
     ],
 )
 def test_a_token_cannot_leave_its_rule(value: str) -> None:
@@ -138,27 +148,111 @@ def _judge(found: Sequence[Case], folder: Path, limits: str = "") -> None:
         project = lay_out_shared(found, folder, canary.address, limits)
         report = build(project)
     said = told(report, found, limits)
-    wrong = {case.name: said[case.name] for case in found if said[case.name] not in (case.expect, case.data.get("or"))}
+    wrong = {
+        case.name: said[case.name]
+        for case in found
+        if said[case.name] not in (case.expect, case.data.get("or"))
+    }
     assert not wrong, f"told of them: {wrong}"
     assert not said["?"], "a problem that is no case's"
     assert not report.tracebacks
     assert not canary.heard, "somebody called"
     assert not list(harm_in(folder / "out", SECRET))
-    assert sorted(path.name for path in folder.iterdir()) == ["cache", "out", "outside", "press"], "nothing beside them"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "cache",
+        "out",
+        "outside",
+        "press",
+    ], "nothing beside them"
 
 
 PIECES = [
-    *("\n\n", "\n", "    ", "> ", "- ", "1. ", "## ", "```\n", "| a | b |\n| - | - |\n", ":   ", "* * *"),
-    *("*", "_", "`", "\\", "--", '"', "[^1]", "[^1]: ", "[a](b.md)", "[", "](", "![a](", "]", ")"),
-    *("{: #a .b }", "{", "}", "*[A]: ", "> [!note]\n", "Table: ", "<script>", "</p>", "<div>", "</div>"),
-    *("<b onclick=x>", "<!--", "-->", "<![CDATA[", "<?", "<a href='javascript:x'>", "<table><tr>"),
-    *("&#xE000;", "&#x100000;", "&#0;", "&amp;", "&", "\ue000", "\ue004", "\U000f0000", "\U00100000"),
-    *("\x02", "\x03", "\u202e", "\ufeff", "word", "A", "é", "я", "م", "\u0301", " ", "\t", "\r"),
+    *(
+        "\n\n",
+        "\n",
+        "    ",
+        "> ",
+        "- ",
+        "1. ",
+        "## ",
+        "```\n",
+        "| a | b |\n| - | - |\n",
+        ":   ",
+        "* * *",
+    ),
+    *(
+        "*",
+        "_",
+        "`",
+        "\\",
+        "--",
+        '"',
+        "[^1]",
+        "[^1]: ",
+        "[a](b.md)",
+        "[",
+        "](",
+        "![a](",
+        "]",
+        ")",
+    ),
+    *(
+        "{: #a .b }",
+        "{",
+        "}",
+        "*[A]: ",
+        "> [!note]\n",
+        "Table: ",
+        "<script>",
+        "</p>",
+        "<div>",
+        "</div>",
+    ),
+    *(
+        "<b onclick=x>",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "<?",
+        "<a href='javascript:x'>",
+        "<table><tr>",
+    ),
+    *(
+        "&#xE000;",
+        "&#x100000;",
+        "&#0;",
+        "&amp;",
+        "&",
+        "\ue000",
+        "\ue004",
+        "\U000f0000",
+        "\U00100000",
+    ),
+    *(
+        "\x02",
+        "\x03",
+        "\u202e",
+        "\ufeff",
+        "word",
+        "A",
+        "é",
+        "я",
+        "م",
+        "\u0301",
+        " ",
+        "\t",
+        "\r",
+    ),
     "\U0001f468\u200d\U0001f469",
 ]
 FRONT = b"---\ntitle: A brief\ndate: 2024-05-31\n---\n"
-TEXTS = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=60).map("".join)
-BYTES = st.one_of(st.binary(max_size=200), TEXTS.map(lambda text: FRONT + text.encode("utf-8", "surrogatepass")))
+TEXTS = st.lists(
+    st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=60
+).map("".join)
+BYTES = st.one_of(
+    st.binary(max_size=200),
+    TEXTS.map(lambda text: FRONT + text.encode("utf-8", "surrogatepass")),
+)
 CALM = {HealthCheck.too_slow, HealthCheck.data_too_large}
 
 
@@ -168,7 +262,13 @@ def test_any_bytes_give_a_page_or_problems(data: bytes) -> None:
     """Whatever a file holds, it becomes a web page without harm, or problems with their file."""
     brief, document = _read(data)
     if brief is not None and document is not None:
-        page = render_web(PRESS, brief, document, _theme(), links=dict.fromkeys(("css", "root", "pdf", "epub"), "x"))
+        page = render_web(
+            PRESS,
+            brief,
+            document,
+            _theme(),
+            links=dict.fromkeys(("css", "root", "pdf", "epub"), "x"),
+        )
         assert b"<script" not in page
         assert not re.search(rb"<[^>]*\son[a-z]+=", page)
 
@@ -180,7 +280,15 @@ def test_any_text_gives_a_pdf_or_problems(text: str) -> None:
     brief, document = _read(FRONT + text.encode("utf-8", "surrogatepass"))
     if brief is None or document is None:
         return
-    context = brief_context(PRESS, brief, document, _theme().words("en"), medium="print", body=SLOT, links={})
+    context = brief_context(
+        PRESS,
+        brief,
+        document,
+        _theme().words("en"),
+        medium="print",
+        body=SLOT,
+        links={},
+    )
     html = render_template(_theme(), "print.html.j2", context)
     made = render_pdf(
         html,

@@ -23,7 +23,16 @@ LOCKS = ("requirements.lock", "requirements-test.lock")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the wheel, built as a release would be."""
     folder = tmp_path_factory.mktemp("dist")
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
+    build = [
+        sys.executable,
+        "-m",
+        "hatchling",
+        "build",
+        "--target",
+        "wheel",
+        "--directory",
+        str(folder),
+    ]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 
@@ -32,25 +41,45 @@ def test_the_wheel_carries_the_themes_and_the_problems(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     for theme in ("plain", "civic"):
-        ours = {p.relative_to(ROOT).as_posix() for p in (ROOT / "themes" / theme).rglob("*") if p.is_file()}
+        ours = {
+            p.relative_to(ROOT).as_posix()
+            for p in (ROOT / "themes" / theme).rglob("*")
+            if p.is_file()
+        }
         assert {f"briefpress/{name}" for name in ours} <= names
     assert "briefpress/problems.toml" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert not [name for name in names if not re.match(r"briefpress(-[\d.]+\.dist-info)?/", name)]
+    assert not [
+        name
+        for name in names
+        if not re.match(r"briefpress(-[\d.]+\.dist-info)?/", name)
+    ]
 
 
 def test_an_installed_briefpress_finds_its_themes(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    ask = [sys.executable, "-m", "briefpress", "theme", "list", "--project", str(tmp_path)]
+    ask = [
+        sys.executable,
+        "-m",
+        "briefpress",
+        "theme",
+        "list",
+        "--project",
+        str(tmp_path),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
-    said = subprocess.run(ask, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ask, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    ).stdout
     assert [line.split()[0] for line in said.splitlines()] == ["civic", "plain"]
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        metadata = archive.read(next(n for n in archive.namelist() if n.endswith("/METADATA"))).decode()
+        metadata = archive.read(
+            next(n for n in archive.namelist() if n.endswith("/METADATA"))
+        ).decode()
     assert f"Version: {briefpress.__version__}\n" in metadata
     assert "License-Expression: AGPL-3.0-or-later\n" in metadata
     assert "Requires-Dist: weasyprint==70.0\n" in metadata
@@ -58,7 +87,10 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
 
 def test_the_licence_is_the_licence() -> None:
     words = (ROOT / "LICENSE").read_text("utf-8").split()
-    assert " ".join(words[:9]) == "GNU AFFERO GENERAL PUBLIC LICENSE Version 3, 19 November"
+    assert (
+        " ".join(words[:9])
+        == "GNU AFFERO GENERAL PUBLIC LICENSE Version 3, 19 November"
+    )
     assert len(words) == 5535
 
 
@@ -75,19 +107,37 @@ def test_the_locks_name_versions_and_hashes_and_no_place(name: str) -> None:
 
 
 def test_the_locks_agree_and_hold_every_dependency() -> None:
-    run, test = (dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / n).read_text("utf-8"), re.MULTILINE)) for n in LOCKS)
+    run, test = (
+        dict(
+            re.findall(
+                r"^([a-z0-9.-]+)==(\S+)", (ROOT / n).read_text("utf-8"), re.MULTILINE
+            )
+        )
+        for n in LOCKS
+    )
     assert run.items() <= test.items()
-    wanted = {re.split(r"[^\w.-]", line)[0].lower() for line in PROJECT["project"]["dependencies"]}
+    wanted = {
+        re.split(r"[^\w.-]", line)[0].lower()
+        for line in PROJECT["project"]["dependencies"]
+    }
     assert wanted <= run.keys()
-    wanted = {re.split(r"[^\w.-]", line)[0].lower() for line in PROJECT["project"]["optional-dependencies"]["test"]}
+    wanted = {
+        re.split(r"[^\w.-]", line)[0].lower()
+        for line in PROJECT["project"]["optional-dependencies"]["test"]
+    }
     assert wanted <= test.keys()
     assert run["weasyprint"] == "70.0"
 
 
 def test_the_fonts_of_the_themes_are_dependencies() -> None:
-    themes = [tomllib.loads(path.read_text("utf-8")) for path in (ROOT / "themes").glob("*/theme.toml")]
+    themes = [
+        tomllib.loads(path.read_text("utf-8"))
+        for path in (ROOT / "themes").glob("*/theme.toml")
+    ]
     used = {face["package"] for theme in themes for face in theme.get("fonts", [])}
-    declared = {re.split(r"[^\w-]", line)[0] for line in PROJECT["project"]["dependencies"]}
+    declared = {
+        re.split(r"[^\w-]", line)[0] for line in PROJECT["project"]["dependencies"]
+    }
     assert used == {name for name in declared if name.startswith("fontpkg-")}
 
 

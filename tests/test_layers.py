@@ -1,6 +1,6 @@
 """The layers hold: a module imports only from the left, and each library is met in one place.
 
-    problems < model xhtml strict < press theme build < manuscript document < editions checks < shelf < plan
+    problems < model xhtml schema < press theme engine < manuscript document < editions checks < shelf < pipeline
              < preview doctor < cli < __main__
 
 Imports are read with `ast`, so one inside a function or under TYPE_CHECKING counts like any other.
@@ -24,18 +24,20 @@ SOURCE = ROOT / "src" / "briefpress"
 
 LAYERS = (
     ("problems",),
-    ("model", "xhtml", "strict"),
-    ("press", "theme", "build"),
+    ("model", "xhtml", "schema"),
+    ("press", "theme", "engine"),
     ("manuscript", "document"),
     ("editions", "checks"),
     ("shelf",),
-    ("plan",),
+    ("pipeline",),
     ("preview", "doctor"),
     ("cli",),
     ("__main__",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-EDITIONS = frozenset({"pdf", "web", "epub"})  # what else stands in editions/ is shared, and knows none of them
+EDITIONS = frozenset(
+    {"pdf", "web", "epub"}
+)  # what else stands in editions/ is shared, and knows none of them
 
 # Where a library may be met. Who replaces one looks here, and nowhere else.
 FENCES = {
@@ -45,7 +47,7 @@ FENCES = {
     "markdown": ("document",),
     "nh3": ("document",),
     "jinja2": ("theme",),
-    "yaml": ("strict",),
+    "yaml": ("schema",),
     "click": ("cli",),
     "rich": ("cli",),
     "cffi": ("doctor",),
@@ -69,7 +71,9 @@ class Import:
     line: int
 
 
-def imports_of(module: str, source: str, *, is_package: bool = False) -> Iterator[Import]:
+def imports_of(
+    module: str, source: str, *, is_package: bool = False
+) -> Iterator[Import]:
     """Return what a module of ours imports. `from a import b` may name a module or a thing in it, so both are given."""
     package = ["briefpress", *filter(None, module.split("."))]
     for node in ast.walk(ast.parse(source)):
@@ -89,19 +93,29 @@ def modules() -> dict[str, str]:
     found = {}
     for path in sorted(SOURCE.rglob("*.py")):
         parts = path.relative_to(SOURCE).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path.read_text("utf-8")
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = (
+            path.read_text("utf-8")
+        )
     return found
 
 
 def all_imports(sources: Mapping[str, str]) -> list[Import]:
     """Return what all modules import. A package is known by having modules below it."""
     packages = {name.rpartition(".")[0] for name in sources if name}
-    return [found for name, text in sources.items() for found in imports_of(name, text, is_package=name in packages)]
+    return [
+        found
+        for name, text in sources.items()
+        for found in imports_of(name, text, is_package=name in packages)
+    ]
 
 
 def breaches(sources: Mapping[str, str]) -> list[str]:
     """Return every import that breaks the law of the layers, with its place and the law."""
-    return [f"{i.by}:{i.line} imports {i.of}: {law}" for i in all_imports(sources) if (law := _law(i))]
+    return [
+        f"{i.by}:{i.line} imports {i.of}: {law}"
+        for i in all_imports(sources)
+        if (law := _law(i))
+    ]
 
 
 def _law(found: Import) -> str:
@@ -109,14 +123,20 @@ def _law(found: Import) -> str:
     by, of = found.by.split("."), found.of.split(".")
     if of[0] != "briefpress":
         places = FENCES.get(of[0], ("",))
-        inside = any(f"{found.by}.".startswith(f"{place}." if place else "") for place in places)
+        inside = any(
+            f"{found.by}.".startswith(f"{place}." if place else "") for place in places
+        )
         return "" if inside else f"{of[0]} is met in {' and '.join(places)} alone"
     of = of[1:]
     if not of or of[0] not in LEVEL or of[0] == by[0]:
         return _law_of_editions(by, of)
     if by[0] not in LEVEL:
         return f"{by[0] or 'briefpress'} has no layer, and so imports none of ours"
-    return "" if LEVEL[of[0]] < LEVEL[by[0]] else f"{of[0]} stands beside or to the right of {by[0]}"
+    return (
+        ""
+        if LEVEL[of[0]] < LEVEL[by[0]]
+        else f"{of[0]} stands beside or to the right of {by[0]}"
+    )
 
 
 def _law_of_editions(by: list[str], of: list[str]) -> str:
@@ -124,7 +144,11 @@ def _law_of_editions(by: list[str], of: list[str]) -> str:
     if by[:1] != ["editions"] or of[:1] != ["editions"] or len(of) < 2:
         return ""
     target = of[1]
-    return "" if target not in EDITIONS or by[1:2] == [target] else "editions never import each other"
+    return (
+        ""
+        if target not in EDITIONS or by[1:2] == [target]
+        else "editions never import each other"
+    )
 
 
 def test_every_module_imports_only_from_the_left() -> None:
@@ -141,7 +165,11 @@ def test_no_modules_import_one_another_in_a_ring() -> None:
     for found in all_imports(sources):
         of = found.of.removeprefix("briefpress.")
         target = of if of in sources else of.rpartition(".")[0]
-        if found.of.startswith("briefpress.") and target in sources and target != found.by:
+        if (
+            found.of.startswith("briefpress.")
+            and target in sources
+            and target != found.by
+        ):
             graph[found.by].add(target)
     try:
         TopologicalSorter(graph).prepare()
@@ -151,30 +179,78 @@ def test_no_modules_import_one_another_in_a_ring() -> None:
 
 def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.split(r"[^\w.-]", line)[0].lower() for line in project["dependencies"]}
+    declared = {
+        re.split(r"[^\w.-]", line)[0].lower() for line in project["dependencies"]
+    }
     declared = {name for name in declared if not name.startswith("fontpkg-")} - BY_NAME
-    imported = {found.of.split(".")[0] for found in all_imports(modules())} - sys.stdlib_module_names - {"briefpress"}
+    imported = (
+        {found.of.split(".")[0] for found in all_imports(modules())}
+        - sys.stdlib_module_names
+        - {"briefpress"}
+    )
     assert imported == {IMPORTED_AS.get(name, name) for name in declared}
 
 
 BROKEN = {
-    "a neighbour": ("press", "from briefpress.theme import read_theme", "beside or to the right"),
-    "from the right": ("document.parse", "import briefpress.editions.web", "beside or to the right"),
-    "within a function": ("build.run", "def run():\n    from briefpress.plan import Order", "beside or to the right"),
-    "for types only": ("xhtml", "if TYPE_CHECKING:\n    from briefpress.model import Note", "beside or to the right"),
+    "a neighbour": (
+        "press",
+        "from briefpress.theme import read_theme",
+        "beside or to the right",
+    ),
+    "from the right": (
+        "document.parse",
+        "import briefpress.editions.web",
+        "beside or to the right",
+    ),
+    "within a function": (
+        "engine.run",
+        "def run():\n    from briefpress.pipeline import Order",
+        "beside or to the right",
+    ),
+    "for types only": (
+        "xhtml",
+        "if TYPE_CHECKING:\n    from briefpress.model import Note",
+        "beside or to the right",
+    ),
     "one dot": ("theme", "from . import cli", "beside or to the right"),
-    "two dots": ("theme.read", "from ..build import store", "beside or to the right"),
-    "three dots": ("editions.pdf.render", "from ...plan.order import Order", "beside or to the right"),
-    "the whole package": ("model", "from briefpress import cli", "beside or to the right"),
-    "another edition": ("editions.epub.package", "from briefpress.editions.pdf import render_pdf", "each other"),
-    "another edition, by dots": ("editions.epub.nav", "from ..web import render_web", "each other"),
-    "a shared module": ("editions.context", "from briefpress.editions.web import render_web", "each other"),
+    "two dots": ("theme.read", "from ..engine import store", "beside or to the right"),
+    "three dots": (
+        "editions.pdf.render",
+        "from ...pipeline.order import Order",
+        "beside or to the right",
+    ),
+    "the whole package": (
+        "model",
+        "from briefpress import cli",
+        "beside or to the right",
+    ),
+    "another edition": (
+        "editions.epub.package",
+        "from briefpress.editions.pdf import render_pdf",
+        "each other",
+    ),
+    "another edition, by dots": (
+        "editions.epub.nav",
+        "from ..web import render_web",
+        "each other",
+    ),
+    "a shared module": (
+        "editions.context",
+        "from briefpress.editions.web import render_web",
+        "each other",
+    ),
     "a fenced library": ("editions.web", "import weasyprint", "editions.pdf alone"),
-    "a part of a fenced library": ("plan.values", "from ebooklib.epub import EpubBook", "editions.epub alone"),
+    "a part of a fenced library": (
+        "pipeline.values",
+        "from ebooklib.epub import EpubBook",
+        "editions.epub alone",
+    ),
 }
 
 
-@pytest.mark.parametrize(("module", "source", "law"), BROKEN.values(), ids=BROKEN.keys())
+@pytest.mark.parametrize(
+    ("module", "source", "law"), BROKEN.values(), ids=BROKEN.keys()
+)
 def test_a_broken_layer_is_refused(module: str, source: str, law: str) -> None:
     found = breaches({module: source})
     assert len(found) == 1
@@ -184,12 +260,18 @@ def test_a_broken_layer_is_refused(module: str, source: str, law: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("editions.epub.package", "from briefpress.editions.context import context\nfrom ebooklib import epub"),
+        (
+            "editions.epub.package",
+            "from briefpress.editions.context import context\nfrom ebooklib import epub",
+        ),
         (
             "editions.pdf.render",
             "from briefpress.editions.pdf.mends import mend\nfrom .guard import guard\nimport weasyprint",
         ),
-        ("cli.build", "from briefpress import __version__\nfrom briefpress.doctor import examine\nimport click"),
+        (
+            "cli.build",
+            "from briefpress import __version__\nfrom briefpress.doctor import examine\nimport click",
+        ),
         ("document", "from briefpress.problems import Problem\nimport markdown"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from briefpress.document.files import from_mapping, reader
 from briefpress.editions.context import base_context, program_data
 from briefpress.model import Logo
-from briefpress.plan.logos import read_logos
+from briefpress.pipeline.logos import read_logos
 from briefpress.press import parse_press
 from briefpress.problems import Problem
 from briefpress.theme import render_template
@@ -44,14 +44,20 @@ def problems(files: dict[str, bytes]) -> list[Problem]:
     ("data", "code"),
     [
         (b"<svg", "F05"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script/></svg>', "F05"),
+        (
+            b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><script/></svg>',
+            "F05",
+        ),
         (b"GIF89a", "F05"),
         (MARK.replace("0 0 40 40", "0 0 40000 40000").encode(), "F04"),
     ],
 )
 def test_a_logo_is_judged_like_any_picture(data: bytes, code: str) -> None:
     (found,) = problems({"art/mark.svg": data, "art/a.svg": WORDMARK.encode()})
-    assert (found.code, found.span and (found.span.file, found.span.line)) == (code, ("press.toml", 4))
+    assert (found.code, found.span and (found.span.file, found.span.line)) == (
+        code,
+        ("press.toml", 4),
+    )
 
 
 def test_what_is_not_there_is_told_at_its_line_with_the_nearest_name() -> None:
@@ -74,7 +80,10 @@ def test_a_link_that_leads_out_of_the_project_is_refused(tmp_path: Path) -> None
 
 def test_templates_are_handed_where_it_is_and_whether_it_says_the_name() -> None:
     house = replace(RIVERS.organisation, logo="art/mark.svg")
-    known = {"art/mark.svg": Logo("logos/mark.svg", 40, 40), "art/w.svg": Logo("logos/w.svg", 400, 40)}
+    known = {
+        "art/mark.svg": Logo("logos/mark.svg", 40, 40),
+        "art/w.svg": Logo("logos/w.svg", 400, 40),
+    }
     press = replace(RIVERS, organisation=house, logos=known)
     assert base_context(press, "en", {})["press"]["logo"] == {
         "src": "logos/mark.svg",
@@ -87,8 +96,13 @@ def test_templates_are_handed_where_it_is_and_whether_it_says_the_name() -> None
 
 
 @pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize(("wide", "said"), [(False, 'alt="Rivers (logo)"> Rivers</p>'), (True, 'alt="Rivers"></p>')])
-def test_a_wordmark_stands_in_place_of_the_name(name: str, said: str, *, wide: bool) -> None:
+@pytest.mark.parametrize(
+    ("wide", "said"),
+    [(False, 'alt="Rivers (logo)"> Rivers</p>'), (True, 'alt="Rivers"></p>')],
+)
+def test_a_wordmark_stands_in_place_of_the_name(
+    name: str, said: str, *, wide: bool
+) -> None:
     book = a_book(name=name)
     logo = {"src": "logos/mark.svg", "width": 40, "height": 40, "wordmark": wide}
     book["press"] |= {"name": "Rivers", "logo": logo}
@@ -102,7 +116,9 @@ def test_every_edition_shows_the_logo_and_is_made_again_with_it(tmp_path: Path) 
     (project / "briefs").mkdir(parents=True)
     (project / "art").mkdir()
     (project / "press.toml").write_text(PRESS, "utf-8")
-    (project / "briefs" / "one.md").write_text(BRIEF.format(title="One", month=1), "utf-8")
+    (project / "briefs" / "one.md").write_text(
+        BRIEF.format(title="One", month=1), "utf-8"
+    )
     mark, other = project / "art" / "mark.svg", project / "art" / "a.svg"
     mark.write_text(MARK.format("#123456"), "utf-8")
     other.write_text(WORDMARK.format("#654321"), "utf-8")
@@ -111,10 +127,17 @@ def test_every_edition_shows_the_logo_and_is_made_again_with_it(tmp_path: Path) 
     (published,) = built.glob("assets/logos/mark-*.svg")
     for page in ("index.html", "html/one/index.html"):
         text = (built / page).read_text("utf-8")
-        assert f'assets/logos/{published.name}" width="40" height="40" alt="House (logo)">' in text
+        assert (
+            f'assets/logos/{published.name}" width="40" height="40" alt="House (logo)">'
+            in text
+        )
         assert 'alt="Program A' in text
     with pikepdf.open(built / "pdf" / "one.pdf") as pdf:
-        alts = [str(item["/Alt"]) for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and "/Alt" in item]
+        alts = [
+            str(item["/Alt"])
+            for item in pdf.objects
+            if isinstance(item, pikepdf.Dictionary) and "/Alt" in item
+        ]
     assert sorted(alts) == ["House (logo)", "Program A"]
     with zipfile.ZipFile(built / "epub" / "a.epub") as book:
         names = [name for name in book.namelist() if "mark" in name]
@@ -123,7 +146,9 @@ def test_every_edition_shows_the_logo_and_is_made_again_with_it(tmp_path: Path) 
     assert build(project)["ran"] == []
     mark.write_text(MARK.format("#ff0000"), "utf-8")
     ran = build(project)["ran"]
-    assert {"pdf/one", "web/one", "chapter/a/one", "cover/a", "epub/a", "index"} <= set(ran)
+    assert {"pdf/one", "web/one", "chapter/a/one", "cover/a", "epub/a", "index"} <= set(
+        ran
+    )
     assert "document/one" not in ran
     assert not published.exists()
     with zipfile.ZipFile(built / "epub" / "a.epub") as book:

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +14,22 @@ from hypothesis import strategies as st
 
 from briefpress.manuscript import members, parse_brief, read_manuscript, related
 from briefpress.manuscript.brief import front_matter_shape
-from briefpress.model import Author, Brief, Collection, Correction, Limits, Organisation, Press, Program, Selection
+from briefpress.model import (
+    Author,
+    Brief,
+    Collection,
+    Correction,
+    Limits,
+    Organisation,
+    Press,
+    Program,
+    Selection,
+)
 from briefpress.problems import Problem, Severity
 
-KAWAGUCHI = Author("Yoriko Kawaguchi", "Kawaguchi, Yoriko", "kawaguchi", "Example Policy Center")
+KAWAGUCHI = Author(
+    "Yoriko Kawaguchi", "Kawaguchi, Yoriko", "kawaguchi", "Example Policy Center"
+)
 PRESS = Press(
     Organisation("Example Policy Center"),
     programs={"spp": Program("spp", "Security and Politics Program", "SPP")},
@@ -54,17 +67,24 @@ Rents rose.[^1]
 """
 
 
-def brief(slug: str, date: str = "2024-01-01", **values: object) -> Brief:
+def brief(slug: str, date: str = "2024-01-01", **values: Any) -> Brief:
     """Return a brief of which only some things are said."""
-    defaults: dict[str, object] = {"title": slug, "lang": "en", "text": "", "line": 5}
-    return Brief(slug=slug, file=f"briefs/{slug}.md", date=dt.date.fromisoformat(date), **{**defaults, **values})  # type: ignore[arg-type]
+    defaults: dict[str, Any] = {"title": slug, "lang": "en", "text": "", "line": 5}
+    return Brief(
+        slug=slug,
+        file=f"briefs/{slug}.md",
+        date=dt.date.fromisoformat(date),
+        **{**defaults, **values},
+    )
 
 
 def project(folder: Path, **briefs: str) -> Path:
     """Return a project with briefs of these front matters."""
     (folder / "briefs").mkdir()
     for slug, front_matter in briefs.items():
-        (folder / "briefs" / f"{slug}.md").write_text(f"---\n{front_matter}\n---\nText.\n", "utf-8")
+        (folder / "briefs" / f"{slug}.md").write_text(
+            f"---\n{front_matter}\n---\nText.\n", "utf-8"
+        )
     return folder
 
 
@@ -99,18 +119,31 @@ def test_a_brief_is_what_its_front_matter_says() -> None:
 
 
 def test_what_is_not_said_comes_from_the_press() -> None:
-    found, _ = parse_brief(b"---\ntitle: Rents\ndate: 2024-05-31\n---", "briefs/rents/index.md", PRESS)
+    found, _ = parse_brief(
+        b"---\ntitle: Rents\ndate: 2024-05-31\n---", "briefs/rents/index.md", PRESS
+    )
     assert found is not None
-    assert (found.slug, found.lang, found.text, found.folder) == ("rents", "en", "", "briefs/rents")
+    assert (found.slug, found.lang, found.text, found.folder) == (
+        "rents",
+        "en",
+        "",
+        "briefs/rents",
+    )
 
 
 def test_the_same_words_from_windows_are_the_same_brief() -> None:
     windows = ("\ufeff" + FULL.replace("\n", "\r\n")).encode()
-    assert parse_brief(windows, "briefs/rents.md", PRESS) == parse_brief(FULL.encode(), "briefs/rents.md", PRESS)
+    assert parse_brief(windows, "briefs/rents.md", PRESS) == parse_brief(
+        FULL.encode(), "briefs/rents.md", PRESS
+    )
 
 
 def test_an_author_is_known_by_name_too() -> None:
-    found, _ = parse_brief(b"---\ntitle: A\ndate: 2024-05-31\nauthors: Yoriko  Kawaguchi\n---\n", "briefs/a.md", PRESS)
+    found, _ = parse_brief(
+        b"---\ntitle: A\ndate: 2024-05-31\nauthors: Yoriko  Kawaguchi\n---\n",
+        "briefs/a.md",
+        PRESS,
+    )
     assert found is not None
     assert found.authors == (KAWAGUCHI,)
 
@@ -119,13 +152,22 @@ def test_every_problem_of_a_brief_is_told_at_once_and_names_it() -> None:
     data = b"---\ntitel: A\ndate: 2024-02-30\nprogram: sp\nslug: b\ndraft: yes\nrelated: {a: b}\n---\nA bell\x07.\n"
     found, problems = parse_brief(data, "briefs/a.md", PRESS)
     assert found is None
-    assert sorted(problem.code for problem in problems) == ["R02", "R10", "R12", "R12", "R14", "R15"]
+    assert sorted(problem.code for problem in problems) == [
+        "R02",
+        "R10",
+        "R12",
+        "R12",
+        "R14",
+        "R15",
+    ]
     assert {problem.brief for problem in problems} == {"b"}
 
 
 def test_a_brief_longer_than_the_limit_is_refused() -> None:
     press = Press(Organisation("X"), limits=Limits(brief_bytes=10))
-    assert [p.code for p in parse_brief(FULL.encode(), "briefs/a.md", press)[1]] == ["R03"]
+    assert [p.code for p in parse_brief(FULL.encode(), "briefs/a.md", press)[1]] == [
+        "R03"
+    ]
 
 
 def inside(problem: Problem, data: bytes) -> bool:
@@ -134,7 +176,11 @@ def inside(problem: Problem, data: bytes) -> bool:
     span = problem.span
     if span is None or span.line == 0:
         return span is not None and span.column == 0
-    return span.line <= len(lines) and 0 <= span.column - 1 <= len(lines[span.line - 1]) and span.length >= 1
+    return (
+        span.line <= len(lines)
+        and 0 <= span.column - 1 <= len(lines[span.line - 1])
+        and span.length >= 1
+    )
 
 
 KEYS = st.sampled_from(sorted(front_matter_shape().keys))
@@ -170,14 +216,19 @@ LINES = st.builds(lambda key, value: f"{key}:{value}\n", KEYS, VALUES)
     st.one_of(
         st.binary(),
         st.text().map(lambda text: f"---\n{text}\n---\n".encode()),
-        st.lists(LINES, max_size=8).map(lambda lines: f"---\n{''.join(lines)}---\ntext\n".encode()),
+        st.lists(LINES, max_size=8).map(
+            lambda lines: f"---\n{''.join(lines)}---\ntext\n".encode()
+        ),
     )
 )
 def test_any_bytes_are_a_brief_or_problems_in_it(data: bytes) -> None:
     found, problems = parse_brief(data, "briefs/a.md", PRESS)
     assert (found is None) == any(problem.is_error for problem in problems)
     assert all(inside(problem, data) for problem in problems)
-    assert all(problem.brief and problem.span and problem.span.file == "briefs/a.md" for problem in problems)
+    assert all(
+        problem.brief and problem.span and problem.span.file == "briefs/a.md"
+        for problem in problems
+    )
 
 
 def test_briefs_come_newest_first_with_drafts(tmp_path: Path) -> None:
@@ -188,12 +239,20 @@ def test_briefs_come_newest_first_with_drafts(tmp_path: Path) -> None:
         c="title: C\ndate: 2024-03-01\ndraft: true",
     )
     briefs, problems = read_manuscript(folder, PRESS)
-    assert [(each.slug, each.draft) for each in briefs] == [("c", True), ("a", False), ("b", False)]
+    assert [(each.slug, each.draft) for each in briefs] == [
+        ("c", True),
+        ("a", False),
+        ("b", False),
+    ]
     assert problems == ()
 
 
 def test_one_bad_brief_does_not_stop_the_others(tmp_path: Path) -> None:
-    folder = project(tmp_path, a="titel: A\ndate: 2024-01-01", b="title: B\ndate: 2024-01-01\nrelated: a")
+    folder = project(
+        tmp_path,
+        a="titel: A\ndate: 2024-01-01",
+        b="title: B\ndate: 2024-01-01\nrelated: a",
+    )
     briefs, problems = read_manuscript(folder, PRESS)
     assert [each.slug for each in briefs] == ["b"]
     assert [(p.code, str(p.span), p.fix, p.brief) for p in problems] == [
@@ -202,10 +261,18 @@ def test_one_bad_brief_does_not_stop_the_others(tmp_path: Path) -> None:
 
 
 def test_names_leave_only_those(tmp_path: Path) -> None:
-    folder = project(tmp_path, a="title: A\ndate: 2024-01-01\nrelated: b", b="titel: B", c="date: 2024-01-01")
+    folder = project(
+        tmp_path,
+        a="title: A\ndate: 2024-01-01\nrelated: b",
+        b="titel: B",
+        c="date: 2024-01-01",
+    )
     briefs, problems = read_manuscript(folder, PRESS, ["a", "rent", "c"])
     assert [each.slug for each in briefs] == ["a"]
-    assert [(problem.code, problem.brief) for problem in problems] == [("R11", "c"), ("R26", "")]
+    assert [(problem.code, problem.brief) for problem in problems] == [
+        ("R11", "c"),
+        ("R26", ""),
+    ]
     assert problems[-1].message == "no brief is called `rent`"
 
 
@@ -215,7 +282,9 @@ def test_a_project_without_a_folder_of_briefs_is_told_so(tmp_path: Path) -> None
 
 def test_a_name_that_cannot_be_shown_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "briefs").mkdir()
-    Path(os.fsdecode(os.fsencode(tmp_path / "briefs") + b"/a\xff\n.md")).write_text("", "utf-8")
+    Path(os.fsdecode(os.fsencode(tmp_path / "briefs") + b"/a\xff\n.md")).write_text(
+        "", "utf-8"
+    )
     [problem] = read_manuscript(tmp_path, PRESS)[1]
     assert problem.code == "R18"
     assert str(problem.span).isprintable()
@@ -227,22 +296,31 @@ def test_links_in_a_ring_are_a_problem(tmp_path: Path) -> None:
     (folder / "briefs" / "c.md").symlink_to("b.md")
     briefs, problems = read_manuscript(folder, PRESS)
     assert [each.slug for each in briefs] == ["a"]
-    assert [(each.code, str(each.span)) for each in problems] == [("R04", "briefs/b.md"), ("R04", "briefs/c.md")]
+    assert [(each.code, str(each.span)) for each in problems] == [
+        ("R04", "briefs/b.md"),
+        ("R04", "briefs/c.md"),
+    ]
 
 
-def test_a_folder_that_may_not_be_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_may_not_be_read_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(_: Path) -> object:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert [each.code for each in read_manuscript(project(tmp_path), PRESS)[1]] == ["R04"]
+    assert [each.code for each in read_manuscript(project(tmp_path), PRESS)[1]] == [
+        "R04"
+    ]
 
 
 def test_a_parse_that_remembers_may_stand_in(tmp_path: Path) -> None:
     folder = project(tmp_path, a="title: A\ndate: 2024-01-01")
     told: list[str] = []
 
-    def remember(data: bytes, file: str, press: Press) -> tuple[Brief | None, tuple[Problem, ...]]:
+    def remember(
+        data: bytes, file: str, press: Press
+    ) -> tuple[Brief | None, tuple[Problem, ...]]:
         told.append(file)
         return parse_brief(data, file, press)
 
@@ -270,27 +348,40 @@ BRIEFS = (
     ],
 )
 def test_members(select: Selection, slugs: list[str]) -> None:
-    assert [each.slug for each in members(Collection("c", "C", select), BRIEFS)] == slugs
+    assert [
+        each.slug for each in members(Collection("c", "C", select), BRIEFS)
+    ] == slugs
 
 
 def test_an_empty_collection_is_a_warning(tmp_path: Path) -> None:
     folder = project(tmp_path, a="title: A\ndate: 2024-01-01\ntags: water\ndraft: true")
     collections = {"water": Collection("water", "Water", Selection(tags=("water",)))}
-    press = Press(Organisation("X"), collections=collections, places={"collections.water": (3, 1)})
+    press = Press(
+        Organisation("X"), collections=collections, places={"collections.water": (3, 1)}
+    )
     [problem] = read_manuscript(folder, press)[1]
-    assert (problem.code, problem.severity, str(problem.span)) == ("R22", Severity.WARNING, "press.toml:3:1")
+    assert (problem.code, problem.severity, str(problem.span)) == (
+        "R22",
+        Severity.WARNING,
+        "press.toml:3:1",
+    )
 
 
 def test_tags_of_a_brief_that_is_being_mended_are_not_missed(tmp_path: Path) -> None:
     folder = project(tmp_path, a="titel: A\ndate: 2024-01-01\ntags: water")
-    press = Press(Organisation("X"), collections={"water": Collection("water", "Water", Selection(tags=("water",)))})
+    press = Press(
+        Organisation("X"),
+        collections={"water": Collection("water", "Water", Selection(tags=("water",)))},
+    )
     assert [problem.code for problem in read_manuscript(folder, press)[1]] == ["R10"]
 
 
 def test_related_are_the_named_first_then_the_likest() -> None:
     found = related(
         [
-            brief("a", program="spp", tags=("water",), related=("d", "gone", "a", "draft")),
+            brief(
+                "a", program="spp", tags=("water",), related=("d", "gone", "a", "draft")
+            ),
             brief("b", "2024-01-02", program="spp", tags=("water",)),
             brief("c", "2024-01-03", program="spp"),
             brief("d", "2020-01-01"),
@@ -341,6 +432,8 @@ def test_related_does_not_depend_on_the_order_of_the_folder(seed: int) -> None:
     assert related(briefs) == found
     drafts = {each.slug for each in briefs if each.draft}
     assert all(
-        len(set(slugs)) == len(slugs) <= 3 and slug not in slugs and drafts.isdisjoint(slugs)
+        len(set(slugs)) == len(slugs) <= 3
+        and slug not in slugs
+        and drafts.isdisjoint(slugs)
         for slug, slugs in found.items()
     )

@@ -41,13 +41,22 @@ def call(number: int, nth: int = 1) -> str:
     return f'<a class="call" id="{name}" href="#note-{number}" role="doc-noteref">{number}</a>'
 
 
-def brief(body: str, notes: Sequence[str], calls: dict[int, tuple[str, ...]] | None = None) -> Document:
+def brief(
+    body: str, notes: Sequence[str], calls: dict[int, tuple[str, ...]] | None = None
+) -> Document:
     """Return a document; `notes` is what each says, `calls` the calls of those that have more than one."""
     made = tuple(
-        Note(f"label{number}", number, fromstring(f"<div>{text}</div>"), (calls or {}).get(number, (f"call-{number}",)))
+        Note(
+            f"label{number}",
+            number,
+            fromstring(f"<div>{text}</div>"),
+            (calls or {}).get(number, (f"call-{number}",)),
+        )
         for number, text in enumerate(notes, 1)
     )
-    return Document("T", "", "en", fromstring(f"<div>{body}</div>"), None, (), (), made, (), (), 0)
+    return Document(
+        "T", "", "en", fromstring(f"<div>{body}</div>"), None, (), (), made, (), (), 0
+    )
 
 
 def press(document: Document, css: str = "", assets: Any = None) -> Pdf:
@@ -102,7 +111,10 @@ UNSAFE = {
         "h2{position:running(head)} @page{@top-left{content:element(head)}}",
         "<h2 id='u'>Head{}</h2>",
     ),
-    "a box of fixed height": (".u{height:12pt;overflow:hidden}", f"<div class='u'><p id='u'>{ONES}{{}}</p></div>"),
+    "a box of fixed height": (
+        ".u{height:12pt;overflow:hidden}",
+        f"<div class='u'><p id='u'>{ONES}{{}}</p></div>",
+    ),
     "a grid over two pages": (
         ".u{display:grid;grid-template-columns:1fr 1fr}",
         f"<div class='u'><p id='u'>{ONES * 5}{{}}</p><p id='v'>{ONES * 5}</p></div>",
@@ -115,19 +127,29 @@ UNSAFE = {
 
 
 @pytest.mark.parametrize(("css", "where"), UNSAFE.values(), ids=UNSAFE.keys())
-def test_an_unsafe_place_is_set_plainly_or_refused_with_its_note(css: str, where: str) -> None:
+def test_an_unsafe_place_is_set_plainly_or_refused_with_its_note(
+    css: str, where: str
+) -> None:
     made = press(brief(where.format(call(1)), ["<p>The note.</p>"]), css)
     if made.data:
         assert made.audit.faults == 0
         assert sum("The note." in text for text in texts(made.data)) == 1
     else:
-        assert "note-1" in {problem.about for problem in made.problems} or made.problems[0].about == "u"
+        assert (
+            "note-1" in {problem.about for problem in made.problems}
+            or made.problems[0].about == "u"
+        )
 
 
 def test_a_place_that_cannot_be_mended_is_refused_with_its_note() -> None:
-    made = press(brief(f'<p id="b1">Here{call(1)}</p>', ["<p>A note.</p>"]), ".fn p{height:2pt;overflow:hidden}")
+    made = press(
+        brief(f'<p id="b1">Here{call(1)}</p>', ["<p>A note.</p>"]),
+        ".fn p{height:2pt;overflow:hidden}",
+    )
     assert made.data == b""
-    assert ("P03", "note-1") in {(problem.code, problem.about) for problem in made.problems}
+    assert ("P03", "note-1") in {
+        (problem.code, problem.about) for problem in made.problems
+    }
     assert 'note "label1"' in made.problems[0].message
 
 
@@ -155,7 +177,10 @@ def test_a_note_may_hold_paragraphs_lists_quotations_tables_code_and_pictures() 
         '<p><img src="dot.svg" alt="A dot" width="9" height="9"/></p>'
     )
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
-    made = press(brief(f'<p id="b1">Here{call(1)}</p>', [note]), assets={"dot.svg": (svg, "image/svg+xml")})
+    made = press(
+        brief(f'<p id="b1">Here{call(1)}</p>', [note]),
+        assets={"dot.svg": (svg, "image/svg+xml")},
+    )
     assert made.problems == ()
     for said in ("First.", "Second.", "item", "quoted", "cell", "code()"):
         assert said in texts(made.data)[0]
@@ -163,14 +188,18 @@ def test_a_note_may_hold_paragraphs_lists_quotations_tables_code_and_pictures() 
 
 def test_a_note_that_a_note_calls_stands_behind_it() -> None:
     body = f'<p id="b1">Here{call(1)} and there{call(3)}</p>'
-    made = press(brief(body, [f"<p>Outer{call(2)}</p>", "<p>Inner.</p>", "<p>Last.</p>"]))
+    made = press(
+        brief(body, [f"<p>Outer{call(2)}</p>", "<p>Inner.</p>", "<p>Last.</p>"])
+    )
     (page,) = texts(made.data)
     assert page.index("Outer") < page.index("Inner.") < page.index("Last.")
 
 
 def test_a_long_note_goes_on_at_the_foot_of_later_pages() -> None:
     words = " ".join(f"w{n}x" for n in range(3000))
-    body = f'<p id="b0">Start{call(1)}</p>' + "".join(f'<p id="f{n}">{ONES}</p>' for n in range(30))
+    body = f'<p id="b0">Start{call(1)}</p>' + "".join(
+        f'<p id="f{n}">{ONES}</p>' for n in range(30)
+    )
     made = press(brief(body, [f"<p>{words}</p>"]))
     assert made.problems == ()
     assert made.audit.split == 1
@@ -186,7 +215,9 @@ def test_a_foot_that_goes_on_begins_with_the_sign_of_the_theme() -> None:
     made = press(brief(f'<p id="b0">Start{call(1)}</p>', [f"<p>{words}</p>"]), sign)
     assert made.problems == ()
     said = texts(made.data)
-    assert [("(continued)" in text) for text in said] == [False] + [True] * (len(said) - 1)
+    assert [("(continued)" in text) for text in said] == [False] + [True] * (
+        len(said) - 1
+    )
     assert len(said) > 1
 
 
@@ -197,7 +228,9 @@ def test_the_sign_says_the_word_of_the_page_and_no_screen_reader_does() -> None:
     said = texts(made.data)
     assert [("goes on" in text) for text in said] == [False] + [True] * (len(said) - 1)
     with pikepdf.open(BytesIO(made.data)) as pdf:
-        assert ["goes on" in text for text in said] == [_has_untold_text(page) for page in pdf.pages]
+        assert ["goes on" in text for text in said] == [
+            _has_untold_text(page) for page in pdf.pages
+        ]
 
 
 def _has_untold_text(page: pikepdf.Page) -> bool:
@@ -217,20 +250,27 @@ def _has_untold_text(page: pikepdf.Page) -> bool:
 def test_a_foot_that_begins_with_a_sign_has_no_rule_of_its_own() -> None:
     """What `@footnote` draws in red is seen on the page where the note begins, and not where it goes on."""
     note = "<p>" + " ".join(f"w{n}x" for n in range(900)) + "</p>"
-    rules = ("border-top:9pt solid red", "padding-top:9pt;background:linear-gradient(red,red)no-repeat 0 0/20mm 9pt")
+    rules = (
+        "border-top:9pt solid red",
+        "padding-top:9pt;background:linear-gradient(red,red)no-repeat 0 0/20mm 9pt",
+    )
     for rule in rules:
         sign = f"@page{{@footnote{{{rule}}}}}fn-sign{{display:block}}"
         made = press(brief(f'<p id="b0">Start{call(1)}</p>', [note]), sign)
         with pdfium.PdfDocument(made.data) as pdf:
             pictures = [page.render().to_pil().convert("RGB") for page in pdf]
-        seen = [(255, 0, 0) in {color for _, color in picture.getcolors(2**20)} for picture in pictures]
+        seen = [
+            (255, 0, 0) in {color for _, color in picture.getcolors(2**20)}
+            for picture in pictures
+        ]
         assert seen == [True] + [False] * (len(seen) - 1)
         assert len(seen) > 1
 
 
 def test_outline_and_running_heads_leave_the_call_out() -> None:
     made = press(
-        brief(f'<h2 id="h">Water{call(1)}</h2><p id="p">Text.</p>', ["<p>A note.</p>"]), "h2{bookmark-level:1}"
+        brief(f'<h2 id="h">Water{call(1)}</h2><p id="p">Text.</p>', ["<p>A note.</p>"]),
+        "h2{bookmark-level:1}",
     )
     with pikepdf.open(BytesIO(made.data)) as pdf, pdf.open_outline() as outline:
         assert "Water" in [item.title for item in outline.root]
@@ -243,7 +283,9 @@ def test_call_and_note_are_linked_both_ways_by_name_and_place() -> None:
     with pikepdf.open(BytesIO(made.data)) as pdf:
         names = pdf.Root.Names.Dests.Names
         tops = {str(names[i]): float(names[i + 1][3]) for i in range(0, len(names), 2)}
-        links = {_goal(link): [float(x) for x in link.Rect] for link in pdf.pages[0].Annots}
+        links = {
+            _goal(link): [float(x) for x in link.Rect] for link in pdf.pages[0].Annots
+        }
         _, bottom, _, top = links["call-1"]  # the link at the note's number
         assert bottom <= tops["note-1"] <= top + 12
         assert tops["call-1"] > tops["note-1"] + 100
@@ -255,7 +297,10 @@ def test_notes_and_calls_are_tagged() -> None:
     made = press(brief(body, ["<p>A note.</p>"]))
     with pikepdf.open(BytesIO(made.data)) as pdf:
         tags = [
-            each for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and each.get("/Type") == "/StructElem"
+            each
+            for each in pdf.objects
+            if isinstance(each, pikepdf.Dictionary)
+            and each.get("/Type") == "/StructElem"
         ]
         by_kind = {str(tag.S): tag for tag in tags}
         assert str(by_kind["/Note"].ID) == "note-1"
@@ -278,7 +323,10 @@ def test_the_document_is_left_as_it_is() -> None:
     document = brief(f'<p id="b1">Here{call(1)}</p>', ["<p>A note.</p>"])
     before = copy.deepcopy(document)
     press(document)
-    same: list[tuple[Element, Element]] = [(document.body, before.body), (document.notes[0].body, before.notes[0].body)]
+    same: list[tuple[Element, Element]] = [
+        (document.body, before.body),
+        (document.notes[0].body, before.notes[0].body),
+    ]
     assert all(tostring(now) == tostring(then) for now, then in same)
 
 
@@ -288,16 +336,26 @@ def test_the_same_pages_are_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "99")
     press(brief("<p id='b1'>Other.</p>", []))
     assert press(document).data == first
-    for leak in (b"file:", b"/fonts/", str(dt.datetime.now(dt.UTC).year).encode() + b"1"):
+    for leak in (
+        b"file:",
+        b"/fonts/",
+        str(dt.datetime.now(dt.UTC).year).encode() + b"1",
+    ):
         assert leak not in first
 
 
 def test_metadata_comes_from_the_particulars() -> None:
-    particulars = replace(PARTICULARS, title="Water", lang="fr", keywords=("a", "b"), description="D")
+    particulars = replace(
+        PARTICULARS, title="Water", lang="fr", keywords=("a", "b"), description="D"
+    )
     made = render_pdf(PAGE, brief("<p id='b'>x</p>", []), CSS, FONTS, {}, particulars)
     with pikepdf.open(BytesIO(made.data)) as pdf:
         info = pdf.docinfo
-        assert (str(info.Title), str(info.Author), str(info.Keywords)) == ("Water", "A. Author", "a, b")
+        assert (str(info.Title), str(info.Author), str(info.Keywords)) == (
+            "Water",
+            "A. Author",
+            "a, b",
+        )
         assert str(info.CreationDate).startswith("D:20240102")
         assert str(pdf.Root.Lang) == "fr"
 
@@ -305,15 +363,23 @@ def test_metadata_comes_from_the_particulars() -> None:
 def test_a_character_that_the_theme_cannot_set_is_an_error_that_says_where() -> None:
     made = press(brief(f'<p id="b7">Thai: ก{call(1)}</p>', ["<p>A note with ข.</p>"]))
     assert made.data == b""
-    assert {(problem.code, problem.about) for problem in made.problems} == {("P05", "b7"), ("P05", "note-1")}
+    assert {(problem.code, problem.about) for problem in made.problems} == {
+        ("P05", "b7"),
+        ("P05", "note-1"),
+    }
     assert "U+0E01" in made.problems[0].message
 
 
 def test_no_font_of_the_machine_is_used() -> None:
-    made = press(brief("<p id='b'>Plain <code>code</code></p>", []), "code{font-family:monospace}")
+    made = press(
+        brief("<p id='b'>Plain <code>code</code></p>", []),
+        "code{font-family:monospace}",
+    )
     with pikepdf.open(BytesIO(made.data)) as pdf:
         names = {
-            str(each.BaseFont) for each in pdf.objects if isinstance(each, pikepdf.Dictionary) and "/BaseFont" in each
+            str(each.BaseFont)
+            for each in pdf.objects
+            if isinstance(each, pikepdf.Dictionary) and "/BaseFont" in each
         }
     assert names
     assert all("Source-Serif" in name for name in names)
@@ -322,12 +388,17 @@ def test_no_font_of_the_machine_is_used() -> None:
 def test_a_file_that_is_not_planned_is_refused_with_its_place() -> None:
     made = press(brief('<p id="b3">See <img src="../../etc/passwd" alt="x"/></p>', []))
     assert made.data == b""
-    assert [(problem.code, problem.about) for problem in made.problems] == [("P06", "b3")]
+    assert [(problem.code, problem.about) for problem in made.problems] == [
+        ("P06", "b3")
+    ]
 
 
 def test_hyphenated_words_are_whole_to_guard_and_page_map() -> None:
     text = "internationalisation responsibilities " * 300
-    made = press(brief(f'<p id="b1">{text}{call(1)}</p>', [f"<p>{text}</p>"]), "html{hyphens:auto;text-align:justify}")
+    made = press(
+        brief(f'<p id="b1">{text}{call(1)}</p>', [f"<p>{text}</p>"]),
+        "html{hyphens:auto;text-align:justify}",
+    )
     assert made.problems == ()
     assert made.audit.pages > 2
     assert made.pagemap.pages == made.audit.pages
@@ -335,13 +406,25 @@ def test_hyphenated_words_are_whole_to_guard_and_page_map() -> None:
 
 def test_a_template_without_a_slot_is_a_fault_of_the_template() -> None:
     with pytest.raises(BriefpressError, match="data-slot"):
-        render_pdf("<html><body></body></html>", brief("<p>x</p>", []), CSS, FONTS, {}, PARTICULARS)
+        render_pdf(
+            "<html><body></body></html>",
+            brief("<p>x</p>", []),
+            CSS,
+            FONTS,
+            {},
+            PARTICULARS,
+        )
 
 
 def test_the_words_of_the_themes_own_page_are_guarded_too() -> None:
     page = PAGE.replace("<h1>Title</h1>", '<div class="lead"><p>' + ONES + "</p></div>")
     made = render_pdf(
-        page, brief("<p id='b'>x</p>", []), CSS + ".lead{max-height:10pt;overflow:hidden}", FONTS, {}, PARTICULARS
+        page,
+        brief("<p id='b'>x</p>", []),
+        CSS + ".lead{max-height:10pt;overflow:hidden}",
+        FONTS,
+        {},
+        PARTICULARS,
     )
     assert made.audit.repaired == 1
     assert made.data
@@ -353,14 +436,28 @@ def test_marks_and_weights() -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "found"), [("https://example.org/html/t/", ["https://example.org/html/t/data/rents.csv"]), ("", [])]
+    ("page", "found"),
+    [
+        ("https://example.org/html/t/", ["https://example.org/html/t/data/rents.csv"]),
+        ("", []),
+    ],
 )
-def test_a_link_to_data_leads_to_the_web_page_that_has_it(page: str, found: list[str]) -> None:
-    body = '<p id="b1">See <a href="data/rents.csv" download="rents.csv">the data</a>.</p>'
+def test_a_link_to_data_leads_to_the_web_page_that_has_it(
+    page: str, found: list[str]
+) -> None:
+    body = (
+        '<p id="b1">See <a href="data/rents.csv" download="rents.csv">the data</a>.</p>'
+    )
     made = press(with_addresses(brief(body, []), {}, page))
     with pikepdf.open(BytesIO(made.data)) as pdf:
-        links = [link for leaf in pdf.pages for link in leaf.get("/Annots", pikepdf.Array())]
+        links = [
+            link for leaf in pdf.pages for link in leaf.get("/Annots", pikepdf.Array())
+        ]
         assert [str(link.A.URI) for link in links] == found
-        tags = [item for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Link"]
+        tags = [
+            item
+            for item in pdf.objects
+            if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Link"
+        ]
         assert len(tags) == len(found)
     assert "See the data." in texts(made.data)[0]

@@ -34,7 +34,19 @@ def brief(notes: int = 14, length: int = 30) -> Document:
     body = Element("div")
     while len(dealer.notes) < notes:
         dealer.prose(_add(body, dealer.id()), 60, 1, dealer.body)
-    return Document("T", "", "en", body, None, (), (), tuple(n for n in dealer.notes if n), (), (), dealer.words)
+    return Document(
+        "T",
+        "",
+        "en",
+        body,
+        None,
+        (),
+        (),
+        tuple(n for n in dealer.notes if n),
+        (),
+        (),
+        dealer.words,
+    )
 
 
 def _add(body: Element, name: str) -> Element:
@@ -56,22 +68,40 @@ def page(layout: Layout, number: int) -> Any:
 
 
 def foot(layout: Layout, number: int) -> Any:
-    return next(box for box in page(layout, number).children if type(box).__name__ == "FootnoteAreaBox")
+    return next(
+        box
+        for box in page(layout, number).children
+        if type(box).__name__ == "FootnoteAreaBox"
+    )
 
 
 def kinds(layout: Layout, setting: Setting) -> set[str]:
-    return {fault.kind for fault in guard(layout.pages, setting, layout.is_hidden).faults}
+    return {
+        fault.kind for fault in guard(layout.pages, setting, layout.is_hidden).faults
+    }
 
 
 def lines(box: Any) -> list[Any]:
     """Return the boxes that hold lines, deepest first."""
-    inner = [each for child in box.children for each in lines(child)] if not hasattr(box, "text") else []
-    return inner + ([box] if any(type(child).__name__ == "LineBox" for child in getattr(box, "children", ())) else [])
+    inner = (
+        [each for child in box.children for each in lines(child)]
+        if not hasattr(box, "text")
+        else []
+    )
+    return inner + (
+        [box]
+        if any(
+            type(child).__name__ == "LineBox" for child in getattr(box, "children", ())
+        )
+        else []
+    )
 
 
 def paragraph(layout: Layout) -> Any:
     """Return the first paragraph of the body on the first page."""
-    return next(box for box in lines(page(layout, 1).children[0]) if box.element_tag == "p")
+    return next(
+        box for box in lines(page(layout, 1).children[0]) if box.element_tag == "p"
+    )
 
 
 def lose(layout: Layout) -> None:
@@ -158,7 +188,9 @@ def test_a_sound_layout_passes(laid: tuple[Layout, Setting]) -> None:
         (shut_in, "clipped"), (hide, "missing"), (push_out, "clipped"),
     ],
 )  # fmt: skip
-def test_a_broken_layout_is_refused(laid: tuple[Layout, Setting], harm: Callable[[Layout], None], kind: str) -> None:
+def test_a_broken_layout_is_refused(
+    laid: tuple[Layout, Setting], harm: Callable[[Layout], None], kind: str
+) -> None:
     harm(laid[0])
     assert kind in kinds(*laid)
 
@@ -171,7 +203,9 @@ def test_a_gap_in_a_long_note_is_refused() -> None:
     assert kinds(layout, setting) >= {"missing", "twice"}
 
 
-def test_the_guard_costs_less_than_five_milliseconds_a_page(laid: tuple[Layout, Setting]) -> None:
+def test_the_guard_costs_less_than_five_milliseconds_a_page(
+    laid: tuple[Layout, Setting],
+) -> None:
     import time
 
     before = time.process_time()

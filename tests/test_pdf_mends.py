@@ -29,7 +29,9 @@ BASE = (
 )
 
 
-def brief(css: str, notes: int, length: tuple[int, int], *, grid: bool = False) -> Dealt:
+def brief(
+    css: str, notes: int, length: tuple[int, int], *, grid: bool = False
+) -> Dealt:
     """Return paragraphs of 60 to 100 words with one note each."""
     dice = random.Random(3)  # noqa: S311 - to be the same again
     dealer = Dealer(dice, notes, nested=False)
@@ -37,9 +39,34 @@ def brief(css: str, notes: int, length: tuple[int, int], *, grid: bool = False) 
     body = Element("div")
     parent = SubElement(body, "div", {"class": "grid"}) if grid else body
     while len(dealer.notes) < notes:
-        dealer.prose(SubElement(parent, "p", id=dealer.id()), dice.randint(60, 100), 1, dealer.body)
-    document = Document("T", "", "en", body, None, (), (), tuple(n for n in dealer.notes if n), (), (), dealer.words)
-    return Dealt(document, BASE + css, dealer.body, set(), dealer.note_words, dealer.called_after, dealer.inside)
+        dealer.prose(
+            SubElement(parent, "p", id=dealer.id()),
+            dice.randint(60, 100),
+            1,
+            dealer.body,
+        )
+    document = Document(
+        "T",
+        "",
+        "en",
+        body,
+        None,
+        (),
+        (),
+        tuple(n for n in dealer.notes if n),
+        (),
+        (),
+        dealer.words,
+    )
+    return Dealt(
+        document,
+        BASE + css,
+        dealer.body,
+        set(),
+        dealer.note_words,
+        dealer.called_after,
+        dealer.inside,
+    )
 
 
 DEFECTS = {
@@ -56,15 +83,31 @@ DEFECTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("css", "notes", "length", "grid", "fault"), DEFECTS.values(), ids=DEFECTS.keys())
-def test_weasyprint_alone_is_wrong(css: str, notes: int, length: tuple[int, int], grid: bool, fault: str) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("css", "notes", "length", "grid", "fault"), DEFECTS.values(), ids=DEFECTS.keys()
+)
+def test_weasyprint_alone_is_wrong(
+    css: str,
+    notes: int,
+    length: tuple[int, int],
+    grid: bool,  # noqa: FBT001
+    fault: str,
+) -> None:
     dealt = brief(css, notes, length, grid=grid)
     wrong = judge(plain(dealt.document, dealt.css).write_pdf(), dealt)
     assert any(fault in line for line in wrong), "upstream is right: drop the mend"
 
 
-@pytest.mark.parametrize(("css", "notes", "length", "grid", "fault"), DEFECTS.values(), ids=DEFECTS.keys())
-def test_and_ours_is_right(css: str, notes: int, length: tuple[int, int], grid: bool, fault: str) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(
+    ("css", "notes", "length", "grid", "fault"), DEFECTS.values(), ids=DEFECTS.keys()
+)
+def test_and_ours_is_right(
+    css: str,
+    notes: int,
+    length: tuple[int, int],
+    grid: bool,  # noqa: FBT001
+    fault: str,
+) -> None:
     made, wrong = try_brief(brief(css, notes, length, grid=grid))
     assert wrong == [], fault
     assert made.audit.faults == 0
@@ -73,7 +116,9 @@ def test_and_ours_is_right(css: str, notes: int, length: tuple[int, int], grid: 
 def test_a_second_pagination_forgets_nothing() -> None:
     # `target-counter()` has the pages made again; those taken as up to date forget the notes carried over from them.
     dealt = brief(
-        "p::before{content:'p. ' target-counter(url(#b40), page) ' '} .fn p{orphans:2;widows:2}", 40, (30, 90)
+        "p::before{content:'p. ' target-counter(url(#b40), page) ' '} .fn p{orphans:2;widows:2}",
+        40,
+        (30, 90),
     )
     _, wrong = try_brief(dealt)
     assert wrong == []

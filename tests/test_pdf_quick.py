@@ -64,7 +64,9 @@ def in_full(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 def test_oddities(in_full: Callable[[], None]) -> None:
     """Underlines, sums, percentages, logical sides, right to left, joined borders, flex, grid, pictures with text."""
-    document = Document("T", "", "en", fromstring(f"<div>{ODDITIES}</div>"), None, (), (), (), (), (), 0)
+    document = Document(
+        "T", "", "en", fromstring(f"<div>{ODDITIES}</div>"), None, (), (), (), (), (), 0
+    )
     assets = {"chart.svg": (CHART, "image/svg+xml")}
 
     def printed() -> bytes:
@@ -86,7 +88,10 @@ def test_random_briefs(seed: int, in_full: Callable[[], None]) -> None:
 
     def printed() -> list[bytes]:
         pages = [(each.document, *dressed(each.theme, each.css)) for each in dealt]
-        return [render_pdf(PAGE, document, css, fonts, {}, PARTICULARS).data for document, css, fonts in pages]
+        return [
+            render_pdf(PAGE, document, css, fonts, {}, PARTICULARS).data
+            for document, css, fonts in pages
+        ]
 
     quick = printed()
     in_full()

@@ -36,7 +36,9 @@ def leaves(node: Any) -> set[tuple[Any, int]]:
 def test_all_that_is_numbered_hangs_in_the_tree() -> None:
     """Running heads and folios are artifacts: a screen reader that goes by the page does not read them out."""
     dealt = deal(6)
-    data = render_pdf(PAGE, dealt.document, dealt.css + HEADS, FONTS, {}, PARTICULARS).data
+    data = render_pdf(
+        PAGE, dealt.document, dealt.css + HEADS, FONTS, {}, PARTICULARS
+    ).data
     numbered: set[tuple[Any, int]] = set()
     artifacts = 0
     with pikepdf.open(BytesIO(data)) as pdf:
@@ -52,10 +54,19 @@ def test_all_that_is_numbered_hangs_in_the_tree() -> None:
 @pytest.mark.slow
 def test_printed_editions_are_pdf_ua_1(tmp_path: Path) -> None:
     files = []
-    for seed in (6, 10, 11, 12, 18, 25):  # 11 and 12 hold notes that go on over pages, 18 and 25 under a sign
+    for seed in (
+        6,
+        10,
+        11,
+        12,
+        18,
+        25,
+    ):  # 11 and 12 hold notes that go on over pages, 18 and 25 under a sign
         made, wrong = try_brief(deal(seed))
         assert wrong == []
         files.append(tmp_path / f"{seed}.pdf")
         files[-1].write_bytes(made.data)
     verdict = validate(files)
-    assert [line.split()[0] for line in verdict.splitlines()] == ["good"] * len(files), verdict
+    assert [line.split()[0] for line in verdict.splitlines()] == ["good"] * len(
+        files
+    ), verdict

@@ -60,7 +60,9 @@ def test_every_program_is_a_collection_and_comes_first() -> None:
     assert list(press.collections) == ["spp", "eep", "water-2024"]
     assert press.collections["spp"].select == Selection(programs=("spp",))
     assert press.collections["spp"].program == "spp"
-    assert press.collections["water-2024"].select == Selection(tags=("water",), year=2024)
+    assert press.collections["water-2024"].select == Selection(
+        tags=("water",), year=2024
+    )
 
 
 def test_a_collection_whose_selection_has_a_fault_is_not_made() -> None:
@@ -71,7 +73,9 @@ def test_a_collection_whose_selection_has_a_fault_is_not_made() -> None:
 
 def test_all_problems_are_told_at_once() -> None:
     press, problems = parse_press(
-        FULL.replace(b"theme =", b"thme =").replace(b"sort", b"srt").replace(b"5000", b'"5000"')
+        FULL.replace(b"theme =", b"thme =")
+        .replace(b"sort", b"srt")
+        .replace(b"5000", b'"5000"')
     )
     assert [(p.code, str(p.span)) for p in problems] == [
         ("R10", "press.toml:1:1"),
@@ -125,12 +129,41 @@ def inside(problem: Problem, data: bytes) -> bool:
     span = problem.span
     if span is None or span.line == 0:
         return span is None or span.column == 0
-    return span.line <= len(lines) and 0 <= span.column - 1 <= len(lines[span.line - 1]) and span.length >= 1
+    return (
+        span.line <= len(lines)
+        and 0 <= span.column - 1 <= len(lines[span.line - 1])
+        and span.length >= 1
+    )
 
 
-KEYS = sorted({key for shape in (press_shape(), *press_shape().inner.values()) for key in shape.keys})
+KEYS = sorted(
+    {
+        key
+        for shape in (press_shape(), *press_shape().inner.values())
+        for key in shape.keys
+    }
+)
 WORDS = st.sampled_from(
-    [*KEYS, "spp", "[", "]", "[[", "]]", "{", "}", "=", ".", ",", '"', "'", '"""', "\\", "#", "1", "true"]
+    [
+        *KEYS,
+        "spp",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "{",
+        "}",
+        "=",
+        ".",
+        ",",
+        '"',
+        "'",
+        '"""',
+        "\\",
+        "#",
+        "1",
+        "true",
+    ]
 )
 
 
@@ -139,7 +172,9 @@ WORDS = st.sampled_from(
     st.one_of(
         st.binary(),
         st.text().map(str.encode),
-        st.lists(st.one_of(WORDS, st.sampled_from(["\n", " "]))).map("".join).map(str.encode),
+        st.lists(st.one_of(WORDS, st.sampled_from(["\n", " "])))
+        .map("".join)
+        .map(str.encode),
     )
 )
 def test_any_bytes_are_a_press_or_problems_in_it(data: bytes) -> None:
@@ -155,13 +190,30 @@ def test_any_bytes_are_a_press_or_problems_in_it(data: bytes) -> None:
 @given(st.data())
 def test_any_values_are_a_press_or_problems_in_it(data: st.DataObject) -> None:
     value = st.sampled_from(
-        ['"x"', "1", "true", "[]", '["a", 2]', "{}", "{ a = 1 }", "2024-05-31", '"\\u0000"', "1.5", '""', "07:32:00"]
+        [
+            '"x"',
+            "1",
+            "true",
+            "[]",
+            '["a", 2]',
+            "{}",
+            "{ a = 1 }",
+            "2024-05-31",
+            '"\\u0000"',
+            "1.5",
+            '""',
+            "07:32:00",
+        ]
     )
     lines = []
     for name, shape in {"": press_shape(), **press_shape().inner}.items():
         keyed = name in {"programs", "authors", "collections"}
         lines += [f"[{name}{'.a' if keyed else ''}]"] if name else []
-        lines += [f"{key} = {data.draw(value)}" for key in shape.keys if key not in shape.inner]
+        lines += [
+            f"{key} = {data.draw(value)}"
+            for key in shape.keys
+            if key not in shape.inner
+        ]
     raw = "\n".join(lines).encode()
     press, problems = parse_press(raw)
     assert all(inside(problem, raw) for problem in problems)

@@ -21,16 +21,23 @@ from briefpress.press import read_press
 from briefpress.problems import BriefpressError, Problem, catalogue, in_order, report
 from oddities import add_oddities
 
-FOLDERS = sorted(path for path in (Path(__file__).parent / "problems").iterdir() if path.is_dir())
+FOLDERS = sorted(
+    path for path in (Path(__file__).parent / "problems").iterdir() if path.is_dir()
+)
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_fault(folder: Path, tmp_path: Path, golden: Callable[[Path, str], None]) -> None:
+def test_fault(
+    folder: Path, tmp_path: Path, golden: Callable[[Path, str], None]
+) -> None:
     """The fault is told under its own code, word for word."""
     project = _project(folder, "fault", tmp_path)
     found = problems_of(project)
     assert folder.name in {problem.code for problem in found}
-    golden(folder / "expected.txt", "\n\n".join(report(problem, _text_in(project)) for problem in found) + "\n")
+    golden(
+        folder / "expected.txt",
+        "\n\n".join(report(problem, _text_in(project)) for problem in found) + "\n",
+    )
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)

@@ -26,9 +26,18 @@ def test_reading_systems_open_our_book(tmp_path: Path) -> None:
 
 
 def test_ace_finds_no_barrier(shelf: list[Path], tmp_path: Path) -> None:
-    assert {book.name: ace(book, tmp_path) for book in shelf} == {book.name: [] for book in shelf}
+    assert {book.name: ace(book, tmp_path) for book in shelf} == {
+        book.name: [] for book in shelf
+    }
 
 
-@pytest.mark.skipif(not shutil.which("ebook-convert"), reason="no calibre: nothing is taken to a Kindle and back")
-def test_nothing_is_lost_on_the_way_to_a_kindle_and_back(shelf: list[Path], tmp_path: Path) -> None:
-    assert {book.name: kindle(book, tmp_path) for book in shelf} == {book.name: [] for book in shelf}
+@pytest.mark.skipif(
+    not shutil.which("ebook-convert"),
+    reason="no calibre: nothing is taken to a Kindle and back",
+)
+def test_nothing_is_lost_on_the_way_to_a_kindle_and_back(
+    shelf: list[Path], tmp_path: Path
+) -> None:
+    assert {book.name: kindle(book, tmp_path) for book in shelf} == {
+        book.name: [] for book in shelf
+    }

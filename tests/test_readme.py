@@ -36,9 +36,15 @@ def test_the_reference_says_what_the_program_says(
 
 
 def test_every_make_target_is_in_the_readme() -> None:
-    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    targets = set(
+        re.findall(
+            r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+        )
+    )
     assert len(targets) > 12
-    assert {target for target in targets - {"all"} if f"make {target}" not in README} == set()
+    assert {
+        target for target in targets - {"all"} if f"make {target}" not in README
+    } == set()
 
 
 def test_make_knows_every_target_that_the_docs_name() -> None:
@@ -46,12 +52,22 @@ def test_make_knows_every_target_that_the_docs_name() -> None:
     named = {name for page in PAGES for name in typed.findall(page.read_text("utf-8"))}
     assert len(named) > 12
     for name in sorted(named):
-        done = subprocess.run(["make", "--dry-run", name], cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["make", "--dry-run", name],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
 
 
 def test_every_command_is_in_the_readme() -> None:
-    assert [path for path, command, _ in commands() if not hasattr(command, "commands") and path not in README] == []
+    assert [
+        path
+        for path, command, _ in commands()
+        if not hasattr(command, "commands") and path not in README
+    ] == []
 
 
 def test_every_problem_is_told_in_full() -> None:
@@ -68,7 +84,10 @@ def blocks_of(page: str) -> list[str]:
 def commands_of(block: str) -> list[tuple[str, str]]:
     """Return what a console block types, and what it shows as the answer."""
     parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
-    return [(line.strip(), answer) for line, _, answer in (part.partition("\n") for part in parts)]
+    return [
+        (line.strip(), answer)
+        for line, _, answer in (part.partition("\n") for part in parts)
+    ]
 
 
 def matches(shown: str, said: str) -> bool:
@@ -97,7 +116,19 @@ def test_the_console_blocks_of_the_readme_play(tmp_path: Path) -> None:
 
 
 def test_every_link_of_the_docs_leads_somewhere() -> None:
-    for page in [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CHANGELOG.md", *sorted((DOCS / "adr").glob("*.md"))]:
-        prose = re.sub(r"^( {4}|```.*?^```).*?$|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for page in [
+        *PAGES,
+        ROOT / "ARCHITECTURE.md",
+        ROOT / "CHANGELOG.md",
+        *sorted((DOCS / "adr").glob("*.md")),
+    ]:
+        prose = re.sub(
+            r"^( {4}|```.*?^```).*?$|`[^`\n]*`",
+            "",
+            page.read_text("utf-8"),
+            flags=re.MULTILINE | re.DOTALL,
+        )
         for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose):
-            assert re.match(r"[a-z]+:", target) or (page.parent / target).exists(), f"{page.name}: {target}"
+            assert re.match(r"[a-z]+:", target) or (page.parent / target).exists(), (
+                f"{page.name}: {target}"
+            )

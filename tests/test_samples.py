@@ -40,8 +40,16 @@ def published(samples: Path) -> list[str]:
 def files(folder: Path) -> dict[str, tuple[bytes, int]]:
     """Return what lies in a folder: name to bytes and time stamp. Hidden files are the program's own."""
     found = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    shown = (path for path in found if not path.relative_to(folder).parts[0].startswith("."))
-    return {path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns) for path in shown}
+    shown = (
+        path for path in found if not path.relative_to(folder).parts[0].startswith(".")
+    )
+    return {
+        path.relative_to(folder).as_posix(): (
+            path.read_bytes(),
+            path.stat().st_mtime_ns,
+        )
+        for path in shown
+    }
 
 
 def documents(samples: Path) -> Iterator[tuple[str, Document]]:
@@ -51,11 +59,14 @@ def documents(samples: Path) -> Iterator[tuple[str, Document]]:
             key = json.loads(name.read_bytes().partition(b"\n")[2])
             record = _record(samples, key["key"])
             if "document" in record:
-                yield key["name"].removeprefix("document/"), load(_stored(samples, record["document"][0]))
+                yield (
+                    key["name"].removeprefix("document/"),
+                    load(_stored(samples, record["document"][0])),
+                )
 
 
 def _record(samples: Path, key: dict[str, object]) -> dict[str, list[str]]:
-    from briefpress.build.step import Key
+    from briefpress.engine.step import Key
 
     digest = Key(**key).digest  # type: ignore[arg-type]
     sealed = (samples / ".briefpress" / "records" / digest[:2] / digest).read_bytes()
@@ -86,7 +97,9 @@ def _blocks(document: Document) -> Iterator[str]:
                 if child.tag == "details":
                     parent.remove(child)
         yield from (
-            text_of(e) if not any(c.get("id") for c in e.iter() if c is not e) else _own(e)
+            text_of(e)
+            if not any(c.get("id") for c in e.iter() if c is not e)
+            else _own(e)
             for e in tree.iter()
             if e.get("id")
         )
@@ -100,7 +113,11 @@ def test_every_edition_is_there(samples: Path) -> None:
     slugs = published(samples)
     assert len(slugs) >= 7
     for slug in slugs:
-        assert (samples / "build" / "pdf" / f"{slug}.pdf").read_bytes().startswith(b"%PDF-")
+        assert (
+            (samples / "build" / "pdf" / f"{slug}.pdf")
+            .read_bytes()
+            .startswith(b"%PDF-")
+        )
         assert (samples / "build" / "html" / slug / "index.html").is_file()
     books = {path.stem for path in (samples / "build" / "epub").glob("*.epub")}
     assert {"spp", "eep", "ewp"} <= books
@@ -115,7 +132,11 @@ def test_a_draft_is_never_published(samples: Path) -> None:
     for draft in drafts:
         assert not any(draft["slug"] in name for name in built)
         needles = (draft["slug"].encode(), draft["title"].encode())
-        pages = (data for name, (data, _) in built.items() if name.endswith((".html", ".css")))
+        pages = (
+            data
+            for name, (data, _) in built.items()
+            if name.endswith((".html", ".css"))
+        )
         assert not any(needle in page for page in pages for needle in needles)
 
 
@@ -133,7 +154,10 @@ def test_one_token_changes_what_wears_the_theme_and_nothing_else(project: Path) 
     before = files(project / "build")
     theme = project / "themes" / "civic" / "theme.toml"
     changed, count = re.subn(
-        r'(?m)^(ink\w*|paper\w*|rule\w*)( *= *)"#[0-9a-fA-F]+"', r'\1\2"#203040"', theme.read_text("utf-8"), count=1
+        r'(?m)^(ink\w*|paper\w*|rule\w*)( *= *)"#[0-9a-fA-F]+"',
+        r'\1\2"#203040"',
+        theme.read_text("utf-8"),
+        count=1,
     )
     assert count == 1
     theme.write_text(changed, "utf-8")
@@ -153,7 +177,9 @@ def test_one_bad_brief_costs_one_brief(project: Path) -> None:
     path = project / "briefs" / "observers-chair.md"
     path.write_text(path.read_text("utf-8").replace("title:", "titel:", 1), "utf-8")
     before = files(project / "build")["pdf/observers-chair.pdf"]
-    (project / "briefs" / "new-one.md").write_text("---\ntitle: A new one\ndate: 2024-05-01\n---\nText.\n", "utf-8")
+    (project / "briefs" / "new-one.md").write_text(
+        "---\ntitle: A new one\ndate: 2024-05-01\n---\nText.\n", "utf-8"
+    )
     done = press(project, "build", check=False)
     assert done.returncode == 1
     assert "briefs/observers-chair.md:2:1" in done.stderr
@@ -161,26 +187,36 @@ def test_one_bad_brief_costs_one_brief(project: Path) -> None:
     assert "briefs/observers-chair.md:2:1" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert (project / "build" / "pdf" / "new-one.pdf").is_file()
-    assert files(project / "build")["pdf/observers-chair.pdf"] == before, "the old edition stays"
+    assert files(project / "build")["pdf/observers-chair.pdf"] == before, (
+        "the old edition stays"
+    )
 
 
 def test_a_project_anywhere(tmp_path: Path) -> None:
     home = tmp_path / "some where"
     (home / "briefs").mkdir(parents=True)
     (home / "press.toml").write_text(
-        'theme = "plain"\n[organisation]\nname = "House"\n[programs.a]\nname = "A"\n', "utf-8"
+        'theme = "plain"\n[organisation]\nname = "House"\n[programs.a]\nname = "A"\n',
+        "utf-8",
     )
     (home / "briefs" / "one.md").write_text(
-        "---\ntitle: One\ndate: 2024-01-02\nprogram: a\n---\nText.[^1]\n\n[^1]: A note.\n", "utf-8"
+        "---\ntitle: One\ndate: 2024-01-02\nprogram: a\n---\nText.[^1]\n\n[^1]: A note.\n",
+        "utf-8",
     )
-    (home / "briefs" / "two.md").write_text("---\ntitel: Two\ndate: 2024-01-02\nprogram: a\n---\nText.\n", "utf-8")
+    (home / "briefs" / "two.md").write_text(
+        "---\ntitel: Two\ndate: 2024-01-02\nprogram: a\n---\nText.\n", "utf-8"
+    )
     out, cache = tmp_path / "out", tmp_path / "cache"
     done = press(home, "build", "--out", str(out), "--cache", str(cache), check=False)
     assert done.returncode == 1
     assert "briefs/two.md:2:1" in done.stderr
     assert "`title`" in done.stderr
-    assert {"pdf/one.pdf", "html/one/index.html", "epub/a.epub", "index.html"} <= files(out).keys()
-    assert sorted(path.name for path in home.iterdir()) == ["briefs", "press.toml"], "nothing was left in the project"
+    assert {"pdf/one.pdf", "html/one/index.html", "epub/a.epub", "index.html"} <= files(
+        out
+    ).keys()
+    assert sorted(path.name for path in home.iterdir()) == ["briefs", "press.toml"], (
+        "nothing was left in the project"
+    )
 
 
 def test_every_word_is_in_every_edition(samples: Path) -> None:
@@ -189,10 +225,19 @@ def test_every_word_is_in_every_edition(samples: Path) -> None:
     chapters = _chapters(samples)
     for slug in published(samples):
         wanted = document_words(found[slug])
-        page = ET.fromstring(_as_xml((samples / "build" / "html" / slug / "index.html").read_text("utf-8")))
-        editions = {"web page": words(" ".join(page.itertext())), "PDF": words(_pdf_text(samples, slug))}
+        page = ET.fromstring(
+            _as_xml(
+                (samples / "build" / "html" / slug / "index.html").read_text("utf-8")
+            )
+        )
+        editions = {
+            "web page": words(" ".join(page.itertext())),
+            "PDF": words(_pdf_text(samples, slug)),
+        }
         if slug in chapters:
-            editions["chapter"] = words(" ".join(ET.fromstring(chapters[slug]).itertext()))
+            editions["chapter"] = words(
+                " ".join(ET.fromstring(chapters[slug]).itertext())
+            )
         for edition, there in editions.items():
             missing = {word for word in wanted if word not in there}
             assert not missing, f"{slug}: not in the {edition}: {sorted(missing)[:20]}"
@@ -208,12 +253,17 @@ def _as_xml(html: str) -> bytes:
 def _pdf_text(samples: Path, slug: str) -> str:
     """Return the text of a PDF."""
     with pypdfium2.PdfDocument(samples / "build" / "pdf" / f"{slug}.pdf") as pdf:
-        return whole_words("\n".join(page.get_textpage().get_text_range() for page in pdf))
+        return whole_words(
+            "\n".join(page.get_textpage().get_text_range() for page in pdf)
+        )
 
 
 def whole_words(text: str) -> str:
     """Return the text of pages with words that were hyphenated at a line's end whole again, and also as they are."""
-    joined = re.sub(r"(?:\ufffe|[-\u2010\u00ad])\s*\r?\n", "", text), re.sub(r"\ufffe\s*", "", text)
+    joined = (
+        re.sub(r"(?:\ufffe|[-\u2010\u00ad])\s*\r?\n", "", text),
+        re.sub(r"\ufffe\s*", "", text),
+    )
     return " ".join([*joined, text.replace("\ufffe", " ")])
 
 
@@ -223,7 +273,10 @@ def _chapters(samples: Path) -> dict[str, bytes]:
     for book in (samples / "build" / "epub").glob("*.epub"):
         with zipfile.ZipFile(book) as archive:
             names = [name for name in archive.namelist() if "/briefs/" in name]
-            found |= {name.rpartition("/")[2].removesuffix(".xhtml"): archive.read(name) for name in names}
+            found |= {
+                name.rpartition("/")[2].removesuffix(".xhtml"): archive.read(name)
+                for name in names
+            }
     return found
 
 
@@ -236,7 +289,12 @@ def test_pdfs_have_outline_tags_fonts_and_language(samples: Path) -> None:
             assert pdf.docinfo.get("/Title"), slug
             with pdf.open_outline() as outline:
                 assert outline.root, f"{slug} has no outline"
-            assert not [font for page in pdf.pages for font in _fonts(page) if not _is_embedded(font)], slug
+            assert not [
+                font
+                for page in pdf.pages
+                for font in _fonts(page)
+                if not _is_embedded(font)
+            ], slug
 
 
 def _fonts(page: Any) -> list[Any]:
@@ -248,21 +306,31 @@ def _is_embedded(font: Any) -> bool:
     """Whether a font's file is in the PDF: under its descendant, or, with drawn glyphs, in the font itself."""
     if font.Subtype == "/Type3":
         return True
-    descriptor = font.DescendantFonts[0].FontDescriptor if "/DescendantFonts" in font else font.FontDescriptor
+    descriptor = (
+        font.DescendantFonts[0].FontDescriptor
+        if "/DescendantFonts" in font
+        else font.FontDescriptor
+    )
     return any(name in descriptor for name in ("/FontFile", "/FontFile2", "/FontFile3"))
 
 
 def test_every_pdf_is_pdf_ua_1(samples: Path) -> None:
     pdfs = sorted((samples / "build" / "pdf").glob("*.pdf"))
     verdict = validate(pdfs)
-    assert [line.split()[0] for line in verdict.splitlines()] == ["good"] * len(pdfs), verdict
+    assert [line.split()[0] for line in verdict.splitlines()] == ["good"] * len(pdfs), (
+        verdict
+    )
 
 
 def test_calls_and_notes_of_a_pdf_are_linked_both_ways(samples: Path) -> None:
     found = dict(documents(samples))
     with pikepdf.open(samples / "build" / "pdf" / "japan-central-asia.pdf") as pdf:
         pages: list[Any] = list(pdf.pages)
-        targets = {str(link.get("/Dest", "")) for page in pages for link in page.get("/Annots", [])}
+        targets = {
+            str(link.get("/Dest", ""))
+            for page in pages
+            for link in page.get("/Annots", [])
+        }
     for note in found["japan-central-asia"].notes:
         assert note.id in targets
         assert note.calls[0] in targets
@@ -270,31 +338,61 @@ def test_calls_and_notes_of_a_pdf_are_linked_both_ways(samples: Path) -> None:
 
 def test_the_web_page_needs_nothing_from_elsewhere(samples: Path) -> None:
     for slug in published(samples):
-        page = ET.fromstring(_as_xml((samples / "build" / "html" / slug / "index.html").read_text("utf-8")))
+        page = ET.fromstring(
+            _as_xml(
+                (samples / "build" / "html" / slug / "index.html").read_text("utf-8")
+            )
+        )
         folder = samples / "build" / "html" / slug
         assert not list(page.iter("script"))
         for element in page.iter():
-            address = element.get("src") or (element.get("href") if element.tag in {"a", "link"} else "") or ""
-            if element.get("rel") in {"canonical", "alternate"} and address.startswith("http"):
+            address = (
+                element.get("src")
+                or (element.get("href") if element.tag in {"a", "link"} else "")
+                or ""
+            )
+            if element.get("rel") in {"canonical", "alternate"} and address.startswith(
+                "http"
+            ):
                 continue
             if element.tag != "a":
                 assert not address.startswith(("http:", "https:", "//")), address
             if address and not re.match(r"[a-z]+:|#|//", address):
-                assert (folder / address.partition("#")[0]).exists(), f"{slug}: {address}"
+                assert (folder / address.partition("#")[0]).exists(), (
+                    f"{slug}: {address}"
+                )
 
 
 def test_the_shelf_leads_to_everything(samples: Path) -> None:
     """Its page, the feed that it names and the catalogue of the books: whatever they lead to is there."""
     built = samples / "build"
     shelf = ET.fromstring(_as_xml((built / "index.html").read_text("utf-8")))
-    named = [element.get("href", "") for element in shelf.iter() if element.tag in {"a", "link"}]
+    named = [
+        element.get("href", "")
+        for element in shelf.iter()
+        if element.tag in {"a", "link"}
+    ]
     feed = ET.parse(built / "feed.xml")
-    named += [link.get("href", "") for link in feed.iter("{http://www.w3.org/2005/Atom}link")]
+    named += [
+        link.get("href", "") for link in feed.iter("{http://www.w3.org/2005/Atom}link")
+    ]
     catalogue = json.loads((built / "opds.json").read_text("utf-8"))
     for links in (catalogue, *catalogue["publications"]):
-        named += [link["href"] for key in ("links", "images") for link in links.get(key, [])]
-    local = {name.removeprefix("https://example.org").partition("#")[0].lstrip("/") for name in named}
+        named += [
+            link["href"] for key in ("links", "images") for link in links.get(key, [])
+        ]
+    local = {
+        name.removeprefix("https://example.org").partition("#")[0].lstrip("/")
+        for name in named
+    }
     gone = {name for name in local if not (built / name).exists()}
     assert gone == set()
-    assert {"feed.xml", "opds.json", "epub/spp.epub", "html/caspian-level/index.html"} <= local
-    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == len(published(samples))
+    assert {
+        "feed.xml",
+        "opds.json",
+        "epub/spp.epub",
+        "html/caspian-level/index.html",
+    } <= local
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == len(
+        published(samples)
+    )

@@ -9,9 +9,20 @@ from briefpress.model import Author, Brief, Correction, Organisation, Press, Pro
 from briefpress.shelf import render_atom
 
 A = "{http://www.w3.org/2005/Atom}"
-PRESS = Press(Organisation("House", url="https://example.org"), programs={"spp": Program("spp", "Security")})
+PRESS = Press(
+    Organisation("House", url="https://example.org"),
+    programs={"spp": Program("spp", "Security")},
+)
 BRIEF = Brief(
-    *("rents", "briefs/rents.md", 'The "rent" question', dt.date(2024, 5, 31), "en", "Text.", 1),
+    *(
+        "rents",
+        "briefs/rents.md",
+        'The "rent" question',
+        dt.date(2024, 5, 31),
+        "en",
+        "Text.",
+        1,
+    ),
     summary='Rents rose by *12 %*, it\'s said: see [the "register"](https://example.org/r).',
     authors=(Author("Jane Doe", "Doe, Jane"),),
     program="spp",
@@ -30,7 +41,10 @@ def entry(brief: Brief) -> Element:
 def test_a_feed_has_words_where_a_brief_has_markdown() -> None:
     found = entry(BRIEF)
     assert found.findtext(f"{A}title") == "The “rent” question"
-    assert found.findtext(f"{A}summary") == "Rents rose by 12 %, it’s said: see the “register”."
+    assert (
+        found.findtext(f"{A}summary")
+        == "Rents rose by 12 %, it’s said: see the “register”."
+    )
 
 
 def test_an_entry_says_when_by_whom_and_where() -> None:
@@ -38,7 +52,10 @@ def test_an_entry_says_when_by_whom_and_where() -> None:
     assert found.findtext(f"{A}published") == "2024-05-31T00:00:00Z"
     assert found.findtext(f"{A}updated") == "2024-06-02T00:00:00Z"
     assert found.findtext(f"{A}author/{A}name") == "Jane Doe"
-    links = {link.get("rel"): (link.get("type"), link.get("href")) for link in found.iter(f"{A}link")}
+    links = {
+        link.get("rel"): (link.get("type"), link.get("href"))
+        for link in found.iter(f"{A}link")
+    }
     assert links == {
         "alternate": ("text/html", "https://example.org/html/rents/"),
         "enclosure": ("application/pdf", "https://example.org/pdf/rents.pdf"),

@@ -31,10 +31,14 @@ TAGS = frozenset(WORDS.split())
 @cache
 def specimen() -> tuple[Brief, Document]:
     """Return the specimen, read and parsed, which nothing is wrong with."""
-    brief, problems = parse_brief((FOLDER / "specimen.md").read_bytes(), "briefs/specimen/index.md", PRESS)
+    brief, problems = parse_brief(
+        (FOLDER / "specimen.md").read_bytes(), "briefs/specimen/index.md", PRESS
+    )
     assert problems == ()
     assert brief is not None
-    document, _, problems = parse_document(brief, lambda path: (FOLDER / Path(path).name).read_bytes())
+    document, _, problems = parse_document(
+        brief, lambda path: (FOLDER / Path(path).name).read_bytes()
+    )
     assert problems == ()
     assert document is not None
     return brief, document
@@ -44,17 +48,32 @@ def test_it_has_every_element() -> None:
     _, document = specimen()
     found = {element.tag for element in document.body.iter()}
     assert found >= TAGS, TAGS - found
-    assert {span.get("lang") for span in document.body.iter("span")} >= {"ru", "kk", "fa"}
+    assert {span.get("lang") for span in document.body.iter("span")} >= {
+        "ru",
+        "kk",
+        "fa",
+    }
     assert any(len(note.calls) > 1 for note in document.notes), "a note is called twice"
-    assert any(len(note.body) > 1 for note in document.notes), "a note has two paragraphs"
+    assert any(len(note.body) > 1 for note in document.notes), (
+        "a note has two paragraphs"
+    )
 
 
 def test_it_has_every_class_that_themes_may_meet() -> None:
     _, document = specimen()
-    listed = MARKUP.partition("## Classes that are ours")[2].partition("\n\n")[2].partition(", and the kinds")[0]
+    listed = (
+        MARKUP.partition("## Classes that are ours")[2]
+        .partition("\n\n")[2]
+        .partition(", and the kinds")[0]
+    )
     ours = set(re.findall(r"`([a-z-]+)`", listed))
     trees = [document.body, *(note.body for note in document.notes)]
-    used = {name for tree in trees for element in tree.iter() for name in element.get("class", "").split()}
+    used = {
+        name
+        for tree in trees
+        for element in tree.iter()
+        for name in element.get("class", "").split()
+    }
     assert ours
     assert ours <= used, ours - used
 
@@ -65,11 +84,15 @@ def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
     brief, document = specimen()
     look = theme(name)
     html = render_template(
-        look, "print.html.j2", brief_context(PRESS, brief, document, look.words("en"), medium="print")
+        look,
+        "print.html.j2",
+        brief_context(PRESS, brief, document, look.words("en"), medium="print"),
     )
     assets = {"specimen.svg": ((FOLDER / "specimen.svg").read_bytes(), "image/svg+xml")}
     particulars = Particulars(document.title, "en", brief.date)
-    pdf = render_pdf(html, document, css_for(look, "print"), look.fonts, assets, particulars)
+    pdf = render_pdf(
+        html, document, css_for(look, "print"), look.fonts, assets, particulars
+    )
     assert pdf.problems == ()
     assert pdf.data.startswith(b"%PDF-")
     assert pdf.audit.notes == len(document.notes)
@@ -83,6 +106,12 @@ def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
 def test_the_web_page_has_every_word_of_it(name: str) -> None:
     brief, document = specimen()
     links = {"css": "a.css", "root": "../../index.html"}
-    page = " ".join(text_of(parse_page(render_web(PRESS, brief, document, theme(name), links=links).decode())).split())
+    page = " ".join(
+        text_of(
+            parse_page(
+                render_web(PRESS, brief, document, theme(name), links=links).decode()
+            )
+        ).split()
+    )
     for element in document.body:
         assert text_of(element) in page

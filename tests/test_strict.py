@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpress.problems import Problem, Span
-from briefpress.strict import (
+from briefpress.schema import (
     Faults,
     Node,
     Source,
@@ -25,7 +25,7 @@ from briefpress.strict import (
     slug_of,
     split,
 )
-from briefpress.strict.forms import form_fault
+from briefpress.schema.forms import form_fault
 
 TOML = '''\
 # a comment = "with a key"
@@ -53,7 +53,11 @@ def plain(node: Node) -> Any:
     """Return what a node holds, without places."""
     if isinstance(node.value, dict):
         return {key: plain(item) for key, item in node.value.items()}
-    return [plain(item) for item in node.value] if isinstance(node.value, tuple) else node.value
+    return (
+        [plain(item) for item in node.value]
+        if isinstance(node.value, tuple)
+        else node.value
+    )
 
 
 def front_matter(text: str) -> tuple[Node, Faults]:
@@ -70,7 +74,13 @@ def places_in(node: Node, text: str, path: str = "") -> dict[str, tuple[str, str
     """Return for each path the characters of its key and of its value."""
     found = {path: (text[slice(*node.key)], text[slice(*node.at)])} if path else {}
     value = node.value
-    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, tuple) else ():
+    for key, item in (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, tuple)
+        else ()
+    ):
         found |= places_in(item, text, f"{path}.{key}" if path else str(key))
     return found
 
@@ -112,8 +122,14 @@ VALUES = st.recursive(
     st.sampled_from(SCALARS),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
-        st.lists(inner, max_size=3).map(lambda items: "[ # c ]\n" + "".join(f"  {item},\n" for item in items) + "]"),
-        st.lists(inner, max_size=3).map(lambda items: f"{{{', '.join(f'k{n}.v = {v}' for n, v in enumerate(items))}}}"),
+        st.lists(inner, max_size=3).map(
+            lambda items: "[ # c ]\n" + "".join(f"  {item},\n" for item in items) + "]"
+        ),
+        st.lists(inner, max_size=3).map(
+            lambda items: (
+                f"{{{', '.join(f'k{n}.v = {v}' for n, v in enumerate(items))}}}"
+            )
+        ),
     ),
     max_leaves=6,
 )
@@ -139,7 +155,9 @@ def check_places(node: Node, text: str) -> None:
     for name, item in node.value.items() if isinstance(node.value, dict) else ():
         key, said = text[slice(*item.key)], text[slice(*item.at)]
         assert next(iter(tomllib.loads(f"{key} = 1"))) == name
-        if item.at != item.key:  # else it is a table, begun by its header or by a dotted key
+        if (
+            item.at != item.key
+        ):  # else it is a table, begun by its header or by a dotted key
             assert tomllib.loads(f"x = {said}")["x"] == plain(item)
         check_places(item, text)
 
@@ -166,13 +184,22 @@ def test_toml_that_is_none_has_its_place(text: str, line: int, column: int) -> N
 def test_deep_tables_are_refused_and_not_walked() -> None:
     faults = Faults(Source("x.toml", f"{'.'.join('a' * 90_000)} = 1"))
     assert parse_toml(faults) is None
-    assert [problem.message for problem in faults.found] == ["values nested more than 20 deep"]
+    assert [problem.message for problem in faults.found] == [
+        "values nested more than 20 deep"
+    ]
 
 
 def test_front_matter_is_strings_with_places() -> None:
-    text = "---\ntitle: no\nversion: 1.10\ntags: [yes, 'null', ~]\nwhen: 2024-05-31\n---\n"
+    text = (
+        "---\ntitle: no\nversion: 1.10\ntags: [yes, 'null', ~]\nwhen: 2024-05-31\n---\n"
+    )
     node, faults = front_matter(text)
-    assert plain(node) == {"title": "no", "version": "1.10", "tags": ["yes", "null", "~"], "when": "2024-05-31"}
+    assert plain(node) == {
+        "title": "no",
+        "version": "1.10",
+        "tags": ["yes", "null", "~"],
+        "when": "2024-05-31",
+    }
     assert places_in(node, text)["tags.1"] == ("'null'", "'null'")
     assert faults.found == []
 
@@ -194,10 +221,17 @@ def test_windows_files_say_the_same() -> None:
 @given(st.text())
 def test_what_slug_of_gives_is_a_slug(text: str) -> None:
     slug = slug_of(text)
-    assert slug == "" or slug_fault(slug)[0] == "" or "taken by the system" in slug_fault(slug)[0]
+    assert (
+        slug == ""
+        or slug_fault(slug)[0] == ""
+        or "taken by the system" in slug_fault(slug)[0]
+    )
 
 
-@given(st.sampled_from(["lang", "doi", "orcid", "issn", "url", "email", "logo", "theme"]), st.text())
+@given(
+    st.sampled_from(["lang", "doi", "orcid", "issn", "url", "email", "logo", "theme"]),
+    st.text(),
+)
 def test_a_fix_is_right(name: str, value: str) -> None:
     _, fix = form_fault(name, value)
     if fix:
@@ -226,7 +260,11 @@ def test_forms(name: str, good: str, bad: str) -> None:
 
 @pytest.mark.parametrize("name", ["lang", "doi", "url", "email", "logo", "theme"])
 def test_a_long_value_is_refused_quickly_and_not_quoted_whole(name: str) -> None:
-    value = {"url": "http://", "email": "a@", "doi": "10.1234/"}.get(name, "") + "a" * 100_000 + " #@"
+    value = (
+        {"url": "http://", "email": "a@", "doi": "10.1234/"}.get(name, "")
+        + "a" * 100_000
+        + " #@"
+    )
     faults = Faults(Source("x.toml", ""))
     faults.add("R24", (0, 0), form_fault(name, value)[0] or value)
     assert len(faults.found[0].message) == 300
@@ -243,7 +281,10 @@ def test_no_more_is_read_than_the_limit_asks(tmp_path: Path) -> None:
     assert len(read_file(tmp_path, "a.md", 10)[0]) == 11
 
 
-@pytest.mark.parametrize("name", ["../a.md", "/etc/passwd", "a\0b.md", "x" * 300, "folder", "gone.md", "pipe"])
+@pytest.mark.parametrize(
+    "name",
+    ["../a.md", "/etc/passwd", "a\0b.md", "x" * 300, "folder", "gone.md", "pipe"],
+)
 def test_what_is_no_file_of_the_project_is_a_problem(tmp_path: Path, name: str) -> None:
     project = tmp_path / "project"
     (project / "folder").mkdir(parents=True)
@@ -254,7 +295,9 @@ def test_what_is_no_file_of_the_project_is_a_problem(tmp_path: Path, name: str) 
     assert [problem.code for problem in problems] == ["R04"]
 
 
-def test_a_file_that_may_not_be_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a.md").write_text("mine", "utf-8")
 
     def refuse(*_: object) -> int:

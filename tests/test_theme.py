@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from briefpress.problems import BriefpressError
-from briefpress.theme import TemplateFault, css_for, dump, load, read_theme, render_template, theme_folders
+from briefpress.theme import (
+    TemplateFault,
+    css_for,
+    dump,
+    load,
+    read_theme,
+    render_template,
+    theme_folders,
+)
 
 BASE = {
     "theme.toml": 'name = "base"\n[color]\nink = "#111"\naccent = "var(--color-ink)"\n[page]\nmargin-inner = "20mm"\n',
@@ -50,7 +58,9 @@ def test_tokens_merge_key_by_key_and_become_literals_in_print(themes: Path) -> N
     assert problems == ()
     css = css_for(theme, "print")
     assert "@page { margin: 20mm }" in css
-    assert "h1 { color: #222 }" in css, "a token that names another is followed to its value"
+    assert "h1 { color: #222 }" in css, (
+        "a token that names another is followed to its value"
+    )
     assert "h2 { margin: 3mm }" in css, "a fallback stands where nobody gave a value"
     assert "var(--color-nowhere)" in css
 
@@ -67,9 +77,14 @@ def test_tokens_stay_custom_properties_on_screen(themes: Path) -> None:
     assert "p { color: var(--color-ink) }" in css
 
 
-def test_a_template_extends_its_parent_and_the_wrapper_takes_the_childs(themes: Path) -> None:
+def test_a_template_extends_its_parent_and_the_wrapper_takes_the_childs(
+    themes: Path,
+) -> None:
     theme, _ = read_theme("house", [themes])
-    assert render_template(theme, "web.html.j2", {"title": "A < B"}) == "<h1>House: A &lt; B</h1>web"
+    assert (
+        render_template(theme, "web.html.j2", {"title": "A < B"})
+        == "<h1>House: A &lt; B</h1>web"
+    )
 
 
 def test_words_fall_back_to_english_and_to_the_parent(themes: Path) -> None:
@@ -102,11 +117,15 @@ def test_a_theme_reads_nothing_outside_its_folder(themes: Path, tmp_path: Path) 
     (themes / "house" / "css" / "extra.css").symlink_to(secret)
     with pytest.raises(BriefpressError) as error:
         read_theme("house", [themes])
-    assert [(p.code, str(p.span)) for p in error.value.problems] == [("R04", "themes/house/css/extra.css")]
+    assert [(p.code, str(p.span)) for p in error.value.problems] == [
+        ("R04", "themes/house/css/extra.css")
+    ]
 
 
 def test_imports_in_a_circle_end(themes: Path) -> None:
-    write(themes, "house", {"css/extra.css": '@import "print.css";\nh4 { margin: 0 }\n'})
+    write(
+        themes, "house", {"css/extra.css": '@import "print.css";\nh4 { margin: 0 }\n'}
+    )
     assert "h4 { margin: 0 }" in css_for(read_theme("house", [themes])[0], "print")
 
 
@@ -121,7 +140,10 @@ def test_what_is_wrong_is_told(themes: Path) -> None:
         },
     )
     _, problems = read_theme("house", [themes])
-    assert [(p.code, p.fix) for p in problems] == [("T04", "`name`"), ("T05", "`pip install fontpkg-none`")]
+    assert [(p.code, p.fix) for p in problems] == [
+        ("T04", "`name`"),
+        ("T05", "`pip install fontpkg-none`"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +154,9 @@ def test_what_is_wrong_is_told(themes: Path) -> None:
         ({"theme.toml": "parent = "}, "house", "T03"),
     ],
 )
-def test_no_theme_to_speak_of(themes: Path, files: dict[str, str], name: str, code: str) -> None:
+def test_no_theme_to_speak_of(
+    themes: Path, files: dict[str, str], name: str, code: str
+) -> None:
     write(themes, "house", files)
     with pytest.raises(BriefpressError) as error:
         read_theme(name, [themes])
@@ -148,9 +172,19 @@ def test_a_theme_survives_the_store(themes: Path) -> None:
 def test_fonts_of_a_parent_that_nobody_asks_for_are_left_out(themes: Path) -> None:
     file = 'package = "fontpkg-source-serif-4"\nfile = "SourceSerif4[opsz,wght].ttf"\n'
     face = f'[[fonts]]\nfamily = "Source Serif 4"\n{file}'
-    write(themes, "base", {"theme.toml": BASE["theme.toml"] + '[type]\nbody = "Source Serif 4"\n' + face})
-    assert [face.family for face in read_theme("base", [themes])[0].fonts] == ["Source Serif 4"]
-    write(themes, "house", {"theme.toml": HOUSE["theme.toml"] + '[type]\nbody = "Another"\n'})
+    write(
+        themes,
+        "base",
+        {"theme.toml": BASE["theme.toml"] + '[type]\nbody = "Source Serif 4"\n' + face},
+    )
+    assert [face.family for face in read_theme("base", [themes])[0].fonts] == [
+        "Source Serif 4"
+    ]
+    write(
+        themes,
+        "house",
+        {"theme.toml": HOUSE["theme.toml"] + '[type]\nbody = "Another"\n'},
+    )
     assert read_theme("house", [themes])[0].fonts == ()
 
 

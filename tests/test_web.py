@@ -33,21 +33,32 @@ def theme(name: str) -> Theme:
 def page(name: str = "plain", pagemap: PageMap | None = None) -> str:
     """Return the brief's page in a theme."""
     made = render_web(
-        PRESS, BRIEF, DOCUMENT, theme(name), links=LINKS, addresses=ADDRESSES, related=(OTHER,), pagemap=pagemap
+        PRESS,
+        BRIEF,
+        DOCUMENT,
+        theme(name),
+        links=LINKS,
+        addresses=ADDRESSES,
+        related=(OTHER,),
+        pagemap=pagemap,
     )
     return made.decode()
 
 
 def classed(root: Element, name: str) -> list[Element]:
     """Return the elements of a class."""
-    return [element for element in root.iter() if name in element.get("class", "").split()]
+    return [
+        element for element in root.iter() if name in element.get("class", "").split()
+    ]
 
 
 def metas(root: Element) -> dict[str, list[str]]:
     """Return what the page says of itself, by name or property."""
     out: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
-        out.setdefault(meta.get("name") or meta.get("property") or "", []).append(meta.get("content", ""))
+        out.setdefault(meta.get("name") or meta.get("property") or "", []).append(
+            meta.get("content", "")
+        )
     return out
 
 
@@ -96,15 +107,22 @@ def test_calls_and_notes_lead_to_one_another(name: str) -> None:
     assert all(href[1:] in ids for href in links if href.startswith("#"))
     for note in DOCUMENT.notes:
         (element,) = (e for e in root.iter() if e.get("id") == note.id)
-        back = [a.get("href") for a in element.iter("a") if a.get("role") == "doc-backlink"]
+        back = [
+            a.get("href") for a in element.iter("a") if a.get("role") == "doc-backlink"
+        ]
         assert back == [f"#{call}" for call in note.calls]
         assert links.count(f"#{note.id}") == len(note.calls)
 
 
 def test_a_wide_page_can_set_each_note_beside_its_call() -> None:
     style = next(parse_document(page()).iter("style")).text or ""
-    assert "#call-1{anchor-name:--c1}#note-1{anchor-name:--n1;--call:anchor(--c1 top);}" in style
-    assert "--above:anchor(--n1 bottom)" in style, "a note stands below the one before it"
+    assert (
+        "#call-1{anchor-name:--c1}#note-1{anchor-name:--n1;--call:anchor(--c1 top);}"
+        in style
+    )
+    assert "--above:anchor(--n1 bottom)" in style, (
+        "a note stands below the one before it"
+    )
 
 
 def test_links_to_briefs_have_their_addresses_in_notes_too() -> None:
@@ -126,8 +144,13 @@ def test_the_document_is_left_as_it_was() -> None:
 def test_pages_of_the_pdf_are_anchors() -> None:
     root = parse_document(page(pagemap=PAGES))
     marks = [e for e in root.iter() if e.get("role") == "doc-pagebreak"]
-    assert [(m.get("id"), m.get("aria-label")) for m in marks] == [("page-1", "1"), ("page-2", "2")]
-    assert not any(e.get("role") == "doc-pagebreak" for e in parse_document(page()).iter())
+    assert [(m.get("id"), m.get("aria-label")) for m in marks] == [
+        ("page-1", "1"),
+        ("page-2", "2"),
+    ]
+    assert not any(
+        e.get("role") == "doc-pagebreak" for e in parse_document(page()).iter()
+    )
 
 
 def test_reference_managers_find_what_they_look_for() -> None:
@@ -137,14 +160,18 @@ def test_reference_managers_find_what_they_look_for() -> None:
     assert found["citation_publication_date"] == ["2024/03/12"]
     assert found["citation_technical_report_number"] == ["7"]
     assert found["citation_doi"] == ["10.1234/low"]
-    assert found["citation_pdf_url"] == ["https://rivers.example/press/pdf/low-water.pdf"]
+    assert found["citation_pdf_url"] == [
+        "https://rivers.example/press/pdf/low-water.pdf"
+    ]
     assert found["og:url"] == ["https://rivers.example/press/html/low-water/"]
     assert found["description"] == ["The sea falls by seven centimetres."]
 
 
 def test_a_press_without_an_address_names_none() -> None:
     press = replace(PRESS, organisation=replace(PRESS.organisation, url=""))
-    html = render_web(press, replace(BRIEF, doi=""), DOCUMENT, theme("plain"), links=LINKS).decode()
+    html = render_web(
+        press, replace(BRIEF, doi=""), DOCUMENT, theme("plain"), links=LINKS
+    ).decode()
     assert "citation_pdf_url" not in html
     assert 'rel="canonical"' not in html
 
@@ -154,9 +181,13 @@ def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(name: str) -> None:
     root = parse_document(page(name))
     assert not list(root.iter("script"))
     fetched = [e.get("src", "") for e in root.iter() if e.get("src")]
-    fetched += [e.get("href", "") for e in root.iter("link") if e.get("rel") == "stylesheet"]
+    fetched += [
+        e.get("href", "") for e in root.iter("link") if e.get("rel") == "stylesheet"
+    ]
     assert fetched == [LINKS["css"]]
-    assert not re.search(r"@import|url\(\s*['\"]?(https?:)?//", css_for(theme(name), "screen"))
+    assert not re.search(
+        r"@import|url\(\s*['\"]?(https?:)?//", css_for(theme(name), "screen")
+    )
 
 
 @pytest.mark.parametrize("name", THEMES)
@@ -173,7 +204,9 @@ def test_the_page_can_be_walked_by_landmarks_and_headings(name: str) -> None:
     assert levels[0] == 1
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     ids = {e.get("id") for e in root.iter()}
-    assert all(e.get("aria-labelledby") in ids for e in root.iter() if e.get("aria-labelledby"))
+    assert all(
+        e.get("aria-labelledby") in ids for e in root.iter() if e.get("aria-labelledby")
+    )
 
 
 @pytest.mark.parametrize("name", THEMES)
@@ -185,17 +218,44 @@ def test_a_title_cannot_break_out(name: str) -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_a_brief_with_nothing_but_text_makes_no_empty_boxes(name: str) -> None:
-    bare = replace(BRIEF, subtitle="", authors=(), program="", tags=(), series="", number="", doi="", corrections=())
-    document = replace(DOCUMENT, subtitle="", summary=None, takeaways=(), notes=(), outline=(), figures=())
-    root = parse_document(render_web(PRESS, bare, document, theme(name), links=LINKS).decode())
+    bare = replace(
+        BRIEF,
+        subtitle="",
+        authors=(),
+        program="",
+        tags=(),
+        series="",
+        number="",
+        doi="",
+        corrections=(),
+    )
+    document = replace(
+        DOCUMENT,
+        subtitle="",
+        summary=None,
+        takeaways=(),
+        notes=(),
+        outline=(),
+        figures=(),
+    )
+    root = parse_document(
+        render_web(PRESS, bare, document, theme(name), links=LINKS).decode()
+    )
     for element in root.iter():
         if element.tag in {"p", "ul", "section", "h2", "li", "a"}:
-            assert text_of(element), f"<{element.tag} class={element.get('class')}> is empty"
+            assert text_of(element), (
+                f"<{element.tag} class={element.get('class')}> is empty"
+            )
 
 
-@pytest.mark.parametrize(("lang", "words"), [("ru", "12 марта 2024"), ("kk", "2024"), ("fa", "۲۰۲۴"), ("zu", "2024")])
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("ru", "12 марта 2024"), ("kk", "2024"), ("fa", "۲۰۲۴"), ("zu", "2024")],
+)
 def test_every_language_has_its_date_and_direction(lang: str, words: str) -> None:
-    html = render_web(PRESS, replace(BRIEF, lang=lang), DOCUMENT, theme("civic"), links=LINKS).decode()
+    html = render_web(
+        PRESS, replace(BRIEF, lang=lang), DOCUMENT, theme("civic"), links=LINKS
+    ).decode()
     assert words in html
     assert (' dir="rtl"' in html) == (lang == "fa")
 
@@ -203,7 +263,10 @@ def test_every_language_has_its_date_and_direction(lang: str, words: str) -> Non
 def luminance(colour: str) -> float:
     """Return a colour's relative luminance, as WCAG 2 counts it."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

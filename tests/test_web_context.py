@@ -41,24 +41,42 @@ RELATED = [(OTHER, "../ports/index.html")]
 
 def a_brief() -> dict[str, Any]:
     return brief_context(
-        PRESS, BRIEF, DOCUMENT, WORDS, medium="screen", body="<p>", links=LINKS, related=RELATED, pagemap=PAGES
+        PRESS,
+        BRIEF,
+        DOCUMENT,
+        WORDS,
+        medium="screen",
+        body="<p>",
+        links=LINKS,
+        related=RELATED,
+        pagemap=PAGES,
     )
 
 
 def a_book(title: str = COLLECTION.title, name: str = "plain") -> dict[str, Any]:
     collection = replace(COLLECTION, title=title)
     briefs = [(BRIEF, "low-water.xhtml"), (OTHER, "ports.xhtml")]
-    return collection_context(PRESS, collection, briefs, "en", theme(name).words("en"), theme(name).tokens)
+    return collection_context(
+        PRESS, collection, briefs, "en", theme(name).words("en"), theme(name).tokens
+    )
 
 
 def a_shelf() -> dict[str, Any]:
-    briefs = [(brief, {"html": f"html/{brief.slug}/", "pdf": ""}) for brief in (BRIEF, OTHER, LONE)]
+    briefs = [
+        (brief, {"html": f"html/{brief.slug}/", "pdf": ""})
+        for brief in (BRIEF, OTHER, LONE)
+    ]
     books = {"water": {"epub": "epub/water.epub"}, "all": {"epub": "epub/all.epub"}}
-    press = replace(PRESS, collections={**PRESS.collections, "all": Collection("all", "All", Selection())})
+    press = replace(
+        PRESS,
+        collections={**PRESS.collections, "all": Collection("all", "All", Selection())},
+    )
     return shelf_context(press, briefs, books, "en", WORDS, {"css": "a.css"})
 
 
-TABLES = re.compile(r"t|tokens|(.*[._])lines|(.*\.)?program|related\[\]|others\[\]|.*\bbriefs\[\]")
+TABLES = re.compile(
+    r"t|tokens|(.*[._])lines|(.*\.)?program|related\[\]|others\[\]|.*\bbriefs\[\]"
+)
 CONTEXTS = {"A brief": a_brief, "A book": a_book, "The shelf": a_shelf}
 
 
@@ -68,15 +86,23 @@ def names(value: Any, name: str = "") -> Iterator[str]:
         for key, within in value.items():
             yield from names(within, f"{name}.{key}" if name else key)
     elif isinstance(value, list) and not TABLES.fullmatch(name):
-        yield from [each for item in value for each in names(item, f"{name}[]")] or [f"{name}[]"]
+        yield from [each for item in value for each in names(item, f"{name}[]")] or [
+            f"{name}[]"
+        ]
     else:
         yield name
 
 
 def listed(heading: str) -> set[str]:
     """Return the names that docs/designer.md has under a heading."""
-    section = re.split(r"^#", PAGE.read_text("utf-8").partition(f"### {heading}\n")[2], flags=re.MULTILINE)[0]
-    return set(re.findall(r"`([a-z_.\[\]]+)`", re.sub(r"(?m)\|[^|\n]*\|$", "|", section)))
+    section = re.split(
+        r"^#",
+        PAGE.read_text("utf-8").partition(f"### {heading}\n")[2],
+        flags=re.MULTILINE,
+    )[0]
+    return set(
+        re.findall(r"`([a-z_.\[\]]+)`", re.sub(r"(?m)\|[^|\n]*\|$", "|", section))
+    )
 
 
 @pytest.mark.parametrize("heading", CONTEXTS)
@@ -91,7 +117,9 @@ def test_designers_find_what_a_program_and_a_listed_brief_have() -> None:
 
 
 def test_words_outside_the_text_are_set_too() -> None:
-    other = replace(OTHER, title='Ports: "It\'s Theirs"', authors=(replace(ANN, name="Ann O'Lee"),))
+    other = replace(
+        OTHER, title='Ports: "It\'s Theirs"', authors=(replace(ANN, name="Ann O'Lee"),)
+    )
     assert entry(PRESS, other, "")["title"] == "Ports: “It’s Theirs”"
     assert entry(PRESS, other, "")["byline"] == "Ann O’Lee"
 
@@ -104,7 +132,9 @@ def test_templates_get_plain_data(heading: str) -> None:
 
 def test_what_holds_html_is_named() -> None:
     assert set(HTML) <= set(names(a_brief()))
-    assert a_brief()["brief"]["subtitle"] == "Why the sea <falls>", "all else is text, escaped by the template"
+    assert a_brief()["brief"]["subtitle"] == "Why the sea <falls>", (
+        "all else is text, escaped by the template"
+    )
 
 
 @pytest.mark.parametrize("medium", ["print", "epub"])
@@ -115,7 +145,9 @@ def test_print_and_epub_are_handed_the_slot(medium: str) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize(("template", "medium"), [("print.html.j2", "print"), ("chapter.html.j2", "epub")])
+@pytest.mark.parametrize(
+    ("template", "medium"), [("print.html.j2", "print"), ("chapter.html.j2", "epub")]
+)
 def test_the_wrappers_carry_the_slot(name: str, template: str, medium: str) -> None:
     data = brief_context(PRESS, BRIEF, DOCUMENT, WORDS, medium=medium, related=RELATED)
     root = parse_document(render_template(theme(name), template, data))
@@ -137,21 +169,28 @@ def test_lists_and_dates_follow_the_language() -> None:
     assert list_in_words([], "en") == ""
     assert date_in_words(BRIEF.date, "en-GB") == "12 March 2024"
     assert date_in_words(BRIEF.date, "x-nobody") == "2024-03-12"
-    assert [direction(lang) for lang in ("fa", "ar-EG", "ku-Arab", "uz-Arab", "kk")] == ["rtl"] * 4 + ["ltr"]
+    assert [
+        direction(lang) for lang in ("fa", "ar-EG", "ku-Arab", "uz-Arab", "kk")
+    ] == ["rtl"] * 4 + ["ltr"]
 
 
 def test_a_theme_cannot_reach_through_its_words() -> None:
     assert phrase({"number": "No. {number}"}, "number", "7") == "No. 7"
-    assert phrase({"number": "{number.__class__} {}"}, "number", "7") == "{number.__class__} {}"
+    assert (
+        phrase({"number": "{number.__class__} {}"}, "number", "7")
+        == "{number.__class__} {}"
+    )
     assert phrase({}, "number", "7") == "7"
 
 
 def test_a_running_head_has_room_for_a_short_title() -> None:
     assert short_title("Low Water") == "Low Water"
-    assert short_title("Five Pillars and a Calendar: Japan and Central Asia in Its Fifteenth Year") == (
-        "Five Pillars and a Calendar"
+    assert short_title(
+        "Five Pillars and a Calendar: Japan and Central Asia in Its Fifteenth Year"
+    ) == ("Five Pillars and a Calendar")
+    assert short_title("After Aktau: What It Settles") == "After Aktau", (
+        "cut alike, with room to spare or not"
     )
-    assert short_title("After Aktau: What It Settles") == "After Aktau", "cut alike, with room to spare or not"
     assert short_title("1991: A Year") == "1991: A Year"
     assert len(short_title("word " * 40)) <= 58
     assert short_title("word " * 40).endswith("word…")
@@ -172,7 +211,9 @@ def test_lines_are_as_even_as_may_be() -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-@pytest.mark.parametrize("title", ["Sea", "Program & Progress", "Institutional Reform " * 9, "Б" * 90])
+@pytest.mark.parametrize(
+    "title", ["Sea", "Program & Progress", "Institutional Reform " * 9, "Б" * 90]
+)
 def test_a_cover_is_drawn_for_any_title(name: str, title: str) -> None:
     svg = parse_xhtml(render_template(theme(name), "cover.svg.j2", a_book(title, name)))
     rows = [e for e in svg.iter() if e.tag.endswith("}text")]
@@ -184,7 +225,11 @@ def test_a_cover_is_drawn_for_any_title(name: str, title: str) -> None:
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize("template", ["titlepage.html.j2", "imprint.html.j2"])
 def test_a_book_has_its_title_page_and_imprint(name: str, template: str) -> None:
-    text = text_of(parse_document(render_template(theme(name), template, a_book("Water, 2024", name))))
+    text = text_of(
+        parse_document(
+            render_template(theme(name), template, a_book("Water, 2024", name))
+        )
+    )
     assert "Institute of Rivers & Seas" in text
     assert "March 12, 2024" in text
 
@@ -192,10 +237,18 @@ def test_a_book_has_its_title_page_and_imprint(name: str, template: str) -> None
 @pytest.mark.parametrize("name", THEMES)
 def test_the_shelf_has_every_brief_under_its_program(name: str) -> None:
     root = parse_document(render_template(theme(name), "index.html.j2", a_shelf()))
-    assert [text_of(h) for h in root.iter("h2")] == ["Water Program (WP)", "Other briefs", "Collections"]
+    assert [text_of(h) for h in root.iter("h2")] == [
+        "Water Program (WP)",
+        "Other briefs",
+        "Collections",
+    ]
     hrefs = [a.get("href") for a in root.iter("a")]
     assert "epub/water.epub" in hrefs
-    assert [h for h in hrefs if h and h.startswith("html/")] == ["html/low-water/", "html/ports/", "html/lone/"]
+    assert [h for h in hrefs if h and h.startswith("html/")] == [
+        "html/low-water/",
+        "html/ports/",
+        "html/lone/",
+    ]
 
 
 def test_every_language_has_every_word_that_english_has() -> None:

@@ -33,7 +33,10 @@ XLINK = "http://www.w3.org/1999/xlink"
             '<svg viewBox="0 0 1 1"><use xlink:href="#a"></use></svg>',
             f'<div xmlns:xlink="{XLINK}"><svg xmlns="{SVG}" viewBox="0 0 1 1"><use xlink:href="#a"/></svg></div>',
         ),
-        ("<math><mi>x</mi></math>", '<div><math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math></div>'),
+        (
+            "<math><mi>x</mi></math>",
+            '<div><math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math></div>',
+        ),
         (
             '<p epub:type="pagebreak">',
             '<div xmlns:epub="http://www.idpf.org/2007/ops"><p epub:type="pagebreak"></p></div>',
@@ -46,8 +49,13 @@ def test_html_becomes_xhtml_that_reads_back(html: str, xhtml: str) -> None:
 
 
 def test_html_has_no_slashes_and_no_escapes_in_style() -> None:
-    tree = parse_fragment('<style>a > b {}</style><img src="a" alt="&quot;"><span></span>')
-    assert inner(tree, to_html) == '<style>a > b {}</style><img src="a" alt="&quot;"><span></span>'
+    tree = parse_fragment(
+        '<style>a > b {}</style><img src="a" alt="&quot;"><span></span>'
+    )
+    assert (
+        inner(tree, to_html)
+        == '<style>a > b {}</style><img src="a" alt="&quot;"><span></span>'
+    )
 
 
 def test_a_deep_tree_is_no_danger() -> None:

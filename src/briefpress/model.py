@@ -18,7 +18,9 @@ class Author:
 
     name: str
     sort: str = ""
-    key: str = ""  # under `[authors]` of press.toml; empty when only the brief names them
+    key: str = (
+        ""  # under `[authors]` of press.toml; empty when only the brief names them
+    )
     affiliation: str = ""
     bio: str = ""
     orcid: str = ""
@@ -51,7 +53,9 @@ class Program:
     editor: str = ""
     logo: str = ""
     theme: str = ""
-    tokens: Mapping[str, str] = field(default_factory=dict)  # "color-accent" to "#8a1c2b"
+    tokens: Mapping[str, str] = field(
+        default_factory=dict
+    )  # "color-accent" to "#8a1c2b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +112,13 @@ class Press:
     language: str = "en"
     programs: Mapping[str, Program] = field(default_factory=dict)
     authors: Mapping[str, Author] = field(default_factory=dict)
-    collections: Mapping[str, Collection] = field(default_factory=dict)  # those of the programs first
+    collections: Mapping[str, Collection] = field(
+        default_factory=dict
+    )  # those of the programs first
     limits: Limits = Limits()
-    logos: Mapping[str, Logo] = field(default_factory=dict)  # by its path; those that an edition can show
+    logos: Mapping[str, Logo] = field(
+        default_factory=dict
+    )  # by its path; those that an edition can show
     # Line and column of every value: "programs.spp.theme". They are no part of what the press is.
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
@@ -222,7 +230,9 @@ class Document:
     words: int  # in body and notes
 
 
-Places = Mapping[str, tuple[int, int]]  # an id of the document to line and column in the brief's file
+Places = Mapping[
+    str, tuple[int, int]
+]  # an id of the document to line and column in the brief's file
 
 
 @dataclass(frozen=True, slots=True)

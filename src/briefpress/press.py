@@ -9,7 +9,7 @@ from pathlib import Path
 
 from briefpress.model import Author, Collection, Organisation, Press, Program, Selection
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.strict import (
+from briefpress.schema import (
     Faults,
     Shape,
     decode,
@@ -28,7 +28,9 @@ OFFICE = re.compile(
     r"^the |&|\b(program(me)?|institute|cent(er|re)|team|desk|staff|editors|office|council|ministry|of|and)\b",
     re.IGNORECASE,
 )
-PARTICLE = re.compile(r"d[aeiou]|das|del|della|den|der|dos|el|la|le|los|te[nr]|van|von", re.IGNORECASE)
+PARTICLE = re.compile(
+    r"d[aeiou]|das|del|della|den|der|dos|el|la|le|los|te[nr]|van|von", re.IGNORECASE
+)
 SUFFIX = re.compile(r"(Jr\.?|Sr\.?|II|III|IV|Ph\.?D\.?|M\.?D\.?|LL\.?M\.?|Esq\.?)")
 
 
@@ -50,7 +52,9 @@ def read_press(project: Path) -> tuple[Press, tuple[Problem, ...]]:
     """
     if not (project / FILE).exists():
         message = f"there is no `{FILE}` in `{project.absolute().name}`"
-        raise BriefpressError(Problem("R25", message, Span(FILE), "run `briefpress init`"))
+        raise BriefpressError(
+            Problem("R25", message, Span(FILE), "run `briefpress init`")
+        )
     data, problems = read_file(project, FILE, BYTES)
     if problems:
         raise BriefpressError(*problems)
@@ -69,8 +73,13 @@ def parse_press(data: bytes) -> tuple[Press, tuple[Problem, ...]]:
     values = read_shape(root, press_shape(), faults)
     values.setdefault("organisation", Organisation(""))
     press = Press(**values, places=places(root, faults))
-    authors = {key: replace(who, sort=who.sort or sort_name(who.name)) for key, who in press.authors.items()}
-    return replace(press, authors=authors, collections=_collections(press, faults.found)), tuple(faults.found)
+    authors = {
+        key: replace(who, sort=who.sort or sort_name(who.name))
+        for key, who in press.authors.items()
+    }
+    return replace(
+        press, authors=authors, collections=_collections(press, faults.found)
+    ), tuple(faults.found)
 
 
 def sort_name(name: str) -> str:
@@ -85,7 +94,9 @@ def sort_name(name: str) -> str:
     tail = f", {words.pop()}" if len(words) > 2 and SUFFIX.fullmatch(words[-1]) else ""
     words[-1] = words[-1].rstrip(",")
     cut = len(words) - 1
-    while cut > 1 and words[cut - 1][0].isupper() and PARTICLE.fullmatch(words[cut - 1]):
+    while (
+        cut > 1 and words[cut - 1][0].isupper() and PARTICLE.fullmatch(words[cut - 1])
+    ):
         cut -= 1
     return f"{' '.join(words[cut:])}, {' '.join(words[:cut])}{tail}"
 
@@ -97,7 +108,9 @@ def _sets_family_first(name: str) -> bool:
 
 def _collections(press: Press, found: list[Problem]) -> dict[str, Collection]:
     """Return the collections: each program is one by itself, and press.toml may name more."""
-    collections = {key: _own_collection(program) for key, program in press.programs.items()}
+    collections = {
+        key: _own_collection(program) for key, program in press.programs.items()
+    }
     for key, collection in press.collections.items():
         if key in collections:
             span = Span(FILE, *press.places[f"collections.{key}"], len(key))
@@ -109,4 +122,11 @@ def _collections(press: Press, found: list[Problem]) -> dict[str, Collection]:
 
 def _own_collection(program: Program) -> Collection:
     select = Selection(programs=(program.key,))
-    return Collection(program.key, program.name, select, program.key, program.description, program.theme)
+    return Collection(
+        program.key,
+        program.name,
+        select,
+        program.key,
+        program.description,
+        program.theme,
+    )

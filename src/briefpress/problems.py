@@ -46,7 +46,9 @@ class Problem:
     span: Span | None = None
     fix: str = ""
     severity: Severity = Severity.ERROR
-    about: str = ""  # an id in the document (`note-3`, `b12`), until `placed` finds its line
+    about: str = (
+        ""  # an id in the document (`note-3`, `b12`), until `placed` finds its line
+    )
     brief: str = ""  # the slug of the brief that it keeps from being published
 
     @property
@@ -64,7 +66,16 @@ class Problem:
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for `--json` and for the store."""
         span = self.span
-        where = {"file": span.file, "line": span.line, "column": span.column, "length": span.length} if span else None
+        where = (
+            {
+                "file": span.file,
+                "line": span.line,
+                "column": span.column,
+                "length": span.length,
+            }
+            if span
+            else None
+        )
         return {
             "code": self.code,
             "severity": self.severity.value,
@@ -80,7 +91,15 @@ class Problem:
         """Return the problem that `to_json` described."""
         span = Span(**data["span"]) if data["span"] else None
         severity = Severity(data["severity"])
-        return cls(data["code"], data["message"], span, data["fix"], severity, data["about"], data["brief"])
+        return cls(
+            data["code"],
+            data["message"],
+            span,
+            data["fix"],
+            severity,
+            data["about"],
+            data["brief"],
+        )
 
 
 class BriefpressError(Exception):
@@ -114,7 +133,10 @@ def report(problem: Problem, source: Callable[[str], str | None]) -> str:
     """
     lines = [f"{problem.severity}[{problem.code}]: {problem.message}"]
     if problem.span is not None:
-        lines += [f"  --> {problem.span}", *_excerpt(problem.span, source(problem.span.file))]
+        lines += [
+            f"  --> {problem.span}",
+            *_excerpt(problem.span, source(problem.span.file)),
+        ]
     why = catalogue().get(problem.code, {}).get("why", "")
     lines += [f"  why: {why}"] if why else []
     lines += [f"  fix: {problem.fix}"] if problem.fix else []
@@ -131,5 +153,7 @@ def _excerpt(span: Span, text: str | None) -> list[str]:
     margin = " " * len(number)
     out = [f" {margin} |", f" {number} | {row}"]
     if span.column:
-        out.append(f" {margin} | {' ' * (span.column - 1)}{'^' * max(1, min(span.length, len(row) - span.column + 1))}")
+        out.append(
+            f" {margin} | {' ' * (span.column - 1)}{'^' * max(1, min(span.length, len(row) - span.column + 1))}"
+        )
     return out

@@ -18,7 +18,23 @@ PREFIXES = {
     "http://www.w3.org/XML/1998/namespace": "xml",
     "http://www.idpf.org/2007/ops": "epub",
 }
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())  # noqa: SIM905 - easy to read
+VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 RAW = frozenset(("script", "style"))  # HTML reads these as text: no escapes
 BLOCKS = frozenset(
     "address article aside blockquote caption dd details div dl dt fieldset figcaption"  # noqa: SIM905 - likewise
@@ -38,14 +54,18 @@ def parse_document(html: str) -> Element:
     page = tinyhtml5.parse(FORBIDDEN.sub("", html), namespace_html_elements=False)
     root: Element = page.getroot() if hasattr(page, "getroot") else page
     for parent in list(root.iter()):
-        for child in [child for child in parent if callable(child.tag)]:  # a comment's tag is a function
+        for child in [
+            child for child in parent if callable(child.tag)
+        ]:  # a comment's tag is a function
             remove(parent, child)
     return root
 
 
 def parse_fragment(html: str) -> Element:
     """Return a `<div>` that holds what the HTML5 algorithm makes of a piece of a page's body."""
-    body = parse_document(f"<!doctype html><html><head></head><body>{html}</body></html>").find("body")
+    body = parse_document(
+        f"<!doctype html><html><head></head><body>{html}</body></html>"
+    ).find("body")
     div = Element("div")
     if body is not None:
         div.text, div[:] = body.text, list(body)
@@ -82,8 +102,17 @@ def escape(text: str) -> str:
 
 def _declarations(root: Element) -> str:
     """Return the `xmlns:…` that the attributes of the tree need, for its outermost tag."""
-    used = {_name(key).partition(":")[0] for element in root.iter() for key in element.attrib if ":" in key}
-    prefixes = [(prefix, space) for space, prefix in PREFIXES.items() if prefix in used and prefix != "xml"]
+    used = {
+        _name(key).partition(":")[0]
+        for element in root.iter()
+        for key in element.attrib
+        if ":" in key
+    }
+    prefixes = [
+        (prefix, space)
+        for space, prefix in PREFIXES.items()
+        if prefix in used and prefix != "xml"
+    ]
     return "".join(f' xmlns:{prefix}="{space}"' for prefix, space in prefixes)
 
 
@@ -97,7 +126,11 @@ def _written(element: Element, *, xml: bool, declare: str = "") -> Iterator[str]
             continue
         node, outer = item
         space, tag = _split(node.tag)
-        attributes = [f' {_name(k)}="{_quoted(v)}"' for k, v in node.attrib.items() if not _is_declaration(k)]
+        attributes = [
+            f' {_name(k)}="{_quoted(v)}"'
+            for k, v in node.attrib.items()
+            if not _is_declaration(k)
+        ]
         xmlns = f' xmlns="{space}"' if space != outer and (xml or space) else ""
         opening = f"<{tag}{xmlns}{declare}{''.join(attributes)}"
         declare = ""
@@ -120,7 +153,9 @@ def _split(tag: str) -> tuple[str, str]:
 
 def _is_declaration(key: str) -> bool:
     """Whether the attribute is an `xmlns`, as HTML parsers leave it: we write our own."""
-    return key == "xmlns" or key.startswith(("xmlns:", "{http://www.w3.org/2000/xmlns/}"))
+    return key == "xmlns" or key.startswith(
+        ("xmlns:", "{http://www.w3.org/2000/xmlns/}")
+    )
 
 
 def _name(key: str) -> str:
@@ -131,7 +166,13 @@ def _name(key: str) -> str:
 
 def _quoted(value: str) -> str:
     """Return an attribute's value as it stands between double quotes."""
-    return escape(value).replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
+    return (
+        escape(value)
+        .replace('"', "&quot;")
+        .replace("\n", "&#10;")
+        .replace("\t", "&#9;")
+        .replace("\r", "&#13;")
+    )
 
 
 def text_of(element: Element, skip: Callable[[Element], bool] = lambda _: False) -> str:

@@ -24,8 +24,14 @@ def main() -> int:
     for seed, dealt in seeds(chosen.seed, chosen.notes):
         made, wrong = try_brief(dealt)
         if (notes + len(dealt.notes)) // STEP > notes // STEP:
-            sys.stderr.write(f"{notes + len(dealt.notes)} of {chosen.notes} notes, {bad} briefs wrong\n")
-        notes, pages, bad = notes + len(dealt.notes), pages + made.audit.pages, bad + bool(wrong)
+            sys.stderr.write(
+                f"{notes + len(dealt.notes)} of {chosen.notes} notes, {bad} briefs wrong\n"
+            )
+        notes, pages, bad = (
+            notes + len(dealt.notes),
+            pages + made.audit.pages,
+            bad + bool(wrong),
+        )
         for line in wrong[:5]:
             sys.stdout.write(f"seed {seed}: {line}\n")
     sys.stdout.write(f"{notes} notes on {pages} pages, {bad} briefs wrong\n")

@@ -32,7 +32,9 @@ class Dealt:
     document: Document
     css: str
     body: list[str]  # the words of the body in their order
-    repeated: set[str]  # those of table heads, which come again on every page of their table
+    repeated: set[
+        str
+    ]  # those of table heads, which come again on every page of their table
     notes: list[list[str]]  # the words of each note
     called_after: list[str]  # for each note, the word that its first call follows
     inside: list[int | None]  # for each note, the note that calls it first, or None
@@ -62,7 +64,14 @@ class Dealer:
         return f"b{self.ids}"
 
     def prose(
-        self, parent: Element, count: int, calls: int, into: list[str], *, kind: str = "B", owner: int | None = None
+        self,
+        parent: Element,
+        count: int,
+        calls: int,
+        into: list[str],
+        *,
+        kind: str = "B",
+        owner: int | None = None,
     ) -> None:
         """Fill an element with `count` words and, spread over them, calls."""
         where = sorted(self.dice.choices(range(count), k=calls))
@@ -95,10 +104,19 @@ class Dealer:
         self.called_after.append(after)
         self.inside.append(owner)
         call = SubElement(
-            parent, "a", {"class": "call", "id": f"call-{number}", "href": f"#note-{number}", "role": "doc-noteref"}
+            parent,
+            "a",
+            {
+                "class": "call",
+                "id": f"call-{number}",
+                "href": f"#note-{number}",
+                "role": "doc-noteref",
+            },
         )
         call.text = str(number)
-        self.notes[number - 1] = Note(f"l{number}", number, self.note(number, owner), (f"call-{number}",))
+        self.notes[number - 1] = Note(
+            f"l{number}", number, self.note(number, owner), (f"call-{number}",)
+        )
         return call
 
     def note(self, number: int, owner: int | None) -> Element:
@@ -106,46 +124,93 @@ class Dealer:
         body = Element("div")
         into = self.note_words[number - 1]
         length = self.length() if owner is None else min(self.length(), 40)
-        calls = 1 if self.nested and owner is None and length > 8 and self.dice.random() < 0.04 else 0
-        parts = 1 if length < 25 or self.dice.random() < 0.75 else self.dice.randint(2, 4)
+        calls = (
+            1
+            if self.nested
+            and owner is None
+            and length > 8
+            and self.dice.random() < 0.04
+            else 0
+        )
+        parts = (
+            1 if length < 25 or self.dice.random() < 0.75 else self.dice.randint(2, 4)
+        )
         for part in range(parts):
-            tag = "p" if part == 0 else self.dice.choice(["p", "ul", "blockquote", "pre", "table"])
-            self.part(body, tag, max(2, length // parts), into, number, calls if part == 0 else 0)
+            tag = (
+                "p"
+                if part == 0
+                else self.dice.choice(["p", "ul", "blockquote", "pre", "table"])
+            )
+            self.part(
+                body,
+                tag,
+                max(2, length // parts),
+                into,
+                number,
+                calls if part == 0 else 0,
+            )
         return body
 
-    def part(self, body: Element, tag: str, count: int, into: list[str], number: int, calls: int) -> None:
+    def part(
+        self,
+        body: Element,
+        tag: str,
+        count: int,
+        into: list[str],
+        number: int,
+        calls: int,
+    ) -> None:
         """Add a block to a note."""
         block = SubElement(body, tag, {"id": f"note-{number}-b{len(body) + 1}"})
         if tag == "ul":
             for _ in range(3):
-                self.prose(SubElement(block, "li"), max(1, count // 3), 0, into, kind="N")
+                self.prose(
+                    SubElement(block, "li"), max(1, count // 3), 0, into, kind="N"
+                )
         elif tag == "table":
             rows = SubElement(block, "tbody")
             for _ in range(3):
                 row = SubElement(rows, "tr")
                 for _ in range(2):
-                    self.prose(SubElement(row, "td"), max(1, count // 6), 0, into, kind="N")
+                    self.prose(
+                        SubElement(row, "td"), max(1, count // 6), 0, into, kind="N"
+                    )
         elif tag == "blockquote":
             self.prose(SubElement(block, "p"), count, 0, into, kind="N")
         elif tag == "pre":
             self.prose(SubElement(block, "code"), min(count, 30), 0, into, kind="N")
         else:
-            self.prose(block, count, calls, into, kind="N", owner=number if calls else None)
+            self.prose(
+                block, count, calls, into, kind="N", owner=number if calls else None
+            )
 
     def block(self, parent: Element) -> None:
         """Add a random block to the body."""
         dice = self.dice
         kind = dice.choices(list(BLOCKS), weights=list(BLOCKS.values()))[0]
-        some = lambda: dice.choice((0, 0, 1, 1, 2)) if len(self.notes) < self.wanted else 0  # noqa: E731
+
+        def some() -> int:
+            return dice.choice((0, 0, 1, 1, 2)) if len(self.notes) < self.wanted else 0
+
         getattr(self, f"_{kind}")(parent, some)
 
     def _p(self, parent: Element, some: Callable[[], int]) -> None:
         many = some()
         if many and self.dice.random() < 0.06:
             many = self.dice.randint(3, 5)
-            self.prose(SubElement(parent, "p", id=self.id()), self.dice.randint(6, 12), many, self.body)
+            self.prose(
+                SubElement(parent, "p", id=self.id()),
+                self.dice.randint(6, 12),
+                many,
+                self.body,
+            )
             return
-        self.prose(SubElement(parent, "p", id=self.id()), self.dice.randint(8, 130), many, self.body)
+        self.prose(
+            SubElement(parent, "p", id=self.id()),
+            self.dice.randint(8, 130),
+            many,
+            self.body,
+        )
 
     def _h2(self, parent: Element, some: Callable[[], int]) -> None:
         tag = self.dice.choice(["h2", "h3"]) if parent.find("h2") is not None else "h2"
@@ -163,49 +228,115 @@ class Dealer:
 
     def _blockquote(self, parent: Element, some: Callable[[], int]) -> None:
         block = SubElement(parent, "blockquote", id=self.id())
-        self.prose(SubElement(block, "p", id=self.id()), self.dice.randint(10, 60), some(), self.body)
-        self.prose(SubElement(block, "footer", {"class": "source", "id": self.id()}), 3, some(), self.body)
+        self.prose(
+            SubElement(block, "p", id=self.id()),
+            self.dice.randint(10, 60),
+            some(),
+            self.body,
+        )
+        self.prose(
+            SubElement(block, "footer", {"class": "source", "id": self.id()}),
+            3,
+            some(),
+            self.body,
+        )
 
     def _dl(self, parent: Element, some: Callable[[], int]) -> None:
         block = SubElement(parent, "dl")
         for _ in range(2):
-            self.prose(SubElement(block, "dt", id=self.id()), 2, min(some(), 1), self.body)
-            self.prose(SubElement(block, "dd", id=self.id()), self.dice.randint(5, 30), some(), self.body)
+            self.prose(
+                SubElement(block, "dt", id=self.id()), 2, min(some(), 1), self.body
+            )
+            self.prose(
+                SubElement(block, "dd", id=self.id()),
+                self.dice.randint(5, 30),
+                some(),
+                self.body,
+            )
 
     def _table(self, parent: Element, some: Callable[[], int]) -> None:
         figure = SubElement(parent, "figure", {"class": "table", "id": self.id()})
         caption = SubElement(figure, "figcaption")
-        self.prose(SubElement(caption, "p", {"class": "headline", "id": self.id()}), 5, min(some(), 1), self.body)
+        self.prose(
+            SubElement(caption, "p", {"class": "headline", "id": self.id()}),
+            5,
+            min(some(), 1),
+            self.body,
+        )
         table = SubElement(SubElement(figure, "div", {"class": "scroll"}), "table")
-        head, rows = SubElement(SubElement(table, "thead"), "tr"), SubElement(table, "tbody")
+        head, rows = (
+            SubElement(SubElement(table, "thead"), "tr"),
+            SubElement(table, "tbody"),
+        )
         start = len(self.body)
         for _ in range(3):
-            self.prose(SubElement(head, "th", id=self.id()), 1, min(some(), 1), self.body)
+            self.prose(
+                SubElement(head, "th", id=self.id()), 1, min(some(), 1), self.body
+            )
         self.repeated.update(self.body[start:])
         for _ in range(self.dice.randint(2, 14)):
             row = SubElement(rows, "tr")
             for _ in range(3):
-                self.prose(SubElement(row, "td", id=self.id()), self.dice.randint(1, 6), some() // 2, self.body)
+                self.prose(
+                    SubElement(row, "td", id=self.id()),
+                    self.dice.randint(1, 6),
+                    some() // 2,
+                    self.body,
+                )
 
     def _callout(self, parent: Element, some: Callable[[], int]) -> None:
         block = SubElement(parent, "div", {"class": "callout case", "id": self.id()})
-        self.prose(SubElement(block, "p", {"class": "callout-title", "id": self.id()}), 3, min(some(), 1), self.body)
+        self.prose(
+            SubElement(block, "p", {"class": "callout-title", "id": self.id()}),
+            3,
+            min(some(), 1),
+            self.body,
+        )
         for _ in range(self.dice.randint(1, 3)):
-            self.prose(SubElement(block, "p", id=self.id()), self.dice.randint(10, 60), some(), self.body)
+            self.prose(
+                SubElement(block, "p", id=self.id()),
+                self.dice.randint(10, 60),
+                some(),
+                self.body,
+            )
 
     def _flex(self, parent: Element, some: Callable[[], int]) -> None:
         block = SubElement(parent, "div", {"class": "flex", "id": self.id()})
         for _ in range(2):
-            self.prose(SubElement(block, "p", id=self.id()), self.dice.randint(5, 25), some(), self.body)
+            self.prose(
+                SubElement(block, "p", id=self.id()),
+                self.dice.randint(5, 25),
+                some(),
+                self.body,
+            )
 
 
-BLOCKS = {"p": 60, "h2": 12, "ul": 8, "blockquote": 5, "dl": 4, "table": 5, "callout": 4, "flex": 2}
+BLOCKS = {
+    "p": 60,
+    "h2": 12,
+    "ul": 8,
+    "blockquote": 5,
+    "dl": 4,
+    "table": 5,
+    "callout": 4,
+    "flex": 2,
+}
 
 LENGTHS: tuple[tuple[str, Callable[[random.Random], int]], ...] = (
     ("short", lambda dice: dice.randint(2, 40)),
     ("usual", lambda dice: min(900, max(2, int(dice.lognormvariate(3.2, 0.8))))),
-    ("long", lambda dice: dice.choice((dice.randint(2, 30), dice.randint(2, 60), dice.randint(40, 300)))),
-    ("wild", lambda dice: dice.choice((dice.randint(2, 60), dice.randint(2, 60), dice.randint(60, 900)))),
+    (
+        "long",
+        lambda dice: dice.choice(
+            (dice.randint(2, 30), dice.randint(2, 60), dice.randint(40, 300))
+        ),
+    ),
+    (
+        "wild",
+        lambda dice: dice.choice(
+            (dice.randint(2, 60), dice.randint(2, 60), dice.randint(60, 900))
+        ),
+    ),
 )
 
 
@@ -221,14 +352,28 @@ def deal(seed: int, wanted: int = 60) -> Dealt:
     while len(dealer.notes) < dealer.wanted:
         dealer.block(body)
     notes = tuple(note for note in dealer.notes if note is not None)
-    document = Document("Title", "", "en", body, None, (), (), notes, (), (), dealer.words)
+    document = Document(
+        "Title", "", "en", body, None, (), (), notes, (), (), dealer.words
+    )
     css, theme = style(dice), dice.choice(("", "", "plain", "civic"))
     return Dealt(
-        document, css, dealer.body, dealer.repeated, dealer.note_words, dealer.called_after, dealer.inside, theme
+        document,
+        css,
+        dealer.body,
+        dealer.repeated,
+        dealer.note_words,
+        dealer.called_after,
+        dealer.inside,
+        theme,
     )
 
 
-COLUMNS = ("", "", "columns:2;column-gap:6mm;column-fill:auto", "columns:2;column-gap:6mm")
+COLUMNS = (
+    "",
+    "",
+    "columns:2;column-gap:6mm;column-fill:auto",
+    "columns:2;column-gap:6mm",
+)
 STYLE = """
 @page{size:$size;margin:$margin;@footnote{border-top:.5pt solid;padding-top:3pt;margin-top:8pt}}
 html{font-family:"Source Serif 4","Source Sans 3";font-size:10pt;line-height:1.4}

@@ -36,7 +36,9 @@ def read(data: bytes) -> tuple[dict[str, list[Seen]], list[tuple[float, float]]]
         text = page.get_textpage()
         said = text.get_text_range()
         for match in WORD.finditer(said):
-            boxes = [text.get_charbox(index) for index in range(match.start(), match.end())]
+            boxes = [
+                text.get_charbox(index) for index in range(match.start(), match.end())
+            ]
             seen[match[0]].append(
                 Seen(
                     number,
@@ -67,8 +69,14 @@ class Bench:
             return [f"body: {said} missing"]
         for place in places:
             self.lowest[place.page] = min(self.lowest[place.page], place.bottom)
-        wrong = [] if len(places) == 1 or repeated else [f"body: {said} {len(places)} times"]
-        return wrong + [line for place in places for line in _outside(said, place, self.sizes)]
+        wrong = (
+            []
+            if len(places) == 1 or repeated
+            else [f"body: {said} {len(places)} times"]
+        )
+        return wrong + [
+            line for place in places for line in _outside(said, place, self.sizes)
+        ]
 
     def note(self, number: int, words: list[str], after: str) -> list[str]:
         """Return what is wrong with a note that is called after a word."""
@@ -85,15 +93,26 @@ class Bench:
                 wrong.append(f"note {number}: among the body on page {place.page + 1}")
         called = min(place.page for place in self.seen.get(after, places))
         if places[0].page < called:
-            wrong.append(f"note {number}: on page {places[0].page + 1}, before its call on {called + 1}")
+            wrong.append(
+                f"note {number}: on page {places[0].page + 1}, before its call on {called + 1}"
+            )
         if places[0].page > called:
-            wrong.append(f"note {number}: begun on page {places[0].page + 1}, called on {called + 1}")
+            wrong.append(
+                f"note {number}: begun on page {places[0].page + 1}, called on {called + 1}"
+            )
         pages = [place.page for place in places]
-        return wrong + ([f"note {number}: its words are out of order"] if pages != sorted(pages) else [])
+        return wrong + (
+            [f"note {number}: its words are out of order"]
+            if pages != sorted(pages)
+            else []
+        )
 
     def begin(self, words: list[str]) -> tuple[int, float]:
         """Return where a note begins, for the order of notes."""
-        first = next((place for said in words for place in self.seen.get(said, [])), Seen(10**6, 0, 0, 0, 0))
+        first = next(
+            (place for said in words for place in self.seen.get(said, [])),
+            Seen(10**6, 0, 0, 0, 0),
+        )
         return first.page, -first.top
 
 
@@ -101,10 +120,20 @@ def judge(data: bytes, dealt: Dealt) -> list[str]:
     """Return what is wrong with a PDF; an empty list is the verdict that is wanted."""
     seen, sizes = read(data)
     bench = Bench(seen, sizes, [height for _, height in sizes])
-    wrong = [line for said in dealt.body for line in bench.body(said, repeated=said in dealt.repeated)]
-    for number, (words, after) in enumerate(zip(dealt.notes, dealt.called_after, strict=True), 1):
+    wrong = [
+        line
+        for said in dealt.body
+        for line in bench.body(said, repeated=said in dealt.repeated)
+    ]
+    for number, (words, after) in enumerate(
+        zip(dealt.notes, dealt.called_after, strict=True), 1
+    ):
         wrong += bench.note(number, words, after)
-    begins = [bench.begin(words) for words, owner in zip(dealt.notes, dealt.inside, strict=True) if owner is None]
+    begins = [
+        bench.begin(words)
+        for words, owner in zip(dealt.notes, dealt.inside, strict=True)
+        if owner is None
+    ]
     if begins != sorted(begins):
         wrong.append("notes out of order")
     return list(dict.fromkeys(wrong))
@@ -113,19 +142,25 @@ def judge(data: bytes, dealt: Dealt) -> list[str]:
 def misplaced(data: bytes, dealt: Dealt, pagemap: PageMap) -> list[str]:
     """Return the page starts that do not name the first word of the body that their page shows for the first time."""
     seen, _ = read(data)
-    first: dict[int, set[str]] = {}  # the first word, and the first that is not of a table's head
+    first: dict[
+        int, set[str]
+    ] = {}  # the first word, and the first that is not of a table's head
     for said in dealt.body:
         for place in seen.get(said, [])[:1]:
             here = first.setdefault(place.page + 1, set())
             if here <= dealt.repeated and not (here and said in dealt.repeated):
                 here.add(said)
-    owners = {each.get("id"): each for each in dealt.document.body.iter() if each.get("id")}
+    owners = {
+        each.get("id"): each for each in dealt.document.body.iter() if each.get("id")
+    }
     wrong = []
     for start in pagemap.starts[1:]:
         expected = first.get(int(start.folio), {None})
         told = WORD.match(_text(owners[start.id])[start.offset :]) if start.id else None
         if (told[0] if told else None) not in expected:
-            wrong.append(f"page {start.folio} begins with {expected}, not with {told and told[0]}")
+            wrong.append(
+                f"page {start.folio} begins with {expected}, not with {told and told[0]}"
+            )
     return wrong
 
 

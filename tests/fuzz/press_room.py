@@ -23,10 +23,15 @@ SERIF = "fontpkg-source-serif-4"
 
 def face(file: str, style: str) -> FontFace:
     """Return a face of the tests' only family."""
-    return FontFace("Source Serif 4", "200 900", style, SERIF, file, font_digest(SERIF, file))
+    return FontFace(
+        "Source Serif 4", "200 900", style, SERIF, file, font_digest(SERIF, file)
+    )
 
 
-FONTS = (face("SourceSerif4[opsz,wght].ttf", "normal"), face("SourceSerif4-Italic[opsz,wght].ttf", "italic"))
+FONTS = (
+    face("SourceSerif4[opsz,wght].ttf", "normal"),
+    face("SourceSerif4-Italic[opsz,wght].ttf", "italic"),
+)
 
 
 @cache

@@ -36,14 +36,22 @@ def row(record_property: Callable[[str, Any], None]) -> Row:
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print the table."""
-    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    reports = [
+        *terminalreporter.getreports("passed"),
+        *terminalreporter.getreports("failed"),
+    ]
     rows = [
-        (*value, report.outcome) for report in reports for name, value in report.user_properties if name == "ordeal"
+        (*value, report.outcome)
+        for report in reports
+        for name, value in report.user_properties
+        if name == "ordeal"
     ]
     if rows:
         terminalreporter.section("ordeals")
         for what, rounds, came, seconds, outcome in rows:
-            terminalreporter.line(f"{what:<62} {rounds:>4}  {came:<52} {seconds:>4} s  {outcome}")
+            terminalreporter.line(
+                f"{what:<62} {rounds:>4}  {came:<52} {seconds:>4} s  {outcome}"
+            )
 
 
 @pytest.fixture(scope="session")

@@ -64,15 +64,29 @@ CHART = (
     '<rect x="{x}" y="8" width="9" height="30" fill="#446"/></svg>\n'
 )
 OLD = {"alpha": 1, "beta": 2, "gamma": 3}
-NEW = {"alpha": 1, "beta": 5, "delta": 4}  # one as it was, one edited, one gone and one that is new
+NEW = {
+    "alpha": 1,
+    "beta": 5,
+    "delta": 4,
+}  # one as it was, one edited, one gone and one that is new
 
 
 def brief(name: str, number: int) -> dict[str, str]:
     """Return the files of a brief."""
-    text = " ".join(f"The {name} of paragraph {n} was measured in {2000 + n}." for n in range(3 * number))
+    text = " ".join(
+        f"The {name} of paragraph {n} was measured in {2000 + n}."
+        for n in range(3 * number)
+    )
     program = "sea" if name < "c" else "land"
     words = len(text.split())
-    values = {"name": name, "number": number, "text": text, "words": words, "program": program, "picture": "chart.svg"}
+    values = {
+        "name": name,
+        "number": number,
+        "text": text,
+        "words": words,
+        "program": program,
+        "picture": "chart.svg",
+    }
     return {"index.md": BRIEF.format_map(values), "chart.svg": CHART.format(x=number)}
 
 
@@ -95,9 +109,20 @@ def put(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
 
 
-def command(project: Path | str, *options: str, python: Sequence[str] = ()) -> list[str]:
+def command(
+    project: Path | str, *options: str, python: Sequence[str] = ()
+) -> list[str]:
     """Return the line that builds a project."""
-    return [sys.executable, *python, "-m", "briefpress", "build", "--project", str(project), *options]
+    return [
+        sys.executable,
+        *python,
+        "-m",
+        "briefpress",
+        "build",
+        "--project",
+        str(project),
+        *options,
+    ]
 
 
 def surroundings(**changed: str) -> dict[str, str]:
@@ -109,8 +134,13 @@ def surroundings(**changed: str) -> dict[str, str]:
 
 def start(project: Path, *options: str, **changed: str) -> subprocess.Popen[str]:
     """Start a build."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command(project, *options), env=surroundings(**changed), text=True, **pipes)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(
+        command(project, *options),
+        env=surroundings(**changed),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def build(project: Path, *options: str, **changed: str) -> str:
@@ -118,7 +148,9 @@ def build(project: Path, *options: str, **changed: str) -> str:
     return finish(start(project, *options, **changed))
 
 
-def finish(process: subprocess.Popen[str], status: int = 0, seconds: float = 180.0) -> str:
+def finish(
+    process: subprocess.Popen[str], status: int = 0, seconds: float = 180.0
+) -> str:
     """Wait for a build's end; see that it ended with this status and without a traceback."""
     out, err = process.communicate(timeout=seconds)
     assert process.returncode == status, out + err
@@ -129,17 +161,26 @@ def finish(process: subprocess.Popen[str], status: int = 0, seconds: float = 180
 def published(out: Path) -> dict[str, bytes]:
     """Return all that readers see of an output folder."""
     files = (path for path in sorted(out.rglob("*")) if path.is_file())
-    return {str(p.relative_to(out)): p.read_bytes() for p in files if ".briefpress" not in p.parts}
+    return {
+        str(p.relative_to(out)): p.read_bytes()
+        for p in files
+        if ".briefpress" not in p.parts
+    }
 
 
 def unlike(one: Mapping[str, bytes], two: Mapping[str, bytes]) -> list[str]:
     """Return the names of the files in which two folders differ."""
-    return sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
+    return sorted(
+        name for name in one.keys() | two.keys() if one.get(name) != two.get(name)
+    )
 
 
 def is_tidy(project: Path) -> bool:
     """Whether nothing half is left in the output folder."""
-    return {path.name for path in (project / "build" / ".briefpress").iterdir()} <= {"lock", "manifest.json"}
+    return {path.name for path in (project / "build" / ".briefpress").iterdir()} <= {
+        "lock",
+        "manifest.json",
+    }
 
 
 def orphans(mark: str, seconds: float = 5.0) -> list[int]:
@@ -166,7 +207,12 @@ def _marked(mark: str) -> list[int]:
 def children(process: subprocess.Popen[str]) -> list[int]:
     """Return the workers of a build. Each leads a process group; what a library looks for Pango with does not."""
     try:
-        pids = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+        pids = [
+            int(pid)
+            for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            .read_text()
+            .split()
+        ]
         return [pid for pid in pids if os.getpgid(pid) == pid]
     except OSError:
         return []

@@ -32,18 +32,28 @@ from ordeal import (
 Stale = Callable[[object], Path]
 
 
-def isolated(script: str, *arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+def isolated(
+    script: str, *arguments: str, **changed: str
+) -> subprocess.CompletedProcess[str]:
     """Run a shell script that may mount what nobody else sees."""
     line = ["unshare", "--mount", "sh", "-c", script, "sh", *arguments]
-    return subprocess.run(line, env=surroundings(**changed), capture_output=True, text=True, check=False)
+    return subprocess.run(
+        line, env=surroundings(**changed), capture_output=True, text=True, check=False
+    )
 
 
 def size_of(folder: Path) -> int:
     """Return the KiB that a folder takes."""
-    return int(subprocess.run(["du", "-sk", str(folder)], capture_output=True, text=True, check=True).stdout.split()[0])
+    return int(
+        subprocess.run(
+            ["du", "-sk", str(folder)], capture_output=True, text=True, check=True
+        ).stdout.split()[0]
+    )
 
 
-def test_a_small_disk(stale: Stale, clean: dict[str, bytes], row: Row, tmp_path: Path) -> None:
+def test_a_small_disk(
+    stale: Stale, clean: dict[str, bytes], row: Row, tmp_path: Path
+) -> None:
     """A disk of its own with a little more room each time, until a build fits."""
     source = stale("source")
     before, full = published(source / "build"), size_of(source)
@@ -51,7 +61,9 @@ def test_a_small_disk(stale: Stale, clean: dict[str, bytes], row: Row, tmp_path:
     disk.mkdir()
     rounds, told = 0, 0
     for room in range(24, 4800, 120):
-        after, made, words = (tmp_path / f"{name}{room}" for name in ("after", "made", "told"))
+        after, made, words = (
+            tmp_path / f"{name}{room}" for name in ("after", "made", "told")
+        )
         script = f"""
             set -eu
             mount -t tmpfs -o size={full + room}k none '{disk}'; cp -a '{source}/.' '{disk}'
@@ -66,7 +78,11 @@ def test_a_small_disk(stale: Stale, clean: dict[str, bytes], row: Row, tmp_path:
         said = words.read_text()
         assert "Traceback" not in said, said
         now = published(after)
-        assert [name for name, data in now.items() if data not in {before.get(name), clean.get(name)}] == []
+        assert [
+            name
+            for name, data in now.items()
+            if data not in {before.get(name), clean.get(name)}
+        ] == []
         assert unlike(published(made), clean) == []
         rounds += 1
         if "files written" in said and "cannot write" not in said:
@@ -83,7 +99,9 @@ def test_a_small_disk(stale: Stale, clean: dict[str, bytes], row: Row, tmp_path:
 
 
 @pytest.mark.parametrize("shut", ["build", ".briefpress", ""])
-def test_a_disk_that_cannot_be_written(stale: Stale, clean: dict[str, bytes], row: Row, shut: str) -> None:
+def test_a_disk_that_cannot_be_written(
+    stale: Stale, clean: dict[str, bytes], row: Row, shut: str
+) -> None:
     project = stale("shut")
     before = published(project / "build")
     place = project / shut
@@ -96,10 +114,16 @@ def test_a_disk_that_cannot_be_written(stale: Stale, clean: dict[str, bytes], ro
     assert unlike(published(project / "build"), before) == []
     build(project)
     assert unlike(published(project / "build"), clean) == []
-    row(f"read-only: {shut or 'the whole project'}", 1, "told, nothing touched; built when it can be written")
+    row(
+        f"read-only: {shut or 'the whole project'}",
+        1,
+        "told, nothing touched; built when it can be written",
+    )
 
 
-def test_a_project_that_cannot_be_written_builds_elsewhere(stale: Stale, clean: dict[str, bytes], row: Row) -> None:
+def test_a_project_that_cannot_be_written_builds_elsewhere(
+    stale: Stale, clean: dict[str, bytes], row: Row
+) -> None:
     project = stale("shut")
     out, cache = project.parent / "out", project.parent / "cache"
     script = f"mount --bind '{project}' '{project}' && mount -o remount,ro,bind '{project}' && exec \"$@\""
@@ -163,7 +187,13 @@ def test_clocks_that_jump(stale: Stale, row: Row) -> None:
         for words in (original.replace("was measured", "got measured"), original):
             text.write_text(words)
             os.utime(text, ns=dates)
-            done = subprocess.run(line, env=surroundings(NO_FAKE_STAT="1"), capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                line,
+                env=surroundings(NO_FAKE_STAT="1"),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             assert done.returncode == 0, done.stderr
             page = (project / "build" / "html" / "alpha" / "index.html").read_text()
             assert ("got measured" in page) == (words != original), (day, done.stdout)
@@ -171,12 +201,18 @@ def test_clocks_that_jump(stale: Stale, row: Row) -> None:
     fresh = write_press(project.parent / "fresh", NEW)
     build(fresh)
     assert unlike(published(project / "build"), published(fresh / "build")) == []
-    row("clocks moved, dates of files set back", rounds, "every edit seen; the same bytes")
+    row(
+        "clocks moved, dates of files set back",
+        rounds,
+        "every edit seen; the same bytes",
+    )
 
 
 def _swap(project: Path, kind: str, dice: random.Random) -> None:
     """Put every file of a kind in the place of another."""
-    found = sorted(path for path in (project / ".briefpress" / kind).rglob("*") if path.is_file())
+    found = sorted(
+        path for path in (project / ".briefpress" / kind).rglob("*") if path.is_file()
+    )
     contents = [path.read_bytes() for path in found]
     dice.shuffle(contents)
     for path, data in zip(found, contents, strict=True):
@@ -201,7 +237,11 @@ def _cut(project: Path, kind: str, dice: random.Random) -> None:
 @pytest.mark.parametrize("kind", ["objects", "records", "names"])
 @pytest.mark.parametrize("harm", [_swap, _pad, _cut])
 def test_a_store_that_was_tampered_with(
-    stale: Stale, clean: dict[str, bytes], row: Row, kind: str, harm: Callable[[Path, str, random.Random], None]
+    stale: Stale,
+    clean: dict[str, bytes],
+    row: Row,
+    kind: str,
+    harm: Callable[[Path, str, random.Random], None],
 ) -> None:
     """All of it, before an edit is built; and again with nothing published, so that all has to come from the store."""
     project = stale("tampered")
@@ -212,11 +252,21 @@ def test_a_store_that_was_tampered_with(
     shutil.rmtree(project / "build")
     build(project)
     assert unlike(published(project / "build"), clean) == []
-    what = {"_swap": "in the place of another", "_pad": "with one bit changed", "_cut": "cut short"}[harm.__name__]
-    row(f"store: every one of the {kind} {what}", 2, "found and made again; the same bytes")
+    what = {
+        "_swap": "in the place of another",
+        "_pad": "with one bit changed",
+        "_cut": "cut short",
+    }[harm.__name__]
+    row(
+        f"store: every one of the {kind} {what}",
+        2,
+        "found and made again; the same bytes",
+    )
 
 
-def test_published_files_that_were_tampered_with(stale: Stale, clean: dict[str, bytes], row: Row) -> None:
+def test_published_files_that_were_tampered_with(
+    stale: Stale, clean: dict[str, bytes], row: Row
+) -> None:
     project = stale("tampered")
     build(project)
     for name, data in clean.items():
@@ -224,7 +274,11 @@ def test_published_files_that_were_tampered_with(stale: Stale, clean: dict[str, 
         path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     build(project)
     assert unlike(published(project / "build"), clean) == []
-    row("published: every file with one bit changed", 1, f"{len(clean)} found and made again")
+    row(
+        "published: every file with one bit changed",
+        1,
+        f"{len(clean)} found and made again",
+    )
 
 
 def test_one_bad_brief_among_many(tmp_path: Path, row: Row) -> None:
@@ -249,5 +303,9 @@ def test_one_bad_brief_among_many(tmp_path: Path, row: Row) -> None:
         ).stdout
     )
     assert len(listed) == 99
-    row("one bad brief among a hundred", 1, "99 published, status 1, told in the last line")
+    row(
+        "one bad brief among a hundred",
+        1,
+        "99 published, status 1, told in the last line",
+    )
     shutil.rmtree(tmp_path, ignore_errors=True)

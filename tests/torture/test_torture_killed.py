@@ -12,17 +12,34 @@ from pathlib import Path
 
 import pytest
 
-from ordeal import MARK, Row, build, children, finish, is_tidy, orphans, published, start, unlike
+from ordeal import (
+    MARK,
+    Row,
+    build,
+    children,
+    finish,
+    is_tidy,
+    orphans,
+    published,
+    start,
+    unlike,
+)
 
 Stale = Callable[[object], Path]
 ROUNDS = 30
 STRIDE = {"KILL": 5, "EIO": 9, "ENOSPC": 9}
 
 
-def whole(project: Path, before: dict[str, bytes], clean: dict[str, bytes]) -> list[str]:
+def whole(
+    project: Path, before: dict[str, bytes], clean: dict[str, bytes]
+) -> list[str]:
     """Return the published files that are neither the old one nor the new one."""
     now = published(project / "build")
-    return [name for name, data in now.items() if data not in {before.get(name), clean.get(name)}]
+    return [
+        name
+        for name, data in now.items()
+        if data not in {before.get(name), clean.get(name)}
+    ]
 
 
 def recovers(project: Path, clean: dict[str, bytes]) -> None:
@@ -33,7 +50,9 @@ def recovers(project: Path, clean: dict[str, bytes]) -> None:
     assert "nothing to do" in build(project)
 
 
-def test_killed_at_random_moments(stale: Stale, clean: dict[str, bytes], row: Row) -> None:
+def test_killed_at_random_moments(
+    stale: Stale, clean: dict[str, bytes], row: Row
+) -> None:
     project = stale("timed")
     before = published(project / "build")
     begun = time.monotonic()
@@ -51,12 +70,18 @@ def test_killed_at_random_moments(stale: Stale, clean: dict[str, bytes], row: Ro
         assert orphans(f"random{number}") == []
         assert whole(project, before, clean) == []
         recovers(project, clean)
-    row("SIGKILL at random moments", ROUNDS, f"{reached} killed before their end; 0 orphans, 0 half files")
+    row(
+        "SIGKILL at random moments",
+        ROUNDS,
+        f"{reached} killed before their end; 0 orphans, 0 half files",
+    )
     assert reached > ROUNDS * 2 // 3
 
 
 @pytest.mark.parametrize("kind", STRIDE)
-def test_every_kth_change_to_the_disk(stale: Stale, clean: dict[str, bytes], row: Row, kind: str) -> None:
+def test_every_kth_change_to_the_disk(
+    stale: Stale, clean: dict[str, bytes], row: Row, kind: str
+) -> None:
     rounds = told = 0
     count = 1
     while True:
@@ -66,7 +91,9 @@ def test_every_kth_change_to_the_disk(stale: Stale, clean: dict[str, bytes], row
         process = start(project, ORDEAL_FAIL=f"{count} {kind} build {reached}")
         out, err = process.communicate(timeout=60)
         assert "Traceback" not in out + err, out + err
-        assert process.returncode in ({-signal.SIGKILL} if kind == "KILL" and reached.exists() else {0, 1}), out + err
+        assert process.returncode in (
+            {-signal.SIGKILL} if kind == "KILL" and reached.exists() else {0, 1}
+        ), out + err
         assert whole(project, before, clean) == []
         recovers(project, clean)
         if not reached.exists():
@@ -74,12 +101,22 @@ def test_every_kth_change_to_the_disk(stale: Stale, clean: dict[str, bytes], row
         rounds += 1
         told += "cannot write" in err
         count += STRIDE[kind]
-    came = "0 half files" if kind == "KILL" else f"{told} told where; the others changed nothing"
-    row(f"{'SIGKILL' if kind == 'KILL' else kind} at every {STRIDE[kind]}th of {count} changes", rounds, came)
+    came = (
+        "0 half files"
+        if kind == "KILL"
+        else f"{told} told where; the others changed nothing"
+    )
+    row(
+        f"{'SIGKILL' if kind == 'KILL' else kind} at every {STRIDE[kind]}th of {count} changes",
+        rounds,
+        came,
+    )
     assert rounds > 10
 
 
-def test_a_worker_is_killed_at_every_kth_change(stale: Stale, clean: dict[str, bytes], row: Row) -> None:
+def test_a_worker_is_killed_at_every_kth_change(
+    stale: Stale, clean: dict[str, bytes], row: Row
+) -> None:
     """It costs nothing: the step is made again by another."""
     rounds, count = 0, 1
     while True:
@@ -91,7 +128,11 @@ def test_a_worker_is_killed_at_every_kth_change(stale: Stale, clean: dict[str, b
             break
         rounds += 1
         count += 4
-    row(f"SIGKILL of a worker at every 4th of its {count} changes", rounds, "same bytes, status 0")
+    row(
+        f"SIGKILL of a worker at every 4th of its {count} changes",
+        rounds,
+        "same bytes, status 0",
+    )
     assert rounds > 1
 
 
@@ -101,7 +142,11 @@ def test_a_worker_is_stopped(stale: Stale, clean: dict[str, bytes], row: Row) ->
         project = stale(number)
         process = start(project)
         until = time.monotonic() + 60
-        while not (workers := children(process)) and process.poll() is None and time.monotonic() < until:
+        while (
+            not (workers := children(process))
+            and process.poll() is None
+            and time.monotonic() < until
+        ):
             time.sleep(0.005)
         time.sleep(0.07 * number)
         if process.poll() is None and workers:
@@ -109,7 +154,11 @@ def test_a_worker_is_stopped(stale: Stale, clean: dict[str, bytes], row: Row) ->
             stop(workers[number % len(workers)])
         finish(process)
         assert unlike(published(project / "build"), clean) == []
-    row("SIGSTOP of a worker", rounds, "its step made again by another; same bytes, status 0")
+    row(
+        "SIGSTOP of a worker",
+        rounds,
+        "its step made again by another; same bytes, status 0",
+    )
     assert rounds > 4
 
 
@@ -132,11 +181,19 @@ def test_ended_by_signals(stale: Stale, clean: dict[str, bytes], row: Row) -> No
             out, err = process.communicate(timeout=60)
             assert "Traceback" not in out + err, (name, out, err)
             number = getattr(signal, f"SIG{name}").value
-            assert process.returncode in {0, 128 + number, -number}, (name, process.returncode, err)
+            assert process.returncode in {0, 128 + number, -number}, (
+                name,
+                process.returncode,
+                err,
+            )
             assert orphans(f"{name}{part}") == []
             recovers(project, clean)
             rounds += 1
-    row("SIGINT, SIGTERM, SIGHUP, SIGQUIT", rounds, "0 orphans, 0 tracebacks; the next build went on")
+    row(
+        "SIGINT, SIGTERM, SIGHUP, SIGQUIT",
+        rounds,
+        "0 orphans, 0 tracebacks; the next build went on",
+    )
 
 
 def _wait(process: subprocess.Popen[str], seconds: float) -> None:

@@ -10,20 +10,41 @@ from pathlib import Path
 
 import pytest
 
-from ordeal import HERE, NEW, OLD, Row, build, command, published, surroundings, unlike, write_press
+from ordeal import (
+    HERE,
+    NEW,
+    OLD,
+    Row,
+    build,
+    command,
+    published,
+    surroundings,
+    unlike,
+    write_press,
+)
 
 NOBODY = "65534"
-Variation = Callable[[Path], Path]  # makes the press in a folder, and returns where it was published
+Variation = Callable[
+    [Path], Path
+]  # makes the press in a folder, and returns where it was published
 
 
-def plain(folder: Path, *options: str, name: str = "press", python: tuple[str, ...] = (), **changed: str) -> Path:
+def plain(
+    folder: Path,
+    *options: str,
+    name: str = "press",
+    python: tuple[str, ...] = (),
+    **changed: str,
+) -> Path:
     """Build in a folder with options, flags of Python and variables of the environment."""
     project = write_press(folder / name, NEW)
     run(command(project, *options, python=python), None, "", **changed)
     return project / "build"
 
 
-def run(line: list[str], folder: Path | None = None, before: str = "", **changed: str) -> None:
+def run(
+    line: list[str], folder: Path | None = None, before: str = "", **changed: str
+) -> None:
     """Run a build, after something that a shell has to do first."""
     line = ["sh", "-c", f'{before or ":"} && exec "$@"', "sh", *line]
     done = subprocess.run(
@@ -66,7 +87,13 @@ def inside(folder: Path) -> Path:
 
 
 def elsewhere(folder: Path) -> Path:
-    plain(folder, "--out", str(folder / "else where" / "out"), "--cache", str(folder / "kept"))
+    plain(
+        folder,
+        "--out",
+        str(folder / "else where" / "out"),
+        "--cache",
+        str(folder / "kept"),
+    )
     return folder / "else where" / "out"
 
 
@@ -160,7 +187,9 @@ VARIATIONS: dict[str, Variation] = {
     "--out and --cache elsewhere": elsewhere,
     "time zone": lambda folder: plain(folder, TZ="Asia/Kathmandu"),
     "locale C": lambda folder: plain(folder, LC_ALL="C", LANG=""),
-    "locale of Turkey": lambda folder: plain(folder, LC_ALL="tr_TR.UTF-8", LANGUAGE="tr"),
+    "locale of Turkey": lambda folder: plain(
+        folder, LC_ALL="tr_TR.UTF-8", LANGUAGE="tr"
+    ),
     "umask 077": lambda folder: shell(folder, "umask 077"),
     "hash seed": lambda folder: plain(folder, PYTHONHASHSEED="12345"),
     "one job": lambda folder: plain(folder, "--jobs", "1"),
@@ -178,7 +207,9 @@ VARIATIONS: dict[str, Variation] = {
     "files of 2001": old_files,
     "order of folder listings": lambda folder: plain(folder, ORDEAL_SHUFFLE="3"),
     "python -O": lambda folder: plain(folder, python=("-O",)),
-    "python -X utf8=0": lambda folder: plain(folder, python=("-X", "utf8=0"), LC_ALL="POSIX"),
+    "python -X utf8=0": lambda folder: plain(
+        folder, python=("-X", "utf8=0"), LC_ALL="POSIX"
+    ),
     "on a terminal": with_terminal,
     "no fonts of the system": no_system_fonts,
     "few files open at a time": lambda folder: shell(folder, "ulimit -n 64"),
@@ -186,12 +217,20 @@ VARIATIONS: dict[str, Variation] = {
 
 
 @pytest.mark.parametrize("name", VARIATIONS)
-def test_the_same_bytes(name: str, tmp_path: Path, clean: dict[str, bytes], row: Row) -> None:
+def test_the_same_bytes(
+    name: str, tmp_path: Path, clean: dict[str, bytes], row: Row
+) -> None:
     folder = tmp_path / "somewhere"
     folder.mkdir()
     out = VARIATIONS[name](folder)
     differ = unlike(published(out), clean)
-    row(f"the same bytes: {name}", 1, f"{len(clean)} files alike" if not differ else f"differ: {', '.join(differ[:4])}")
+    row(
+        f"the same bytes: {name}",
+        1,
+        f"{len(clean)} files alike"
+        if not differ
+        else f"differ: {', '.join(differ[:4])}",
+    )
     shutil.rmtree(tmp_path, ignore_errors=True)
     assert differ == []
 

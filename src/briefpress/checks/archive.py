@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from briefpress.problems import Problem, Severity
 
 COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
-PAGE_BYTES = 300_000  # above it, old readers turn pages slowly or split the file where they like
+PAGE_BYTES = (
+    300_000  # above it, old readers turn pages slowly or split the file where they like
+)
 PIXELS = 5_600_000
 BOOK_BYTES = 100_000_000  # above it, mail and many a shop's upload refuse
 
@@ -33,18 +35,26 @@ def _first_bytes(data: bytes, files: Mapping[str, bytes]) -> Iterator[Problem]:
     if len({name.casefold() for name in files}) != len(files):
         yield Problem("E20", "two files of the book differ in capitals only")
     for name, content in files.items():
-        if name.endswith((".xhtml", ".opf", ".ncx", ".svg")) and any(b"--" in c for c in COMMENT.findall(content)):
-            yield Problem("E17", f"{name}: a comment with two hyphens in it", brief=slug_of(name))
+        if name.endswith((".xhtml", ".opf", ".ncx", ".svg")) and any(
+            b"--" in c for c in COMMENT.findall(content)
+        ):
+            yield Problem(
+                "E17", f"{name}: a comment with two hyphens in it", brief=slug_of(name)
+            )
 
 
 def _sizes(files: Mapping[str, bytes], size: int) -> Iterator[Problem]:
     """Check that nothing is larger than readers and shops bear."""
     if size > BOOK_BYTES:
-        yield Problem("E18", f"the book has {size / 1e6:.0f} MB", severity=Severity.WARNING)
+        yield Problem(
+            "E18", f"the book has {size / 1e6:.0f} MB", severity=Severity.WARNING
+        )
     for name, content in files.items():
         if name.endswith(".xhtml") and len(content) > PAGE_BYTES:
             message = f"{name}: {len(content) / 1000:.0f} kB in one page"
-            yield Problem("E18", message, severity=Severity.WARNING, brief=slug_of(name))
+            yield Problem(
+                "E18", message, severity=Severity.WARNING, brief=slug_of(name)
+            )
         elif name.endswith((".png", ".jpg")):
             yield from _picture(name, content)
         elif name.endswith(".ttf"):
@@ -69,4 +79,6 @@ def _font(name: str, content: bytes) -> Iterator[Problem]:
 
     names = TTFont(io.BytesIO(content), lazy=True)["name"]
     if not (names.getDebugName(13) or names.getDebugName(14)):
-        yield Problem("E19", f"{name}: the font names no licence", severity=Severity.WARNING)
+        yield Problem(
+            "E19", f"{name}: the font names no licence", severity=Severity.WARNING
+        )

@@ -13,11 +13,11 @@ from typing import Any
 import click
 
 from briefpress import __version__
-from briefpress.build.signals import EndedError, ending
 from briefpress.cli.build import build, cache
 from briefpress.cli.look import audit, check, doctor, list_briefs
 from briefpress.cli.start import init, new
 from briefpress.cli.themes import theme
+from briefpress.engine.signals import EndedError, ending
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -32,19 +32,26 @@ class Press(click.Group):
             with ending():
                 return super().invoke(ctx)
         except EndedError as end:
-            click.echo("stopped: nothing half is left, and the next build goes on from here", err=True)
+            click.echo(
+                "stopped: nothing half is left, and the next build goes on from here",
+                err=True,
+            )
             sys.exit(128 + end.number)
 
 
 def _keep_assertions() -> None:
     """Begin anew without `-O`: WeasyPrint reads style sheets by assertions, and sets other pages without them."""
     words = [word for word in sys.orig_argv[1:] if word not in {"-O", "-OO"}]
-    if sys.flags.optimize and (os.environ.pop("PYTHONOPTIMIZE", "") or words != sys.orig_argv[1:]):
+    if sys.flags.optimize and (
+        os.environ.pop("PYTHONOPTIMIZE", "") or words != sys.orig_argv[1:]
+    ):
         os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - ourselves, with our own words
 
 
 @click.group(
-    cls=Press, context_settings=HELP, epilog="Start with `briefpress init FOLDER`, then `briefpress build` in it."
+    cls=Press,
+    context_settings=HELP,
+    epilog="Start with `briefpress init FOLDER`, then `briefpress build` in it.",
 )
 @click.version_option(__version__, prog_name="briefpress")
 def main() -> None:

@@ -18,7 +18,9 @@ def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     names = tuple(name.strip() for name in value.split(",") if name.strip())
     wrong = [name for name in names if name not in FORMATS]
     if wrong or not names:
-        raise click.BadParameter(f"“{', '.join(wrong)}”: choose from {', '.join(FORMATS)}")
+        raise click.BadParameter(
+            f"“{', '.join(wrong)}”: choose from {', '.join(FORMATS)}"
+        )
     return names
 
 
@@ -28,20 +30,51 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> str:
     host, port = place.rpartition(":")[::2]
     good = kind == "dask" and host and port.isdecimal() and 0 < int(port) < 2**16
     if value and not (good and set(host).isdisjoint("/@ ")):
-        raise click.BadParameter(f"“{value}”: write dask://HOST:PORT, as in dask://10.0.0.7:8786")
+        raise click.BadParameter(
+            f"“{value}”: write dask://HOST:PORT, as in dask://10.0.0.7:8786"
+        )
     return place
 
 
 @click.command()
 @click.argument("slugs", nargs=-1)
-@click.option("--to", "formats", default=",".join(FORMATS), callback=_formats, show_default=True, help="What to make.")
-@click.option("--program", default="", metavar="ID", help="Only the briefs of this program, and its book.")
-@click.option("--collection", default="", metavar="ID", help="Only the briefs of this collection, and its book.")
-@click.option("--epub-each", is_flag=True, help="An EPUB of each brief, beside those of the collections.")
-@click.option("--keep-going", is_flag=True, help="Bind a book without the briefs that cannot be set.")
+@click.option(
+    "--to",
+    "formats",
+    default=",".join(FORMATS),
+    callback=_formats,
+    show_default=True,
+    help="What to make.",
+)
+@click.option(
+    "--program",
+    default="",
+    metavar="ID",
+    help="Only the briefs of this program, and its book.",
+)
+@click.option(
+    "--collection",
+    default="",
+    metavar="ID",
+    help="Only the briefs of this collection, and its book.",
+)
+@click.option(
+    "--epub-each",
+    is_flag=True,
+    help="An EPUB of each brief, beside those of the collections.",
+)
+@click.option(
+    "--keep-going",
+    is_flag=True,
+    help="Bind a book without the briefs that cannot be set.",
+)
 @click.option("--explain", is_flag=True, help="Say of every step why it ran.")
 @click.option(
-    "--executor", default="", callback=_address, metavar="dask://HOST:PORT", help="Perform the steps on a Dask cluster."
+    "--executor",
+    default="",
+    callback=_address,
+    metavar="dask://HOST:PORT",
+    help="Perform the steps on a Dask cluster.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but what is wrong.")
 @place_options
@@ -72,7 +105,7 @@ def build(
     briefpress build japan-central-asia --to pdf
     briefpress build --program spp --to epub
     """  # noqa: D301 - click wants the character itself: it keeps the lines below apart
-    from briefpress.plan.order import Order, current
+    from briefpress.pipeline.order import Order, current
 
     order = Order.of(
         project,
@@ -96,7 +129,7 @@ def build(
             click.echo("nothing to do: all is as it was")
         return
     from briefpress.cli.progress import Progress
-    from briefpress.plan.make import make
+    from briefpress.pipeline.make import make
 
     with stop_on_fault(project, as_json), Progress(quiet or as_json) as progress:
         report = make(order, progress.event)
@@ -120,19 +153,25 @@ def cache() -> None:
 
 @cache.command("stats")
 @project_option
-@click.option("--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]")
+@click.option(
+    "--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]"
+)
 def cache_stats(project: Path, folder: Path | None) -> None:
     """Say how much is kept."""
-    from briefpress.build.gc import stats
-    from briefpress.build.store import Store
+    from briefpress.engine.gc import stats
+    from briefpress.engine.store import Store
 
     held = stats(Store(folder or project / ".briefpress"))
-    click.echo(f"{held.objects} files of {held.bytes / 2**20:.1f} MiB, made by {held.records} steps")
+    click.echo(
+        f"{held.objects} files of {held.bytes / 2**20:.1f} MiB, made by {held.records} steps"
+    )
 
 
 @cache.command("gc")
 @project_option
-@click.option("--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]")
+@click.option(
+    "--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]"
+)
 @click.option(
     "--keep",
     type=click.IntRange(0),
@@ -146,8 +185,8 @@ def cache_gc(project: Path, folder: Path | None, keep: int) -> None:
 
     Files younger than an hour stay: they may be those of a build that goes on.
     """
-    from briefpress.build.gc import collect
-    from briefpress.build.store import Store
+    from briefpress.engine.gc import collect
+    from briefpress.engine.store import Store
 
     gone = collect(Store(folder or project / ".briefpress"), keep * 2**20)
     click.echo(f"{gone.objects} files of {gone.bytes / 2**20:.1f} MiB let go")

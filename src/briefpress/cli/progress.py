@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from briefpress.build.outcome import Event
+    from briefpress.engine.outcome import Event
 
-SHOWN = {"pdf": "set", "epub": "bound"}  # what a plain log names; the other steps are short
+SHOWN = {
+    "pdf": "set",
+    "epub": "bound",
+}  # what a plain log names; the other steps are short
 
 
 class Progress:
@@ -31,7 +34,10 @@ class Progress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Take the bar away."""
         if self._bar is not None:
@@ -52,11 +58,32 @@ class Progress:
         """Move the bar: what is being set, how many of how many, the time left."""
         if self._bar is None or self._task is None:
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
 
-            columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+            columns = (
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.description}"),
+            )
+            self._bar = Progress(
+                *columns,
+                console=Console(stderr=True),
+                transient=True,
+                auto_refresh=False,
+            )
             self._task = self._bar.add_task("", total=None)
             self._bar.start()
-        self._bar.update(self._task, description=event.step.name, completed=event.done, total=event.total)
+        self._bar.update(
+            self._task,
+            description=event.step.name,
+            completed=event.done,
+            total=event.total,
+        )
         self._bar.refresh()  # by itself it would need a thread, and a process with threads cannot fork its workers

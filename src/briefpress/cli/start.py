@@ -49,13 +49,23 @@ Text, tables, figures and quotes: see the page on markup.
 
 @click.command()
 @click.argument("folder", type=FOLDER, default=Path())
-@click.option("--name", default="Example Policy Center", show_default=True, help="The institute's name.")
+@click.option(
+    "--name",
+    default="Example Policy Center",
+    show_default=True,
+    help="The institute's name.",
+)
 def init(folder: Path, name: str) -> None:
     """Make a press in FOLDER: press.toml, and a first brief as a draft.
 
     What is there already is left as it is.
     """
-    brief = BRIEF.format(title=_quoted("Our first brief"), date=dt.date.today(), author="Your Name", program="research")  # noqa: DTZ011 (the editor's day)
+    brief = BRIEF.format(
+        title=_quoted("Our first brief"),
+        date=dt.date.today(),  # noqa: DTZ011 (the editor's day)
+        author="Your Name",
+        program="research",
+    )
     made = [
         _write(folder / "press.toml", PRESS.format(name=_quoted(name))),
         _write(folder / "briefs" / "first-brief.md", brief),
@@ -71,14 +81,16 @@ def init(folder: Path, name: str) -> None:
 @click.command()
 @click.argument("slug")
 @click.option("--title", default="", help="The title.  [default: made from SLUG]")
-@click.option("--program", default="", help="A program of press.toml.  [default: the first]")
+@click.option(
+    "--program", default="", help="A program of press.toml.  [default: the first]"
+)
 @project_option
 def new(slug: str, title: str, program: str, project: Path) -> None:
     """Begin a brief: briefs/SLUG.md with its front matter, as a draft."""
     from briefpress.cli.report import stop_on_fault
     from briefpress.manuscript import read_manuscript
     from briefpress.press import read_press
-    from briefpress.strict import slug_fault
+    from briefpress.schema import slug_fault
 
     with stop_on_fault(project):
         press, _ = read_press(project)
@@ -86,15 +98,21 @@ def new(slug: str, title: str, program: str, project: Path) -> None:
     if wrong:
         raise click.UsageError(f"{wrong}{fix and ': '}{fix}")
     if slug in press.collections:
-        raise click.UsageError(f"`{slug}` is the name of a collection: write `{slug}-brief`")
+        raise click.UsageError(
+            f"`{slug}` is the name of a collection: write `{slug}-brief`"
+        )
     if program and program not in press.programs:
-        raise click.UsageError(f"press.toml has no program “{program}”: it has {', '.join(press.programs)}")
+        raise click.UsageError(
+            f"press.toml has no program “{program}”: it has {', '.join(press.programs)}"
+        )
     path = project / "briefs" / f"{slug}.md"
-    if taken := [brief.file for brief in read_manuscript(project, press)[0] if brief.slug == slug]:
+    if taken := [
+        brief.file for brief in read_manuscript(project, press)[0] if brief.slug == slug
+    ]:
         raise click.UsageError(f"there is a brief of this name already: {taken[0]}")
     text = BRIEF.format(
         title=_quoted(title or slug.replace("-", " ").capitalize()),
-        date=dt.date.today(),  # noqa: DTZ011 (the editor's day)
+        date=dt.date.today(),  # noqa: DTZ011 - the day of whoever types  # noqa: DTZ011 (the editor's day)
         author=next(iter(press.authors), "Your Name"),
         program=program or next(iter(press.programs), '""'),
     )

@@ -67,13 +67,34 @@ def show(name: str, project: Path, as_json: bool) -> None:
         _refuse_unknown(name, folders)
         found, problems = read_theme(name, folders)
     if as_json:
-        fonts = [{"family": face.family, "weight": face.weight, "style": face.style} for face in found.fonts]
-        parts = {"chain": found.chain, "tokens": found.tokens, "templates": sorted(found.templates), "fonts": fonts}
+        fonts = [
+            {"family": face.family, "weight": face.weight, "style": face.style}
+            for face in found.fonts
+        ]
+        parts = {
+            "chain": found.chain,
+            "tokens": found.tokens,
+            "templates": sorted(found.templates),
+            "fonts": fonts,
+        }
         tell_json({**parts, "problems": [problem.to_json() for problem in problems]})
     else:
         click.echo(" < ".join(found.chain) + "\n")
-        click.echo(table([(f"--{token}", value) for token, value in sorted(found.tokens.items())]) + "\n")
-        click.echo(table([(face.family, face.weight, face.style, face.package) for face in found.fonts]) + "\n")
+        click.echo(
+            table(
+                [(f"--{token}", value) for token, value in sorted(found.tokens.items())]
+            )
+            + "\n"
+        )
+        click.echo(
+            table(
+                [
+                    (face.family, face.weight, face.style, face.package)
+                    for face in found.fonts
+                ]
+            )
+            + "\n"
+        )
         click.echo("\n".join(sorted(found.templates)))
         tell(problems, project)
     sys.exit(status(problems))
@@ -81,16 +102,22 @@ def show(name: str, project: Path, as_json: bool) -> None:
 
 @theme.command("new")
 @click.argument("name")
-@click.option("--parent", default="plain", show_default=True, help="The theme to start from.")
-@click.option("--accent", default="#8a1c2b", show_default=True, help="Its accent colour.")
+@click.option(
+    "--parent", default="plain", show_default=True, help="The theme to start from."
+)
+@click.option(
+    "--accent", default="#8a1c2b", show_default=True, help="Its accent colour."
+)
 @project_option
 def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
     """Begin a theme in themes/NAME that inherits everything from another."""
-    from briefpress.strict import token_fault
+    from briefpress.schema import token_fault
     from briefpress.theme import is_name, read_theme, theme_folders
 
     if not is_name(name):
-        raise click.UsageError(f"“{name}”: the name of a theme is made of small letters, digits and hyphens")
+        raise click.UsageError(
+            f"“{name}”: the name of a theme is made of small letters, digits and hyphens"
+        )
     if wrong := token_fault("color-accent", accent):
         raise click.UsageError(f"--accent “{accent}” {wrong}")
     with stop_on_fault(project):
@@ -102,10 +129,15 @@ def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
         raise click.UsageError(f"there is a folder {folder} already")
     (folder / "css").mkdir(parents=True)
     (folder / "theme.toml").write_text(
-        START.format(name=name, parent=parent, accent=json.dumps(accent, ensure_ascii=False)), "utf-8"
+        START.format(
+            name=name, parent=parent, accent=json.dumps(accent, ensure_ascii=False)
+        ),
+        "utf-8",
     )
     (folder / "css" / "print.css").write_text(PRINT, "utf-8")
-    click.echo(f'wrote   {folder}\nnext: theme = "{name}" in press.toml, then `briefpress build`')
+    click.echo(
+        f'wrote   {folder}\nnext: theme = "{name}" in press.toml, then `briefpress build`'
+    )
 
 
 def _refuse_unknown(name: str, folders: Sequence[Path]) -> None:
@@ -113,4 +145,6 @@ def _refuse_unknown(name: str, folders: Sequence[Path]) -> None:
     from briefpress.theme import theme_names
 
     if name not in (known := theme_names(folders)):
-        raise click.UsageError(f"there is no theme “{name}”: there are {', '.join(known)}")
+        raise click.UsageError(
+            f"there is no theme “{name}”: there are {', '.join(known)}"
+        )

@@ -17,7 +17,10 @@ __all__ = ["Document", "Look", "dump", "load", "parse_document"]
 
 
 def parse_document(
-    brief: Brief, look: Look, limits: Limits | None = None, slugs: Collection[str] | None = None
+    brief: Brief,
+    look: Look,
+    limits: Limits | None = None,
+    slugs: Collection[str] | None = None,
 ) -> tuple[Document | None, Places, tuple[Problem, ...]]:
     """Return the brief as a Document, the places of its ids, and what is wrong: see `parse`.
 

@@ -14,16 +14,25 @@ def set_abbreviations(root: Element, meanings: Mapping[str, str]) -> None:
     known = {short: long for short, long in meanings.items() if short and long}
     if not known:
         return
-    words = "|".join(re.escape(short) for short in sorted(known, key=lambda short: (-len(short), short)))
+    words = "|".join(
+        re.escape(short)
+        for short in sorted(known, key=lambda short: (-len(short), short))
+    )
     pattern = re.compile(rf"(?<!\w)({words})(?!\w)")
     stack = [root]
     while stack:
         element = stack.pop()
-        stack += [child for child in element if child.tag not in _KEPT and child.get("class") != "call"]
+        stack += [
+            child
+            for child in element
+            if child.tag not in _KEPT and child.get("class") != "call"
+        ]
         _wrap(element, pattern, known)
 
 
-def _wrap(element: Element, pattern: re.Pattern[str], meanings: Mapping[str, str]) -> None:
+def _wrap(
+    element: Element, pattern: re.Pattern[str], meanings: Mapping[str, str]
+) -> None:
     """Wrap the uses in the element's own texts."""
     children: list[Element] = []
     for child in (None, *element):

@@ -34,12 +34,23 @@ def _tell(absent: Absent, address: str, what: str, where: Span, desk: Desk) -> N
     if absent.reason == "missing":
         folder = address.rpartition("/")[0]
         near = f"{folder}/{absent.near}" if folder and absent.near else absent.near
-        desk.error("F01", f"there is no file {address!r}", where, f"write {near!r}" if near else "")
+        desk.error(
+            "F01",
+            f"there is no file {address!r}",
+            where,
+            f"write {near!r}" if near else "",
+        )
     elif absent.reason == "outside":
-        desk.error("F02", f"{what} {address!r} is a link that leaves the project", where)
+        desk.error(
+            "F02", f"{what} {address!r} is a link that leaves the project", where
+        )
     elif absent.reason == "large":
         limit = desk.limits.picture_bytes
-        desk.error("F04", f"{what} {address!r} has {absent.size:,} bytes, and {limit:,} is the limit", where)
+        desk.error(
+            "F04",
+            f"{what} {address!r} has {absent.size:,} bytes, and {limit:,} is the limit",
+            where,
+        )
     else:
         desk.error("F02", f"{what} {address!r} is no plain file", where)
 
@@ -51,7 +62,12 @@ def picture_of(picture: Element, desk: Desk) -> None:
         return  # `sanitise` has said why
     if not picture.get("alt", "").strip():
         fix = "say what one sees in it: ![a line that climbs from 100 to 141](…)"
-        desk.error("F03", "the picture has no alternative text", desk.span(picture, address), fix)
+        desk.error(
+            "F03",
+            "the picture has no alternative text",
+            desk.span(picture, address),
+            fix,
+        )
     data = file_of(address, picture, desk, what="picture")
     if data is None:
         return
@@ -59,9 +75,17 @@ def picture_of(picture: Element, desk: Desk) -> None:
         found = inspect(data)
     except PictureError as error:
         where = desk.span(picture, address)
-        desk.error("F05", f"picture {address!r} cannot be set: {error}", where, "save it as SVG, PNG or JPEG")
+        desk.error(
+            "F05",
+            f"picture {address!r} cannot be set: {error}",
+            where,
+            "save it as SVG, PNG or JPEG",
+        )
         return
-    if found.width * found.height > desk.limits.picture_pixels and found.media in ("image/png", "image/jpeg"):
+    if found.width * found.height > desk.limits.picture_pixels and found.media in (
+        "image/png",
+        "image/jpeg",
+    ):
         size = f"{found.width:,} by {found.height:,} pixels"
         message = f"picture {address!r} has {size}, and {desk.limits.picture_pixels:,} in all is the limit"
         desk.error("F04", message, desk.span(picture, address))
@@ -73,6 +97,15 @@ def picture_of(picture: Element, desk: Desk) -> None:
     if not address.lower().endswith(SUFFIXES[found.media]):
         kind = found.media.partition("/")[2].partition("+")[0].upper()
         fix = f"name it {SUFFIXES[found.media][0]}"
-        known = address.lower().endswith(tuple(suffix for known in SUFFIXES.values() for suffix in known))
-        tell = desk.warn if known else desk.error  # it is published under its name: `index.html` would be the page
-        tell("F06", f"picture {address!r} holds a {kind}", desk.span(picture, address), fix)
+        known = address.lower().endswith(
+            tuple(suffix for known in SUFFIXES.values() for suffix in known)
+        )
+        tell = (
+            desk.warn if known else desk.error
+        )  # it is published under its name: `index.html` would be the page
+        tell(
+            "F06",
+            f"picture {address!r} holds a {kind}",
+            desk.span(picture, address),
+            fix,
+        )

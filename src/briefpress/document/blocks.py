@@ -8,7 +8,13 @@ from xml.etree.ElementTree import Element
 from briefpress.document.desk import Desk
 from briefpress.document.dialect import CALLOUTS, PULL
 from briefpress.document.files import nearest
-from briefpress.document.lines import is_source, joined, keep_place, lines_of, without_dash
+from briefpress.document.lines import (
+    is_source,
+    joined,
+    keep_place,
+    lines_of,
+    without_dash,
+)
 from briefpress.document.marks import CODES
 from briefpress.document.script import APART
 from briefpress.xhtml import remove, replace
@@ -27,7 +33,12 @@ def put_code(root: Element, desk: Desk) -> None:
             _put_code_in(element, desk)
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag == "p" and len(child) == 1 and child[0].tag == "pre" and not (child.text or "").strip():
+            if (
+                child.tag == "p"
+                and len(child) == 1
+                and child[0].tag == "pre"
+                and not (child.text or "").strip()
+            ):
                 pre, tail = child[0], child.tail
                 replace(parent, child, pre)
                 pre.tail = tail
@@ -35,7 +46,11 @@ def put_code(root: Element, desk: Desk) -> None:
 
 def _put_code_in(element: Element, desk: Desk) -> None:
     """Replace the placeholders in the element's own texts."""
-    alone = element.tag == "p" and not len(element) and bool(CODES.fullmatch((element.text or "").strip()))
+    alone = (
+        element.tag == "p"
+        and not len(element)
+        and bool(CODES.fullmatch((element.text or "").strip()))
+    )
     children: list[Element] = []
     for child in (None, *element):
         text = (element.text if child is None else child.tail) or ""
@@ -55,7 +70,9 @@ def _put_code_in(element: Element, desk: Desk) -> None:
 def _code(number: int, desk: Desk, *, block: bool) -> Element:
     """Return a piece of code as a block, or as a phrase where no block may stand."""
     found = desk.script.codes[number]
-    code = Element("code", {"class": f"language-{found.language}"} if found.language else {})
+    code = Element(
+        "code", {"class": f"language-{found.language}"} if found.language else {}
+    )
     code.text = found.text
     if not block:
         return code
@@ -72,7 +89,11 @@ def set_quotes(root: Element, desk: Desk) -> None:
             remove(parent, child)
     for quote in list(root.iter("blockquote")):
         first = next(iter(quote), None)
-        kind = _KIND.match(first.text or "") if first is not None and first.tag == "p" else None
+        kind = (
+            _KIND.match(first.text or "")
+            if first is not None and first.tag == "p"
+            else None
+        )
         if first is not None and kind:
             _set_kind(quote, first, kind, desk)
         if quote.tag == "blockquote":
@@ -86,13 +107,20 @@ def _set_kind(quote: Element, first: Element, kind: re.Match[str], desk: Desk) -
         near = nearest(name, [*CALLOUTS, PULL])
         known = ", ".join((*CALLOUTS, PULL))
         fix = f"write [!{near}]" if near else f"the kinds are {known}"
-        desk.error("C01", f"unknown kind of callout [!{kind[1]}]", desk.span(first, f"[!{kind[1]}]"), fix)
+        desk.error(
+            "C01",
+            f"unknown kind of callout [!{kind[1]}]",
+            desk.span(first, f"[!{kind[1]}]"),
+            fix,
+        )
         name = CALLOUTS[0]
     first.text = (first.text or "")[kind.end() :]
     title_first = first.text[:1] != "\n" and bool(first.text or len(first))
     if name == PULL:
         quote.set("class", f"{PULL} {quote.get('class', '')}".strip())
-        _replace_first(quote, first, lines_of(first), desk, index=0 if title_first else 1)
+        _replace_first(
+            quote, first, lines_of(first), desk, index=0 if title_first else 1
+        )
         return
     lines = lines_of(first)
     title = lines.pop(0) if title_first and lines else Element("p")
@@ -108,7 +136,9 @@ def _set_kind(quote: Element, first: Element, kind: re.Match[str], desk: Desk) -
     quote.insert(0, title)
 
 
-def _replace_first(quote: Element, first: Element, lines: list[Element], desk: Desk, *, index: int) -> None:
+def _replace_first(
+    quote: Element, first: Element, lines: list[Element], desk: Desk, *, index: int
+) -> None:
     """Put what is left of the first paragraph in its place: `index` lines below it."""
     if first in desk.places:
         desk.places[quote] = desk.places[first]
@@ -126,7 +156,11 @@ def _set_source(quote: Element, desk: Desk) -> None:
         return
     attributes = dict(last.attrib)
     lines = lines_of(last)
-    footer = joined([without_dash(lines.pop())], "footer") if lines and is_source(lines[-1]) else None
+    footer = (
+        joined([without_dash(lines.pop())], "footer")
+        if lines and is_source(lines[-1])
+        else None
+    )
     body = joined(lines)
     body.attrib.update(attributes)
     body.tail = "\n"

@@ -33,8 +33,17 @@ def _check_classes(element: Element, desk: Desk) -> None:
     for name in dict.fromkeys(classes):
         if name in OUR_CLASSES or (name.startswith("language-") and not code):
             where = desk.span(element, f".{name}", name)
-            desk.warn("D07", f"class {name!r} is one of ours and was taken off", where, "give it another name")
-    kept = [name for name in dict.fromkeys(classes) if name not in OUR_CLASSES and _CLASS.match(name)]
+            desk.warn(
+                "D07",
+                f"class {name!r} is one of ours and was taken off",
+                where,
+                "give it another name",
+            )
+    kept = [
+        name
+        for name in dict.fromkeys(classes)
+        if name not in OUR_CLASSES and _CLASS.match(name)
+    ]
     if kept:
         element.set("class", " ".join(kept))
 
@@ -43,7 +52,12 @@ def _check_language(element: Element, desk: Desk) -> None:
     """Keep a language that is one, and say in which direction it runs."""
     tag = element.get("lang", "")
     if not _LANGUAGE.match(tag):
-        desk.warn("D08", f"{tag!r} is no language", desk.span(element, f"lang={tag}", tag), "write it as fa, ru or kk")
+        desk.warn(
+            "D08",
+            f"{tag!r} is no language",
+            desk.span(element, f"lang={tag}", tag),
+            "write it as fa, ru or kk",
+        )
         del element.attrib["lang"]
     elif "dir" not in element.attrib and direction(tag) != direction(desk.brief.lang):
         element.set("dir", direction(tag))

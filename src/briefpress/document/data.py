@@ -16,7 +16,12 @@ def rows_of(data: bytes, name: str, desk: Desk, figure: Element) -> list[list[st
     try:
         rows = _read(data)
     except (ValueError, csv.Error) as error:
-        desk.error("F09", f"data {name!r}: {error}", desk.span(figure, name), "save it as CSV, in UTF-8, with a head")
+        desk.error(
+            "F09",
+            f"data {name!r}: {error}",
+            desk.span(figure, name),
+            "save it as CSV, in UTF-8, with a head",
+        )
         return []
     width = len(rows[0])
     return [row + [""] * (width - len(row)) for row in rows]
@@ -35,10 +40,14 @@ def _read(data: bytes) -> list[list[str]]:
     read = csv.reader(text.splitlines(), delimiter=separator, strict=True)
     rows = [row for row in ([cell.strip() for cell in row] for row in read) if any(row)]
     if len(rows) < 2 or not all(rows[0]):
-        raise ValueError("it needs a head with a name for each column, and a row below it")
+        raise ValueError(
+            "it needs a head with a name for each column, and a row below it"
+        )
     for number, row in enumerate(rows, 1):
         if len(row) > len(rows[0]):
-            raise ValueError(f"row {number} has {len(row)} cells, and the head has {len(rows[0])}")
+            raise ValueError(
+                f"row {number} has {len(row)} cells, and the head has {len(rows[0])}"
+            )
     return rows
 
 
@@ -47,7 +56,9 @@ def details(rows: list[list[str]], name: str) -> Element:
     box = Element("details", {"class": "data"})
     SubElement(box, "summary")
     if len(rows) <= ROWS and len(rows[0]) <= COLUMNS:
-        scroll = SubElement(box, "div", {"class": "scroll", "role": "region", "tabindex": "0"})
+        scroll = SubElement(
+            box, "div", {"class": "scroll", "role": "region", "tabindex": "0"}
+        )
         table = SubElement(scroll, "table")
         head = SubElement(SubElement(table, "thead"), "tr")
         for cell in rows[0]:
@@ -58,6 +69,8 @@ def details(rows: list[list[str]], name: str) -> Element:
             for cell in row:
                 SubElement(line, "td").text = cell
     download = SubElement(box, "p", {"class": "download"})
-    link = SubElement(download, "a", {"href": name, "download": name.rpartition("/")[2]})
+    link = SubElement(
+        download, "a", {"href": name, "download": name.rpartition("/")[2]}
+    )
     link.text = name.rpartition("/")[2]
     return box

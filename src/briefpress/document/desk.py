@@ -14,8 +14,12 @@ from briefpress.model import Asset, Brief, Limits
 from briefpress.problems import Problem, Severity, Span
 from briefpress.xhtml import parents_of
 
-MANY = 300  # places that are looked for: each costs a walk, and nobody reads more problems
-_WIDE = frozenset(("ul", "ol", "dl", "blockquote", "table", "tbody", "thead"))  # too much for one place
+MANY = (
+    300  # places that are looked for: each costs a walk, and nobody reads more problems
+)
+_WIDE = frozenset(
+    ("ul", "ol", "dl", "blockquote", "table", "tbody", "thead")
+)  # too much for one place
 
 
 @dataclass(slots=True)
@@ -28,12 +32,16 @@ class Desk:
     language: Language
     script: Script
     marks: Marks
-    slugs: Collection[str] | None = None  # of the briefs that may be linked to; None when nobody knows
+    slugs: Collection[str] | None = (
+        None  # of the briefs that may be linked to; None when nobody knows
+    )
     places: dict[Element, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     assets: dict[str, Asset] = field(default_factory=dict)
     root: Element | None = None  # of the tree that is being worked on
-    parents: dict[Element, Element] = field(default_factory=dict)  # as they were when somebody last asked
+    parents: dict[Element, Element] = field(
+        default_factory=dict
+    )  # as they were when somebody last asked
     asked: int = 0  # how often a place was looked for
 
     def error(self, code: str, message: str, where: Span, fix: str = "") -> None:
@@ -57,7 +65,10 @@ class Desk:
                 if inside in self.places:
                     return self.places[inside]
             above = self.parents.get(above)
-        return next((self.places[inside] for inside in element.iter() if inside in self.places), (0, 0))
+        return next(
+            (self.places[inside] for inside in element.iter() if inside in self.places),
+            (0, 0),
+        )
 
     def span(self, element: Element, *tokens: str) -> Span:
         """Return the place of the first of the tokens within the element's lines, or else the element's own place."""
@@ -67,8 +78,12 @@ class Desk:
         line, column = self.place(element)
         last = self.marks.until(line) if line else 0
         for token in filter(None, tokens):
-            for number in range(line or min(self.script.rows), (last or max(self.script.rows)) + 1):
-                start = self.script.rows[number].find(token, column - 1 if number == line and column else 0)
+            for number in range(
+                line or min(self.script.rows), (last or max(self.script.rows)) + 1
+            ):
+                start = self.script.rows[number].find(
+                    token, column - 1 if number == line and column else 0
+                )
                 if start >= 0 and (line or self._once(token)):
                     return Span(self.brief.file, number, start + 1, len(token))
         return Span(self.brief.file, line, column)

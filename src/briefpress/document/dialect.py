@@ -30,19 +30,52 @@ EXTENSIONS: tuple[Callable[[], Extension], ...] = (
 __all__ = ["CALLOUTS", "OUR_CLASSES", "PULL", "Markdown", "dialect"]
 
 # What may stand after `> [!` and what comes of it; `pull` is a quotation, the rest are callouts.
-CALLOUTS = ("note", "definition", "case", "question", "recommendation", "warning", "method")
+CALLOUTS = (
+    "note",
+    "definition",
+    "case",
+    "question",
+    "recommendation",
+    "warning",
+    "method",
+)
 PULL = "pull"
 
 # Classes that we give. An author's own are for the theme.
 OUR_CLASSES = frozenset(
-    ("call", "label", "headline", "measure", "source", "picture", "data", "download", "scroll", "figure", "table")
-) | {"plain", "callout", "callout-title", "number", "left", "center", "right", PULL, *CALLOUTS}
+    (
+        "call",
+        "label",
+        "headline",
+        "measure",
+        "source",
+        "picture",
+        "data",
+        "download",
+        "scroll",
+        "figure",
+        "table",
+    )
+) | {
+    "plain",
+    "callout",
+    "callout-title",
+    "number",
+    "left",
+    "center",
+    "right",
+    PULL,
+    *CALLOUTS,
+}
 
 
 def dialect() -> Markdown:
     """Return a reader of the dialect. It remembers link definitions, so each brief needs one of its own."""
     md = Markdown(extensions=[make() for make in EXTENSIONS], output_format="html")
-    md.ESCAPED_CHARS += ['"', "'"]  # a headline may quote: ![…](rents.svg "What \\"pay\\" means")
+    md.ESCAPED_CHARS += [
+        '"',
+        "'",
+    ]  # a headline may quote: ![…](rents.svg "What \\"pay\\" means")
     return md
 
 
@@ -52,13 +85,17 @@ class Tables(TableExtension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
         """Register our processor in the library's place."""
         super().extendMarkdown(md)
-        md.parser.blockprocessors.register(_Table(md.parser, self.getConfigs()), "table", 75)
+        md.parser.blockprocessors.register(
+            _Table(md.parser, self.getConfigs()), "table", 75
+        )
 
 
 class _Table(TableProcessor):
     """The library's tables, with all cells of a row."""
 
-    def _build_row(self, row: str, parent: Element, align: Sequence[str | None]) -> None:
+    def _build_row(
+        self, row: str, parent: Element, align: Sequence[str | None]
+    ) -> None:
         super()._build_row(row, parent, align)  # type: ignore[misc]  # the stubs leave it out
         for text in self._split_row(row)[len(align) :]:  # type: ignore[attr-defined]  # likewise
             SubElement(parent[-1], "td").text = text.strip(" ")
@@ -70,7 +107,9 @@ class Phrases(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
         """Register the two patterns: below all links, and above escapes."""
         md.inlinePatterns.register(_Phrase(r"(?<!!)\[", md), "phrase", 122)
-        md.inlinePatterns.register(SubstituteTagInlineProcessor(r"\\\n", "br"), "backslash_break", 185)
+        md.inlinePatterns.register(
+            SubstituteTagInlineProcessor(r"\\\n", "br"), "backslash_break", 185
+        )
 
 
 class _Phrase(LinkInlineProcessor):

@@ -9,7 +9,13 @@ from briefpress.document import data
 from briefpress.document.assets import file_of, picture_of
 from briefpress.document.desk import Desk
 from briefpress.document.files import published
-from briefpress.document.lines import is_source, joined, keep_place, lines_of, without_dash
+from briefpress.document.lines import (
+    is_source,
+    joined,
+    keep_place,
+    lines_of,
+    without_dash,
+)
 from briefpress.xhtml import parents_of, replace, unwrap
 
 _HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
@@ -26,12 +32,20 @@ def set_figures(root: Element, desk: Desk, inline: Inline, *, numbered: bool) ->
         if parent is not None and parent.tag in _HOLDERS:
             lines = _lines_of_figure(paragraph)
             if lines:
-                replace(parent, paragraph, _figure(paragraph, lines, desk, inline, numbered=numbered))
+                replace(
+                    parent,
+                    paragraph,
+                    _figure(paragraph, lines, desk, inline, numbered=numbered),
+                )
     for picture in list(root.iter("img")):
         picture_of(picture, desk)
         if picture.attrib.pop("title", ""):
             where = desk.span(picture, picture.get("src", ""))
-            desk.warn("F07", "a headline is told only under a picture that stands alone in its paragraph", where)
+            desk.warn(
+                "F07",
+                "a headline is told only under a picture that stands alone in its paragraph",
+                where,
+            )
         picture.attrib.pop("data", None)
     for element in root.iter("p"):
         element.attrib.pop("data", None)
@@ -40,24 +54,44 @@ def set_figures(root: Element, desk: Desk, inline: Inline, *, numbered: bool) ->
 def _out_of_links(root: Element, desk: Desk) -> None:
     """Take the links off pictures: PDF/UA has no place for a picture in a link."""
     for parent in list(root.iter()):
-        for link in [child for child in parent if child.tag == "a" and next(child.iter("img"), None) is not None]:
+        for link in [
+            child
+            for child in parent
+            if child.tag == "a" and next(child.iter("img"), None) is not None
+        ]:
             desk.warn(
-                "F08", "a picture cannot be a link", desk.span(link, link.get("href", "")), "link from the text instead"
+                "F08",
+                "a picture cannot be a link",
+                desk.span(link, link.get("href", "")),
+                "link from the text instead",
             )
             unwrap(parent, link)
 
 
 def _lines_of_figure(paragraph: Element) -> list[Element]:
     """Return the lines of a paragraph whose first is a picture and nothing else; none otherwise."""
-    if (paragraph.text or "").strip() or not len(paragraph) or paragraph[0].tag != "img":
+    if (
+        (paragraph.text or "").strip()
+        or not len(paragraph)
+        or paragraph[0].tag != "img"
+    ):
         return []
     tail = paragraph[0].tail or ""
-    if tail.partition("\n")[0].strip() or ("\n" not in tail and len(paragraph) > 1 and paragraph[1].tag != "br"):
+    if tail.partition("\n")[0].strip() or (
+        "\n" not in tail and len(paragraph) > 1 and paragraph[1].tag != "br"
+    ):
         return []
     return lines_of(paragraph)
 
 
-def _figure(paragraph: Element, lines: list[Element], desk: Desk, inline: Inline, *, numbered: bool) -> Element:
+def _figure(
+    paragraph: Element,
+    lines: list[Element],
+    desk: Desk,
+    inline: Inline,
+    *,
+    numbered: bool,
+) -> Element:
     """Return the figure: caption, picture, source, data."""
     picture = lines.pop(0)[0]
     picture.tail = None
@@ -65,7 +99,9 @@ def _figure(paragraph: Element, lines: list[Element], desk: Desk, inline: Inline
     figure = Element("figure", _attributes(paragraph, picture))
     numbered = numbered and bool(title)
     _add_class(figure, "figure" if numbered else "figure plain")
-    source = joined([without_dash(lines.pop())]) if lines and is_source(lines[-1]) else None
+    source = (
+        joined([without_dash(lines.pop())]) if lines and is_source(lines[-1]) else None
+    )
     if title or lines:
         caption = SubElement(figure, "figcaption")
         if title:
@@ -129,7 +165,12 @@ def _add_class(element: Element, name: str) -> None:
 def _add_data(figure: Element, name: str, desk: Desk) -> None:
     """Offer the figure's data, and set them as a table for those who cannot see the picture."""
     if not name.lower().endswith(".csv"):
-        desk.error("F09", f"data {name!r}: they are in a file of that name", desk.span(figure, name), "name it .csv")
+        desk.error(
+            "F09",
+            f"data {name!r}: they are in a file of that name",
+            desk.span(figure, name),
+            "name it .csv",
+        )
         return
     found = file_of(name, figure, desk, what="data")
     if found is None:

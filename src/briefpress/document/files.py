@@ -21,7 +21,9 @@ class Absent:
     size: int = 0
 
 
-Look = Callable[[str], bytes | Absent]  # a path relative to the project, to what stands there
+Look = Callable[
+    [str], bytes | Absent
+]  # a path relative to the project, to what stands there
 
 
 class PathError(ValueError):
@@ -36,7 +38,9 @@ def resolve(folder: str, address: str) -> str:
     """
     path = unquote(address)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", path) or path.startswith("//"):
-        raise PathError("a file of the project is wanted here: nothing is fetched, and nothing is read from elsewhere")
+        raise PathError(
+            "a file of the project is wanted here: nothing is fetched, and nothing is read from elsewhere"
+        )
     if path.startswith("/") or "\\" in path or not path.isprintable() or "\0" in path:
         raise PathError("a file is named from the brief's folder, with forward slashes")
     parts: list[str] = [part for part in folder.split("/") if part]
@@ -87,7 +91,9 @@ def reader(project: Path, limit: int) -> Look:
 def _read(path: Path, limit: int) -> bytes | Absent:
     """Read a plain file: opened first and asked then, so that nothing can be put in its place between."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        handle = os.open(
+            path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        )
     except OSError:
         return Absent("special")
     found = os.fstat(handle)
@@ -106,7 +112,11 @@ def _nearest(path: Path, project: Path) -> str:
     try:
         if not path.parent.resolve().is_relative_to(project.resolve()):
             return ""
-        names = sorted(entry.name for entry in os.scandir(path.parent) if not entry.name.startswith("."))
+        names = sorted(
+            entry.name
+            for entry in os.scandir(path.parent)
+            if not entry.name.startswith(".")
+        )
     except (OSError, RuntimeError, ValueError):
         return ""
     return nearest(path.name, names)
@@ -122,6 +132,10 @@ def from_mapping(files: Mapping[str, bytes]) -> Look:
     """Return a way to look at files that are at hand."""
 
     def look(path: str) -> bytes | Absent:
-        return files[path] if path in files else Absent("missing", nearest(path, sorted(files)).rpartition("/")[2])
+        return (
+            files[path]
+            if path in files
+            else Absent("missing", nearest(path, sorted(files)).rpartition("/")[2])
+        )
 
     return look

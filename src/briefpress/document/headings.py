@@ -23,14 +23,29 @@ def set_headings(root: Element, desk: Desk) -> None:
         level = max(2, min(written, level + 1))
         if written == 1:
             desk.warn(
-                "H01", "the title is the only heading of the first level", desk.span(heading), "begin it with `##`"
+                "H01",
+                "the title is the only heading of the first level",
+                desk.span(heading),
+                "begin it with `##`",
             )
         elif written != level:
             fix = f"begin it with `{'#' * level}`"
-            desk.warn("H02", f"heading of level {written} below one of level {level - 1}", desk.span(heading), fix)
+            desk.warn(
+                "H02",
+                f"heading of level {written} below one of level {level - 1}",
+                desk.span(heading),
+                fix,
+            )
         heading.tag = f"h{level}"
     flow = set(root)
-    _make_bold([element for element in root.iter() if element.tag in LEVELS and element not in flow], desk)
+    _make_bold(
+        [
+            element
+            for element in root.iter()
+            if element.tag in LEVELS and element not in flow
+        ],
+        desk,
+    )
 
 
 def demote_headings(root: Element, desk: Desk) -> None:
@@ -42,7 +57,10 @@ def _make_bold(headings: list[Element], desk: Desk) -> None:
     """Turn headings into bold paragraphs, and say so."""
     for heading in headings:
         desk.warn(
-            "H04", "a heading within a note, a list, a quotation or a box", desk.span(heading), "set it in **bold**"
+            "H04",
+            "a heading within a note, a list, a quotation or a box",
+            desk.span(heading),
+            "set it in **bold**",
         )
         strong = Element("strong")
         strong.text, strong[:] = heading.text, list(heading)

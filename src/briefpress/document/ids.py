@@ -19,7 +19,9 @@ _OURS = re.compile(
     r"|(?:title|notes(?:-heading)?|related|corrections|citation|contact|rights|takeaways|about-(?:authors|program)|summary"
     r"|cover-title|briefs|others|collections)\Z"
 )
-_NAMED = frozenset(("blockquote", "figure"))  # what has an id though it holds only other blocks
+_NAMED = frozenset(
+    ("blockquote", "figure")
+)  # what has an id though it holds only other blocks
 
 
 @dataclass(slots=True)
@@ -31,12 +33,18 @@ class Ids:
 
     def check(self, root: Element) -> None:
         """Keep the author's ids that are in form and free; say what is wrong with the others, and take them off."""
-        for element in [element for element in root.iter() if "id" in element.attrib and not is_call(element)]:
+        for element in [
+            element
+            for element in root.iter()
+            if "id" in element.attrib and not is_call(element)
+        ]:
             name = element.get("id", "")
             wrong = self.fault(name)
             if wrong:
                 code, message, fix = wrong
-                self.desk.error(code, message, self.desk.span(element, f"#{name}", name), fix)
+                self.desk.error(
+                    code, message, self.desk.span(element, f"#{name}", name), fix
+                )
                 del element.attrib["id"]
             else:
                 self.taken[name] = element
@@ -50,7 +58,11 @@ class Ids:
                 f"write {self.slug(name)!r}",
             )
         if _OURS.match(name):
-            return "I02", f"id {name!r} is of a kind that we give ourselves", f"write {self.slug(name)!r}"
+            return (
+                "I02",
+                f"id {name!r} is of a kind that we give ourselves",
+                f"write {self.slug(name)!r}",
+            )
         if name in self.taken:
             line = self.desk.place(self.taken[name])[0]
             return (
@@ -87,7 +99,9 @@ class Ids:
         count = 0
         for element in root.iter():
             if element is not root and (
-                element.tag in _NAMED or "callout" in element.get("class", "").split() or holds_text(element)
+                element.tag in _NAMED
+                or "callout" in element.get("class", "").split()
+                or holds_text(element)
             ):
                 count += "id" not in element.attrib
                 self.give(element, f"{prefix}{count}")
@@ -112,8 +126,17 @@ def _label(root: Element) -> None:
             element.set("aria-labelledby", element[0].get("id", ""))
         for region in [child for child in element if child.get("class") == "scroll"]:
             first = element[0]
-            name = first.get("id", "") if first.tag == "summary" else first[0].get("id", "") if len(first) else ""
+            name = (
+                first.get("id", "")
+                if first.tag == "summary"
+                else first[0].get("id", "")
+                if len(first)
+                else ""
+            )
             if first is not region and name:
                 region.set("aria-labelledby", name)
             else:
-                region.set("aria-label", text_of(next(region.iter("tr"), region), is_call)[:100])
+                region.set(
+                    "aria-label",
+                    text_of(next(region.iter("tr"), region), is_call)[:100],
+                )

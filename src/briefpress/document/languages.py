@@ -8,7 +8,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-RIGHT_TO_LEFT = frozenset(("ar", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi"))
+RIGHT_TO_LEFT = frozenset(
+    ("ar", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,19 @@ def language(tag: str) -> Language:
     table = _table()
     found = table.get(code, table["en"])
     words = {key: value for key, value in found.items() if isinstance(value, str)}
-    return Language(code if code in table else "en", tuple(found["quotes"]), found["dash"], words)
+    return Language(
+        code if code in table else "en", tuple(found["quotes"]), found["dash"], words
+    )
 
 
 def direction(tag: str) -> str:
     """Return `rtl` or `ltr`."""
     code = tag.lower()
-    return "rtl" if code in RIGHT_TO_LEFT or code.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+    return (
+        "rtl"
+        if code in RIGHT_TO_LEFT or code.partition("-")[0] in RIGHT_TO_LEFT
+        else "ltr"
+    )
 
 
 def headline_words() -> tuple[str, ...]:
@@ -57,4 +65,8 @@ def headline_words() -> tuple[str, ...]:
 @cache
 def _table() -> dict[str, dict[str, Any]]:
     """Return `languages.toml`."""
-    return tomllib.loads(resources.files("briefpress.document").joinpath("languages.toml").read_text("utf-8"))
+    return tomllib.loads(
+        resources.files("briefpress.document")
+        .joinpath("languages.toml")
+        .read_text("utf-8")
+    )

@@ -10,7 +10,9 @@ from briefpress.document.script import Line
 from briefpress.problems import Span
 
 PARAGRAPH = 20_000  # characters; some patterns take time by its square
-PIECES = 30_000  # lines, table cells and tags: each takes a tenth of a millisecond or more
+PIECES = (
+    30_000  # lines, table cells and tags: each takes a tenth of a millisecond or more
+)
 BRACKETS = 3_000_000  # characters between all brackets and their ends: the library reads on from each for its partner
 _BRACKET = re.compile(r"[\[\]]|(?<=\])\(")
 
@@ -34,12 +36,20 @@ def check_size(desk: Desk) -> None:
             text = "\n".join(line.text for line in paragraph)
             if len(text) > PARAGRAPH:
                 desk.error(
-                    "D06", f"a paragraph of more than {PARAGRAPH:,} characters", where, "part it with blank lines"
+                    "D06",
+                    f"a paragraph of more than {PARAGRAPH:,} characters",
+                    where,
+                    "part it with blank lines",
                 )
                 raise LimitError
             left -= _reach(text) if "[" in text else 0
             if left < 0:
-                desk.error("D06", "brackets that are not closed, too many to follow", where, r"write \[ for a bracket")
+                desk.error(
+                    "D06",
+                    "brackets that are not closed, too many to follow",
+                    where,
+                    r"write \[ for a bracket",
+                )
                 raise LimitError
 
 
@@ -47,7 +57,11 @@ def _pieces(desk: Desk) -> int:
     """Return how many lines, cells of tables and tags there are to look at."""
     chunks = (desk.script.flow, *(note.lines for note in desk.script.notes))
     rows = [line.text for lines in chunks for line in lines if line.text.strip()]
-    return len(rows) + sum(row.count("|") + row.count("<") for row in rows) + len(desk.script.abbreviations)
+    return (
+        len(rows)
+        + sum(row.count("|") + row.count("<") for row in rows)
+        + len(desk.script.abbreviations)
+    )
 
 
 def _paragraphs(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -29,27 +29,47 @@ def set_links(root: Element, desk: Desk, targets: Mapping[str, Element]) -> None
         _set_link(link, address.strip(), desk, targets)
         if not text_of(link) and next(link.iter("img"), None) is None:
             desk.error(
-                "L04", "a link without words", desk.span(link, f"]({address}", address), "write them in the brackets"
+                "L04",
+                "a link without words",
+                desk.span(link, f"]({address}", address),
+                "write them in the brackets",
             )
 
 
-def _set_link(link: Element, address: str, desk: Desk, targets: Mapping[str, Element]) -> None:
+def _set_link(
+    link: Element, address: str, desk: Desk, targets: Mapping[str, Element]
+) -> None:
     """Set one link."""
     if address.startswith("#"):
         _within(link, unquote(address[1:]), desk, targets)
     elif re.match(r"(?:https?|mailto|tel):", address, re.IGNORECASE):
-        link.set("href", _UNSAFE.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), address))
+        link.set(
+            "href",
+            _UNSAFE.sub(
+                lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()),
+                address,
+            ),
+        )
     elif "download" not in link.attrib:
         _beside(link, address, desk)
 
 
-def _within(link: Element, name: str, desk: Desk, targets: Mapping[str, Element]) -> None:
+def _within(
+    link: Element, name: str, desk: Desk, targets: Mapping[str, Element]
+) -> None:
     """Check a link to a place in the brief; one without words takes those of the place."""
     if name not in targets:
         ours = re.compile(r"(?:b|call-|note-|page-)\d")
-        near = nearest(name, sorted(target for target in targets if not ours.match(target)))
+        near = nearest(
+            name, sorted(target for target in targets if not ours.match(target))
+        )
         fix = f"write #{near}" if near else "give the place an id: {: #name }"
-        desk.error("L01", f"nothing in this brief has the id {name!r}", desk.span(link, f"#{name}"), fix)
+        desk.error(
+            "L01",
+            f"nothing in this brief has the id {name!r}",
+            desk.span(link, f"#{name}"),
+            fix,
+        )
         return
     link.set("href", f"#{name}")
     if not text_of(link):
@@ -58,8 +78,15 @@ def _within(link: Element, name: str, desk: Desk, targets: Mapping[str, Element]
 
 def _name_of(target: Element) -> str:
     """Return what a place is called: "Figure 2", or a heading's words."""
-    label = next((element for element in target.iter("span") if element.get("class") == "label"), None)
-    if target.tag == "figure" and label is not None and "plain" not in target.get("class", "").split():
+    label = next(
+        (element for element in target.iter("span") if element.get("class") == "label"),
+        None,
+    )
+    if (
+        target.tag == "figure"
+        and label is not None
+        and "plain" not in target.get("class", "").split()
+    ):
         return text_of(label).replace(" ", "\N{NO-BREAK SPACE}")
     return text_of(target, is_call)[:80] if target.tag != "figure" else ""
 
@@ -75,12 +102,20 @@ def _beside(link: Element, address: str, desk: Desk) -> None:
     slug = _BRIEF.match(unquote(path))
     if not slug or slug[1] in (".", "..") or not slug[1].isprintable():
         fix = "link to a brief as other-brief.md, to data as a .csv file, to a page as https://…"
-        desk.error("L05", f"{address!r} leads to nothing that a reader can open", desk.span(link, address), fix)
+        desk.error(
+            "L05",
+            f"{address!r} leads to nothing that a reader can open",
+            desk.span(link, address),
+            fix,
+        )
         return
     if desk.slugs is not None and slug[1] not in desk.slugs:
         near = nearest(slug[1], sorted(desk.slugs))
         desk.error(
-            "L02", f"no brief is called {slug[1]!r}", desk.span(link, address), f"write {near}.md" if near else ""
+            "L02",
+            f"no brief is called {slug[1]!r}",
+            desk.span(link, address),
+            f"write {near}.md" if near else "",
         )
     link.set("href", f"brief:{slug[1]}" + (f"#{fragment}" if fragment else ""))
 

@@ -36,7 +36,9 @@ _OPAQUE = re.compile(
     re.VERBOSE,
 )
 _PAIR = re.compile(r"[^\W_](?=[^\W_])")
-_ALONE = re.compile("[^\\W_](?=[ |,\U00100000-\U0010fffd]|\\Z)")  # a word of one letter, as in a cell
+_ALONE = re.compile(
+    "[^\\W_](?=[ |,\U00100000-\U0010fffd]|\\Z)"
+)  # a word of one letter, as in a cell
 _IN_LINK = re.compile(
     r"""!?\[[^\[\]]{0,400}?[^\W_](?=[^\W_][^\[\]]*\]\()|\]\([^\s)"'(\[]{1,300}\s+["'][^"']{0,400}?[^\W_](?=[^\W_])"""
 )
@@ -67,7 +69,9 @@ class Marks:
     def text(self, lines: Iterable[Line]) -> str:
         """Return the lines as one text, with its marks."""
         out, fresh, table, quotes = [], True, False, ""
-        waiting: tuple[int, int] | None = None  # the place of a block whose first line had no room for a mark
+        waiting: tuple[int, int] | None = (
+            None  # the place of a block whose first line had no room for a mark
+        )
         for line in lines:
             lead = _LEAD.match(line.text)
             start = lead.end() if lead else 0
@@ -77,7 +81,13 @@ class Marks:
             begins = fresh or table or sign != quotes or bool(sign.strip(">"))
             quotes = sign.strip("-*+#:|.0123456789")
             text = self._with_calls(line)
-            waiting = self._begin(line, text) if begins and not empty else None if empty else waiting
+            waiting = (
+                self._begin(line, text)
+                if begins and not empty
+                else None
+                if empty
+                else waiting
+            )
             marked = self._with_place(text, waiting) if waiting else text
             waiting = None if marked != text else waiting
             out.append(marked)
@@ -93,7 +103,9 @@ class Marks:
             escaped = (len(before) - len(before.rstrip("\\"))) % 2
             if escaped or not match[1].strip() or len(self.calls) >= MANY:
                 return match[0]
-            span = self.script.span(line.number, line.offset + match.start(), len(match[0]))
+            span = self.script.span(
+                line.number, line.offset + match.start(), len(match[0])
+            )
             self.calls.append((match[1].strip(), span))
             return chr(CALL + len(self.calls) - 1)
 
@@ -112,7 +124,11 @@ class Marks:
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         clear = _OPAQUE.sub(lambda m: " " * len(m[0]), text)
-        pair = _PAIR.search(clear, start) or _IN_LINK.search(text, start) or _ALONE.search(clear, start)
+        pair = (
+            _PAIR.search(clear, start)
+            or _IN_LINK.search(text, start)
+            or _ALONE.search(clear, start)
+        )
         if pair is None or _NOT_TEXT.match(text, start) or len(self.places) >= MANY:
             return text
         self.places.append(place)

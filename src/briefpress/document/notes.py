@@ -28,7 +28,10 @@ def definitions(desk: Desk) -> dict[str, Definition]:
         if note.label in found:
             first = found[note.label].span.line
             desk.error(
-                "N03", f"note [^{note.label}] is written twice", note.span, f"line {first} has the first; rename one"
+                "N03",
+                f"note [^{note.label}] is written twice",
+                note.span,
+                f"line {first} has the first; rename one",
             )
         else:
             found[note.label] = note
@@ -55,7 +58,12 @@ def _from_attribute(element: Element, key: str, value: str, desk: Desk) -> str:
     if (element.tag, key) != ("img", "alt"):
         return desk.marks.as_written(value)
     label, span = desk.marks.call(CALLS.findall(value)[0])
-    desk.error("N06", f"call [^{label}] in an alternative text", span, "move it to the headline or to the text")
+    desk.error(
+        "N06",
+        f"call [^{label}] in an alternative text",
+        span,
+        "move it to the headline or to the text",
+    )
     return CALLS.sub("", value)
 
 
@@ -69,7 +77,9 @@ def _restore(code: Element, desk: Desk) -> None:
 
 def _split(element: Element) -> None:
     """Turn the call characters in the texts of an element's own into calls."""
-    if not CALLS.search(element.text or "") and not any(CALLS.search(child.tail or "") for child in element):
+    if not CALLS.search(element.text or "") and not any(
+        CALLS.search(child.tail or "") for child in element
+    ):
         return
     children: list[Element] = []
     for child in (None, *element):
@@ -91,8 +101,15 @@ def _split(element: Element) -> None:
 def leave_links(root: Element) -> None:
     """Move each call that stands in a link right behind it: a link in a link is no XHTML, and leads nowhere."""
     for parent in list(root.iter()):
-        for link in [child for child in parent if child.tag == "a" and not is_call(child)]:
-            inside = [(above, call) for above in link.iter() for call in above if is_call(call)]
+        for link in [
+            child for child in parent if child.tag == "a" and not is_call(child)
+        ]:
+            inside = [
+                (above, call)
+                for above in link.iter()
+                for call in above
+                if is_call(call)
+            ]
             for above, call in reversed(inside):
                 remove(above, call)
                 call.tail, link.tail = link.tail, None
@@ -115,10 +132,15 @@ class Numbering:
         for call in [element for element in body.iter() if is_call(element)]:
             waiting = deque(self.number(call))
             while waiting:
-                for inner in [element for element in waiting.popleft().iter() if is_call(element)]:
+                for inner in [
+                    element for element in waiting.popleft().iter() if is_call(element)
+                ]:
                     waiting.extend(self.number(inner))
         self.tell_unused()
-        return tuple(Note(k, n, self.bodies[k], tuple(self.calls[k])) for k, n in self.numbers.items())
+        return tuple(
+            Note(k, n, self.bodies[k], tuple(self.calls[k]))
+            for k, n in self.numbers.items()
+        )
 
     def number(self, call: Element) -> list[Element]:
         """Give a call its number. Returns the note's body when this is its first call, to be walked in its turn."""
@@ -133,7 +155,9 @@ class Numbering:
         calls = self.calls.setdefault(label, [])
         name = f"call-{number}" if first else f"call-{number}-{len(calls) + 1}"
         calls.append(name)
-        call.attrib.update({"id": name, "href": f"#note-{number}", "role": "doc-noteref"})
+        call.attrib.update(
+            {"id": name, "href": f"#note-{number}", "role": "doc-noteref"}
+        )
         call.text = str(number)
         self.desk.places[call] = (span.line, span.column)
         if first:
@@ -145,10 +169,19 @@ class Numbering:
         near = nearest(label, sorted(self.written))
         if near.casefold() == label.casefold():
             message = f"call [^{label}] and note [^{near}] differ in capital letters"
-            self.desk.error("N05", message, span, f"call [^{near}], the note on line {self.written[near].span.line}")
+            self.desk.error(
+                "N05",
+                message,
+                span,
+                f"call [^{near}], the note on line {self.written[near].span.line}",
+            )
             return
         fix = f"add a line `[^{label}]: …`"
-        fix += f", or call [^{near}], the note on line {self.written[near].span.line}" if near else ""
+        fix += (
+            f", or call [^{near}], the note on line {self.written[near].span.line}"
+            if near
+            else ""
+        )
         self.desk.error("N02", f"call [^{label}] has no note", span, fix)
 
     def tell_unused(self) -> None:
@@ -156,4 +189,6 @@ class Numbering:
         for label, note in self.written.items():
             if label not in self.numbers:
                 fix = f"call it as [^{label}], or take it out"
-                self.desk.warn("N04", f"note [^{label}] is never called", note.span, fix)
+                self.desk.warn(
+                    "N04", f"note [^{label}] is never called", note.span, fix
+                )

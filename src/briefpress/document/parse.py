@@ -41,7 +41,10 @@ from briefpress.xhtml import text_of
 
 
 def parse_document(
-    brief: Brief, look: Look, limits: Limits | None = None, slugs: Collection[str] | None = None
+    brief: Brief,
+    look: Look,
+    limits: Limits | None = None,
+    slugs: Collection[str] | None = None,
 ) -> tuple[Document | None, Places, tuple[Problem, ...]]:
     """Return the brief as a Document, the places of its ids in the file, and what is wrong.
 
@@ -51,7 +54,9 @@ def parse_document(
     limits = limits or Limits()
     size = len(brief.text.encode("utf-8", "replace"))
     if size > limits.brief_bytes:
-        message = f"the brief has {size:,} bytes, and {limits.brief_bytes:,} is the limit"
+        message = (
+            f"the brief has {size:,} bytes, and {limits.brief_bytes:,} is the limit"
+        )
         return None, {}, told([Problem("D06", message, Span(brief.file))], brief)
     script = scan(brief.file, brief.text, brief.line, limits.nesting)
     desk = Desk(brief, look, limits, language(brief.lang), script, Marks(script), slugs)
@@ -80,7 +85,9 @@ class _Parse:
         set_type(body, brief.lang)
         notes = Numbering(desk, written, self.note).run(body)
         figures = self.number(body, notes)
-        summary = self.phrases(brief.summary, "summary") if brief.summary.strip() else None
+        summary = (
+            self.phrases(brief.summary, "summary") if brief.summary.strip() else None
+        )
         takeaways = tuple(self.phrases(text, "takeaways") for text in brief.takeaways)
         return Document(
             title=set_text(fit(brief.title), brief.lang),
@@ -93,7 +100,9 @@ class _Parse:
             notes=notes,
             figures=figures,
             assets=tuple(sorted(desk.assets.values(), key=lambda asset: asset.src)),
-            words=sum(words_in(tree) for tree in (body, *(note.body for note in notes))),
+            words=sum(
+                words_in(tree) for tree in (body, *(note.body for note in notes))
+            ),
         ), places_of(body, notes, written, desk)
 
     def tree(self, lines: Iterable[Line], *, note: bool = False) -> Element:
@@ -118,15 +127,23 @@ class _Parse:
         demote_headings(body, self.desk)
         set_type(body, self.desk.brief.lang)
         if not text_of(body) and next(body.iter("img"), None) is None:
-            self.desk.error("N07", f"note [^{definition.label}] says nothing", definition.span)
+            self.desk.error(
+                "N07", f"note [^{definition.label}] says nothing", definition.span
+            )
         return body
 
     def html(self, text: str) -> str:
         """Return what Markdown makes of a text."""
         try:
             return str(self.md.convert(text))
-        except RecursionError:  # what `measure` could not foresee; the library has no limit of its own
-            self.desk.error("D05", "phrases stand too deep in one another", Span(self.desk.brief.file))
+        except (
+            RecursionError
+        ):  # what `measure` could not foresee; the library has no limit of its own
+            self.desk.error(
+                "D05",
+                "phrases stand too deep in one another",
+                Span(self.desk.brief.file),
+            )
             raise LimitError from None
 
     def cleaned(self, html: str, where: Span | None = None) -> Element:
@@ -157,7 +174,9 @@ class _Parse:
         """Return the `<div>` of a text of the front matter."""
         desk, where = self.desk, self.desk.field(key)
         if "[^" in text:
-            desk.error("N06", f"a note call in the {key}", where, "call the note from the text")
+            desk.error(
+                "N06", f"a note call in the {key}", where, "call the note from the text"
+            )
         line = self.inline(fit(text), where)
         line.tag = "div"
         line.attrib.clear()

@@ -42,13 +42,17 @@ def inspect(data: bytes) -> Picture:
         return Picture(PNG, *_png(data))
     if data.startswith(b"\xff\xd8\xff"):
         return Picture(JPEG, *_jpeg(data))
-    if b"<svg" in data[:4096] or data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xml", b"<!DOCTYPE svg")):
+    if b"<svg" in data[:4096] or data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(
+        (b"<?xml", b"<!DOCTYPE svg")
+    ):
         try:
             return Picture(SVG_MEDIA, *svg_size(data))
         except SvgError as error:
             raise PictureError(str(error)) from error
     kind = next((name for magic, name in _OTHERS.items() if data.startswith(magic)), "")
-    raise PictureError(f"it holds {kind}" if kind else "it holds no picture" if data else "it is empty")
+    raise PictureError(
+        f"it holds {kind}" if kind else "it holds no picture" if data else "it is empty"
+    )
 
 
 @dataclass(slots=True)
@@ -61,7 +65,9 @@ class _Lines:
     @classmethod
     def of(cls, header: bytes) -> _Lines:
         """Return what a header promises: nothing when the lines are interlaced, or too many to be counted here."""
-        width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+        width, height, depth, colour, _, _, interlaced = struct.unpack(
+            ">IIBBBBB", header
+        )
         line = 1 + (width * depth * {2: 3, 4: 2, 6: 4}.get(colour, 1) + 7) // 8
         return cls(0 if interlaced or line * height > COUNTED else line * height)
 
@@ -69,7 +75,9 @@ class _Lines:
         """Count the bytes of a piece, a megabyte at a time."""
         try:
             while body and self.lacking > 0:
-                self.lacking -= min(self.lacking, len(self.unpack.decompress(body, 1 << 20)))
+                self.lacking -= min(
+                    self.lacking, len(self.unpack.decompress(body, 1 << 20))
+                )
                 body = self.unpack.unconsumed_tail
         except zlib.error as error:
             raise PictureError("its PNG is damaged") from error
@@ -82,7 +90,10 @@ def _png(data: bytes) -> tuple[int, int]:
     while at + 12 <= len(data) and not ended:
         length, kind = struct.unpack_from(">I4s", data, at)
         body = data[at + 4 : at + 8 + length]
-        if at + 12 + length > len(data) or zlib.crc32(body) != struct.unpack_from(">I", data, at + 8 + length)[0]:
+        if (
+            at + 12 + length > len(data)
+            or zlib.crc32(body) != struct.unpack_from(">I", data, at + 8 + length)[0]
+        ):
             break
         if kind == b"IHDR" and length == 13:
             size = struct.unpack_from(">II", data, at + 8)

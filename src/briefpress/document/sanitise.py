@@ -28,7 +28,10 @@ ALLOWED: dict[str, frozenset[str]] = {
     tag: frozenset(attributes.split())
     for tags, attributes in (
         ("p", "data"),  # `data` is ours to read: `figures` takes it off again
-        ("div span br hr h1 h2 h3 h4 h5 h6 em strong b i u s mark small sub sup abbr cite dfn code kbd samp var", ""),
+        (
+            "div span br hr h1 h2 h3 h4 h5 h6 em strong b i u s mark small sub sup abbr cite dfn code kbd samp var",
+            "",
+        ),
         ("bdi bdo ruby rt rp wbr ul dl dt dd pre caption thead tbody tfoot tr", ""),
         ("a", "href"),
         ("img", "src alt data"),
@@ -53,7 +56,9 @@ GONE = frozenset(
 
 # No `<` within a tag, so that a search never reads on past the next one; what this misses is taken out without a word.
 _TAG = re.compile(r"""<(/?[A-Za-z][^\s/<>]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
-_ATTRIBUTE = re.compile(r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?""")
+_ATTRIBUTE = re.compile(
+    r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?"""
+)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,400})|([0-9]{1,400}));?")
 _VOID = re.compile(r'<(br|hr|img|wbr)((?: [a-z]+="[^"]*")*)>')
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
@@ -64,7 +69,10 @@ def _cleaner() -> nh3.Cleaner:
     """Return the one cleaner: building it costs more than using it."""
     return nh3.Cleaner(
         tags=set(ALLOWED),
-        attributes={"*": set(EVERYWHERE), **{tag: set(names) for tag, names in ALLOWED.items() if names}},
+        attributes={
+            "*": set(EVERYWHERE),
+            **{tag: set(names) for tag, names in ALLOWED.items() if names},
+        },
         clean_content_tags=set(GONE),
         url_schemes=set(SCHEMES),
         link_rel=None,
@@ -169,9 +177,19 @@ def _gone(text: str) -> Iterator[tuple[int, str, str, str]]:
             value = html.unescape(attribute[2] or attribute[3] or attribute[4] or "")
             if key not in EVERYWHERE and key not in ALLOWED[name]:
                 what = f"`{PLACES.sub('', key)}` on `<{name}>`"
-                yield tag.start(), "D04", attribute[1], f"{what} has no place in a brief and was taken out"
+                yield (
+                    tag.start(),
+                    "D04",
+                    attribute[1],
+                    f"{what} has no place in a brief and was taken out",
+                )
             elif key in ("href", "src", "cite") and (bad := _refused(value)):
-                yield tag.start(), "F02" if name == "img" else "L03", bad, f"{bad!r} is not an address for a brief"
+                yield (
+                    tag.start(),
+                    "F02" if name == "img" else "L03",
+                    bad,
+                    f"{bad!r} is not an address for a brief",
+                )
 
 
 def _refused(value: str) -> str:
@@ -182,13 +200,17 @@ def _refused(value: str) -> str:
         return f"{scheme[1]}:"
     try:
         parts = urlsplit(plain)
-        good = parts.scheme not in ("http", "https") or (parts.hostname and parts.port != 0)
+        good = parts.scheme not in ("http", "https") or (
+            parts.hostname and parts.port != 0
+        )
     except ValueError:
         good = False
     return "" if good else plain
 
 
-def _token(desk: Desk, token: str, first: int, last: int, nth: int, near: int = 0) -> Span:
+def _token(
+    desk: Desk, token: str, first: int, last: int, nth: int, near: int = 0
+) -> Span:
     """Return the nth place of a token between two lines of the brief; the nearest line when it is not there."""
     token = PLACES.sub("", token)
     rows = desk.script.rows

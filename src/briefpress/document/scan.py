@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import re
 
-from briefpress.document.script import APART, CODE_CLOSE, CODE_OPEN, Code, Definition, Line, Script
+from briefpress.document.script import (
+    APART,
+    CODE_CLOSE,
+    CODE_OPEN,
+    Code,
+    Definition,
+    Line,
+    Script,
+)
 from briefpress.problems import Problem, Severity, Span
 
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\ufffc\ufffe\uffff"
-    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 15))
+    + "".join(
+        f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}"
+        for plane in range(1, 15)
+    )
     + "\U000f0000-\U0010ffff]"
 )
 _NOTE = re.compile(r" {0,3}\[\^([^\]\n]+)\]:[ ]*")
@@ -28,9 +39,15 @@ _INFO = re.compile(r"[\w#+-][\w#+.-]*")
 
 def scan(file: str, text: str, first: int, nesting: int) -> Script:
     """Return the text divided. `first` is the number in the file of the text's first line."""
-    rows = dict(enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), first))
+    rows = dict(
+        enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), first)
+    )
     script = Script(file, rows)
-    lines = [Line(n, text if text.strip() else "") for n in rows for text in [_fit(script, n).expandtabs(4)]]
+    lines = [
+        Line(n, text if text.strip() else "")
+        for n in rows
+        for text in [_fit(script, n).expandtabs(4)]
+    ]
     _Scanner(script, lines, nesting).run()
     return script
 
@@ -72,14 +89,18 @@ class _Scanner:
                 at = self.note(lines, at, match)
                 blank = True
                 continue
-            if line.text.lstrip(" ").startswith("<!--") and not line.text.startswith("    "):
+            if line.text.lstrip(" ").startswith("<!--") and not line.text.startswith(
+                "    "
+            ):
                 at = self.comment(lines, at, out)
                 continue
             if match := _ABBREVIATION.match(line.text):
                 self.script.abbreviations[match[1].strip()] = match[2].strip()
                 at += 1
                 continue
-            if (match := _FENCE.match(line.text)) and (hanging or len(match["prefix"].rpartition(">")[2]) < 4):
+            if (match := _FENCE.match(line.text)) and (
+                hanging or len(match["prefix"].rpartition(">")[2]) < 4
+            ):
                 at = self.fence(lines, at, match, out)
                 blank = True
                 continue
@@ -87,9 +108,14 @@ class _Scanner:
                 self.measure(line)
                 quote = _QUOTE.match(line.text)
                 if quote and quoted and blank:
-                    out += [Line(line.number, f"{quote[1]}{APART}"), Line(line.number, "")]
+                    out += [
+                        Line(line.number, f"{quote[1]}{APART}"),
+                        Line(line.number, ""),
+                    ]
                 quoted = bool(quote)
-                hanging = bool(_ITEM.match(line.text)) or (hanging and (not blank or line.text.startswith(" ")))
+                hanging = bool(_ITEM.match(line.text)) or (
+                    hanging and (not blank or line.text.startswith(" "))
+                )
             blank = not line.text.strip()
             out.append(line)
             at += 1
@@ -98,8 +124,12 @@ class _Scanner:
     def note(self, lines: list[Line], at: int, match: re.Match[str]) -> int:
         """Keep a note's definition, and return where the text goes on."""
         first = lines[at]
-        body = [Line(first.number, first.text[match.end() :], first.offset + match.end())]
-        span = self.script.span(first.number, first.offset + first.text.index("["), len(match[1]) + 3)
+        body = [
+            Line(first.number, first.text[match.end() :], first.offset + match.end())
+        ]
+        span = self.script.span(
+            first.number, first.offset + first.text.index("["), len(match[1]) + 3
+        )
         at += 1
         blank = False
         while at < len(lines):
@@ -108,53 +138,88 @@ class _Scanner:
                 body.append(Line(lines[at].number, text[4:], lines[at].offset + 4))
             elif not text.strip():
                 body.append(Line(lines[at].number, "", 0))
-            elif blank or _NOTE.match(text) or _FENCE.match(text) or text.lstrip(" ").startswith(("#", "<!--")):
+            elif (
+                blank
+                or _NOTE.match(text)
+                or _FENCE.match(text)
+                or text.lstrip(" ").startswith(("#", "<!--"))
+            ):
                 break
             else:
                 body.append(lines[at])
             blank = not text.strip()
             at += 1
-        self.script.notes.append(Definition(match[1].strip(), span, tuple(self.divide(body, notes=False))))
+        self.script.notes.append(
+            Definition(match[1].strip(), span, tuple(self.divide(body, notes=False)))
+        )
         return at
 
     def comment(self, lines: list[Line], at: int, out: list[Line]) -> int:
         """Leave a comment out, and return where the text goes on."""
         first, start = lines[at], at
         while at < len(lines):
-            end = lines[at].text.find("-->", lines[at].text.find("<!--") + 4 if at == start else 0)
+            end = lines[at].text.find(
+                "-->", lines[at].text.find("<!--") + 4 if at == start else 0
+            )
             if end >= 0:
                 rest = lines[at].text[end + 3 :]
                 if rest.strip():
                     out.append(
-                        Line(lines[at].number, rest.strip(), lines[at].offset + lines[at].text.rindex(rest.strip()))
+                        Line(
+                            lines[at].number,
+                            rest.strip(),
+                            lines[at].offset + lines[at].text.rindex(rest.strip()),
+                        )
                     )
                 return at + 1
             at += 1
         span = self.script.span(first.number, first.offset + first.text.index("<"), 4)
-        self.script.problems.append(Problem("D02", "the comment is never closed", span, "close it with `-->`"))
+        self.script.problems.append(
+            Problem("D02", "the comment is never closed", span, "close it with `-->`")
+        )
         return at
 
-    def fence(self, lines: list[Line], at: int, match: re.Match[str], out: list[Line]) -> int:
+    def fence(
+        self, lines: list[Line], at: int, match: re.Match[str], out: list[Line]
+    ) -> int:
         """Keep fenced code, leave a placeholder for it, and return where the text goes on."""
         first, prefix, quotes = lines[at], match["prefix"], match["prefix"].count(">")
-        close = re.compile(rf"{re.escape(match['fence'][0])}{{{len(match['fence'])},}}[ ]*$")
+        close = re.compile(
+            rf"{re.escape(match['fence'][0])}{{{len(match['fence'])},}}[ ]*$"
+        )
         code, closed = [], False
         at += 1
-        while at < len(lines) and not closed and lines[at].text.count(">", 0, len(prefix) + quotes) >= quotes:
+        while (
+            at < len(lines)
+            and not closed
+            and lines[at].text.count(">", 0, len(prefix) + quotes) >= quotes
+        ):
             text = _without(lines[at].text, prefix, quotes)
             closed = bool(close.match(text.lstrip(" ")))
             code += [] if closed else [text]
             at += 1
         if not closed:
-            span = self.script.span(first.number, first.offset + len(prefix), len(match["fence"]))
+            span = self.script.span(
+                first.number, first.offset + len(prefix), len(match["fence"])
+            )
             self.script.problems.append(
-                Problem("D03", "the code is never closed", span, f"close it with `{match['fence']}`")
+                Problem(
+                    "D03",
+                    "the code is never closed",
+                    span,
+                    f"close it with `{match['fence']}`",
+                )
             )
         language = _INFO.search(match["info"])
-        self.script.codes.append(Code(first.number, language[0].lower() if language else "", "\n".join(code)))
+        self.script.codes.append(
+            Code(first.number, language[0].lower() if language else "", "\n".join(code))
+        )
         indent = prefix if quotes or len(prefix) >= 4 else ""
         mark = f"{indent}{CODE_OPEN}{len(self.script.codes) - 1}{CODE_CLOSE}"
-        out += [Line(first.number, text) for text in (indent.rstrip(), mark, indent.rstrip())]
+        out += [
+            Line(first.number, text)
+            for text in (indent.rstrip(), mark, indent.rstrip())
+        ]
         return at
 
     def measure(self, line: Line) -> None:
@@ -164,7 +229,9 @@ class _Scanner:
         depth = len(marks) + (lead[0].count(" ") // 4 if lead and marks else 0)
         if depth > self.nesting:
             message = f"lists and quotes stand {depth} deep in one another, and {self.nesting} is the limit"
-            self.script.problems.append(Problem("D05", message, self.script.span(line.number, line.offset)))
+            self.script.problems.append(
+                Problem("D05", message, self.script.span(line.number, line.offset))
+            )
 
 
 def _without(text: str, prefix: str, quotes: int) -> str:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from briefpress.problems import Problem, Span
 
-CODE_OPEN, CODE_CLOSE = "\ue000", "\ue001"  # around the number of a piece of fenced code
+CODE_OPEN, CODE_CLOSE = (
+    "\ue000",
+    "\ue001",
+)  # around the number of a piece of fenced code
 APART = "\ue005"  # a paragraph between two quotations, which Markdown would otherwise make one
 
 

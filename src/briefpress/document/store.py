@@ -22,13 +22,23 @@ def dump(document: Document) -> bytes:
         "body": to_xhtml(document.body),
         "summary": _text(document.summary),
         "takeaways": [to_xhtml(element) for element in document.takeaways],
-        "outline": [[heading.level, heading.id, heading.text] for heading in document.outline],
-        "notes": [[note.label, note.number, to_xhtml(note.body), list(note.calls)] for note in document.notes],
-        "figures": [[figure.kind, figure.number, figure.id, figure.title] for figure in document.figures],
+        "outline": [
+            [heading.level, heading.id, heading.text] for heading in document.outline
+        ],
+        "notes": [
+            [note.label, note.number, to_xhtml(note.body), list(note.calls)]
+            for note in document.notes
+        ],
+        "figures": [
+            [figure.kind, figure.number, figure.id, figure.title]
+            for figure in document.figures
+        ],
         "assets": [[asset.src, asset.path, asset.media] for asset in document.assets],
         "words": document.words,
     }
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return json.dumps(
+        data, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    ).encode()
 
 
 def load(data: bytes) -> Document:
@@ -45,7 +55,8 @@ def load(data: bytes) -> Document:
         takeaways=tuple(parse_xhtml(text) for text in found["takeaways"]),
         outline=tuple(Heading(*heading) for heading in found["outline"]),
         notes=tuple(
-            Note(label, number, parse_xhtml(body), tuple(calls)) for label, number, body, calls in found["notes"]
+            Note(label, number, parse_xhtml(body), tuple(calls))
+            for label, number, body, calls in found["notes"]
         ),
         figures=tuple(Figure(*figure) for figure in found["figures"]),
         assets=tuple(Asset(*asset) for asset in found["assets"]),

@@ -8,14 +8,39 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 BYTES = 2_000_000  # a path of half a million points takes a minute to draw
-MANY, DEEP = 200_000, 100  # elements, and elements in one another, after `use` has been followed
+MANY, DEEP = (
+    200_000,
+    100,
+)  # elements, and elements in one another, after `use` has been followed
 _SVG = "http://www.w3.org/2000/svg"
 _FORBIDDEN = frozenset(
-    ("script", "foreignObject", "iframe", "audio", "video", "animate", "animateMotion", "animateTransform", "set")
+    (
+        "script",
+        "foreignObject",
+        "iframe",
+        "audio",
+        "video",
+        "animate",
+        "animateMotion",
+        "animateTransform",
+        "set",
+    )
 ) | {"handler", "listener", "discard", "include"}
-_URL = re.compile(r"url\(\s*[\"']?\s*([^)\"']*)|@import|\b(?:src|image(?:-set)?)\(", re.IGNORECASE)
-_LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|pt|pc|in|cm|mm)?\s*\Z", re.IGNORECASE)
-_PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
+_URL = re.compile(
+    r"url\(\s*[\"']?\s*([^)\"']*)|@import|\b(?:src|image(?:-set)?)\(", re.IGNORECASE
+)
+_LENGTH = re.compile(
+    r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|pt|pc|in|cm|mm)?\s*\Z", re.IGNORECASE
+)
+_PIXELS = {
+    "": 1.0,
+    "px": 1.0,
+    "pt": 4 / 3,
+    "pc": 16.0,
+    "in": 96.0,
+    "cm": 96 / 2.54,
+    "mm": 96 / 25.4,
+}
 
 
 class SvgError(ValueError):
@@ -27,8 +52,12 @@ class _Check:
     """What is gathered while the file is read once."""
 
     markers: int = 0  # that are open
-    open: list[str] = field(default_factory=list)  # ids, or nothing, of the elements that are open
-    size: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # elements inside each id
+    open: list[str] = field(
+        default_factory=list
+    )  # ids, or nothing, of the elements that are open
+    size: dict[str, int] = field(
+        default_factory=lambda: defaultdict(int)
+    )  # elements inside each id
     uses: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     root: dict[str, str] = field(default_factory=dict)
     count: int = 0
@@ -38,7 +67,9 @@ class _Check:
         """Check an element and what its attributes lead to."""
         space, _, tag = name.rpartition(" ")
         if self.count == 0 and (tag, space) != ("svg", _SVG):
-            raise SvgError("it is not an SVG: its first element is no svg with the SVG namespace")
+            raise SvgError(
+                "it is not an SVG: its first element is no svg with the SVG namespace"
+            )
         if tag in _FORBIDDEN or space == "http://www.w3.org/1999/xhtml":
             raise SvgError(f"its SVG holds <{tag}>")
         if self.count == 0:
@@ -52,13 +83,17 @@ class _Check:
             self.attribute(tag, key.rpartition(" ")[2].rpartition(":")[2], value)
         self.open.append(attributes.get("id", ""))
         if len(self.open) > DEEP or self.count > MANY:
-            raise SvgError(f"its SVG holds more than {MANY:,} elements, or more than {DEEP} in one another")
+            raise SvgError(
+                f"its SVG holds more than {MANY:,} elements, or more than {DEEP} in one another"
+            )
 
     def attribute(self, tag: str, key: str, value: str) -> None:
         """Check one attribute."""
         if key.lower().startswith("on"):
             raise SvgError(f"its SVG has the handler {key}")
-        if self.markers and key.startswith("marker-"):  # each would be drawn at each point of each
+        if self.markers and key.startswith(
+            "marker-"
+        ):  # each would be drawn at each point of each
             raise SvgError("its SVG has markers on markers")
         if key == "base":
             raise SvgError("its SVG has another base")
@@ -76,7 +111,9 @@ class _Check:
     def urls(self, text: str, *, escapes: bool) -> list[str]:
         """Check what a style leads to, and return the ids that it names. `escapes`: it is CSS, which may hide words."""
         if escapes and "\\" in text:
-            raise SvgError("its SVG has a style with an escape, which may hide an address")
+            raise SvgError(
+                "its SVG has a style with an escape, which may hide an address"
+            )
         found = []
         for match in _URL.finditer(text):
             if not (match[1] or "").strip().startswith("#"):
@@ -106,7 +143,9 @@ class _Check:
             if holder not in known:
                 busy.add(holder)
                 known[holder] = (
-                    1 + self.size.get(holder, 0) + sum(cost(name, depth + 1) for name in self.uses.get(holder, ()))
+                    1
+                    + self.size.get(holder, 0)
+                    + sum(cost(name, depth + 1) for name in self.uses.get(holder, ()))
                 )
                 busy.discard(holder)
             return known[holder]
@@ -117,7 +156,9 @@ class _Check:
 def svg_size(data: bytes) -> tuple[int, int]:
     """Return width and height in pixels. Raises `SvgError` for what must not be drawn."""
     if len(data) > BYTES:
-        raise SvgError(f"its SVG has {len(data):,} bytes, and {BYTES:,} is the limit: simplify its paths")
+        raise SvgError(
+            f"its SVG has {len(data):,} bytes, and {BYTES:,} is the limit: simplify its paths"
+        )
     check = _Check()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True  # so that a style sheet comes in one piece
@@ -150,7 +191,12 @@ def _refuse_instruction(target: str, _: str) -> None:
 
 def _size(root: dict[str, str]) -> tuple[int, int]:
     """Return the size that `width` and `height` give, or else the viewBox."""
-    box = [float(n) for n in re.findall(r"-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", root.get("viewBox", ""))]
+    box = [
+        float(n)
+        for n in re.findall(
+            r"-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", root.get("viewBox", "")
+        )
+    ]
     sides = [_pixels(root.get(side, "")) for side in ("width", "height")]
     if len(box) == 4 and box[2] > 0 and box[3] > 0 and not all(sides):
         sides = [box[2], box[3]]

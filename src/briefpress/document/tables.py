@@ -9,11 +9,19 @@ from xml.etree.ElementTree import Element, SubElement
 from briefpress.document.desk import Desk
 from briefpress.document.figures import headline, source_line
 from briefpress.document.languages import headline_words
-from briefpress.document.lines import is_source, joined, keep_place, lines_of, without_dash
+from briefpress.document.lines import (
+    is_source,
+    joined,
+    keep_place,
+    lines_of,
+    without_dash,
+)
 from briefpress.xhtml import text_of
 
 _FIGURES = re.compile(r"[^\w]*+\d[\d\s.,'’/:]*+[\s%‰$€£¥₸₽]*+(?:\*|\(\d+\))?\Z")
-_NOTHING = re.compile(r"[–—\-.…]*\Z|n/?a\Z", re.IGNORECASE)  # what stands for a figure that is not known
+_NOTHING = re.compile(
+    r"[–—\-.…]*\Z|n/?a\Z", re.IGNORECASE
+)  # what stands for a figure that is not known
 
 
 def set_tables(root: Element, desk: Desk, *, numbered: bool) -> None:
@@ -25,7 +33,9 @@ def set_tables(root: Element, desk: Desk, *, numbered: bool) -> None:
             set_cells(table, desk)
     for paragraph in root.iter("p"):
         if _headline_word().match(paragraph.text or "") and not paragraph.get("class"):
-            desk.warn("F12", "a table's headline with no table below it", desk.span(paragraph))
+            desk.warn(
+                "F12", "a table's headline with no table below it", desk.span(paragraph)
+            )
 
 
 @cache
@@ -38,22 +48,47 @@ def _frame(parent: Element, table: Element, desk: Desk, *, numbered: bool) -> No
     """Put the table into a figure, with the paragraphs before and behind it that belong to it."""
     at = list(parent).index(table)
     before = parent[at - 1] if at and not (parent[at - 1].tail or "").strip() else None
-    behind = parent[at + 1] if at + 1 < len(parent) and not (table.tail or "").strip() else None
+    behind = (
+        parent[at + 1]
+        if at + 1 < len(parent) and not (table.tail or "").strip()
+        else None
+    )
     figure = Element("figure", {"class": "table"})
     if (mine := desk.places.get(table)) or (mine := desk.place(table))[0]:
         desk.places[figure] = mine
     first, last = at, at
-    if before is not None and before.tag == "p" and _headline_word().match(before.text or ""):
+    if (
+        before is not None
+        and before.tag == "p"
+        and _headline_word().match(before.text or "")
+    ):
         figure.append(_caption(before, desk, numbered=numbered))
-        figure.attrib.update({key: value for key, value in before.attrib.items() if key != "class"})
-        figure.set("class", " ".join(filter(None, ["table", "" if numbered else "plain", before.get("class", "")])))
+        figure.attrib.update(
+            {key: value for key, value in before.attrib.items() if key != "class"}
+        )
+        figure.set(
+            "class",
+            " ".join(
+                filter(
+                    None,
+                    ["table", "" if numbered else "plain", before.get("class", "")],
+                )
+            ),
+        )
         first = at - 1
     else:
         figure.set("class", "table plain")
-    scroll = SubElement(figure, "div", {"class": "scroll", "role": "region", "tabindex": "0"})
+    scroll = SubElement(
+        figure, "div", {"class": "scroll", "role": "region", "tabindex": "0"}
+    )
     if behind is not None and behind.tag == "p" and is_source(behind):
         last = at + 1
-        source = joined([without_dash(line) if not index else line for index, line in enumerate(lines_of(behind))])
+        source = joined(
+            [
+                without_dash(line) if not index else line
+                for index, line in enumerate(lines_of(behind))
+            ]
+        )
         keep_place(desk, source, behind, 0)
         figure.append(source_line(source, desk))
     figure.tail, table.tail = parent[last].tail, None
@@ -66,7 +101,9 @@ def _caption(paragraph: Element, desk: Desk, *, numbered: bool) -> Element:
     paragraph.text = _headline_word().sub("", paragraph.text or "", count=1)
     lines = lines_of(paragraph)
     caption = Element("figcaption")
-    caption.append(headline(lines[0] if lines else Element("p"), "table" if numbered else ""))
+    caption.append(
+        headline(lines[0] if lines else Element("p"), "table" if numbered else "")
+    )
     keep_place(desk, caption[0], paragraph, 0)
     if lines[1:]:
         measure = joined(lines[1:], **{"class": "measure"})
@@ -89,7 +126,11 @@ def set_cells(table: Element, desk: Desk) -> None:
     if not _rectangular([*heads, *rows], table, desk):
         return
     _set_row_heads(rows)
-    if all(cell.get("colspan", "1") == "1" == cell.get("rowspan", "1") for row in [*heads, *rows] for cell in row):
+    if all(
+        cell.get("colspan", "1") == "1" == cell.get("rowspan", "1")
+        for row in [*heads, *rows]
+        for cell in row
+    ):
         _set_figures(heads, rows)
 
 
@@ -114,7 +155,12 @@ def _rectangular(rows: list[Element], table: Element, desk: Desk) -> bool:
         width = width or count
         if count != width:
             message = f"row {number + 1} of the table has a width of {count}, and the first has {width}"
-            desk.error("F11", message, desk.span(row if any(row.iter()) else table), r"write a bar within a cell as \|")
+            desk.error(
+                "F11",
+                message,
+                desk.span(row if any(row.iter()) else table),
+                r"write a bar within a cell as \|",
+            )
             return False
     return True
 
@@ -147,7 +193,9 @@ def _set_figures(heads: list[Element], rows: list[Element]) -> None:
     """Mark the columns that hold only figures."""
     for column in range(len(rows[0]) if rows else 0):
         cells = [row[column] for row in rows]
-        words = [text_of(cell, skip=lambda element: element.tag == "a") for cell in cells]
+        words = [
+            text_of(cell, skip=lambda element: element.tag == "a") for cell in cells
+        ]
         known = [word for word in words if not _NOTHING.match(word)]
         if not known or not all(_FIGURES.match(word) for word in known):
             continue
@@ -155,7 +203,9 @@ def _set_figures(heads: list[Element], rows: list[Element]) -> None:
             classes = cell.get("class", "").split()
             if cell.tag == "td":
                 classes.append("number")
-            if not {"left", "right", "center"} & set(classes) and (cell.tag == "td" or column):
+            if not {"left", "right", "center"} & set(classes) and (
+                cell.tag == "td" or column
+            ):
                 classes.insert(0, "right")
             if classes:
                 cell.set("class", " ".join(classes))

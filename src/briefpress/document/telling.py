@@ -15,12 +15,23 @@ def told(problems: Iterable[Problem], brief: Brief) -> tuple[Problem, ...]:
     """Return the problems by place, with the brief's slug, and of each code no more than a person reads."""
     problems, out = list(problems), list[Problem]()
     for code in sorted({problem.code for problem in problems}):
-        found = sorted({p for p in problems if p.code == code}, key=lambda p: (p.span or Span(""), p.message))
+        found = sorted(
+            {p for p in problems if p.code == code},
+            key=lambda p: (p.span or Span(""), p.message),
+        )
         out += found[:MANY]
         if found[MANY:]:
             severe = any(problem.is_error for problem in found[MANY:])
             severity = Severity.ERROR if severe else Severity.WARNING
-            out.append(Problem(code, f"{len(found) - MANY:,} more of this kind", Span(brief.file), severity=severity))
+            out.append(
+                Problem(
+                    code,
+                    f"{len(found) - MANY:,} more of this kind",
+                    Span(brief.file),
+                    severity=severity,
+                )
+            )
     return tuple(
-        replace(p, brief=brief.slug) for p in sorted(out, key=lambda p: (p.span or Span(""), p.code, p.message))
+        replace(p, brief=brief.slug)
+        for p in sorted(out, key=lambda p: (p.span or Span(""), p.code, p.message))
     )

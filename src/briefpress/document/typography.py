@@ -9,8 +9,13 @@ from xml.etree.ElementTree import Element
 from briefpress.document.languages import Language, language
 from briefpress.xhtml import BLOCKS
 
-_KEPT = frozenset(("code", "pre", "kbd", "samp", "var"))  # what a machine reads, or said
-_SEAM, _SOLID = "\ue002", "\ue003"  # between two texts of one block; something that is not text
+_KEPT = frozenset(
+    ("code", "pre", "kbd", "samp", "var")
+)  # what a machine reads, or said
+_SEAM, _SOLID = (
+    "\ue002",
+    "\ue003",
+)  # between two texts of one block; something that is not text
 _MARK = re.compile(r"""\.\.\.|(?<!-)-{2,3}(?!-)|["']""")
 _FRENCH = re.compile(r"(?<=«)[ ]|[ ](?=[;:!?»])")
 _OPENERS = "([{¿¡«„“‘‚‹—–-/\u2066\u2067\u2068"
@@ -21,9 +26,13 @@ Slot = tuple[Element, str]  # an element and which of its two texts: "text" or "
 def set_type(root: Element, tag: str) -> None:
     """Set the texts of a tree in place. A quotation runs over the phrases of its block, and ends with it."""
     for slots, spoken in _runs(root, tag):
-        text = _SEAM.join((getattr(slot[0], slot[1]) or "") if slot else _SOLID for slot in slots)
+        text = _SEAM.join(
+            (getattr(slot[0], slot[1]) or "") if slot else _SOLID for slot in slots
+        )
         if _MARK.search(text) or spoken.startswith("fr"):
-            for slot, part in zip(slots, _set(text, language(spoken)).split(_SEAM), strict=True):
+            for slot, part in zip(
+                slots, _set(text, language(spoken)).split(_SEAM), strict=True
+            ):
                 if slot:
                     setattr(slot[0], slot[1], part)
     for picture in root.iter("img"):
@@ -68,7 +77,9 @@ def _runs(root: Element, tag: str) -> Iterator[tuple[list[Slot | None], str]]:
 def _set(text: str, spoken: Language) -> str:
     """Return a block's text, set. Marks inside quotation marks are the inner ones."""
     outer, inner = spoken.quotes[:2], spoken.quotes[2:]
-    opened: list[tuple[str, str]] = []  # the sign that was typed, the mark that will close it
+    opened: list[
+        tuple[str, str]
+    ] = []  # the sign that was typed, the mark that will close it
 
     def mark(match: re.Match[str]) -> str:
         sign = match[0]
@@ -78,12 +89,20 @@ def _set(text: str, spoken: Language) -> str:
             return "…"
         if sign[0] == "-":
             return _dash(sign, before, after, spoken)
-        opens = (not before or before.isspace() or before in _OPENERS) and bool(after) and not after.isspace()
+        opens = (
+            (not before or before.isspace() or before in _OPENERS)
+            and bool(after)
+            and not after.isspace()
+        )
         if opens and (sign == '"' or _has_end(text, match.end(), after)):
             opening, closing = inner if sign == "'" or opened else outer
             opened.append((sign, closing))
             return opening
-        if opened and any(kind == sign for kind, _ in opened) and not (sign == "'" and after.isalnum()):
+        if (
+            opened
+            and any(kind == sign for kind, _ in opened)
+            and not (sign == "'" and after.isalnum())
+        ):
             while opened:
                 kind, closing = opened.pop()
                 if kind == sign:
@@ -101,7 +120,9 @@ def _last(text: str, at: int) -> str:
 
 def _has_end(text: str, at: int, after: str) -> bool:
     """Whether a single mark that seems to open is closed later, and is not an apostrophe as in '90s or 'tis."""
-    return not after.isdigit() and bool(re.compile(r"(?<=\S)'(?!\w)").search(text, at, at + 2000))
+    return not after.isdigit() and bool(
+        re.compile(r"(?<=\S)'(?!\w)").search(text, at, at + 2000)
+    )
 
 
 def _dash(sign: str, before: str, after: str, spoken: Language) -> str:

@@ -15,7 +15,9 @@ from briefpress.model import Document
 BRIEF = "brief:"  # how the document writes a link to another brief
 
 
-def with_addresses(document: Document, addresses: Mapping[str, str], page: str | None = None) -> Document:
+def with_addresses(
+    document: Document, addresses: Mapping[str, str], page: str | None = None
+) -> Document:
     """Return a copy of the document whose links to other briefs lead to the addresses, by slug, of their pages.
 
     `page` is the address of the brief's own page on the web, for an edition that does not lie beside its files; it is

@@ -31,12 +31,21 @@ class _Run:
 
 def page_mark(folio: str) -> Element:
     """Return the mark of a page. A reading system says its label aloud when it is asked for the page."""
-    attributes = {"class": "page", "id": f"page-{folio}", "role": "doc-pagebreak", "aria-label": folio}
+    attributes = {
+        "class": "page",
+        "id": f"page-{folio}",
+        "role": "doc-pagebreak",
+        "aria-label": folio,
+    }
     return Element("span", attributes)
 
 
 def mark_pages(
-    body: Element, pagemap: PageMap, make: Make = page_mark, first: Element | None = None, last: Element | None = None
+    body: Element,
+    pagemap: PageMap,
+    make: Make = page_mark,
+    first: Element | None = None,
+    last: Element | None = None,
 ) -> None:
     """Set a mark into the body where each page begins, before the first word of it.
 
@@ -48,9 +57,14 @@ def mark_pages(
     _walk(body, body, "", flow)
     owners = {name: element for element in body.iter() if (name := element.get("id"))}
     parents = {child: parent for parent in body.iter() for child in parent}
-    leading = next((i for i, start in enumerate(pagemap.starts) if start.id in owners), 1)
+    leading = next(
+        (i for i, start in enumerate(pagemap.starts) if start.id in owners), 1
+    )
     later = pagemap.starts[leading:]
-    places = [_place(start, flow.get(start.id, []), owners.get(start.id), parents) for start in later]
+    places = [
+        _place(start, flow.get(start.id, []), owners.get(start.id), parents)
+        for start in later
+    ]
     put = _at(body, len(body)) if last is None else _at_text(last, 0)
     # From the last to the first: what was found in the body as it was stays true for the marks that go before.
     for start, place in zip(reversed(later), reversed(places), strict=True):
@@ -60,19 +74,30 @@ def mark_pages(
         _at_text(body if first is None else first, 0)(make(start.folio))
 
 
-def _walk(element: Element, parent: Element, owner: str, flow: dict[str, list[_Run]]) -> None:
+def _walk(
+    element: Element, parent: Element, owner: str, flow: dict[str, list[_Run]]
+) -> None:
     """Sort the runs of text by their owners, in document order."""
     name = owner
     if not _is_call(element) and _local(element) != "svg":
         name = element.get("id") or owner
-        flow.setdefault(name, []).append(_Run(element, parent, tail=False, text=element.text or ""))
+        flow.setdefault(name, []).append(
+            _Run(element, parent, tail=False, text=element.text or "")
+        )
         for child in element:
             _walk(child, element, name, flow)
     if element is not parent and element.tail:
-        flow.setdefault(owner, []).append(_Run(element, parent, tail=True, text=element.tail))
+        flow.setdefault(owner, []).append(
+            _Run(element, parent, tail=True, text=element.tail)
+        )
 
 
-def _place(start: PageStart, runs: list[_Run], owner: Element | None, parents: dict[Element, Element]) -> Put | None:
+def _place(
+    start: PageStart,
+    runs: list[_Run],
+    owner: Element | None,
+    parents: dict[Element, Element],
+) -> Put | None:
     """Return what sets a mark where a page begins; None when the body does not have that place."""
     if owner is None:
         return None
@@ -97,7 +122,9 @@ def _outside(run: _Run, index: int, parents: dict[Element, Element]) -> Put:
         if _local(node) == "math":
             return _before(node, parents)
         node = parents[node]
-    return _at_tail(run.node, run.parent, index) if run.tail else _at_text(run.node, index)
+    return (
+        _at_tail(run.node, run.parent, index) if run.tail else _at_text(run.node, index)
+    )
 
 
 def _at_text(node: Element, index: int) -> Put:

@@ -14,7 +14,7 @@ from typing import Any
 from briefpress.model import Author, Brief, Press
 from briefpress.press import sort_name
 from briefpress.problems import Problem
-from briefpress.strict import (
+from briefpress.schema import (
     Faults,
     Node,
     Shape,
@@ -29,9 +29,13 @@ from briefpress.strict import (
     split,
 )
 
-KEY = re.compile(r"[a-z0-9]+([-_.][a-z0-9]+)*")  # all in small letters, no space: a key and no name
+KEY = re.compile(
+    r"[a-z0-9]+([-_.][a-z0-9]+)*"
+)  # all in small letters, no space: a key and no name
 # "Martin Luther King, Jr." is one author; "Jane Doe, John Roe" are two.
-COMMA = re.compile(r",(?!\s*(Jr|Sr|II|III|IV|Ph\.?D|M\.?D|LL\.?M|Esq|[A-Z]{2,4})\b\.?\s*$)|;")
+COMMA = re.compile(
+    r",(?!\s*(Jr|Sr|II|III|IV|Ph\.?D|M\.?D|LL\.?M|Esq|[A-Z]{2,4})\b\.?\s*$)|;"
+)
 
 
 @cache
@@ -42,7 +46,9 @@ def front_matter_shape() -> Shape:
     return replace(form, required=("title", "date"))
 
 
-def parse_brief(data: bytes, file: str, press: Press) -> tuple[Brief | None, tuple[Problem, ...]]:
+def parse_brief(
+    data: bytes, file: str, press: Press
+) -> tuple[Brief | None, tuple[Problem, ...]]:
     """Return the brief that the bytes of a file are, and what is wrong; no brief where something is.
 
     `file` is its name in the project, which gives the slug: "briefs/rents.md" or "briefs/rents/index.md".
@@ -51,7 +57,9 @@ def parse_brief(data: bytes, file: str, press: Press) -> tuple[Brief | None, tup
     return (None if any(problem.is_error for problem in found) else brief), found
 
 
-def parse_as_far(data: bytes, file: str, press: Press) -> tuple[Brief | None, tuple[Problem, ...]]:
+def parse_as_far(
+    data: bytes, file: str, press: Press
+) -> tuple[Brief | None, tuple[Problem, ...]]:
     """Return a brief as far as its front matter can be read, for what is wrong in its text to be told too."""
     slug = name_of_file(file)
     source, problems = decode(data, file, press.limits.brief_bytes)
@@ -63,17 +71,29 @@ def parse_as_far(data: bytes, file: str, press: Press) -> tuple[Brief | None, tu
     values = _values(node, press, faults, slug) if node else {}
     slug = values.get("slug", slug)
     found = tuple(replace(problem, brief=slug) for problem in faults.found)
-    if cut is None or node is None or any(problem.is_error for problem in problems):  # of the text as it is encoded
+    if (
+        cut is None or node is None or any(problem.is_error for problem in problems)
+    ):  # of the text as it is encoded
         return None, found
     line = source.place(cut[2])[0]
     values = {"title": slug, "date": dt.date.min, **values}
-    return Brief(file=file, text=source.text[cut[2] :], line=line, places=places(node, faults), **values), found
+    return Brief(
+        file=file,
+        text=source.text[cut[2] :],
+        line=line,
+        places=places(node, faults),
+        **values,
+    ), found
 
 
 def name_of_file(file: str) -> str:
     """Return the slug that a file's name gives."""
     path = PurePosixPath(file)
-    return path.parent.name if path.name == "index.md" and len(path.parts) > 2 else path.stem
+    return (
+        path.parent.name
+        if path.name == "index.md" and len(path.parts) > 2
+        else path.stem
+    )
 
 
 def _values(node: Node, press: Press, faults: Faults, slug: str) -> dict[str, Any]:
@@ -97,20 +117,33 @@ def _check_slug(slug: str, items: Mapping[str, Node], faults: Faults) -> None:
     message, fix = slug_fault(slug)
     if message:
         given = items.get("slug")
-        rename = fix.replace("write", "rename the file, or give it a `slug:`, such as") if not given else fix
+        rename = (
+            fix.replace("write", "rename the file, or give it a `slug:`, such as")
+            if not given
+            else fix
+        )
         faults.add("R18", given.at if given else None, message, rename)
 
 
-def _check_program(key: str, items: Mapping[str, Node], press: Press, faults: Faults) -> None:
+def _check_program(
+    key: str, items: Mapping[str, Node], press: Press, faults: Faults
+) -> None:
     """Note a program that is not in press.toml; who wrote its name or acronym is told the key."""
     if not key or key in press.programs:
         return
     names = {
-        word: program.key for program in press.programs.values() for word in (program.acronym, program.name) if word
+        word: program.key
+        for program in press.programs.values()
+        for word in (program.acronym, program.name)
+        if word
     }
     names |= {word: word for word in press.programs}
     close = names.get(nearest(key, names), "")
-    fix = f"write `{close}`" if close else meant(key, press.programs) or "add it to press.toml, under `[programs]`"
+    fix = (
+        f"write `{close}`"
+        if close
+        else meant(key, press.programs) or "add it to press.toml, under `[programs]`"
+    )
     faults.add("R15", items["program"].at, f"no program has the key `{key}`", fix)
 
 
@@ -118,11 +151,15 @@ def _check_tags(items: Mapping[str, Node], faults: Faults) -> None:
     """Note tags that are several in one string."""
     for item in _strings(items.get("tags")):
         if "," in str(item.value):
-            words = ", ".join(word.strip() for word in str(item.value).split(",") if word.strip())
+            words = ", ".join(
+                word.strip() for word in str(item.value).split(",") if word.strip()
+            )
             faults.add("R12", item.at, "a tag has no comma", f"write `tags: [{words}]`")
 
 
-def _authors(items: Mapping[str, Node], press: Press, faults: Faults) -> tuple[Author, ...]:
+def _authors(
+    items: Mapping[str, Node], press: Press, faults: Faults
+) -> tuple[Author, ...]:
     """Return the authors: by their keys in press.toml, by a name that stands there, or by name alone."""
     named = {author.name: author for author in press.authors.values()}
     found = []
@@ -139,7 +176,10 @@ def _check_author(name: str, item: Node, press: Press, faults: Faults) -> None:
     """Note a key that nobody has, and two names in one string."""
     folded = {key.casefold(): key for key in press.authors}
     if KEY.fullmatch(name) or name.casefold() in folded:
-        fix = meant(name, press.authors) or "add it to press.toml, under `[authors]`, or write the name"
+        fix = (
+            meant(name, press.authors)
+            or "add it to press.toml, under `[authors]`, or write the name"
+        )
         faults.add("R16", item.at, f"no author has the key `{name}`", fix)
     elif COMMA.search(name):
         fix = "write `[Jane Doe, John Roe]` for two; one name with a comma goes under `[authors]` in press.toml"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from briefpress.model import Brief, Collection, Press, Selection
 from briefpress.problems import Problem, Severity, Span
-from briefpress.strict import meant
+from briefpress.schema import meant
 
 MISSING = {
     "programs": "program has the key",
@@ -30,21 +30,30 @@ def _answers(brief: Brief, select: Selection) -> bool:
     authors = {word for author in brief.authors for word in (author.key, author.name)}
     return (
         (not select.programs or brief.program in select.programs)
-        and (not select.tags or not _folded(brief.tags).isdisjoint(_folded(select.tags)))
+        and (
+            not select.tags or not _folded(brief.tags).isdisjoint(_folded(select.tags))
+        )
         and (not select.authors or not authors.isdisjoint(select.authors))
         and (select.year is None or brief.date.year == select.year)
         and (not select.briefs or brief.slug in select.briefs)
     )
 
 
-def check_selections(press: Press, briefs: Sequence[Brief], slugs: Iterable[str]) -> Iterator[Problem]:
+def check_selections(
+    press: Press, briefs: Sequence[Brief], slugs: Iterable[str]
+) -> Iterator[Problem]:
     """Yield what the collections of press.toml select and nobody has: programs, tags, authors and briefs.
 
     A brief that has faults is known by its slug alone, so its tags and authors are not missed while it is mended.
     """
     known = {
         "programs": set(press.programs),
-        "authors": {word for brief in briefs for who in brief.authors for word in (who.key, who.name)}
+        "authors": {
+            word
+            for brief in briefs
+            for who in brief.authors
+            for word in (who.key, who.name)
+        }
         | {word for who in press.authors.values() for word in (who.key, who.name)},
         "tags": {tag for brief in briefs for tag in brief.tags},
         "briefs": set(slugs),
@@ -57,7 +66,12 @@ def check_selections(press: Press, briefs: Sequence[Brief], slugs: Iterable[str]
         yield from found
         if whole and not found and not members(collection, briefs):
             message = f"the collection `{collection.key}` holds no published brief, and is not made"
-            yield Problem("R22", message, _span(press, f"collections.{collection.key}"), severity=Severity.WARNING)
+            yield Problem(
+                "R22",
+                message,
+                _span(press, f"collections.{collection.key}"),
+                severity=Severity.WARNING,
+            )
 
 
 def _check_selection(
@@ -73,8 +87,18 @@ def _check_selection(
             if name.casefold() in folded if kind == "tags" else name in names:
                 continue
             if whole or kind in {"programs", "briefs"}:
-                span = _span(press, f"{path}.{kind}.{index}", f"{path}.{kind}", length=len(name) + 2)
-                yield Problem("R22", f"no {MISSING[kind]} `{name}`", span, meant(name, filter(None, names)))
+                span = _span(
+                    press,
+                    f"{path}.{kind}.{index}",
+                    f"{path}.{kind}",
+                    length=len(name) + 2,
+                )
+                yield Problem(
+                    "R22",
+                    f"no {MISSING[kind]} `{name}`",
+                    span,
+                    meant(name, filter(None, names)),
+                )
 
 
 def _span(press: Press, *paths: str, length: int = 1) -> Span:

@@ -33,16 +33,33 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
     likeness = _Likeness(everyone)
     found = {}
     for index, brief in enumerate(everyone):
-        named = tuple(dict.fromkeys(slug for slug in brief.related if slug in published and slug != brief.slug))
+        named = tuple(
+            dict.fromkeys(
+                slug
+                for slug in brief.related
+                if slug in published and slug != brief.slug
+            )
+        )
         wanted = WANTED - len(named)
-        more = likeness.nearest(index, {brief.slug, *named}, wanted) if wanted > 0 else ()
+        more = (
+            likeness.nearest(index, {brief.slug, *named}, wanted) if wanted > 0 else ()
+        )
         found[brief.slug] = (*named, *more)
     return found
 
 
 def words_of(brief: Brief) -> set[str]:
     """Return the words that tell what a brief is about."""
-    text = " ".join([brief.title, brief.subtitle, brief.summary, *brief.takeaways, *brief.tags, brief.text[:BODY]])
+    text = " ".join(
+        [
+            brief.title,
+            brief.subtitle,
+            brief.summary,
+            *brief.takeaways,
+            *brief.tags,
+            brief.text[:BODY],
+        ]
+    )
     return set(WORD.findall(text.casefold()))
 
 
@@ -66,19 +83,34 @@ class _Likeness:
                 for row in self._rows_of(index):
                     self.rows[row].append(index)
 
-    def nearest(self, index: int, without: Iterable[str], count: int) -> tuple[str, ...]:
+    def nearest(
+        self, index: int, without: Iterable[str], count: int
+    ) -> tuple[str, ...]:
         """Return the published briefs that are most like one, newest first among equals."""
         text = self._text(index)
-        alike = {-other for _, other in heapq.nlargest(ROW, ((score, -other) for other, score in text.items()))}
+        alike = {
+            -other
+            for _, other in heapq.nlargest(
+                ROW, ((score, -other) for other, score in text.items())
+            )
+        }
         for row in self._rows_of(index):
             alike |= set(_neighbours(self.rows[row], index))
         others = [other for other in alike if self.briefs[other].slug not in without]
-        scored = [(-self._score(index, other, text.get(other, 0.0)), other) for other in others]
-        return tuple(self.briefs[other].slug for _, other in heapq.nsmallest(count, scored))
+        scored = [
+            (-self._score(index, other, text.get(other, 0.0)), other)
+            for other in others
+        ]
+        return tuple(
+            self.briefs[other].slug for _, other in heapq.nsmallest(count, scored)
+        )
 
     def _rows_of(self, index: int) -> list[tuple[str, str]]:
         program = self.briefs[index].program
-        return [*(("tag", tag) for tag in sorted(self.tags[index])), *([("program", program)] if program else [])]
+        return [
+            *(("tag", tag) for tag in sorted(self.tags[index])),
+            *([("program", program)] if program else []),
+        ]
 
     def _text(self, index: int) -> dict[int, float]:
         """Return the cosine of each published brief that shares a rare word."""
@@ -100,7 +132,11 @@ class _Likeness:
 def _weights(words: Sequence[set[str]]) -> list[dict[str, float]]:
     """Return for each set its rarest words that another has too, with weights whose squares sum to one."""
     seen = Counter(word for each in words for word in each)
-    rarity = {word: math.log(1 + len(words) / times) for word, times in seen.items() if 1 < times <= COMMON}
+    rarity = {
+        word: math.log(1 + len(words) / times)
+        for word, times in seen.items()
+        if 1 < times <= COMMON
+    }
     found = []
     for each in words:
         rare = sorted((-rarity[word], word) for word in each if word in rarity)[:WORDS]

@@ -23,11 +23,19 @@ def render_atom(press: Press, briefs: Sequence[Brief]) -> bytes:
     feed = Element("feed", {"xmlns": ATOM, "xml:lang": press.language})
     SubElement(feed, "title").text = press.organisation.name
     SubElement(feed, "id").text = _identifier(press, "")
-    SubElement(feed, "updated").text = _moment(max(map(_updated, briefs), default=dt.date(1970, 1, 1)))
+    SubElement(feed, "updated").text = _moment(
+        max(map(_updated, briefs), default=dt.date(1970, 1, 1))
+    )
     SubElement(SubElement(feed, "author"), "name").text = press.organisation.name
     if root:
-        SubElement(feed, "link", {"rel": "self", "type": "application/atom+xml", "href": f"{root}/feed.xml"})
-        SubElement(feed, "link", {"rel": "alternate", "type": "text/html", "href": f"{root}/"})
+        SubElement(
+            feed,
+            "link",
+            {"rel": "self", "type": "application/atom+xml", "href": f"{root}/feed.xml"},
+        )
+        SubElement(
+            feed, "link", {"rel": "alternate", "type": "text/html", "href": f"{root}/"}
+        )
     for brief in briefs[:NEWEST]:
         feed.append(_entry(press, brief, root))
     text: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
@@ -45,14 +53,26 @@ def _entry(press: Press, brief: Brief, root: str) -> Element:
     for author in brief.authors:
         SubElement(SubElement(entry, "author"), "name").text = author.name
     if brief.program in press.programs:
-        SubElement(entry, "category", {"term": brief.program, "label": press.programs[brief.program].name})
+        SubElement(
+            entry,
+            "category",
+            {"term": brief.program, "label": press.programs[brief.program].name},
+        )
     for tag in brief.tags:
         SubElement(entry, "category", {"term": tag})
     if summary:
         SubElement(entry, "summary").text = summary
     base = f"{root}/" if root else ""
-    SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": f"{base}html/{brief.slug}/"})
-    pdf = {"rel": "enclosure", "type": "application/pdf", "href": f"{base}pdf/{brief.slug}.pdf"}
+    SubElement(
+        entry,
+        "link",
+        {"rel": "alternate", "type": "text/html", "href": f"{base}html/{brief.slug}/"},
+    )
+    pdf = {
+        "rel": "enclosure",
+        "type": "application/pdf",
+        "href": f"{base}pdf/{brief.slug}.pdf",
+    }
     SubElement(entry, "link", pdf)
     return entry
 
@@ -67,8 +87,13 @@ def _words(brief: Brief) -> tuple[str, str]:
 
 def _identifier(press: Press, slug: str) -> str:
     """Return an id that stays when the site's design changes: the canonical address made a name."""
-    home = press.organisation.url.rstrip("/") or f"urn:briefpress:{press.organisation.name}"
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"{home}/html/{slug}/" if slug else f"{home}/").urn
+    home = (
+        press.organisation.url.rstrip("/")
+        or f"urn:briefpress:{press.organisation.name}"
+    )
+    return uuid.uuid5(
+        uuid.NAMESPACE_URL, f"{home}/html/{slug}/" if slug else f"{home}/"
+    ).urn
 
 
 def _updated(brief: Brief) -> dt.date:

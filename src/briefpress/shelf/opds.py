@@ -27,12 +27,22 @@ class OnShelf:
     date: dt.date
 
     @classmethod
-    def of(cls, press: Press, collection: Collection, theme: Theme, briefs: Sequence[Brief]) -> OnShelf:
+    def of(
+        cls, press: Press, collection: Collection, theme: Theme, briefs: Sequence[Brief]
+    ) -> OnShelf:
         """Return what the catalogue says of a collection with these briefs."""
         book = Book(press, collection, (), theme)
-        authors = {author.name: author.sort for brief in briefs for author in brief.authors}
+        authors = {
+            author.name: author.sort for brief in briefs for author in brief.authors
+        }
         newest = max(brief.date for brief in briefs)
-        return cls(collection, book.identifier, book.description, tuple(authors.items()), newest)
+        return cls(
+            collection,
+            book.identifier,
+            book.description,
+            tuple(authors.items()),
+            newest,
+        )
 
 
 def render_opds(press: Press, books: Sequence[OnShelf]) -> bytes:
@@ -62,6 +72,15 @@ def _publication(press: Press, book: OnShelf, base: str) -> dict[str, Any]:
     }
     if book.description:
         metadata["description"] = book.description
-    cover = {"href": f"{base}epub/{key}.png", "type": "image/png", "width": 1600, "height": 2400}
-    link = {"rel": OPEN, "href": f"{base}epub/{key}.epub", "type": "application/epub+zip"}
+    cover = {
+        "href": f"{base}epub/{key}.png",
+        "type": "image/png",
+        "width": 1600,
+        "height": 2400,
+    }
+    link = {
+        "rel": OPEN,
+        "href": f"{base}epub/{key}.epub",
+        "type": "application/epub+zip",
+    }
     return {"metadata": metadata, "links": [link], "images": [cover]}

@@ -12,7 +12,9 @@ from briefpress.theme.level import Level, Toml, words_of
 FACE = frozenset({"family", "package", "file", "weight", "style", "opsz"})
 
 
-def read_faces(levels: Sequence[tuple[Level, Toml]], problems: list[Problem]) -> tuple[FontFace, ...]:
+def read_faces(
+    levels: Sequence[tuple[Level, Toml]], problems: list[Problem]
+) -> tuple[FontFace, ...]:
     """Return the faces of the chain, those that no sheet asks for among them.
 
     A level's face stands before its parent's of the same family, weight and style.
@@ -23,7 +25,11 @@ def read_faces(levels: Sequence[tuple[Level, Toml]], problems: list[Problem]) ->
         if listed is None:
             continue
         for item in listed.value if isinstance(listed.value, tuple) else (listed,):
-            raw = {key: word for key, word in words_of(item).items() if key in FACE and isinstance(word, str)}
+            raw = {
+                key: word
+                for key, word in words_of(item).items()
+                if key in FACE and isinstance(word, str)
+            }
             line = source.place(item.at[0] or listed.key[0])[0]
             if wrong := face_fault(raw):
                 level.refuse(Problem("T08", f"a font {wrong}", level.span(line)))
@@ -32,10 +38,23 @@ def read_faces(levels: Sequence[tuple[Level, Toml]], problems: list[Problem]) ->
                 digest = font_digest(face.package, face.file)
             except FileNotFoundError:
                 message = f"the font “{face.family}” is not installed: {face.package}, {face.file}"
-                problems.append(Problem("T05", message, level.span(line), f"`pip install {face.package}`"))
+                problems.append(
+                    Problem(
+                        "T05",
+                        message,
+                        level.span(line),
+                        f"`pip install {face.package}`",
+                    )
+                )
                 continue
             except ValueError as error:
                 message = f"the font “{face.family}” is damaged: {error}"
-                level.refuse(Problem("T05", message, level.span(line), "install the package again"))
-            faces.setdefault((face.family, face.weight, face.style), replace(face, digest=digest))
+                level.refuse(
+                    Problem(
+                        "T05", message, level.span(line), "install the package again"
+                    )
+                )
+            faces.setdefault(
+                (face.family, face.weight, face.style), replace(face, digest=digest)
+            )
     return tuple(faces.values())

@@ -14,7 +14,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 FORMS = (  # of the keys that a face may do without
-    ("weight", r"[1-9]00|[1-9]00 [1-9]00", 'a `weight` that is neither like "400" nor like "200 900"'),
+    (
+        "weight",
+        r"[1-9]00|[1-9]00 [1-9]00",
+        'a `weight` that is neither like "400" nor like "200 900"',
+    ),
     ("style", r"normal|italic", "a `style` that is neither `normal` nor `italic`"),
     ("opsz", r"[1-9][0-9]{0,2}", 'an `opsz` that is no size in points, like "28"'),
 )
@@ -39,7 +43,10 @@ class FontFace:
 
     def slug(self, weight: str) -> str:
         """Return a file name for it at a weight, without spaces and brackets."""
-        stem = "".join(char for char in self.family if char.isalnum() and char.isascii()) or "font"
+        stem = (
+            "".join(char for char in self.family if char.isalnum() and char.isascii())
+            or "font"
+        )
         return f"{stem}-{weight}{'-italic' if self.style == 'italic' else ''}"
 
     def data(self) -> bytes:
@@ -103,6 +110,9 @@ def _check_whole(data: bytes) -> None:
         raise ValueError("it is no OpenType font")
     tables = int.from_bytes(data[4:6], "big")
     for at in range(12, 12 + 16 * tables, 16):
-        offset, length = int.from_bytes(data[at + 8 : at + 12], "big"), int.from_bytes(data[at + 12 : at + 16], "big")
+        offset, length = (
+            int.from_bytes(data[at + 8 : at + 12], "big"),
+            int.from_bytes(data[at + 12 : at + 16], "big"),
+        )
         if at + 16 > len(data) or offset + length > len(data):
             raise ValueError("it is cut short")

@@ -17,11 +17,36 @@ audio video source track"""
 _LOADS = """src srcset imagesrcset href xlink:href poster data background action formaction ping manifest lowsrc dynsrc
 longdesc codebase classid archive profile to values from by"""
 ACTIVE, LOADS = frozenset(_ACTIVE.split()), frozenset(_LOADS.split())
-ONLY_NAMED = frozenset(("canonical", "alternate", "license", "author", "cite-as", "describedby", "up", "related"))
-META = frozenset(("", "content-type", "content-language", "content-security-policy", "x-ua-compatible"))
-LINK = re.compile(r"(?:https?|mailto|tel|brief):|(?![a-z][a-z0-9+.-]*:)(?!//)", re.IGNORECASE)
-OWN = re.compile(r"(?:data:image/[a-z0-9.+-]+[;,])|(?![a-z][a-z0-9+.-]*:)(?![/\\])", re.IGNORECASE)
-IGNORED = re.compile(r"[\x00-\x20\x7f-\x9f]")  # a browser reads `java\nscript:` as `javascript:`
+ONLY_NAMED = frozenset(
+    (
+        "canonical",
+        "alternate",
+        "license",
+        "author",
+        "cite-as",
+        "describedby",
+        "up",
+        "related",
+    )
+)
+META = frozenset(
+    (
+        "",
+        "content-type",
+        "content-language",
+        "content-security-policy",
+        "x-ua-compatible",
+    )
+)
+LINK = re.compile(
+    r"(?:https?|mailto|tel|brief):|(?![a-z][a-z0-9+.-]*:)(?!//)", re.IGNORECASE
+)
+OWN = re.compile(
+    r"(?:data:image/[a-z0-9.+-]+[;,])|(?![a-z][a-z0-9+.-]*:)(?![/\\])", re.IGNORECASE
+)
+IGNORED = re.compile(
+    r"[\x00-\x20\x7f-\x9f]"
+)  # a browser reads `java\nscript:` as `javascript:`
 
 
 def harm(html: str) -> Iterator[tuple[str, str]]:
@@ -47,7 +72,9 @@ class _Page(HTMLParser):
         if tag in ACTIVE and values.get("type") != "application/ld+json":
             self.found.append((f"has <{tag}>", f"<{tag}"))
         if tag == "meta" and values.get("http-equiv", "").strip().lower() not in META:
-            self.found.append(("sends its reader elsewhere, by <meta http-equiv>", "http-equiv"))
+            self.found.append(
+                ("sends its reader elsewhere, by <meta http-equiv>", "http-equiv")
+            )
         if "attachment" in values.get("rel", "").lower().split():
             self.found.append(("encloses a file, by rel=attachment", "attachment"))
         for name, value in values.items():
@@ -58,7 +85,10 @@ class _Page(HTMLParser):
         if "<" in data:
             self.found.append(("has a `<` that opens nothing", "<"))
         if self.inside == "style":
-            self.found += [(f"leads outside, to {address[:80]!r}", address) for _, address in outside(data)]
+            self.found += [
+                (f"leads outside, to {address[:80]!r}", address)
+                for _, address in outside(data)
+            ]
 
     def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the library's signature
         """Leave an element."""
@@ -71,7 +101,10 @@ class _Page(HTMLParser):
 
     def handle_decl(self, decl: str) -> None:
         """Judge a declaration."""
-        if decl.split()[:2] not in (["DOCTYPE", "html"], ["doctype", "html"]) or "[" in decl:
+        if (
+            decl.split()[:2] not in (["DOCTYPE", "html"], ["doctype", "html"])
+            or "[" in decl
+        ):
             self.found.append((f"declares <!{decl[:40]}>", "<!"))
 
     def unknown_decl(self, data: str) -> None:
@@ -83,7 +116,9 @@ class _Page(HTMLParser):
         self.found.append((f"has the instruction <?{data[:40]}>", "<?"))
 
 
-def _attribute(tag: str, name: str, value: str, others: dict[str, str]) -> Iterator[str]:
+def _attribute(
+    tag: str, name: str, value: str, others: dict[str, str]
+) -> Iterator[str]:
     """Yield what is wrong with one attribute."""
     address = IGNORED.sub("", value)
     if name.startswith("on") or name in {"srcdoc", "is"}:
@@ -97,9 +132,15 @@ def _attribute(tag: str, name: str, value: str, others: dict[str, str]) -> Itera
 def _may_lead(tag: str, name: str, address: str, others: dict[str, str]) -> bool:
     """Whether an element may have the address: a link may lead anywhere that is a page, all else to what is ours."""
     if name == "href" and (
-        tag in {"a", "area"} or (tag == "link" and ONLY_NAMED.issuperset(others.get("rel", "x").lower().split()))
+        tag in {"a", "area"}
+        or (
+            tag == "link"
+            and ONLY_NAMED.issuperset(others.get("rel", "x").lower().split())
+        )
     ):
         return bool(LINK.match(address))
     if name.endswith("srcset"):
-        return ":" not in address and not address.startswith("//") and ",/" not in address
+        return (
+            ":" not in address and not address.startswith("//") and ",/" not in address
+        )
     return bool(OWN.match(address))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.strict import Faults, Node, Source, decode, parse_toml, read_file
+from briefpress.schema import Faults, Node, Source, decode, parse_toml, read_file
 from briefpress.theme.outside import outside
 
 BYTES = 1_000_000  # of a sheet, a template or a file of words
@@ -38,9 +38,13 @@ class Level:
         name = "/".join(parts)
         data, problems = read_file(self.folder, name, limit)
         if len(data) > limit:
-            problems = (Problem("R03", f"the file is longer than {limit:,} bytes", Span(name)),)
+            problems = (
+                Problem("R03", f"the file is longer than {limit:,} bytes", Span(name)),
+            )
         if problems:
-            self.refuse(*(replace(problem, span=self.span(file=name)) for problem in problems))
+            self.refuse(
+                *(replace(problem, span=self.span(file=name)) for problem in problems)
+            )
         return data
 
     def source(self, *parts: str) -> Source | None:
@@ -58,11 +62,20 @@ class Level:
 
     def sheet(self, name: str) -> str | None:
         """Return a style sheet. Raises `BriefpressError` where it would load something from elsewhere."""
-        source = self.source("css", name) if "/" not in name and name not in {"", ".", ".."} else None
+        source = (
+            self.source("css", name)
+            if "/" not in name and name not in {"", ".", ".."}
+            else None
+        )
         if source is None:
             return None
         faults = [
-            Problem("T07", f"the sheet leads outside, to {address[:80]!r}", Span(source.file, line), "ship it with it")
+            Problem(
+                "T07",
+                f"the sheet leads outside, to {address[:80]!r}",
+                Span(source.file, line),
+                "ship it with it",
+            )
             for line, address in outside(source.text)
         ]
         return self.refuse(*faults) if faults else source.text
@@ -71,7 +84,11 @@ class Level:
         """Yield the names of the files with such suffixes in one of its folders."""
         path = self.folder / part
         if path.is_dir() and path.resolve().is_relative_to(self.folder.resolve()):
-            yield from sorted(file.name for file in path.iterdir() if file.name.lower().endswith(suffixes))
+            yield from sorted(
+                file.name
+                for file in path.iterdir()
+                if file.name.lower().endswith(suffixes)
+            )
 
     def toml(self, name: str) -> Toml:
         """Return a TOML file, empty where there is none. Raises `BriefpressError` with the line where it is no TOML."""

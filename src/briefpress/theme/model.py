@@ -17,21 +17,37 @@ class Theme:
 
     name: str
     chain: tuple[str, ...]  # the theme first, then its parent, to the root
-    tokens: Mapping[str, str]  # "color-accent" to "#8a1c2b"; `var(--color-accent)` in a style sheet
-    styles: Mapping[str, str]  # "print", "screen", "epub": shared.css and the medium's own, imports taken in
+    tokens: Mapping[
+        str, str
+    ]  # "color-accent" to "#8a1c2b"; `var(--color-accent)` in a style sheet
+    styles: Mapping[
+        str, str
+    ]  # "print", "screen", "epub": shared.css and the medium's own, imports taken in
     templates: Mapping[str, str]  # "civic:brief.html.j2" to its source
-    strings: Mapping[str, Mapping[str, str]]  # language to the words that templates print
+    strings: Mapping[
+        str, Mapping[str, str]
+    ]  # language to the words that templates print
     fonts: tuple[FontFace, ...]
-    images: Mapping[str, bytes] = field(default_factory=dict)  # "images/rule.svg" to its bytes
+    images: Mapping[str, bytes] = field(
+        default_factory=dict
+    )  # "images/rule.svg" to its bytes
 
     def words(self, lang: str) -> dict[str, str]:
         """Return the words of a language; what it lacks in English."""
         base = lang.partition("-")[0]
-        return {**self.strings.get("en", {}), **self.strings.get(base, {}), **self.strings.get(lang, {})}
+        return {
+            **self.strings.get("en", {}),
+            **self.strings.get(base, {}),
+            **self.strings.get(lang, {}),
+        }
 
     def images_in(self, *texts: str) -> dict[str, bytes]:
         """Return the pictures that style sheets or templates name."""
-        return {name: data for name, data in self.images.items() if any(name in text for text in texts)}
+        return {
+            name: data
+            for name, data in self.images.items()
+            if any(name in text for text in texts)
+        }
 
 
 def dump(theme: Theme, medium: str = "") -> bytes:
@@ -43,11 +59,16 @@ def dump(theme: Theme, medium: str = "") -> bytes:
         "name": theme.name,
         "chain": theme.chain,
         "tokens": dict(theme.tokens),
-        "styles": {key: css for key, css in theme.styles.items() if not medium or key == medium},
+        "styles": {
+            key: css for key, css in theme.styles.items() if not medium or key == medium
+        },
         "templates": dict(theme.templates),
         "strings": {lang: dict(words) for lang, words in theme.strings.items()},
         "fonts": [asdict(face) for face in theme.fonts],
-        "images": {name: base64.b64encode(image).decode() for name, image in theme.images.items()},
+        "images": {
+            name: base64.b64encode(image).decode()
+            for name, image in theme.images.items()
+        },
     }
     return json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
 

@@ -8,8 +8,13 @@ from typing import Any
 
 # What can load something has one of these words in it, or hides them behind an escape.
 MAY = re.compile(r"\\|url|src|image|@import|@namespace", re.IGNORECASE)
-OWN = re.compile(r"#|(?:\.\./)*(?:images|fonts)/[\w.-]+\Z|data:(?:image/(?:png|jpeg|gif)|font/)", re.ASCII)
-LOADS = frozenset(("url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "attr"))
+OWN = re.compile(
+    r"#|(?:\.\./)*(?:images|fonts)/[\w.-]+\Z|data:(?:image/(?:png|jpeg|gif)|font/)",
+    re.ASCII,
+)
+LOADS = frozenset(
+    ("url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "attr")
+)
 SHEET = re.compile(r"(?:parent:)?[\w-]+\.css\Z", re.ASCII)
 
 
@@ -19,7 +24,9 @@ def outside(css: str) -> Iterator[tuple[int, str]]:
         return
     import tinycss2  # late: most sheets load nothing
 
-    yield from _within(tinycss2.parse_component_value_list(css, skip_comments=True), own=False)
+    yield from _within(
+        tinycss2.parse_component_value_list(css, skip_comments=True), own=False
+    )
 
 
 def _within(nodes: Iterable[Any], *, own: bool) -> Iterator[tuple[int, str]]:

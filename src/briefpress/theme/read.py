@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.strict import Node, odd_place, token_fault
+from briefpress.schema import Node, odd_place, token_fault
 from briefpress.theme.faces import read_faces
 from briefpress.theme.level import IMAGE_BYTES, Level, Toml, words_of
 from briefpress.theme.model import Theme
@@ -30,7 +30,10 @@ def theme_folders(project: Path) -> tuple[Path, ...]:
         raise BriefpressError(odd)
     package = Path(__file__).parent.parent
     carried = package / "themes"
-    return (project / "themes", carried if carried.is_dir() else package.parent.parent / "themes")
+    return (
+        project / "themes",
+        carried if carried.is_dir() else package.parent.parent / "themes",
+    )
 
 
 def is_name(name: str) -> bool:
@@ -40,7 +43,14 @@ def is_name(name: str) -> bool:
 
 def theme_names(folders: Sequence[Path]) -> list[str]:
     """Return the names of all themes that the folders have."""
-    return sorted({p.parent.name for folder in folders for p in folder.glob("*/theme.toml") if is_name(p.parent.name)})
+    return sorted(
+        {
+            p.parent.name
+            for folder in folders
+            for p in folder.glob("*/theme.toml")
+            if is_name(p.parent.name)
+        }
+    )
 
 
 def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem, ...]]:
@@ -84,7 +94,11 @@ def _chain(name: str, folders: Sequence[Path]) -> list[tuple[Level, Toml]]:
         if level.name in names:
             path = " → ".join([*names, name])
             raise BriefpressError(
-                Problem("T02", f"the themes inherit from one another in a circle: {path}", levels[-1][0].span())
+                Problem(
+                    "T02",
+                    f"the themes inherit from one another in a circle: {path}",
+                    levels[-1][0].span(),
+                )
             )
         toml = level.toml("theme.toml")
         levels.append((level, toml))
@@ -127,7 +141,14 @@ def _unknown(level: Level, toml: Toml) -> list[Problem]:
             continue
         near = get_close_matches(key, SCALARS, n=1)
         line = source.place(item.key[0])[0]
-        out.append(Problem("T04", f"theme.toml has no key “{key}”", level.span(line), f"`{near[0]}`" if near else ""))
+        out.append(
+            Problem(
+                "T04",
+                f"theme.toml has no key “{key}”",
+                level.span(line),
+                f"`{near[0]}`" if near else "",
+            )
+        )
     return out
 
 
@@ -135,10 +156,14 @@ def _tokens(level: Level, toml: Toml) -> Iterator[tuple[str, str]]:
     """Yield a level's tables as tokens: `[color] accent` is "color-accent". Raises for one that is no value."""
     node, source = toml
     tables = node.value.items() if isinstance(node.value, dict) else ()
-    for name, item in _leaves({key: item for key, item in tables if isinstance(item.value, dict)}, ""):
+    for name, item in _leaves(
+        {key: item for key, item in tables if isinstance(item.value, dict)}, ""
+    ):
         value = "" if isinstance(item.value, tuple | None) else str(item.value)
         if isinstance(item.value, tuple | None) or (wrong := token_fault(name, value)):
-            message = f"the token `{name}` {wrong if value else 'is a string or a number'}"
+            message = (
+                f"the token `{name}` {wrong if value else 'is a string or a number'}"
+            )
             level.refuse(Problem("T08", message, source.span(*item.key)))
         yield name, value
 
@@ -148,11 +173,17 @@ def _strings(level: Level) -> Iterator[tuple[str, dict[str, str]]]:
     node, source = level.toml("strings.toml")
     for lang, item in node.value.items() if isinstance(node.value, dict) else ():
         inner = item.value.values() if isinstance(item.value, dict) else (item,)
-        wrong = next((word for word in inner if not isinstance(word.value, str)), None) or (
-            None if isinstance(item.value, dict) else item
-        )
+        wrong = next(
+            (word for word in inner if not isinstance(word.value, str)), None
+        ) or (None if isinstance(item.value, dict) else item)
         if wrong is not None:
-            level.refuse(Problem("T08", f"`[{lang}]` is a table of words, each a string", source.span(*wrong.at)))
+            level.refuse(
+                Problem(
+                    "T08",
+                    f"`[{lang}]` is a table of words, each a string",
+                    source.span(*wrong.at),
+                )
+            )
         yield lang, words_of(item)
 
 
@@ -191,5 +222,7 @@ def _images(levels: Sequence[Level]) -> dict[str, bytes]:
     out: dict[str, bytes] = {}
     for level in levels:
         for name in level.names("images", IMAGES):
-            out.setdefault(f"images/{name}", level.data("images", name, limit=IMAGE_BYTES) or b"")
+            out.setdefault(
+                f"images/{name}", level.data("images", name, limit=IMAGE_BYTES) or b""
+            )
     return out

@@ -20,7 +20,9 @@ Find = Callable[[str, int], tuple[str, int] | None]
 DEPTH = 20  # how many tokens may name one another before it must be a circle
 
 
-def inline(name: str, level: int, find: Find, within: tuple[tuple[str, int], ...] = ()) -> str:
+def inline(
+    name: str, level: int, find: Find, within: tuple[tuple[str, int], ...] = ()
+) -> str:
     """Return a style sheet with its imports in their places.
 
     `find(name, level)` gives the text of the first sheet of that name from a level of the chain upwards,
@@ -34,10 +36,17 @@ def inline(name: str, level: int, find: Find, within: tuple[tuple[str, int], ...
 
     def take_in(match: re.Match[str]) -> str:
         address = match[1]
-        target, start = address.removeprefix("parent:"), here + 1 if address.startswith("parent:") else 0
+        target, start = (
+            address.removeprefix("parent:"),
+            here + 1 if address.startswith("parent:") else 0,
+        )
         there = find(target, start)
         chain = (*within, (name, here))
-        return match[0] if there is None or (target, there[1]) in chain else inline(target, start, find, chain)
+        return (
+            match[0]
+            if there is None or (target, there[1]) in chain
+            else inline(target, start, find, chain)
+        )
 
     return IMPORT.sub(take_in, text)
 
@@ -52,13 +61,20 @@ def css_for(theme: Theme, medium: str, tokens: Mapping[str, str] | None = None) 
     merged = {**theme.tokens, **(tokens or {})}
     css = theme.styles.get(medium, "")
     if medium == "screen":
-        return ":root{" + ";".join(f"--{name}:{value}" for name, value in sorted(merged.items())) + "}\n" + css
+        return (
+            ":root{"
+            + ";".join(f"--{name}:{value}" for name, value in sorted(merged.items()))
+            + "}\n"
+            + css
+        )
     return _literal(css, tuple(sorted(merged.items())))
 
 
 def with_images(css: str, theme: Theme, folder: str) -> str:
     """Return a finished sheet whose pictures of the theme lie in a folder, seen from where the sheet is."""
-    return IMAGE.sub(lambda found: folder + found[1] if found[1] in theme.images else found[0], css)
+    return IMAGE.sub(
+        lambda found: folder + found[1] if found[1] in theme.images else found[0], css
+    )
 
 
 @lru_cache(maxsize=32)
@@ -67,7 +83,11 @@ def _literal(css: str, tokens: tuple[tuple[str, str], ...]) -> str:
     import tinycss2  # late: a build with nothing to do needs no CSS
 
     values = dict(tokens)
-    return str(tinycss2.serialize(_replaced(tinycss2.parse_component_value_list(css), values, DEPTH)))
+    return str(
+        tinycss2.serialize(
+            _replaced(tinycss2.parse_component_value_list(css), values, DEPTH)
+        )
+    )
 
 
 def _replaced(nodes: Iterable[Any], values: Mapping[str, str], depth: int) -> list[Any]:
@@ -90,10 +110,17 @@ def _substitute(node: Any, values: Mapping[str, str], depth: int) -> list[Any]:
     import tinycss2
 
     arguments = list(node.arguments)
-    name = next((a.value for a in arguments if a.type == "ident"), "").removeprefix("--")
+    name = next((a.value for a in arguments if a.type == "ident"), "").removeprefix(
+        "--"
+    )
     if name in values:
-        return _replaced(tinycss2.parse_component_value_list(values[name]), values, depth)
-    comma = next((i for i, a in enumerate(arguments) if a.type == "literal" and a.value == ","), None)
+        return _replaced(
+            tinycss2.parse_component_value_list(values[name]), values, depth
+        )
+    comma = next(
+        (i for i, a in enumerate(arguments) if a.type == "literal" and a.value == ","),
+        None,
+    )
     if comma is None:
         return [node]
     fallback = tinycss2.serialize(arguments[comma + 1 :]).strip()

@@ -13,11 +13,15 @@ Flavor = Literal["ttf", "woff2"]
 # What text needs (HarfBuzz's own list), and the figures that style sheets ask for. Small capitals and stylistic
 # sets would double the size: every letter would bring its other forms along.
 FIGURES = ("lnum", "onum", "pnum", "tnum", "sups", "zero")
-NAMES = frozenset({0, 1, 2, 3, 4, 5, 6, 13, 14})  # with copyright and licence, which the OFL asks for
+NAMES = frozenset(
+    {0, 1, 2, 3, 4, 5, 6, 13, 14}
+)  # with copyright and licence, which the OFL asks for
 TEXT_SIZE = 12.0  # points: where a face has an optical size, the one for reading
 
 
-def subset(data: bytes, characters: frozenset[str], weight: str, flavor: Flavor, opsz: str = "") -> bytes:
+def subset(
+    data: bytes, characters: frozenset[str], weight: str, flavor: Flavor, opsz: str = ""
+) -> bytes:
     """Return a font with no more than these characters, a variable one held at the weight and the optical size.
 
     The same arguments give the same bytes: no time is written. Empty when the font has none of the characters.
@@ -60,10 +64,15 @@ def at_weight(data: bytes, weight: str, opsz: str = "") -> bytes:
 
 def _hold(asked: Any, face: Any, weight: str, opsz: str) -> None:
     """Hold a variable font at one weight and optical size, that of text if none is named, every other axis at rest."""
-    held = {"wght": float(weight.split(maxsplit=1)[0]), "opsz": float(opsz or TEXT_SIZE)}
+    held = {
+        "wght": float(weight.split(maxsplit=1)[0]),
+        "opsz": float(opsz or TEXT_SIZE),
+    }
     for axis in face.axis_infos:
         value = held.get(axis.tag, axis.default_value)
-        asked.pin_axis_location(face, axis.tag, min(max(value, axis.min_value), axis.max_value))
+        asked.pin_axis_location(
+            face, axis.tag, min(max(value, axis.min_value), axis.max_value)
+        )
 
 
 def _woff2(data: bytes) -> bytes:

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefpress.problems import BriefpressError, Problem, Span
@@ -22,7 +29,9 @@ PARENT = "parent:"
 class TemplateFault(BriefpressError):
     """A template that cannot be rendered: which, at which line, and why."""
 
-    def __init__(self, template: str, line: int, message: str, code: str = "T06") -> None:
+    def __init__(
+        self, template: str, line: int, message: str, code: str = "T06"
+    ) -> None:
         """Keep the template's name within the theme's chain ("civic:brief.html.j2")."""
         level, _, file = template.rpartition(":")
         span = Span(f"themes/{level}/templates/{file}", line) if level else None
@@ -39,9 +48,20 @@ class _Chain(BaseLoader):
     def found(self, name: str, after: str = "") -> str:
         levels = self.theme.chain
         levels = levels[levels.index(after) + 1 :] if after else levels
-        return next((key for level in levels if (key := f"{level}:{name}") in self.theme.templates), name)
+        return next(
+            (
+                key
+                for level in levels
+                if (key := f"{level}:{name}") in self.theme.templates
+            ),
+            name,
+        )
 
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:  # noqa: ARG002 (Jinja's signature)
+    def get_source(
+        self,
+        environment: Environment,  # noqa: ARG002 - Jinja passes it
+        template: str,
+    ) -> tuple[str, str, None]:
         if template not in self.theme.templates:
             raise TemplateNotFound(template)
         return self.theme.templates[template], template, None
@@ -54,7 +74,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def join_path(self, template: str, parent: str) -> str:
         if template.startswith(PARENT):
-            return self.loader.found(template.removeprefix(PARENT), parent.partition(":")[0])
+            return self.loader.found(
+                template.removeprefix(PARENT), parent.partition(":")[0]
+            )
         return self.loader.found(template)
 
 
@@ -62,7 +84,11 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 def _environment(theme: Theme) -> _Sandbox:
     """Return the Jinja environment of a theme: sandboxed, escaping, strict about names."""
     return _Sandbox(
-        loader=_Chain(theme), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=_Chain(theme),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
 
 
@@ -72,14 +98,27 @@ def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
     try:
         page = env.get_template(env.loader.found(name)).render(context)
     except TemplateSyntaxError as error:
-        raise TemplateFault(error.name or name, error.lineno, error.message or "syntax error") from error
+        raise TemplateFault(
+            error.name or name, error.lineno, error.message or "syntax error"
+        ) from error
     except TemplateNotFound as error:
         raise TemplateFault(
-            env.loader.found(name), 0, f"there is no template {error.message!r} in {' < '.join(theme.chain)}"
+            env.loader.found(name),
+            0,
+            f"there is no template {error.message!r} in {' < '.join(theme.chain)}",
         ) from error
     except RecursionError as error:
-        raise TemplateFault(env.loader.found(name), 0, "it calls itself without end") from error
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise TemplateFault(
+            env.loader.found(name), 0, "it calls itself without end"
+        ) from error
+    except (
+        TemplateError,
+        ArithmeticError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:
         raise TemplateFault(*_place(error, name), str(error)) from error
     if name.endswith(".html.j2"):
         _check(theme, env.loader.found(name), page)
@@ -90,8 +129,17 @@ def _check(theme: Theme, template: str, page: str) -> None:
     """Raise `TemplateFault` for a page that runs, loads or encloses something."""
     for why, word in harm(page):
         sources = [template, *(key for key in theme.templates if key != template)]
-        lines = ((key, theme.templates[key].lower().split("\n")) for key in sources if key in theme.templates)
-        places = ((key, n) for key, rows in lines for n, row in enumerate(rows, 1) if word.lower() in row)
+        lines = (
+            (key, theme.templates[key].lower().split("\n"))
+            for key in sources
+            if key in theme.templates
+        )
+        places = (
+            (key, n)
+            for key, rows in lines
+            for n, row in enumerate(rows, 1)
+            if word.lower() in row
+        )
         raise TemplateFault(*next(places, (template, 0)), f"the page {why}", "T07")
 
 

@@ -3,4 +3,12 @@
 from briefpress.editions.chapter.model import Chapter, Resource, dump, load, relabel
 from briefpress.editions.chapter.render import Setting, render_chapter
 
-__all__ = ["Chapter", "Resource", "Setting", "dump", "load", "relabel", "render_chapter"]
+__all__ = [
+    "Chapter",
+    "Resource",
+    "Setting",
+    "dump",
+    "load",
+    "relabel",
+    "render_chapter",
+]

@@ -14,7 +14,9 @@ OUTWARD = ("http://", "https://", "mailto:", "tel:")
 SAFE = "%/:?#[]@!$&'()*+,;=~-._"
 
 
-def set_links(root: Element, books: Mapping[str, str], address: str) -> Iterator[Problem]:
+def set_links(
+    root: Element, books: Mapping[str, str], address: str
+) -> Iterator[Problem]:
     """Give every link an address: of a chapter, of a place in this one, or on the web.
 
     `books` leads from a brief's slug to its chapter or its web page. `address` is this brief's own on the web,
@@ -54,7 +56,11 @@ def _target(href: str, ids: set[str], books: Mapping[str, str], address: str) ->
 
 
 def set_pictures(
-    root: Element, folder: str, pictures: Mapping[str, bytes], limit: int, up: str = "../"
+    root: Element,
+    folder: str,
+    pictures: Mapping[str, bytes],
+    limit: int,
+    up: str = "../",
 ) -> tuple[list[Resource], list[Problem]]:
     """Point every picture to its place in the book; return the files, and what is wrong with them.
 
@@ -80,7 +86,9 @@ def set_pictures(
     return list(made.values()), problems
 
 
-def _picture(src: str, folder: str, pictures: Mapping[str, bytes], limit: int) -> Resource | Problem:
+def _picture(
+    src: str, folder: str, pictures: Mapping[str, bytes], limit: int
+) -> Resource | Problem:
     """Return a picture as a file of the book, or what is wrong with it."""
     data = pictures.get(src)
     if data is None:
@@ -90,7 +98,10 @@ def _picture(src: str, folder: str, pictures: Mapping[str, bytes], limit: int) -
     except PictureFault as fault:
         return Problem("E02", f"picture {src!r} {fault}")
     stem = src.removesuffix("." + src.rpartition(".")[2]) if "." in src else src
-    safe = "".join(c if c.isalnum() or c in "-_/" else "-" for c in stem).strip("/-") or "picture"
+    safe = (
+        "".join(c if c.isalnum() or c in "-_/" else "-" for c in stem).strip("/-")
+        or "picture"
+    )
     return Resource(f"{folder}/{safe}{SUFFIX[media]}", media, fitted)
 
 

@@ -42,15 +42,22 @@ class Chapter:
     summary: str = ""  # plain text
     data: bytes = b""
     properties: tuple[str, ...] = ()  # of the manifest: "mathml", "svg"
-    features: tuple[str, ...] = ()  # what accessibility metadata is computed from: "pictures", "notes", "table", …
+    features: tuple[
+        str, ...
+    ] = ()  # what accessibility metadata is computed from: "pictures", "notes", "table", …
     headings: tuple[Heading, ...] = ()
-    pages: tuple[str, ...] = ()  # folios, in order; each is marked by the id "page-<folio>"
+    pages: tuple[
+        str, ...
+    ] = ()  # folios, in order; each is marked by the id "page-<folio>"
     pictures: tuple[Resource, ...] = ()
     characters: str = ""  # each once, in order: what the fonts must have
 
     def as_brief(self) -> Brief:
         """Return the brief as lists show it: what templates of a book are handed."""
-        named = {name: getattr(self, name) for name in ("subtitle", "authors", "program", "tags", "series", "doi")}
+        named = {
+            name: getattr(self, name)
+            for name in ("subtitle", "authors", "program", "tags", "series", "doi")
+        }
         return Brief(self.slug, "", self.title, self.date, self.lang, "", 0, **named)
 
 
@@ -59,7 +66,11 @@ def relabel(chapter: Chapter, folios: Mapping[str, str] | Sequence[str]) -> Chap
 
     `folios` are the new ones in the order of the old, or old to new. The chapter's file is not parsed again.
     """
-    new = dict(folios) if isinstance(folios, Mapping) else dict(zip(chapter.pages, folios, strict=True))
+    new = (
+        dict(folios)
+        if isinstance(folios, Mapping)
+        else dict(zip(chapter.pages, folios, strict=True))
+    )
 
     def renamed(match: re.Match[bytes]) -> bytes:
         folio = new[match[1].decode()].encode()
@@ -71,7 +82,10 @@ def relabel(chapter: Chapter, folios: Mapping[str, str] | Sequence[str]) -> Chap
 
 def dump(chapter: Chapter) -> bytes:
     """Return the chapter as bytes that are the same for the same chapter."""
-    data = asdict(chapter) | {"date": chapter.date.isoformat(), "data": chapter.data.decode()}
+    data = asdict(chapter) | {
+        "date": chapter.date.isoformat(),
+        "data": chapter.data.decode(),
+    }
     for picture in data["pictures"]:
         picture["data"] = base64.b64encode(picture["data"]).decode()
     return json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
@@ -87,7 +101,13 @@ def load(data: bytes) -> Chapter:
             "data": raw["data"].encode(),
             "authors": tuple(Author(**author) for author in raw["authors"]),
             "headings": tuple(Heading(**heading) for heading in raw["headings"]),
-            "pictures": tuple(Resource(p["href"], p["media"], base64.b64decode(p["data"])) for p in raw["pictures"]),
-            **{key: tuple(raw[key]) for key in ("tags", "properties", "features", "pages")},
+            "pictures": tuple(
+                Resource(p["href"], p["media"], base64.b64decode(p["data"]))
+                for p in raw["pictures"]
+            ),
+            **{
+                key: tuple(raw[key])
+                for key in ("tags", "properties", "features", "pages")
+            },
         }
     )

@@ -40,7 +40,9 @@ def set_notes(root: Element, notes: Sequence[Note], words: Mapping[str, str]) ->
     for note in notes:
         element = printed[note.id]
         if element.tag != "div":
-            parents[element].tag = "div" if parents[element].tag in {"ol", "ul"} else parents[element].tag
+            parents[element].tag = (
+                "div" if parents[element].tag in {"ol", "ul"} else parents[element].tag
+            )
             element.tag = "div"
         element.attrib.update({"role": "doc-footnote", EPUB_TYPE: "footnote"})
         _lead_back(element, note, words, printed)
@@ -52,7 +54,9 @@ def _place(root: Element) -> Element:
         if element.get("data-slot") == "notes":
             del element.attrib["data-slot"]
             return element
-    article = next((e for e in root.iter() if e.tag in {"article", "main", "body"}), root)
+    article = next(
+        (e for e in root.iter() if e.tag in {"article", "main", "body"}), root
+    )
     return SubElement(article, "div", {"class": "notes"})
 
 
@@ -62,13 +66,17 @@ def _new_note(note: Note) -> Element:
     element.tag, element.tail = "div", "\n"
     element.attrib.update({"id": note.id, "class": "note"})
     number = Element("p", {"class": "back"})
-    link = SubElement(number, "a", {"href": f"#{note.calls[0]}" if note.calls else "#", "role": BACK})
+    link = SubElement(
+        number, "a", {"href": f"#{note.calls[0]}" if note.calls else "#", "role": BACK}
+    )
     link.text, number.tail, element.text = str(note.number), element.text, None
     element.insert(0, number)
     return element
 
 
-def _lead_back(element: Element, note: Note, words: Mapping[str, str], printed: Container[str]) -> None:
+def _lead_back(
+    element: Element, note: Note, words: Mapping[str, str], printed: Container[str]
+) -> None:
     """Give a note a way back to each of its calls, and to none that the template does not print."""
     calls = [call for call in note.calls if call in printed]
     parents = parents_of(element)
@@ -83,7 +91,11 @@ def _lead_back(element: Element, note: Note, words: Mapping[str, str], printed: 
             continue
         label = f"{words.get('back', '')} ({note.number}.{count})".strip()
         _add_text(last, "\u00a0")
-        link = SubElement(last, "a", {"class": "again", "href": f"#{call}", "role": BACK, "aria-label": label})
+        link = SubElement(
+            last,
+            "a",
+            {"class": "again", "href": f"#{call}", "role": BACK, "aria-label": label},
+        )
         link.text = f"{note.number}.{count}"
 
 

@@ -29,7 +29,9 @@ class Page:
     problems: tuple[Problem, ...]
 
 
-def finish_page(html: str, title: str, lang: str, kind: str, pictures: Mapping[str, bytes]) -> Page:
+def finish_page(
+    html: str, title: str, lang: str, kind: str, pictures: Mapping[str, bytes]
+) -> Page:
     """Return a page of the book's folder, from HTML that may be a whole page or only what stands in one.
 
     `kind` is what the page is in the words of EPUB: "titlepage", "copyright-page". `pictures` are the bytes behind
@@ -63,4 +65,6 @@ def write_page(root: Element) -> bytes:
     for element in root.iter():
         if (lang := element.get("lang")) is not None:
             element.set("xml:lang", lang)
-    return f"{DECLARATION}{to_xhtml(root).removeprefix('<html')}\n".encode("utf-8", "surrogatepass")
+    return f"{DECLARATION}{to_xhtml(root).removeprefix('<html')}\n".encode(
+        "utf-8", "surrogatepass"
+    )

@@ -42,10 +42,18 @@ def fit_picture(data: bytes, limit: int = 60_000_000) -> tuple[bytes, str]:
     try:
         with _strictly(), Image.open(io.BytesIO(data)) as image:
             if image.width * image.height > limit:
-                message = f"{image.width} × {image.height} pixels, and the limit is {limit}"
+                message = (
+                    f"{image.width} × {image.height} pixels, and the limit is {limit}"
+                )
                 raise PictureFault(message)
             return _raster(image, data)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+    ) as error:
         if isinstance(error, PictureFault):
             raise
         message = "does not decode as a picture"
@@ -88,14 +96,20 @@ def _raster(image: Image, data: bytes) -> tuple[bytes, str]:
     from PIL import ImageOps
 
     upright = image.getexif().get(0x0112, 1) == 1
-    plain = image.format in MEDIA and image.mode != "CMYK" and getattr(image, "n_frames", 1) == 1
+    plain = (
+        image.format in MEDIA
+        and image.mode != "CMYK"
+        and getattr(image, "n_frames", 1) == 1
+    )
     if plain and upright and image.width * image.height <= PIXELS:
         image.load()  # a picture cut short is found here, not in the reader's hand
         return data, MEDIA[str(image.format)]
     photo = image.format in {"JPEG", "MPO", "WEBP"} and not image.has_transparency_data
     kind = "JPEG" if photo else "PNG"
     drawn = ImageOps.exif_transpose(image)
-    drawn = drawn.convert("RGB" if kind == "JPEG" or not drawn.has_transparency_data else "RGBA")
+    drawn = drawn.convert(
+        "RGB" if kind == "JPEG" or not drawn.has_transparency_data else "RGBA"
+    )
     if (factor := (PIXELS / (drawn.width * drawn.height)) ** 0.5) < 1:
         size = (max(1, int(drawn.width * factor)), max(1, int(drawn.height * factor)))
         drawn = drawn.resize(size, Pillow.Resampling.LANCZOS)

@@ -23,15 +23,25 @@ from briefpress.xhtml import parse_document, text_of
 class Setting:
     """What a chapter is set among: the words of its theme, the files it shows, and where its links lead."""
 
-    words: Mapping[str, str] = field(default_factory=dict)  # the theme's, of the brief's language
-    pictures: Mapping[str, bytes] = field(default_factory=dict)  # every `src` of page and body to its bytes
-    links: Mapping[str, str] = field(default_factory=dict)  # slug to another chapter ("port.xhtml") or a web page
+    words: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the theme's, of the brief's language
+    pictures: Mapping[str, bytes] = field(
+        default_factory=dict
+    )  # every `src` of page and body to its bytes
+    links: Mapping[str, str] = field(
+        default_factory=dict
+    )  # slug to another chapter ("port.xhtml") or a web page
     address: str = ""  # the brief's own page on the web
     pixels: int = 60_000_000  # how large a picture we open
 
 
 def render_chapter(
-    html: str, brief: Brief, document: Document, pagemap: PageMap | None = None, setting: Setting | None = None
+    html: str,
+    brief: Brief,
+    document: Document,
+    pagemap: PageMap | None = None,
+    setting: Setting | None = None,
 ) -> tuple[Chapter, tuple[Problem, ...]]:
     """Return a brief as a chapter, and what is wrong with it. A chapter with an error must not be published.
 
@@ -40,12 +50,16 @@ def render_chapter(
     among = setting or Setting()
     root = parse_document(html)
     problems = [*_graft(root, document), *_linked(root, document, among)]
-    pictures, faults = set_pictures(root, f"pictures/{brief.slug}", among.pictures, among.pixels)
+    pictures, faults = set_pictures(
+        root, f"pictures/{brief.slug}", among.pictures, among.pixels
+    )
     _name_parts(root, pagemap)
     set_head(root, document.title or brief.title, document.lang, f"../{CSS}")
     data = write_page(root)
     problems += [*faults, *check_page(root, data)]
-    chapter = replace(_described(brief, document), data=data, pictures=tuple(pictures), **_found(root))
+    chapter = replace(
+        _described(brief, document), data=data, pictures=tuple(pictures), **_found(root)
+    )
     if pagemap is not None:
         chapter = replace(chapter, pages=tuple(start.folio for start in pagemap.starts))
     return chapter, tuple(replace(problem, brief=brief.slug) for problem in problems)
@@ -53,7 +67,10 @@ def render_chapter(
 
 def _described(brief: Brief, document: Document) -> Chapter:
     """Return the chapter with what brief and document say of themselves."""
-    taken = {name: getattr(brief, name) for name in ("date", "authors", "program", "tags", "series", "doi")}
+    taken = {
+        name: getattr(brief, name)
+        for name in ("date", "authors", "program", "tags", "series", "doi")
+    }
     return Chapter(
         slug=brief.slug,
         href=f"briefs/{brief.slug}.xhtml",
@@ -87,7 +104,9 @@ def _graft(root: Element, document: Document) -> Iterator[Problem]:
     """Put the body's tree into the page's slot: a copy, for other editions use it too."""
     slot = _slot(root, "data-slot", "body")
     if slot is None:
-        yield Problem("E05", 'the theme\'s chapter.html.j2 has no <div data-slot="body"></div>')
+        yield Problem(
+            "E05", 'the theme\'s chapter.html.j2 has no <div data-slot="body"></div>'
+        )
         return
     del slot.attrib["data-slot"]
     slot.set("data-body", "")
@@ -98,7 +117,9 @@ def _graft(root: Element, document: Document) -> Iterator[Problem]:
 
 def _slot(root: Element, name: str, value: str = "") -> Element | None:
     """Return the element with a data attribute, and its value."""
-    return next((element for element in root.iter() if element.get(name) == value), None)
+    return next(
+        (element for element in root.iter() if element.get(name) == value), None
+    )
 
 
 def _mark(folio: str) -> Element:
@@ -113,12 +134,21 @@ def _name_parts(root: Element, pagemap: PageMap | None) -> None:
     article = _article(root)
     body = _slot(root, "data-body")
     if pagemap is not None:
-        back = next((element for element in article.iter() if element.get("role") == "doc-colophon"), None)
+        back = next(
+            (
+                element
+                for element in article.iter()
+                if element.get("role") == "doc-colophon"
+            ),
+            None,
+        )
         mark_pages(article if body is None else body, pagemap, _mark, article, back)
     if body is not None:
         del body.attrib["data-body"]
     for element in article.iter():
-        if element.tag in {"header", "footer"} and element.get("role", "").startswith("doc-"):
+        if element.tag in {"header", "footer"} and element.get("role", "").startswith(
+            "doc-"
+        ):
             element.tag = "section"  # ARIA gives those roles to sections alone
 
 
@@ -129,12 +159,16 @@ def _article(root: Element) -> Element:
     """
     body = root.find("body")
     assert body is not None, "an HTML5 parser always makes a body"  # noqa: S101
-    found = next((element for element in body if element.tag in {"article", "section"}), None)
+    found = next(
+        (element for element in body if element.tag in {"article", "section"}), None
+    )
     if found is None:
         return body
     found.tag = "section"
     found.attrib.update({EPUB_TYPE: "chapter", "role": "doc-chapter"})
-    title = next((name for element in found.iter("h1") if (name := element.get("id"))), "")
+    title = next(
+        (name for element in found.iter("h1") if (name := element.get("id"))), ""
+    )
     if title:
         found.set("aria-labelledby", title)
     return found

@@ -8,7 +8,13 @@ every name, and a test holds the list to what is made here.
 from briefpress.editions.context.base import base_context, entry, program_data
 from briefpress.editions.context.books import collection_context, shelf_context
 from briefpress.editions.context.brief import SLOT, brief_context
-from briefpress.editions.context.wording import date_in_words, direction, lines, list_in_words, short_title
+from briefpress.editions.context.wording import (
+    date_in_words,
+    direction,
+    lines,
+    list_in_words,
+    short_title,
+)
 
 HTML = ("body", "brief.summary", "brief.takeaways[]", "notes[].html")
 

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from briefpress.document.typography import set_text
-from briefpress.editions.context.wording import bare, date_in_words, direction, list_in_words
+from briefpress.editions.context.wording import (
+    bare,
+    date_in_words,
+    direction,
+    list_in_words,
+)
 from briefpress.model import Brief, Press, Program
 
 Words = Mapping[str, str]
@@ -15,7 +20,9 @@ LINKS = ("css", "root", "html", "pdf", "epub", "feed", "opds")
 WORDMARK = 2.2  # times as wide as high
 
 
-def base_context(press: Press, lang: str, words: Words, links: Mapping[str, str] | None = None) -> Data:
+def base_context(
+    press: Press, lang: str, words: Words, links: Mapping[str, str] | None = None
+) -> Data:
     """Return what every template is handed: the language, its words, the press and where things are."""
     return {
         "lang": lang,
@@ -38,24 +45,43 @@ def entry(press: Press, brief: Brief, url: str) -> Data:
         "dir": direction(brief.lang),
         "date": brief.date.isoformat(),
         "date_text": date_in_words(brief.date, brief.lang),
-        "byline": list_in_words([set_text(author.name, brief.lang) for author in brief.authors], brief.lang),
+        "byline": list_in_words(
+            [set_text(author.name, brief.lang) for author in brief.authors], brief.lang
+        ),
         "program": program_data(press, program) if program else None,
     }
 
 
 def program_data(press: Press, program: Program) -> Data:
     """Return a program, whose words are in the language of the press."""
-    words = {name: set_text(getattr(program, name), press.language) for name in ("name", "description")}
+    words = {
+        name: set_text(getattr(program, name), press.language)
+        for name in ("name", "description")
+    }
     rest = {name: getattr(program, name) for name in ("key", "acronym", "editor")}
-    return words | rest | {"logo": _logo(press, program.logo), "accent": program.tokens.get("color-accent", "")}
+    return (
+        words
+        | rest
+        | {
+            "logo": _logo(press, program.logo),
+            "accent": program.tokens.get("color-accent", ""),
+        }
+    )
 
 
 def _press(press: Press) -> Data:
     """Return the organisation."""
     house = press.organisation
-    words = {name: set_text(getattr(house, name), press.language) for name in ("name", "address", "rights")}
-    rest = {name: getattr(house, name) for name in ("acronym", "url", "contact", "issn")}
-    return words | rest | {"logo": _logo(press, house.logo), "url_text": bare(house.url)}
+    words = {
+        name: set_text(getattr(house, name), press.language)
+        for name in ("name", "address", "rights")
+    }
+    rest = {
+        name: getattr(house, name) for name in ("acronym", "url", "contact", "issn")
+    }
+    return (
+        words | rest | {"logo": _logo(press, house.logo), "url_text": bare(house.url)}
+    )
 
 
 def _logo(press: Press, path: str) -> Data | None:
@@ -63,4 +89,9 @@ def _logo(press: Press, path: str) -> Data | None:
     if (logo := press.logos.get(path)) is None:
         return None
     wide = logo.width > WORDMARK * logo.height
-    return {"src": logo.src, "width": logo.width, "height": logo.height, "wordmark": wide}
+    return {
+        "src": logo.src,
+        "width": logo.width,
+        "height": logo.height,
+        "wordmark": wide,
+    }

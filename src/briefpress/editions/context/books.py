@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from briefpress.document.typography import set_text
-from briefpress.editions.context.base import Data, Words, base_context, entry, program_data
+from briefpress.editions.context.base import (
+    Data,
+    Words,
+    base_context,
+    entry,
+    program_data,
+)
 from briefpress.editions.context.wording import date_in_words, lines, phrase
 from briefpress.model import Brief, Collection, Press
 
-WIDTHS = (12, 16, 20, 24, 30, 36, 44)  # characters a line, for each of which a cover may ask
+WIDTHS = (
+    12,
+    16,
+    20,
+    24,
+    30,
+    36,
+    44,
+)  # characters a line, for each of which a cover may ask
 
 
 def collection_context(
@@ -43,7 +57,9 @@ def collection_context(
             "date_text": date_in_words(newest, lang) if newest else "",
             "year": newest.year if newest else 0,
             "count": len(briefs),
-            "count_text": phrase(words, "count_one" if len(briefs) == 1 else "count_many", len(briefs)),
+            "count_text": phrase(
+                words, "count_one" if len(briefs) == 1 else "count_many", len(briefs)
+            ),
             "briefs": [entry(press, brief, url) for brief, url in briefs],
             "lines": {str(width): lines(title, width) for width in WIDTHS},
         },
@@ -64,15 +80,28 @@ def shelf_context(
     `briefs` pairs each brief with its editions (`html`, `pdf`); `books` has those of each collection (`epub`,
     `pdf`) by its key. What is not made has an empty address.
     """
-    shown = [entry(press, brief, made.get("html", "")) | {"pdf": made.get("pdf", "")} for brief, made in briefs]
+    shown = [
+        entry(press, brief, made.get("html", "")) | {"pdf": made.get("pdf", "")}
+        for brief, made in briefs
+    ]
     programs = [
         program_data(press, program)
-        | {"briefs": [item for item in shown if item["program"] and item["program"]["key"] == key]}
+        | {
+            "briefs": [
+                item
+                for item in shown
+                if item["program"] and item["program"]["key"] == key
+            ]
+        }
         | {name: books.get(key, {}).get(name, "") for name in ("epub", "pdf")}
         for key, program in press.programs.items()
     ]
     collections = [
-        {"key": key, "title": set_text(collection.title, lang), "description": set_text(collection.description, lang)}
+        {
+            "key": key,
+            "title": set_text(collection.title, lang),
+            "description": set_text(collection.description, lang),
+        }
         | {name: books[key].get(name, "") for name in ("epub", "pdf")}
         for key, collection in press.collections.items()
         if not collection.program and key in books

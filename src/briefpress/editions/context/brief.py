@@ -7,12 +7,33 @@ from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element
 
 from briefpress.document.typography import set_text
-from briefpress.editions.context.base import Data, Words, base_context, entry, program_data
-from briefpress.editions.context.wording import bare, date_in_words, lines, list_in_words, phrase, short_title
+from briefpress.editions.context.base import (
+    Data,
+    Words,
+    base_context,
+    entry,
+    program_data,
+)
+from briefpress.editions.context.wording import (
+    bare,
+    date_in_words,
+    lines,
+    list_in_words,
+    phrase,
+    short_title,
+)
 from briefpress.model import Author, Brief, Document, Note, PageMap, Press
 from briefpress.xhtml import inner, text_of, to_html
 
-TITLE = (24, 28, 30, 32, 36, 40, 48)  # letters a line, for each of which a title block may ask
+TITLE = (
+    24,
+    28,
+    30,
+    32,
+    36,
+    40,
+    48,
+)  # letters a line, for each of which a title block may ask
 SUBTITLE = (48, 56, 64, 72, 80)
 SLOT = '<div class="body" data-slot="body"></div>'  # print and EPUB graft the body here, as a tree
 
@@ -42,10 +63,18 @@ def brief_context(  # noqa: PLR0913 - a template sees all of it at once
         "brief": _brief(press, brief, document, words),
         "body": body if medium == "screen" else SLOT,
         "notes": [_note(note) for note in document.notes] if medium != "print" else [],
-        "outline": [{"level": h.level, "id": h.id, "text": h.text} for h in document.outline],
-        "figures": [{"kind": f.kind, "number": f.number, "id": f.id, "title": f.title} for f in document.figures],
+        "outline": [
+            {"level": h.level, "id": h.id, "text": h.text} for h in document.outline
+        ],
+        "figures": [
+            {"kind": f.kind, "number": f.number, "id": f.id, "title": f.title}
+            for f in document.figures
+        ],
         "related": [entry(press, other, url) for other, url in related],
-        "pages": [{"folio": start.folio, "id": f"page-{start.folio}"} for start in (pagemap.starts if pagemap else ())],
+        "pages": [
+            {"folio": start.folio, "id": f"page-{start.folio}"}
+            for start in (pagemap.starts if pagemap else ())
+        ],
     }
 
 
@@ -53,7 +82,11 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
     """Return the brief itself, with the title as the document sets it."""
     root = press.organisation.url.rstrip("/")
     url = f"{root}/html/{brief.slug}/" if root else ""
-    issue = " ".join(filter(None, (brief.series, brief.number and phrase(words, "number", brief.number))))
+    issue = " ".join(
+        filter(
+            None, (brief.series, brief.number and phrase(words, "number", brief.number))
+        )
+    )
     authors = [_author(author, brief.lang) for author in brief.authors]
     data: Data = {
         "slug": brief.slug,
@@ -61,7 +94,9 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
         "short_title": short_title(document.title),
         "title_lines": {str(width): lines(document.title, width) for width in TITLE},
         "subtitle": document.subtitle,
-        "subtitle_lines": {str(width): lines(document.subtitle, width) for width in SUBTITLE},
+        "subtitle_lines": {
+            str(width): lines(document.subtitle, width) for width in SUBTITLE
+        },
         "date": brief.date.isoformat(),
         "date_slashes": brief.date.strftime("%Y/%m/%d"),
         "date_text": date_in_words(brief.date, brief.lang),
@@ -79,31 +114,52 @@ def _brief(press: Press, brief: Brief, document: Document, words: Words) -> Data
         "pdf_url": f"{root}/pdf/{brief.slug}.pdf" if root else "",
         "og_locale": brief.lang.replace("-", "_"),
         "summary": _html(document.summary),
-        "summary_text": text_of(document.summary) if document.summary is not None else "",
+        "summary_text": text_of(document.summary)
+        if document.summary is not None
+        else "",
         "takeaways": [_html(takeaway) for takeaway in document.takeaways],
-        "corrections": [_correction(c.date, c.text, brief.lang) for c in brief.corrections],
+        "corrections": [
+            _correction(c.date, c.text, brief.lang) for c in brief.corrections
+        ],
     }
     return data | {"citation": _citation(press, data, words)}
 
 
 def _author(author: Author, lang: str) -> Data:
     """Return somebody who signs the brief."""
-    words = {name: set_text(getattr(author, name), lang) for name in ("name", "affiliation", "bio")}
+    words = {
+        name: set_text(getattr(author, name), lang)
+        for name in ("name", "affiliation", "bio")
+    }
     rest = {name: getattr(author, name) for name in ("sort", "orcid", "email")}
-    return words | rest | {"orcid_url": f"https://orcid.org/{author.orcid}" if author.orcid else ""}
+    return (
+        words
+        | rest
+        | {"orcid_url": f"https://orcid.org/{author.orcid}" if author.orcid else ""}
+    )
 
 
 def _correction(date: dt.date, text: str, lang: str) -> Data:
     """Return a correction with its date in words."""
-    return {"date": date.isoformat(), "date_text": date_in_words(date, lang), "text": set_text(text, lang)}
+    return {
+        "date": date.isoformat(),
+        "date_text": date_in_words(date, lang),
+        "text": set_text(text, lang),
+    }
 
 
 def _citation(press: Press, brief: Data, words: Words) -> str:
     """Return how the brief asks to be cited: who, what, where, when, and the address that lasts longest."""
-    title = words.get("subtitle_separator", ": ").join(filter(None, (brief["title"], brief["subtitle"])))
+    title = words.get("subtitle_separator", ": ").join(
+        filter(None, (brief["title"], brief["subtitle"]))
+    )
     house = set_text(press.organisation.name, press.language)
     parts = [brief["byline"], title, brief["issue"], f"{house}, {brief['date_text']}"]
-    ended = [part if part.endswith((".", "?", "!", "…")) else f"{part}." for part in parts if part]
+    ended = [
+        part if part.endswith((".", "?", "!", "…")) else f"{part}."
+        for part in parts
+        if part
+    ]
     return " ".join(filter(None, (*ended, brief["doi_url"] or brief["url"])))
 
 

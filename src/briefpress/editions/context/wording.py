@@ -7,8 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from unicodedata import east_asian_width
 
-RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "ug", "ur", "yi"})
-DIGITS = {"arab": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"), "arabext": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
+RIGHT_TO_LEFT = frozenset(
+    {"ar", "arc", "ckb", "dv", "fa", "he", "ku-arab", "ps", "sd", "ug", "ur", "yi"}
+)
+DIGITS = {
+    "arab": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"),
+    "arabext": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
+}
 NARROW = frozenset("iıjlftrI1.,:;!'’‘|()[]·- ")
 BROAD = frozenset("mwMWшщжюыфмШЩЖЮЫФМ@%—…")
 SHORT = 58  # characters of a title that a running head has room for
@@ -17,12 +22,19 @@ SHORT = 58  # characters of a title that a running head has room for
 def direction(lang: str) -> str:
     """Return "rtl" for a language that is written from right to left."""
     parts = lang.lower().split("-")
-    return "rtl" if parts[0] in RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts else "ltr"
+    return (
+        "rtl"
+        if parts[0] in RIGHT_TO_LEFT or "arab" in parts or "hebr" in parts
+        else "ltr"
+    )
 
 
 def date_in_words(date: dt.date, lang: str) -> str:
     """Return "March 12, 2019", or as the language has it; the plain ISO date in a language that nobody described."""
-    from babel import Locale, UnknownLocaleError  # late: only a brief that is made anew needs the locale data
+    from babel import (
+        Locale,
+        UnknownLocaleError,
+    )  # late: only a brief that is made anew needs the locale data
     from babel.dates import format_date
 
     for name in (lang, lang.partition("-")[0]):
@@ -31,7 +43,9 @@ def date_in_words(date: dt.date, lang: str) -> str:
         except (UnknownLocaleError, ValueError):
             continue
         # Babel writes every number in European digits, Persian years too.
-        return format_date(date, "long", locale=locale).translate(DIGITS.get(locale.default_numbering_system, {}))
+        return format_date(date, "long", locale=locale).translate(
+            DIGITS.get(locale.default_numbering_system, {})
+        )
     return date.isoformat()
 
 
@@ -41,7 +55,11 @@ def list_in_words(items: Sequence[str], lang: str) -> str:
     from babel.lists import format_list
 
     try:
-        return format_list(list(items), locale=Locale.parse(lang, sep="-")) if items else ""
+        return (
+            format_list(list(items), locale=Locale.parse(lang, sep="-"))
+            if items
+            else ""
+        )
     except (UnknownLocaleError, ValueError):
         return ", ".join(items)
 
@@ -75,7 +93,9 @@ def lines(text: str, width: int) -> list[str]:
     """
     words = [piece for word in text.split() for piece in _pieces(word, width)]
     count = len(_filled(words, width))
-    for narrower in range(max((int(breadth(word)) for word in words), default=1), width):
+    for narrower in range(
+        max((int(breadth(word)) for word in words), default=1), width
+    ):
         if len(_filled(words, narrower)) == count:
             return _filled(words, narrower)
     return _filled(words, width)

@@ -25,7 +25,11 @@ def render_cover(svg: str, fonts: Fonts, theme: str = "") -> bytes:
         return _drawn(svg, fonts)
     except ValueError as error:
         where = Span(f"themes/{theme}/templates/cover.svg.j2") if theme else None
-        raise BriefpressError(Problem("E08", f"the theme's cover.svg.j2 cannot be drawn: it {error}", where)) from error
+        raise BriefpressError(
+            Problem(
+                "E08", f"the theme's cover.svg.j2 cannot be drawn: it {error}", where
+            )
+        ) from error
 
 
 def _drawn(svg: str, fonts: Fonts) -> bytes:
@@ -39,7 +43,12 @@ def _drawn(svg: str, fonts: Fonts) -> bytes:
             path.write_bytes(_named(font.data, face.family))
             files.append(str(path))
         png = resvg_py.svg_to_bytes(
-            svg_string=svg, width=WIDTH, height=HEIGHT, skip_system_fonts=True, font_files=files, resources_dir=folder
+            svg_string=svg,
+            width=WIDTH,
+            height=HEIGHT,
+            skip_system_fonts=True,
+            font_files=files,
+            resources_dir=folder,
         )
     return bytes(png)
 
@@ -53,7 +62,9 @@ def _named(data: bytes, family: str) -> bytes:
 
     font = TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False)
     names = font["name"]
-    names.names = [record for record in names.names if record.nameID not in {1, 16, 17, 21, 22}]
+    names.names = [
+        record for record in names.names if record.nameID not in {1, 16, 17, 21, 22}
+    ]
     names.setName(family, 1, 3, 1, 0x409)
     out = io.BytesIO()
     font.save(out)

@@ -23,8 +23,13 @@ def book_fonts(theme: Theme, characters: frozenset[str]) -> Fonts:
     for face in theme.fonts:
         for weight in _weights(face):
             href = f"fonts/{_file_name(face, weight)}.ttf"
-            if href not in made and (data := subset(face.data(), characters, weight, "ttf", face.opsz)):
-                made[href] = (replace(face, weight=weight), Resource(href, "font/ttf", data))
+            if href not in made and (
+                data := subset(face.data(), characters, weight, "ttf", face.opsz)
+            ):
+                made[href] = (
+                    replace(face, weight=weight),
+                    Resource(href, "font/ttf", data),
+                )
     return tuple(made[href] for href in sorted(made))
 
 
@@ -39,7 +44,10 @@ def font_css(fonts: Fonts) -> str:
 
 def dump_fonts(fonts: Fonts) -> bytes:
     """Return the fonts as bytes for the store."""
-    made = [asdict(face) | {"href": file.href, "data": base64.b64encode(file.data).decode()} for face, file in fonts]
+    made = [
+        asdict(face) | {"href": file.href, "data": base64.b64encode(file.data).decode()}
+        for face, file in fonts
+    ]
     return json.dumps(made, sort_keys=True).encode()
 
 
@@ -59,5 +67,8 @@ def _weights(face: FontFace) -> tuple[str, ...]:
 
 def _file_name(face: FontFace, weight: str) -> str:
     """Return a file name without spaces and brackets."""
-    stem = "".join(char for char in face.family if char.isalnum() and char.isascii()) or "font"
+    stem = (
+        "".join(char for char in face.family if char.isalnum() and char.isascii())
+        or "font"
+    )
     return f"{stem}-{weight}{'-italic' if face.style == 'italic' else ''}"

@@ -26,19 +26,26 @@ def _work(book: Book) -> Iterator[Meta]:
     house, collection = book.press.organisation, book.collection
     yield Meta("dc:identifier", book.identifier, {"id": "pub-id"})
     if len(book.chapters) == 1 and book.chapters[0].doi:
-        yield Meta("dc:identifier", f"https://doi.org/{book.chapters[0].doi}", {"id": "doi"})
+        yield Meta(
+            "dc:identifier", f"https://doi.org/{book.chapters[0].doi}", {"id": "doi"}
+        )
     yield Meta("dc:title", collection.title, {"id": "title"})
     yield _refine("#title", "title-type", "main")
-    for lang in dict.fromkeys([book.lang, *(chapter.lang for chapter in book.chapters)]):
+    for lang in dict.fromkeys(
+        [book.lang, *(chapter.lang for chapter in book.chapters)]
+    ):
         yield Meta("dc:language", lang)
     if book.newest:
         yield Meta("dc:date", book.newest.isoformat())
     yield Meta("dc:publisher", house.name)
     program = book.press.programs.get(collection.program)
-    if description := collection.description or (program.description if program else ""):
+    if description := collection.description or (
+        program.description if program else ""
+    ):
         yield Meta("dc:description", description)
     for tag, _ in sorted(
-        Counter(t for c in book.chapters for t in c.tags).items(), key=lambda item: (-item[1], item[0])
+        Counter(t for c in book.chapters for t in c.tags).items(),
+        key=lambda item: (-item[1], item[0]),
     ):
         yield Meta("dc:subject", tag)
     if house.rights:
@@ -50,10 +57,17 @@ def _work(book: Book) -> Iterator[Meta]:
 def _pages(book: Book) -> Iterator[Meta]:
     """Yield whose the page marks are. The numbers of a book of several briefs are its own: no PDF has them."""
     paged = [chapter for chapter in book.chapters if chapter.pages]
-    pdfs = [f"{book.address}/pdf/{c.slug}.pdf" if book.address else f"{c.title} (PDF)" for c in paged]
+    pdfs = [
+        f"{book.address}/pdf/{c.slug}.pdf" if book.address else f"{c.title} (PDF)"
+        for c in paged
+    ]
     yield from (Meta("dc:source", pdf) for pdf in pdfs)
     if pdfs:
-        yield Meta("meta", pdfs[0] if len(pdfs) == 1 else "none", {"property": "pageBreakSource"})
+        yield Meta(
+            "meta",
+            pdfs[0] if len(pdfs) == 1 else "none",
+            {"property": "pageBreakSource"},
+        )
 
 
 def _people(book: Book) -> Iterator[Meta]:
@@ -76,7 +90,11 @@ def _people(book: Book) -> Iterator[Meta]:
 def _series(book: Book) -> Iterator[Meta]:
     """Yield the series: the one that all the briefs are of, otherwise the books of the institute."""
     series = {chapter.series for chapter in book.chapters}
-    name = next(iter(series)) if len(series) == 1 and any(series) else book.press.organisation.name
+    name = (
+        next(iter(series))
+        if len(series) == 1 and any(series)
+        else book.press.organisation.name
+    )
     yield Meta("meta", name, {"property": "belongs-to-collection", "id": "series"})
     yield _refine("#series", "collection-type", "series")
     yield Meta("meta", "", {"name": "calibre:series", "content": name})
@@ -99,13 +117,22 @@ def _accessibility(book: Book) -> Iterator[Meta]:
     yield _schema("accessibilityHazard", "none")
     yield _schema("accessibilitySummary", _summary(book, has, described=described))
     if book.press.organisation.certified_by:
-        yield Meta("meta", STANDARD, {"property": "dcterms:conformsTo", "id": "conformance"})
-        yield _refine("#conformance", "a11y:certifiedBy", book.press.organisation.certified_by)
+        yield Meta(
+            "meta", STANDARD, {"property": "dcterms:conformsTo", "id": "conformance"}
+        )
+        yield _refine(
+            "#conformance", "a11y:certifiedBy", book.press.organisation.certified_by
+        )
 
 
 def _features(book: Book, has: set[str], *, described: bool) -> Iterator[str]:
     """Yield what helps people to read the book."""
-    yield from ("structuralNavigation", "tableOfContents", "readingOrder", "displayTransformability")
+    yield from (
+        "structuralNavigation",
+        "tableOfContents",
+        "readingOrder",
+        "displayTransformability",
+    )
     if "pictures" in has and described:
         yield "alternativeText"
     if "data" in has:

@@ -43,15 +43,25 @@ def chapter_entry(chapter: Chapter) -> Entry:
 
 def page_list(chapters: Sequence[Chapter]) -> list[tuple[str, str]]:
     """Return folio and address of every page mark, in reading order."""
-    return [(folio, f"{chapter.href}#page-{folio}") for chapter in chapters for folio in chapter.pages]
+    return [
+        (folio, f"{chapter.href}#page-{folio}")
+        for chapter in chapters
+        for folio in chapter.pages
+    ]
 
 
 def render_nav(
-    book: Book, entries: Sequence[Entry], pages: Sequence[tuple[str, str]], landmarks: Sequence[Landmark]
+    book: Book,
+    entries: Sequence[Entry],
+    pages: Sequence[tuple[str, str]],
+    landmarks: Sequence[Landmark],
 ) -> bytes:
     """Return the navigation document."""
     words, lang = book.words, book.lang
-    listed = "".join(f'<li><a href="{escape(href)}">{escape(folio)}</a></li>\n' for folio, href in pages)
+    listed = "".join(
+        f'<li><a href="{escape(href)}">{escape(folio)}</a></li>\n'
+        for folio, href in pages
+    )
     marks = "".join(
         f'<li><a epub:type="{mark.kind}" href="{escape(mark.href)}">{escape(mark.title)}</a></li>\n'
         for mark in landmarks
@@ -60,8 +70,19 @@ def render_nav(
         f'{DECLARATION} xmlns:epub="http://www.idpf.org/2007/ops"{_language(lang)}>\n'
         f"<head><title>{escape(book.collection.title)}</title>"
         f'<link rel="stylesheet" type="text/css" href="{CSS}"/></head>\n<body>\n'
-        + _nav("toc", words["contents"], "".join(_lines(entries, lang)), ' role="doc-toc"')
-        + (_nav("page-list", words["pages"], listed, ' role="doc-pagelist" hidden="hidden"') if pages else "")
+        + _nav(
+            "toc", words["contents"], "".join(_lines(entries, lang)), ' role="doc-toc"'
+        )
+        + (
+            _nav(
+                "page-list",
+                words["pages"],
+                listed,
+                ' role="doc-pagelist" hidden="hidden"',
+            )
+            if pages
+            else ""
+        )
         + _nav("landmarks", words["landmarks"], marks, ' hidden="hidden"')
         + "</body>\n</html>\n"
     ).encode()
@@ -84,7 +105,13 @@ def _lines(entries: Sequence[Entry], lang: str) -> Iterator[str]:
     """Yield the lines of the contents; one in another language says so."""
     for entry in entries:
         other = (
-            f' lang="{entry.lang}" xml:lang="{entry.lang}" dir="{direction(entry.lang)}"' if entry.lang != lang else ""
+            f' lang="{entry.lang}" xml:lang="{entry.lang}" dir="{direction(entry.lang)}"'
+            if entry.lang != lang
+            else ""
         )
-        below = f"\n<ol>\n{''.join(_lines(entry.children, lang))}</ol>\n" if entry.children else ""
+        below = (
+            f"\n<ol>\n{''.join(_lines(entry.children, lang))}</ol>\n"
+            if entry.children
+            else ""
+        )
         yield f'<li><a href="{escape(entry.href)}"{other}>{escape(entry.title)}</a>{below}</li>\n'

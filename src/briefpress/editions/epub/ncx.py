@@ -22,7 +22,10 @@ def render_ncx(book: Book, entries: Sequence[Entry], pages: Pages) -> bytes:
         "dtb:totalPageCount": len(pages),
         "dtb:maxPageNumber": max(arabic, default=0),
     }
-    metas = "".join(f'<meta name="{name}" content="{escape(str(value))}"/>\n' for name, value in head.items())
+    metas = "".join(
+        f'<meta name="{name}" content="{escape(str(value))}"/>\n'
+        for name, value in head.items()
+    )
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/" version="2005-1" xml:lang="{book.lang}">\n'

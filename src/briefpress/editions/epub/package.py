@@ -23,7 +23,12 @@ XHTML = "application/xhtml+xml"
 STORED = (".jpg", ".png", ".ttf")  # what deflating would not make smaller
 EARLIEST = 315_532_800  # 1980, the first year that a zip can tell
 # EbookLib compresses nothing, for `_rezip` does, and it tells when it fails: left alone it leaves half a file.
-OPTIONS = {"epub3_pages": False, "epub3_landmark": False, "raise_exceptions": True, "compresslevel": 0}
+OPTIONS = {
+    "epub3_pages": False,
+    "epub3_landmark": False,
+    "raise_exceptions": True,
+    "compresslevel": 0,
+}
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -74,25 +79,39 @@ class _Writer(epub.EpubWriter):
     def _write_opf_file(self, root: Any) -> None:
         root.set(LANG, self.language)
         root.set("dir", self.direction)
-        root.attrib.pop("prefix", None)  # every prefix that we use is reserved, and needs no declaration
+        root.attrib.pop(
+            "prefix", None
+        )  # every prefix that we use is reserved, and needs no declaration
         super()._write_opf_file(root)
 
 
-def pack(metadata: Sequence[Meta], items: Sequence[Item], spine: Sequence[str], lang: str, epoch: int) -> bytes:
+def pack(
+    metadata: Sequence[Meta],
+    items: Sequence[Item],
+    spine: Sequence[str],
+    lang: str,
+    epoch: int,
+) -> bytes:
     """Return the package. `spine` are ids of items in reading order; `epoch` is the one date in all of it."""
     book = epub.EpubBook()
     book.metadata, book.IDENTIFIER_ID, book.language = {}, "pub-id", lang
     book.direction = direction(lang)
     for meta in metadata:
         space, _, name = meta.name.rpartition(":")
-        book.add_metadata("DC" if space else None, name, meta.text or None, dict(meta.attributes))
+        book.add_metadata(
+            "DC" if space else None, name, meta.text or None, dict(meta.attributes)
+        )
     for item in items:
         make = _Finished if item.media == XHTML else _File
-        made = make(uid=item.id, file_name=item.href, media_type=item.media, content=item.data)
+        made = make(
+            uid=item.id, file_name=item.href, media_type=item.media, content=item.data
+        )
         made.properties = list(item.properties)
         book.add_item(made)
     book.spine = list(spine)
-    moment = dt.datetime.fromtimestamp(max(epoch, EARLIEST), dt.UTC).replace(tzinfo=None)
+    moment = dt.datetime.fromtimestamp(max(epoch, EARLIEST), dt.UTC).replace(
+        tzinfo=None
+    )
     options = OPTIONS | {"mtime": moment}
     out = io.BytesIO()
     writer = _Writer(out, book, options)
@@ -106,7 +125,10 @@ def _rezip(data: bytes, epoch: int) -> bytes:
     """Return the archive in one order, with one date and one mode: the same book, the same bytes."""
     source, out = zipfile.ZipFile(io.BytesIO(data)), io.BytesIO()
     stamp = time.gmtime(max(epoch, EARLIEST))[:6]
-    names = ["mimetype", *sorted(name for name in source.namelist() if name != "mimetype")]
+    names = [
+        "mimetype",
+        *sorted(name for name in source.namelist() if name != "mimetype"),
+    ]
     with zipfile.ZipFile(out, "w") as target:
         for name in names:
             info = zipfile.ZipInfo(name, stamp)

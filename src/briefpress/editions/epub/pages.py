@@ -21,23 +21,38 @@ def cover_page(alt: str) -> str:
 
 def contents_page(chapters: Sequence[Chapter], lang: str, words: Words) -> str:
     """Return the contents, with bylines and dates: by year, as the book has them."""
-    groups = [(year, list(group)) for year, group in groupby(chapters, lambda chapter: chapter.date.year)]
+    groups = [
+        (year, list(group))
+        for year, group in groupby(chapters, lambda chapter: chapter.date.year)
+    ]
     by_year = len({year for year, _ in groups}) == len(groups) > 1
     out = [f'<section class="contents-page"><h1>{escape(words["contents"])}</h1>']
     for year, group in groups if by_year else [(0, list(chapters))]:
         out += [f"<h2>{year}</h2>"] if year else []
-        out += ['<ul class="contents">', *(_line(chapter, lang) for chapter in group), "</ul>"]
+        out += [
+            '<ul class="contents">',
+            *(_line(chapter, lang) for chapter in group),
+            "</ul>",
+        ]
     return "".join([*out, "</section>"])
 
 
 def _line(chapter: Chapter, lang: str) -> str:
     """Return a chapter's line: title, subtitle, byline, date."""
-    other = f' lang="{chapter.lang}" dir="{direction(chapter.lang)}"' if chapter.lang != lang else ""
+    other = (
+        f' lang="{chapter.lang}" dir="{direction(chapter.lang)}"'
+        if chapter.lang != lang
+        else ""
+    )
     byline = list_in_words([author.name for author in chapter.authors], chapter.lang)
     date = f"<bdi>{escape(date_in_words(chapter.date, chapter.lang))}</bdi>"
     return (
         f'<li{other}><p class="contents-title"><a href="{chapter.href}">{escape(chapter.title)}</a></p>'
-        + (f'<p class="contents-dek">{escape(chapter.subtitle)}</p>' if chapter.subtitle else "")
+        + (
+            f'<p class="contents-dek">{escape(chapter.subtitle)}</p>'
+            if chapter.subtitle
+            else ""
+        )
         + f'<p class="contents-line">{escape(byline)}{" · " if byline else ""}{date}</p></li>'
     )
 
@@ -53,7 +68,10 @@ def about_page(book: Book, words: Words) -> str:
     said = [author for author in book.authors if author.bio]
     if said:
         title = words["about_author"] if len(said) == 1 else words["about_authors"]
-        lines = "".join(f"<p><strong>{escape(author.name)}</strong> {escape(author.bio)}</p>" for author in said)
+        lines = "".join(
+            f"<p><strong>{escape(author.name)}</strong> {escape(author.bio)}</p>"
+            for author in said
+        )
         parts.append(f"<section><h1>{escape(title)}</h1>{lines}</section>")
     return f'<section class="about-page">{"".join(parts)}</section>' if parts else ""
 
@@ -64,11 +82,23 @@ def font_credits(fonts: Sequence[FontFace], words: Words) -> str:
     for face in sorted(fonts, key=lambda face: (face.package, len(face.family))):
         if face.package in lines:
             continue
-        text = [line.strip() for line in face.license_text().splitlines() if line.strip()]
-        holder = next((line for line in text if line.lower().startswith("copyright")), "")
-        kind = "SIL Open Font License 1.1" if any("SIL OPEN FONT LICENSE" in line.upper() for line in text) else ""
-        lines[face.package] = ". ".join(filter(None, (face.family, holder.rstrip("."), kind))) + "."
+        text = [
+            line.strip() for line in face.license_text().splitlines() if line.strip()
+        ]
+        holder = next(
+            (line for line in text if line.lower().startswith("copyright")), ""
+        )
+        kind = (
+            "SIL Open Font License 1.1"
+            if any("SIL OPEN FONT LICENSE" in line.upper() for line in text)
+            else ""
+        )
+        lines[face.package] = (
+            ". ".join(filter(None, (face.family, holder.rstrip("."), kind))) + "."
+        )
     if not lines:
         return ""
-    listed = "".join(f'<p lang="en" dir="ltr">{escape(line)}</p>' for line in lines.values())
+    listed = "".join(
+        f'<p lang="en" dir="ltr">{escape(line)}</p>' for line in lines.values()
+    )
     return f'<section class="font-credits"><h2>{escape(words["fonts"])}</h2>{listed}</section>'

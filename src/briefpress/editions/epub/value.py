@@ -21,7 +21,9 @@ class Book:
     chapters: tuple[Chapter, ...]
     theme: Theme
     tokens: Mapping[str, str] = field(default_factory=dict)  # the program's own
-    pictures: Mapping[str, bytes] = field(default_factory=dict)  # of its own pages, beside the theme's: the logo
+    pictures: Mapping[str, bytes] = field(
+        default_factory=dict
+    )  # of its own pages, beside the theme's: the logo
 
     @property
     def lang(self) -> str:
@@ -47,7 +49,13 @@ class Book:
     @property
     def authors(self) -> tuple[Author, ...]:
         """Everybody who signs a brief, once, in the order of the book."""
-        return tuple({author.name: author for chapter in self.chapters for author in chapter.authors}.values())
+        return tuple(
+            {
+                author.name: author
+                for chapter in self.chapters
+                for author in chapter.authors
+            }.values()
+        )
 
     @property
     def description(self) -> str:

@@ -16,16 +16,31 @@ MOST = 0.85  # of the page: where the notes that columns call need more, some be
 LINE = 16  # px: a foot that is about a line too high is good enough
 
 
-def columns_layout(original: Any, context: Any, box: Any, bottom_space: float, skip_stack: Any, *args: Any) -> Any:
+def columns_layout(
+    original: Any,
+    context: Any,
+    box: Any,
+    bottom_space: float,
+    skip_stack: Any,
+    *args: Any,
+) -> Any:
     """Lay out columns above the smallest foot that holds the notes they call."""
     if context.in_column or context.laying or not context.footnotes:
         return original(context, box, bottom_space, skip_stack, *args)
     search = Search(context.height(context.pieces), context.full * MOST)
     before = list(context.entries)
     for _ in range(TRIALS):
-        result, pieces = _attempt(original, context, (box, bottom_space, skip_stack, *args), search.foot, before)
+        result, pieces = _attempt(
+            original,
+            context,
+            (box, bottom_space, skip_stack, *args),
+            search.foot,
+            before,
+        )
         fits = _fits(context, pieces, len(before))
-        needed = pieces if fits else context.plan(context.entries, search.most, must=True)
+        needed = (
+            pieces if fits else context.plan(context.entries, search.most, must=True)
+        )
         if search.ends(context.height(needed), fits=fits):
             break
         _undo(context, result, args[2:4])
@@ -46,7 +61,9 @@ class Search:
     def ends(self, need: float, *, fits: bool) -> bool:
         """Whether the foot just tried is the one. `need` is the height of the notes that were called above it."""
         self.trial += 1
-        last = self.trial >= TRIALS - 1  # the last but one: what was good is then laid out once more
+        last = (
+            self.trial >= TRIALS - 1
+        )  # the last but one: what was good is then laid out once more
         if fits:
             if self.foot - need < LINE or last:
                 return True
@@ -57,7 +74,13 @@ class Search:
         top = self.most if self.good is None else self.good
         if self.trial == TRIALS or self.foot >= self.most:
             return True
-        self.foot = top if last else need if self.foot + LINE < need < top - LINE else (self.foot + top) / 2
+        self.foot = (
+            top
+            if last
+            else need
+            if self.foot + LINE < need < top - LINE
+            else (self.foot + top) / 2
+        )
         return False
 
 
@@ -65,17 +88,23 @@ def _fits(context: Any, pieces: list[Any] | None, carried: int) -> bool:
     """Whether notes fit a foot: all but the last whole, and that one too if it is short."""
     if pieces is None or any(piece.is_split for piece in pieces[carried:-1]):
         return False
-    return not (len(pieces) > carried and pieces[-1].is_split and context.is_short(pieces[-1]))
+    return not (
+        len(pieces) > carried and pieces[-1].is_split and context.is_short(pieces[-1])
+    )
 
 
-def _attempt(original: Any, context: Any, args: tuple[Any, ...], foot: float, before: list[Any]) -> tuple[Any, Any]:
+def _attempt(
+    original: Any, context: Any, args: tuple[Any, ...], foot: float, before: list[Any]
+) -> tuple[Any, Any]:
     """Lay columns out above a foot of this height; return them and the pieces that fill it, None if they do not."""
     context.entries, context.pending = list(before), None
     context.page_bottom = context.base_bottom - foot
     *front, margins, letter, line = args
     result = original(context, *front, list(margins), letter, line)
     context.pending = None
-    context.entries[len(before) :] = sorted(context.entries[len(before) :], key=lambda e: context.order[e.note])
+    context.entries[len(before) :] = sorted(
+        context.entries[len(before) :], key=lambda e: context.order[e.note]
+    )
     return result, context.plan(context.entries, foot)
 
 

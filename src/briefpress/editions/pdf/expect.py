@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 # White space is the layout's; the soft hyphen and the zero-width characters leave no mark.
-UNSEEN = dict.fromkeys(map(ord, " \t\n\r\f\v\u00a0\u2002\u2003\u2005\u2009\u200a\u202f\u00ad\u200b\u2060\ufeff"))
+UNSEEN = dict.fromkeys(
+    map(
+        ord,
+        " \t\n\r\f\v\u00a0\u2002\u2003\u2005\u2009\u200a\u202f\u00ad\u200b\u2060\ufeff",
+    )
+)
 
 
 def marks(text: str) -> str:

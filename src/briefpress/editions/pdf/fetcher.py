@@ -22,7 +22,11 @@ class PlannedFetcher(URLFetcher):
         self.planned = planned
         self._fail_on_errors = True
 
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002 - its signature
+    def fetch(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,  # noqa: ARG002 - WeasyPrint passes it
+    ) -> URLFetcherResponse:
         """Return planned bytes; anything else stops the layout."""
         name = url.removeprefix(BASE)
         if name == url or name not in self.planned:

@@ -34,7 +34,9 @@ class Fitting(LayoutContext):
     nested: dict[Any, list[Any]]  # what a note calls itself
     wholes: dict[tuple[Any, str], Piece]  # notes laid out whole, not yet set
     frame: float  # the height of the foot's own margins, rule and padding
-    sign: Piece | None = None  # with which a foot begins that goes on with a note, if the theme shows it
+    sign: Piece | None = (
+        None  # with which a foot begins that goes on with a note, if the theme shows it
+    )
     laying: bool
     _area: Any
 
@@ -65,7 +67,11 @@ class Fitting(LayoutContext):
         whole = self.whole(entry)
         if whole.head is None:
             whole.head = self._head(entry, whole)
-        return min(whole.height, max(whole.head, share)) if entry.skip is not None else whole.head
+        return (
+            min(whole.height, max(whole.head, share))
+            if entry.skip is not None
+            else whole.head
+        )
 
     def _head(self, entry: Entry, whole: Piece) -> float:
         """Return the least room in which a note begins: orphans and widows, tables and pictures have their say."""
@@ -78,7 +84,9 @@ class Fitting(LayoutContext):
                 return min(room, whole.height)
         return whole.height
 
-    def plan(self, entries: list[Entry], room: float, *, must: bool = False) -> list[Piece] | None:
+    def plan(
+        self, entries: list[Entry], room: float, *, must: bool = False
+    ) -> list[Piece] | None:
         """Return the pieces of notes that fill `room`; None when a note could not begin, unless one `must` try.
 
         A note that goes on has a third of the foot by right, or it would never come to its end.
@@ -91,7 +99,9 @@ class Fitting(LayoutContext):
                 pieces = self._plan(entries, room, 0, must=True)
         return pieces
 
-    def _plan(self, entries: list[Entry], room: float, share: float, *, must: bool = False) -> list[Piece] | None:
+    def _plan(
+        self, entries: list[Entry], room: float, share: float, *, must: bool = False
+    ) -> list[Piece] | None:
         left = room - self._edges(entries) + SLACK
         queue = list(entries)
         heads = sum(self.head(entry, share) + self._inner(entry) for entry in queue)
@@ -114,25 +124,37 @@ class Fitting(LayoutContext):
 
     def _inner(self, entry: Entry) -> float:
         """Return the room that the notes need which a note may call itself."""
-        return sum(self.head(Entry(note)) for note in self.nested.get(entry.note, ()) if note not in self.begun)
+        return sum(
+            self.head(Entry(note))
+            for note in self.nested.get(entry.note, ())
+            if note not in self.begun
+        )
 
-    def _cut(self, entry: Entry, left: float, heads: float, *, must: bool) -> Piece | None:
+    def _cut(
+        self, entry: Entry, left: float, heads: float, *, must: bool
+    ) -> Piece | None:
         """Return a note whole, or as much of it as leaves the later ones room for their heads."""
         whole = self.whole(entry)
         if whole.height <= left - heads:
             return whole
-        return self.lay(entry, left - heads) or (self.lay(entry, max(left, 0), must=True) if must else None)
+        return self.lay(entry, left - heads) or (
+            self.lay(entry, max(left, 0), must=True) if must else None
+        )
 
     def called_in(self, piece: Piece) -> list[Entry]:
         """Return the notes that a piece of a note calls for the first time."""
         if piece.note not in self.nested:
             return []
-        notes = unique(box.footnote for box in walk(piece.box) if box.footnote is not None)
+        notes = unique(
+            box.footnote for box in walk(piece.box) if box.footnote is not None
+        )
         return [Entry(note) for note in notes if note not in self.begun]
 
     def height(self, pieces: list[Piece]) -> float:
         """Return the height of a foot with these pieces."""
-        return sum(piece.height for piece in pieces) + self._edges(pieces) if pieces else 0
+        return (
+            sum(piece.height for piece in pieces) + self._edges(pieces) if pieces else 0
+        )
 
     def is_signed(self, notes: Sequence[Entry | Piece]) -> bool:
         """Whether a foot goes on with a note of the page before, and the theme has a sign for it."""
@@ -140,4 +162,6 @@ class Fitting(LayoutContext):
 
     def _edges(self, notes: Sequence[Entry | Piece]) -> float:
         """Return the height of what is not notes."""
-        return self.frame + (self.sign.height if self.sign is not None and self.is_signed(notes) else 0)
+        return self.frame + (
+            self.sign.height if self.sign is not None and self.is_signed(notes) else 0
+        )

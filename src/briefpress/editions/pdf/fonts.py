@@ -28,7 +28,9 @@ def no_system_fonts() -> Iterator[None]:
     os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("fonts.conf"))
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # WeasyPrint warns that there are no fonts: that is the point
+            warnings.simplefilter(
+                "ignore"
+            )  # WeasyPrint warns that there are no fonts: that is the point
             yield
     finally:
         os.environ.pop("FONTCONFIG_FILE")
@@ -55,7 +57,10 @@ def font_face_rules(fonts: Sequence[Face], weights: frozenset[int]) -> str:
 def font_assets(fonts: Sequence[Face], weights: frozenset[int]) -> Assets:
     """Return the fonts of those rules as the fetcher serves them, variable files at each weight."""
     return {
-        _name(face, weight): (at_weight(face.data(), str(weight), face.opsz), "font/ttf")
+        _name(face, weight): (
+            at_weight(face.data(), str(weight), face.opsz),
+            "font/ttf",
+        )
         for face in fonts
         for weight in _covered(face, weights)
     }

@@ -77,7 +77,9 @@ class Foot(Fitting):
         self.carried: list[Entry] = []
         self.entries: list[Entry] = []
         self.pieces: list[Piece] = []
-        self.late: dict[Any, int] = {}  # notes that could not begin on the page of their call
+        self.late: dict[
+            Any, int
+        ] = {}  # notes that could not begin on the page of their call
         self.wholes: dict[tuple[Any, str], Piece] = {}
         self.pending: Any = None
         self.forced = False
@@ -100,7 +102,9 @@ class Foot(Fitting):
         cap = area.max_height if area.max_height != inf else self.full
         self.cap = max(min(cap, self.full * SHARE), self.full * 0.2)
         self.frame = self.lay_frame(area)
-        self.sign = None if self.sign_box is None else self.lay(Entry(self.sign_box), inf)
+        self.sign = (
+            None if self.sign_box is None else self.lay(Entry(self.sign_box), inf)
+        )
         self.pieces = []
         self.settle_on(self.plan(self.entries, self.cap, must=True))
 
@@ -132,7 +136,9 @@ class Foot(Fitting):
 
     def unlayout_footnote(self, footnote: Any) -> None:
         """The line that calls a note was taken back."""
-        if self.laying or not any(each.note is footnote and each.skip is None for each in self.entries):
+        if self.laying or not any(
+            each.note is footnote and each.skip is None for each in self.entries
+        ):
             return
         if footnote in self.begun:
             return
@@ -165,24 +171,45 @@ class Foot(Fitting):
                 setattr(area, side, 0)
         block_level_width(area, area.page)
         ends = ("top", "bottom")
-        return float(sum(getattr(area, f"margin_{end}") + getattr(area, f"padding_{end}") for end in ends)) + float(
-            sum(getattr(area, f"border_{end}_width") for end in ends)
-        )
+        return float(
+            sum(
+                getattr(area, f"margin_{end}") + getattr(area, f"padding_{end}")
+                for end in ends
+            )
+        ) + float(sum(getattr(area, f"border_{end}_width") for end in ends))
 
     def settle(self) -> list[Piece]:
         """Return what stands at the foot of the finished page, and carry the rest over.
 
         The calls on the page decide. Where the body ended early the notes may have all the room that is left.
         """
-        calls = unique(box.footnote for box in walk(self.root) if box.footnote is not None) if self.root else []
-        carried = [entry for entry in self.entries if entry.skip is not None or entry.note in self.late]
-        new = [note for note in calls if note not in self.begun and note not in self.late]
+        calls = (
+            unique(box.footnote for box in walk(self.root) if box.footnote is not None)
+            if self.root
+            else []
+        )
+        carried = [
+            entry
+            for entry in self.entries
+            if entry.skip is not None or entry.note in self.late
+        ]
+        new = [
+            note for note in calls if note not in self.begun and note not in self.late
+        ]
         fresh = [Entry(note) for note in sorted(new, key=lambda note: self.order[note])]
-        same = [entry.note for entry in fresh] == [entry.note for entry in self.entries[len(carried) :]]
+        same = [entry.note for entry in fresh] == [
+            entry.note for entry in self.entries[len(carried) :]
+        ]
         self.entries = carried + fresh
-        if not same or any(piece.is_split for piece in self.pieces) or len(self.pieces) < len(self.entries):
+        if (
+            not same
+            or any(piece.is_split for piece in self.pieces)
+            or len(self.pieces) < len(self.entries)
+        ):
             bottom = content_bottom(self.root) if self.root else self.top
-            self.pieces = self.plan(self.entries, self.base_bottom - bottom, must=True) or []
+            self.pieces = (
+                self.plan(self.entries, self.base_bottom - bottom, must=True) or []
+            )
         self._commit()
         return self.pieces
 
@@ -194,8 +221,12 @@ class Foot(Fitting):
             self.late.pop(note, None)
         called = [entry for piece in self.pieces for entry in self.called_in(piece)]
         unset = [entry for entry in self.entries + called if entry.note not in set_here]
-        self.late.update({entry.note: self.current_page for entry in unset if entry.skip is None})
-        self.carried = [Entry(piece.note, piece.resume) for piece in self.pieces if piece.is_split] + unset
+        self.late.update(
+            {entry.note: self.current_page for entry in unset if entry.skip is None}
+        )
+        self.carried = [
+            Entry(piece.note, piece.resume) for piece in self.pieces if piece.is_split
+        ] + unset
         for piece in self.pieces:
             self.wholes.pop((piece.note, str(piece.skip)), None)
 
@@ -203,14 +234,22 @@ class Foot(Fitting):
 
     def is_waiting(self, note: Any) -> bool:
         """Whether a note has neither begun nor been called on this page."""
-        return note not in self.begun and note not in self.late and all(each.note is not note for each in self.entries)
+        return (
+            note not in self.begun
+            and note not in self.late
+            and all(each.note is not note for each in self.entries)
+        )
 
     def is_good(self, pieces: list[Piece], position_y: float) -> bool:
         """Whether a line may stay with these notes below it: rules 4 and 5."""
         split = [piece for piece in pieces if piece.is_split]
         if not split:
             return True
-        if split[-1] is pieces[-1] and split[-1].skip is None and self.is_short(split[-1]):
+        if (
+            split[-1] is pieces[-1]
+            and split[-1].skip is None
+            and self.is_short(split[-1])
+        ):
             return False
         return split == pieces[-1:] or position_y - self.top < self.full * BODY
 

@@ -35,9 +35,15 @@ class Walk:
     """What a walk over the pages has seen."""
 
     strands: dict[Element, Strand]
-    calls: dict[Element, int] = field(default_factory=dict)  # element of a call to the first page that shows it
-    begun: dict[Element, tuple[int, int]] = field(default_factory=dict)  # note to page, and place at its foot
-    pieces: dict[Element, list[int]] = field(default_factory=dict)  # note to the pages it stands on
+    calls: dict[Element, int] = field(
+        default_factory=dict
+    )  # element of a call to the first page that shows it
+    begun: dict[Element, tuple[int, int]] = field(
+        default_factory=dict
+    )  # note to page, and place at its foot
+    pieces: dict[Element, list[int]] = field(
+        default_factory=dict
+    )  # note to the pages it stands on
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, kind: str, strand: Strand, page: int) -> None:
@@ -46,7 +52,9 @@ class Walk:
         self.faults.append(Fault(kind, element, page, strand.note is not None))
 
 
-def guard(pages: list[Any], setting: Setting, is_hidden: Callable[[Element], bool]) -> Walk:
+def guard(
+    pages: list[Any], setting: Setting, is_hidden: Callable[[Element], bool]
+) -> Walk:
     """Walk the boxes of laid-out pages and return what was seen, with every fault.
 
     `is_hidden` tells what the theme leaves out of print, as it does with the data behind a chart. The words that the
@@ -64,7 +72,9 @@ def guard(pages: list[Any], setting: Setting, is_hidden: Callable[[Element], boo
 def _page(walk: Walk, page: Any, number: int, setting: Setting) -> None:
     """Walk a page: its flow, then its foot."""
     root, *others = page.children
-    foot = next((box for box in others if type(box).__name__ == "FootnoteAreaBox"), None)
+    foot = next(
+        (box for box in others if type(box).__name__ == "FootnoteAreaBox"), None
+    )
     paper = (0.0, 0.0, page.margin_width(), page.margin_height())
     for text, clip in _texts(walk, root, paper, setting.notes, number):
         strand = walk.strands.get(text.element)
@@ -89,7 +99,12 @@ def _foot(walk: Walk, page: Any, foot: Any, number: int, setting: Setting) -> No
             continue
         walk.begun.setdefault(note, (number, place))
         walk.pieces.setdefault(note, []).append(number)
-        strip = (0.0, max(top, box.position_y), page.margin_width(), min(bottom, box.position_y + box.margin_height()))
+        strip = (
+            0.0,
+            max(top, box.position_y),
+            page.margin_width(),
+            min(bottom, box.position_y + box.margin_height()),
+        )
         if box.position_y < top - NEAR:
             walk.faults.append(Fault("overlap", note, number, note=True))
         top = strip[3]
@@ -97,7 +112,9 @@ def _foot(walk: Walk, page: Any, foot: Any, number: int, setting: Setting) -> No
             strand = walk.strands.get(text.element)
             if strand is None:
                 continue
-            if strand.note is not note or not strand.show(text.text, text.style["hyphenate_character"], number):
+            if strand.note is not note or not strand.show(
+                text.text, text.style["hyphenate_character"], number
+            ):
                 walk.fault("twice", strand, number)
             _where(walk, strand, text, clip, number)
 
@@ -106,24 +123,37 @@ def _where(walk: Walk, strand: Strand, text: Any, clip: Clip, number: int) -> No
     """See that a text stands where it is seen: its letters, not the leading about them."""
     left, top, right, bottom = clip
     base = text.position_y + text.baseline
-    across = left - NEAR <= text.position_x and text.position_x + text.width <= right + NEAR
-    if not (across and base - text.baseline / 2 >= top - NEAR and base <= bottom + NEAR):
+    across = (
+        left - NEAR <= text.position_x and text.position_x + text.width <= right + NEAR
+    )
+    if not (
+        across and base - text.baseline / 2 >= top - NEAR and base <= bottom + NEAR
+    ):
         walk.fault("clipped", strand, number)
 
 
 def _above(walk: Walk, strand: Strand, text: Any, foot: Any, number: int) -> None:
     """See that a text of the body ends above the foot, or stands beside it."""
     left = foot.border_box_x()
-    beside = text.position_x >= left + foot.border_width() or text.position_x + text.width <= left
+    beside = (
+        text.position_x >= left + foot.border_width()
+        or text.position_x + text.width <= left
+    )
     if text.position_y + text.baseline > foot.border_box_y() + NEAR and not beside:
         walk.fault("overlap", strand, number)
 
 
-def _texts(walk: Walk, box: Any, clip: Clip, notes: dict[Element, Element], number: int) -> Iterator[tuple[Any, Clip]]:
+def _texts(
+    walk: Walk, box: Any, clip: Clip, notes: dict[Element, Element], number: int
+) -> Iterator[tuple[Any, Clip]]:
     """Yield the texts that a box shows, each with what clips it; generated content is nobody's word."""
     box = getattr(box, "_box", box)
     if hasattr(box, "text"):
-        if box.element is not None and not box.element_tag.endswith(GENERATED) and box.style["visibility"] == "visible":
+        if (
+            box.element is not None
+            and not box.element_tag.endswith(GENERATED)
+            and box.style["visibility"] == "visible"
+        ):
             yield box, clip
         return
     if box.element in notes:
@@ -131,7 +161,12 @@ def _texts(walk: Walk, box: Any, clip: Clip, notes: dict[Element, Element], numb
     if box.style["overflow"] != "visible" and box.element_tag not in PAGE:
         x, y = box.padding_box_x(), box.padding_box_y()
         right, bottom = x + box.padding_width(), y + box.padding_height()
-        clip = (max(clip[0], x), max(clip[1], y), min(clip[2], right), min(clip[3], bottom))
+        clip = (
+            max(clip[0], x),
+            max(clip[1], y),
+            min(clip[2], right),
+            min(clip[3], bottom),
+        )
     for child in box.children:
         yield from _texts(walk, child, clip, notes, number)
 
@@ -140,10 +175,18 @@ GENERATED = ("::before", "::after", "::marker")
 PAGE = ("html", "body")  # their overflow is the page's
 
 
-def _complete(walk: Walk, setting: Setting, is_hidden: Callable[[Element], bool]) -> None:
+def _complete(
+    walk: Walk, setting: Setting, is_hidden: Callable[[Element], bool]
+) -> None:
     """See that every word was shown: what is not there at all, and is not left out on purpose, is lost."""
-    short = [strand for strand in walk.strands.values() if strand.shown != len(strand.text)]
-    parents = {child: parent for parent in setting.root.iter() for child in parent} if short else {}
+    short = [
+        strand for strand in walk.strands.values() if strand.shown != len(strand.text)
+    ]
+    parents = (
+        {child: parent for parent in setting.root.iter() for child in parent}
+        if short
+        else {}
+    )
     for strand in short:
         if strand.note is not None:
             kind = "missing" if strand.note in walk.begun else "lost"
@@ -158,12 +201,16 @@ def _in_place(walk: Walk, setting: Setting) -> None:
     for call, note in setting.notes.items():
         if note not in walk.begun or call not in walk.calls:
             if note in walk.begun:
-                walk.faults.append(Fault("before", note, walk.begun[note][0], note=True))
+                walk.faults.append(
+                    Fault("before", note, walk.begun[note][0], note=True)
+                )
             continue
         page, _ = begun = walk.begun[note]
         called = walk.calls[call]
         if page != called:
-            walk.faults.append(Fault("before" if page < called else "late", note, page, note=True))
+            walk.faults.append(
+                Fault("before" if page < called else "late", note, page, note=True)
+            )
         if call not in setting.nested:
             if begun < last:
                 walk.faults.append(Fault("order", note, page, note=True))
@@ -173,7 +220,9 @@ def _in_place(walk: Walk, setting: Setting) -> None:
             walk.faults.append(Fault("twice", note, page, note=True))
 
 
-def lineage(element: Element | None, parents: dict[Element, Element]) -> Iterator[Element]:
+def lineage(
+    element: Element | None, parents: dict[Element, Element]
+) -> Iterator[Element]:
     """Yield an element and all that hold it."""
     while element is not None:
         yield element

@@ -36,16 +36,26 @@ class Layout:
     def is_hidden(self, element: Element) -> bool:
         """Whether the theme leaves an element out of print."""
         style = self.foot.style_for(element)
-        return style is None or style["display"] == ("none",) or style["position"][0] == "running()"
+        return (
+            style is None
+            or style["display"] == ("none",)
+            or style["position"][0] == "running()"
+        )
 
 
-def page_of(html: str, setting: Setting, assets: Assets, particulars: Particulars) -> Any:
+def page_of(
+    html: str, setting: Setting, assets: Assets, particulars: Particulars
+) -> Any:
     """Return the theme's page with the body grafted into its slot: no text of the body is parsed twice."""
-    page = weasyprint.HTML(string=html, base_url=BASE, url_fetcher=PlannedFetcher(assets))
+    page = weasyprint.HTML(
+        string=html, base_url=BASE, url_fetcher=PlannedFetcher(assets)
+    )
     root = page.etree_element
     root.set("lang", particulars.lang)
     setting.graft(root)
-    page.wrapper_element = cssselect2.ElementWrapper.from_html_root(root, content_language=None)
+    page.wrapper_element = cssselect2.ElementWrapper.from_html_root(
+        root, content_language=None
+    )
     return page
 
 
@@ -53,7 +63,9 @@ def lay_out(page: Any, setting: Setting, css: str, fonts: Sequence[Face]) -> Lay
     """Return the page's pages under a style sheet, its notes at their feet."""
     sheets, counters, configuration = _sheets(css, tuple(fonts))
     with mended(setting.notes, setting.sign) as feet:
-        document = page.render(font_config=configuration, counter_style=counters, stylesheets=sheets)
+        document = page.render(
+            font_config=configuration, counter_style=counters, stylesheets=sheets
+        )
     return Layout(document, feet[-1])
 
 
@@ -65,7 +77,17 @@ def _sheets(css: str, fonts: tuple[Face, ...]) -> tuple[list[Any], Any, Any]:
     weights = case.weights_in(css)
     fetcher = PlannedFetcher(case.font_assets(fonts, weights))
     rules = case.font_face_rules(fonts, weights)
-    own = [(files(__package__) / name).read_text("utf-8") for name in ("base.css", "notes.css")]
-    common = {"base_url": BASE, "url_fetcher": fetcher, "font_config": configuration, "counter_style": counters}
-    sheets = [weasyprint.CSS(string=text, **common) for text in (own[0], rules + css, own[1])]
+    own = [
+        (files(__package__) / name).read_text("utf-8")
+        for name in ("base.css", "notes.css")
+    ]
+    common = {
+        "base_url": BASE,
+        "url_fetcher": fetcher,
+        "font_config": configuration,
+        "counter_style": counters,
+    }
+    sheets = [
+        weasyprint.CSS(string=text, **common) for text in (own[0], rules + css, own[1])
+    ]
     return sheets, counters, configuration

@@ -36,11 +36,15 @@ from briefpress.editions.pdf.quick import quick
 VERSION = "70.0"
 
 if weasyprint.__version__ != VERSION:
-    raise ImportError(f"the setting of notes was proved on WeasyPrint {VERSION}, this is {weasyprint.__version__}")
+    raise ImportError(
+        f"the setting of notes was proved on WeasyPrint {VERSION}, this is {weasyprint.__version__}"
+    )
 
 
 @contextmanager
-def mended(notes: Mapping[Element, Element], sign: Element | None = None) -> Iterator[list[Foot]]:
+def mended(
+    notes: Mapping[Element, Element], sign: Element | None = None
+) -> Iterator[list[Foot]]:
     """Let WeasyPrint set notes as we do; yield a list that holds the layout's `Foot` once there is one.
 
     `notes` is the element of each first call to the element of its note; `sign` the element with which a foot begins
@@ -55,11 +59,17 @@ def mended(notes: Mapping[Element, Element], sign: Element | None = None) -> Ite
     ours = {
         (document, "LayoutContext"): context,
         (document, "build_formatting_structure"): partial(
-            _build, document.build_formatting_structure, notes=notes, sign=sign, feet=feet
+            _build,
+            document.build_formatting_structure,
+            notes=notes,
+            sign=sign,
+            feet=feet,
         ),
         (layout, "make_all_pages"): partial(_make_all_pages, layout.make_all_pages),
         (page, "make_page"): partial(_make_page, page.make_page),
-        (page, "block_level_layout"): partial(_block_level_layout, page.block_level_layout),
+        (page, "block_level_layout"): partial(
+            _block_level_layout, page.block_level_layout
+        ),
         (boxes.ParentBox, "content_text"): property(_content_text),
         (block, "columns_layout"): partial(columns_layout, block.columns_layout),
     }
@@ -67,20 +77,34 @@ def mended(notes: Mapping[Element, Element], sign: Element | None = None) -> Ite
         yield feet
 
 
-def _build(original: Any, *args: Any, notes: Mapping[Element, Element], sign: Element | None, feet: list[Foot]) -> Any:
+def _build(
+    original: Any,
+    *args: Any,
+    notes: Mapping[Element, Element],
+    sign: Element | None,
+    feet: list[Foot],
+) -> Any:
     """Make the boxes; take those of the notes out of the flow, and hang each on the box of its first call."""
     root = original(*args)
     bodies = _take_out(root, {*notes.values(), sign})
     foot = feet[-1]
     foot.sign_box = bodies.pop(sign, None)
-    foot.order = {bodies[element]: number for number, element in enumerate(notes.values())}
+    foot.order = {
+        bodies[element]: number for number, element in enumerate(notes.values())
+    }
     for holder in (root, *foot.order):
-        calls = [box for box in walk(holder) if isinstance(box, boxes.InlineBox | boxes.AtomicInlineLevelBox)]
+        calls = [
+            box
+            for box in walk(holder)
+            if isinstance(box, boxes.InlineBox | boxes.AtomicInlineLevelBox)
+        ]
         for box in calls:
             if box.element in notes and "::" not in box.element_tag:
                 box.footnote = bodies[notes[box.element]]
         if holder is not root and any(box.footnote is not None for box in calls):
-            foot.nested[holder] = unique(box.footnote for box in calls if box.footnote is not None)
+            foot.nested[holder] = unique(
+                box.footnote for box in calls if box.footnote is not None
+            )
     return root
 
 
@@ -89,12 +113,20 @@ def _take_out(box: Any, elements: set[Element | None]) -> dict[Element | None, A
     found: dict[Element | None, Any] = {}
     kept = []
     for child in getattr(box, "children", ()):
-        if child.element is not None and child.element in elements and isinstance(child, boxes.BlockLevelBox):
+        if (
+            child.element is not None
+            and child.element in elements
+            and isinstance(child, boxes.BlockLevelBox)
+        ):
             found[child.element] = child
             continue
         inner = _take_out(child, elements)
         found |= inner
-        if not (inner and child.element is not None and child.element.get("class") == "notes"):
+        if not (
+            inner
+            and child.element is not None
+            and child.element.get("class") == "notes"
+        ):
             kept.append(child)
     if found:
         box.children = kept
@@ -109,17 +141,22 @@ def _content_text(box: Any) -> str:
     return "".join(
         each.text
         for each in texts
-        if not each.element_tag.endswith(("::before", "::after", "::marker")) and each.element.get("class") != "call"
+        if not each.element_tag.endswith(("::before", "::after", "::marker"))
+        and each.element.get("class") != "call"
     ).strip()
 
 
-def _make_all_pages(original: Any, context: Any, root_box: Any, html: Any, pages: list[Any]) -> Any:
+def _make_all_pages(
+    original: Any, context: Any, root_box: Any, html: Any, pages: list[Any]
+) -> Any:
     """Make all pages again, when the document has notes: a page's foot depends on the pages before it."""
     context.reported_footnotes.clear()
     return original(context, root_box, html, [] if context.footnotes else pages)
 
 
-def _make_page(original: Any, context: Any, root_box: Any, page_type: Any, *args: Any) -> Any:
+def _make_page(
+    original: Any, context: Any, root_box: Any, page_type: Any, *args: Any
+) -> Any:
     """Make a page between the opening and the closing of its foot."""
     context.open_page(args[1])
     made = original(context, root_box, page_type, *args)
@@ -127,7 +164,9 @@ def _make_page(original: Any, context: Any, root_box: Any, page_type: Any, *args
     return made
 
 
-def _block_level_layout(original: Any, context: Any, box: Any, *args: Any, **kwargs: Any) -> Any:
+def _block_level_layout(
+    original: Any, context: Any, box: Any, *args: Any, **kwargs: Any
+) -> Any:
     """Lay out what a page is made of: its flow, and its foot, which we fill."""
     result = original(context, box, *args, **kwargs)
     if isinstance(box, boxes.FootnoteAreaBox):
@@ -146,7 +185,9 @@ def _fill(context: Any, area: Any, placeholders: list[Any]) -> None:
         pieces = [context.sign, *pieces]
         area.style = _without_rule(area.style)
     for piece in pieces:
-        piece.box.translate(area.content_box_x() - piece.box.position_x, y - piece.box.position_y)
+        piece.box.translate(
+            area.content_box_x() - piece.box.position_x, y - piece.box.position_y
+        )
         y += piece.height
         area.children.append(piece.box)
         placeholders.extend(piece.placeholders)
@@ -156,5 +197,8 @@ def _fill(context: Any, area: Any, placeholders: list[Any]) -> None:
 def _without_rule(style: Any) -> Any:
     """Return the style of a foot that begins with the sign: of two rules, its own is not shown."""
     style = style.copy()
-    style["border_top_color"], style["background_image"] = parse_color("transparent"), (("none", None),)
+    style["border_top_color"], style["background_image"] = (
+        parse_color("transparent"),
+        (("none", None),),
+    )
     return style

@@ -19,7 +19,9 @@ def page_map(pages: list[Any], setting: Setting) -> PageMap:
     """Return where each page begins in the body, whose elements the boxes name."""
     found = strands(setting.body, setting.store)
     owners, inside = _owners(setting), set(setting.body.iter())
-    split: Element | None = None  # whose last line ended in a hyphen that the layout added
+    split: Element | None = (
+        None  # whose last line ended in a hyphen that the layout added
+    )
     starts = []
     for number, page in enumerate(pages, 1):
         first: PageStart | None = None
@@ -27,20 +29,32 @@ def page_map(pages: list[Any], setting: Setting) -> PageMap:
             strand, owner = found.get(text.element), owners.get(text.element)
             if not marks(text.text):
                 continue
-            if text.element not in inside:  # the title above the body, or the colophon below it
+            if (
+                text.element not in inside
+            ):  # the title above the body, or the colophon below it
                 first = first or PageStart(str(number), "", 0)
             if strand is None or owner is None:
                 continue
-            again = strand.repeats and strand.shown == len(strand.text)  # a table's head, on its second page
+            again = strand.repeats and strand.shown == len(
+                strand.text
+            )  # a table's head, on its second page
             if first is None and not again:
-                first = _start(str(number), owner, text.element, strand.shown, split=split is owner)
-            split = None if again or strand.text.startswith(marks(text.text), strand.shown) else owner
+                first = _start(
+                    str(number), owner, text.element, strand.shown, split=split is owner
+                )
+            split = (
+                None
+                if again or strand.text.startswith(marks(text.text), strand.shown)
+                else owner
+            )
             strand.show(text.text, text.style["hyphenate_character"], number)
         starts.append(first or PageStart(str(number), "", 0))
     return PageMap(tuple(starts))
 
 
-def _start(folio: str, owner: Element, element: Element, shown: int, *, split: bool) -> PageStart:
+def _start(
+    folio: str, owner: Element, element: Element, shown: int, *, split: bool
+) -> PageStart:
     """Return where a page begins that begins after so many marks of an element; before the word, within a word."""
     own = ""  # the owner's text, white space collapsed, up to the place
     for holder, run in _runs(owner):

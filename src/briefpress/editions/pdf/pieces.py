@@ -16,7 +16,9 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 from weasyprint.layout.block import block_level_layout
 
-Skip = dict[int, Any] | None  # where in a box a page before has stopped; None: at its beginning
+Skip = (
+    dict[int, Any] | None
+)  # where in a box a page before has stopped; None: at its beginning
 
 
 @dataclass(slots=True, eq=False)
@@ -28,7 +30,9 @@ class Piece:
     box: Any
     resume: Skip
     height: float
-    placeholders: list[Any] = field(default_factory=list)  # of list markers, laid out when the page is done
+    placeholders: list[Any] = field(
+        default_factory=list
+    )  # of list markers, laid out when the page is done
     head: float | None = None  # the least room in which it begins, once that is known
 
     @property
@@ -57,7 +61,15 @@ def in_flow(box: Any) -> Iterator[Any]:
             yield from in_flow(child)
 
 
-def lay_piece(context: Any, area: Any, note: Any, skip: Skip, room: float = inf, *, must: bool = False) -> Piece | None:
+def lay_piece(
+    context: Any,
+    area: Any,
+    note: Any,
+    skip: Skip,
+    room: float = inf,
+    *,
+    must: bool = False,
+) -> Piece | None:
     """Return as much of a note as `room` allows, from where `skip` says.
 
     None when not even its first lines fit, unless something `must` be set.
@@ -65,9 +77,13 @@ def lay_piece(context: Any, area: Any, note: Any, skip: Skip, room: float = inf,
     note.position_x, note.position_y = area.content_box_x(), 0
     placeholders: list[Any] = []
     out_of_flow = dict(context.broken_out_of_flow)
-    context.create_block_formatting_context(object())  # floats of the body do not reach into the foot
+    context.create_block_formatting_context(
+        object()
+    )  # floats of the body do not reach into the foot
     bottom_space = -inf if room == inf else context.page_bottom - room
-    box, resume, *_ = block_level_layout(context, note, bottom_space, skip, area, must, placeholders, placeholders, [])
+    box, resume, *_ = block_level_layout(
+        context, note, bottom_space, skip, area, must, placeholders, placeholders, []
+    )
     context.finish_block_formatting_context()
     context.broken_out_of_flow = out_of_flow
     if box is None:
@@ -80,7 +96,11 @@ def lay_piece(context: Any, area: Any, note: Any, skip: Skip, room: float = inf,
 def content_bottom(box: Any) -> float:
     """Return how low the lines and pictures of a box reach: a broken box itself is stretched to the page's end."""
     solid = boxes.LineBox | boxes.ReplacedBox | boxes.TableCellBox
-    ends = (each.position_y + each.margin_height() for each in in_flow(box) if isinstance(each, solid))
+    ends = (
+        each.position_y + each.margin_height()
+        for each in in_flow(box)
+        if isinstance(each, solid)
+    )
     return float(max(ends, default=box.position_y))
 
 

@@ -29,20 +29,45 @@ from weasyprint.layout import percent
 from weasyprint.text import line_break
 
 MOST = 5000  # sets of values that are remembered: a brief has some hundreds
-OWN_WAYS = frozenset({"float", "display", "position", "page"})  # properties that hang on others
+OWN_WAYS = frozenset(
+    {"float", "display", "position", "page"}
+)  # properties that hang on others
 COPY = "PangoLayout *pango_layout_copy (PangoLayout *source);"  # of pango-layout.h, which WeasyPrint does not declare
 FONT = itemgetter(
-    *("font_family", "font_style", "font_stretch", "font_weight", "font_variant_ligatures", "font_variant_position"),
-    *("font_variant_caps", "font_variant_numeric", "font_variant_alternates", "font_variant_east_asian"),
-    *("font_feature_settings", "font_variation_settings", "font_language_override", "lang"),
+    *(
+        "font_family",
+        "font_style",
+        "font_stretch",
+        "font_weight",
+        "font_variant_ligatures",
+        "font_variant_position",
+    ),
+    *(
+        "font_variant_caps",
+        "font_variant_numeric",
+        "font_variant_alternates",
+        "font_variant_east_asian",
+    ),
+    *(
+        "font_feature_settings",
+        "font_variation_settings",
+        "font_language_override",
+        "lang",
+    ),
 )
 LINE = itemgetter("font_size", "line_height")
 SET = itemgetter("font_size", "font_kerning", "direction", "text_decoration_line")
-OF_ONE_TEXT = frozenset({"layout", "style", "justification_spacing", "max_width", "text"})
+OF_ONE_TEXT = frozenset(
+    {"layout", "style", "justification_spacing", "max_width", "text"}
+)
 SIDES = ("top", "right", "bottom", "left")
 LENGTHS = (
     *(f"{kind}_{side}" for kind in ("margin", "padding") for side in SIDES),
-    *(f"{least}{axis}" for axis in ("width", "height") for least in ("", "min_", "max_")),
+    *(
+        f"{least}{axis}"
+        for axis in ("width", "height")
+        for least in ("", "min_", "max_")
+    ),
 )
 USED = (*(f"border_{side}_width" for side in SIDES), *LENGTHS)
 BOX = itemgetter("border_collapse", "box_sizing", *USED)
@@ -53,7 +78,11 @@ def quick() -> Mapping[tuple[Any, str], Any]:
     """Return names of WeasyPrint's, each with the module or class that it stands in, and what stands for it here."""
     original, name = percent.resolve_percentages, "resolve_percentages"
     resolve = partial(_resolve_percentages, original, {})
-    users = [user for user in vars(weasyprint.layout).values() if getattr(user, name, None) is original]
+    users = [
+        user
+        for user in vars(weasyprint.layout).values()
+        if getattr(user, name, None) is original
+    ]
     return {
         (ComputedStyle, "__missing__"): _missing(ComputedStyle.__missing__),
         (line_break.Layout, "setup"): _setup(line_break.Layout.setup),
@@ -68,7 +97,9 @@ def _next_siblings(element: Any) -> Iterator[Any]:
     parent = element.parent
     if parent is None:
         return iter(())
-    if "family" not in parent.__dict__:  # of this pass through the tree: every pass wraps elements anew
+    if (
+        "family" not in parent.__dict__
+    ):  # of this pass through the tree: every pass wraps elements anew
         parent.family = list(parent.iter_children())
     return iter(parent.family[element.index + 1 :])
 
@@ -83,7 +114,12 @@ def _missing(original: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
 
     def missing(style: Any, key: str) -> Any:
         cascaded, parent = style.cascaded, style.parent_style
-        if parent is None or key in cascaded or key in OWN_WAYS or key[:16] == "text_decoration_":
+        if (
+            parent is None
+            or key in cascaded
+            or key in OWN_WAYS
+            or key[:16] == "text_decoration_"
+        ):
             return original(style, key)
         if key in PHYSICAL_FUNCTIONS and logical[key, style["direction"]] in cascaded:
             return original(style, key)
@@ -115,7 +151,11 @@ def _key(style: Any, more: tuple[Any, ...]) -> Any:
 
 def _setup(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     """Return how a piece of text is made ready for Pango: as a copy of the first piece in the same font."""
-    ffi, pango, unref = line_break.ffi, line_break.pango, line_break.gobject.g_object_unref
+    ffi, pango, unref = (
+        line_break.ffi,
+        line_break.pango,
+        line_break.gobject.g_object_unref,
+    )
     ffi.cdef(COPY, override=True)
 
     def copied(layout: Any) -> Any:
@@ -129,13 +169,19 @@ def _setup(original: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
             layout.__dict__.update(rest, style=style, layout=copied(empty))
         else:
             original(layout, style)
-            known[font] = copied(layout.layout), {k: v for k, v in vars(layout).items() if k not in OF_ONE_TEXT}
+            known[font] = (
+                copied(layout.layout),
+                {k: v for k, v in vars(layout).items() if k not in OF_ONE_TEXT},
+            )
 
     return setup
 
 
 def _resolve_percentages(
-    original: Callable[[Any, Any], None], known: dict[Any, Any], box: Any, containing_block: Any
+    original: Callable[[Any, Any], None],
+    known: dict[Any, Any],
+    box: Any,
+    containing_block: Any,
 ) -> None:
     """Give a box its used values."""
     values = BOX(box.style)
@@ -149,7 +195,8 @@ def _resolve_percentages(
         return
     original(box, containing_block)
     if values[0] != "collapse" and all(
-        value == "auto" or getattr(value, "unit", "") == "px" for value in values[-len(LENGTHS) :]
+        value == "auto" or getattr(value, "unit", "") == "px"
+        for value in values[-len(LENGTHS) :]
     ):
         if len(known) > MOST:
             known.clear()

@@ -24,7 +24,9 @@ SAID = {
 }
 
 
-def refusals(faults: Sequence[Fault], setting: Setting, document: Document) -> tuple[Problem, ...]:
+def refusals(
+    faults: Sequence[Fault], setting: Setting, document: Document
+) -> tuple[Problem, ...]:
     """Return an error for each note or block that no layout could set right."""
     labels = {note.id: note.label for note in document.notes}
     parents = {child: parent for parent in setting.body.iter() for child in parent}
@@ -39,19 +41,40 @@ def refusals(faults: Sequence[Fault], setting: Setting, document: Document) -> t
             )
         else:
             code = "P04" if code == "P01" else code
-            what, fix = "text ", "set this passage more plainly, or give the theme's box more room"
-        found.setdefault((code, about), Problem(code, what + said.format(page=fault.page), about=about, fix=fix))
+            what, fix = (
+                "text ",
+                "set this passage more plainly, or give the theme's box more room",
+            )
+        found.setdefault(
+            (code, about),
+            Problem(code, what + said.format(page=fault.page), about=about, fix=fix),
+        )
     return tuple(found.values())
 
 
 def unplanned(error: BaseException, setting: Setting) -> tuple[Problem, ...]:
     """Return the error of a layout that asked for a file which is not part of the brief."""
     asked = str(error)
-    shown = [each for each in setting.body.iter("img") if urljoin(BASE, each.get("src", "")) in asked]
+    shown = [
+        each
+        for each in setting.body.iter("img")
+        if urljoin(BASE, each.get("src", "")) in asked
+    ]
     about = next(
-        (_id(each, {child: parent for parent in setting.body.iter() for child in parent}) for each in shown), ""
+        (
+            _id(
+                each,
+                {child: parent for parent in setting.body.iter() for child in parent},
+            )
+            for each in shown
+        ),
+        "",
     )
-    return (Problem("P06", asked, about=about, fix="name a file of the brief or of the theme"),)
+    return (
+        Problem(
+            "P06", asked, about=about, fix="name a file of the brief or of the theme"
+        ),
+    )
 
 
 def _id(element: Element | None, parents: dict[Element, Element]) -> str:

@@ -16,7 +16,12 @@ from briefpress.problems import Problem
 
 
 def render_pdf(
-    html: str, document: Document, css: str, fonts: Sequence[Face], assets: Assets, particulars: Particulars
+    html: str,
+    document: Document,
+    css: str,
+    fonts: Sequence[Face],
+    assets: Assets,
+    particulars: Particulars,
 ) -> Pdf:
     """Return the PDF of a document: every note on the page of its call, or no PDF and the problems that say why."""
     from briefpress.editions.pdf.door import weasyprint
@@ -25,17 +30,31 @@ def render_pdf(
 
     setting = set_for_print(document)
     try:
-        return _render(page_of(html, setting, assets, particulars), setting, document, css, fonts, particulars)
+        return _render(
+            page_of(html, setting, assets, particulars),
+            setting,
+            document,
+            css,
+            fonts,
+            particulars,
+        )
     except (
         weasyprint.urls.FatalURLFetchingError
     ) as error:  # no Exception: WeasyPrint must not carry on without the file
         return _refused(unplanned(error, setting))
     except RecursionError:
-        return _refused((Problem("D05", "elements stand too deep in one another for a page"),))
+        return _refused(
+            (Problem("D05", "elements stand too deep in one another for a page"),)
+        )
 
 
 def _render(
-    page: Any, setting: Setting, document: Document, css: str, fonts: Sequence[Face], particulars: Particulars
+    page: Any,
+    setting: Setting,
+    document: Document,
+    css: str,
+    fonts: Sequence[Face],
+    particulars: Particulars,
 ) -> Pdf:
     """Return the PDF of a page that has its body."""
     from briefpress.editions.pdf.glyphs import missing_glyphs

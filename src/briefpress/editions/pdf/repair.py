@@ -20,9 +20,27 @@ PLAIN = (
 )
 ONCE = "display:table-row-group!important;"  # a head that comes again is left out where there is no room for it
 BLOCK = "display:block!important;"
-TABLES = frozenset({"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "li"})
+TABLES = frozenset(
+    {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "li"}
+)
 PHRASES = frozenset(
-    ["a", "em", "strong", "span", "code", "fn-call", "fn-mark", "i", "b", "sup", "sub", "cite", "abbr", "q", "small"]
+    [
+        "a",
+        "em",
+        "strong",
+        "span",
+        "code",
+        "fn-call",
+        "fn-mark",
+        "i",
+        "b",
+        "sup",
+        "sub",
+        "cite",
+        "abbr",
+        "q",
+        "small",
+    ]
 )
 
 
@@ -35,7 +53,10 @@ def repair(setting: Setting, faults: Iterable[Fault], attempt: int) -> int:
     calls = {note: call for call, note in setting.notes.items()}
     changed = 0
     for holder in dict.fromkeys(_holder(fault, calls, parents) for fault in faults):
-        within = takewhile(lambda each: each is not setting.body and each is not setting.root, lineage(holder, parents))
+        within = takewhile(
+            lambda each: each is not setting.body and each is not setting.root,
+            lineage(holder, parents),
+        )
         line = [each for each in within if each.tag not in PHRASES]
         for each in line:
             add_style(each, PLAIN + ("" if each.tag in TABLES else BLOCK))
@@ -54,10 +75,14 @@ def add_style(element: Element, style: str) -> None:
         element.set("style", before + style)
 
 
-def _holder(fault: Fault, calls: dict[Element, Element], parents: dict[Element, Element]) -> Element:
+def _holder(
+    fault: Fault, calls: dict[Element, Element], parents: dict[Element, Element]
+) -> Element:
     """Return what is to be changed for a fault: of a note, what holds its call, outside of all notes."""
     element = fault.element
     while fault.note and element in calls:
         element = calls[element]
-        element = next((each for each in lineage(element, parents) if each in calls), element)
+        element = next(
+            (each for each in lineage(element, parents) if each in calls), element
+        )
     return element

@@ -34,7 +34,9 @@ def tagged(pages: Iterable[Any]) -> AbstractContextManager[None]:
             (tags, "_get_pdf_tag"): partial(_name, tags._get_pdf_tag),  # noqa: SLF001
             (tags, "_build_box_tree"): partial(_tree, tags._build_box_tree, apart, {}),  # noqa: SLF001
             (pydyf.PDF, "page_references"): property(partial(_references, references)),
-            (stream.Stream, "marked"): partialmethod(_marked, stream.Stream.marked, apart),
+            (stream.Stream, "marked"): partialmethod(
+                _marked, stream.Stream.marked, apart
+            ),
         }
     )
 
@@ -58,7 +60,9 @@ def _name(original: Any, tag: str | None) -> str:
     return NAMES.get(tag or "") or str(original(tag))
 
 
-def _tree(original: Any, apart: Container[Any], seen: dict[Any, int], box: Any, *args: Any) -> Iterator[Any]:
+def _tree(
+    original: Any, apart: Container[Any], seen: dict[Any, int], box: Any, *args: Any
+) -> Iterator[Any]:
     """Yield the tags of a box, with what they lack."""
     if box in apart:
         return
@@ -90,7 +94,14 @@ def _embody(item: Any, pdf: Any) -> None:
             kids.append(reference)
             continue
         if body is None:
-            body = pydyf.Dictionary({"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array([]), "Pg": item["Pg"]})
+            body = pydyf.Dictionary(
+                {
+                    "Type": "/StructElem",
+                    "S": "/LBody",
+                    "K": pydyf.Array([]),
+                    "Pg": item["Pg"],
+                }
+            )
             body["P"] = item.reference
             pdf.add_object(body)
             kids.append(body.reference)

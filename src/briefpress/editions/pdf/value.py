@@ -10,7 +10,9 @@ from typing import Any, Protocol
 from briefpress.model import PageMap
 from briefpress.problems import Problem
 
-Assets = Mapping[str, tuple[bytes, str]]  # the name that stands in tree or style sheet, to bytes and media type
+Assets = Mapping[
+    str, tuple[bytes, str]
+]  # the name that stands in tree or style sheet, to bytes and media type
 
 
 class Face(Protocol):

@@ -21,8 +21,14 @@ def write(document: Any, particulars: Particulars) -> bytes:
     """Return a laid-out document as PDF/UA-1, the same bytes for the same pages."""
     metadata = document.metadata
     metadata.title, metadata.lang = particulars.title, particulars.lang
-    metadata.authors, metadata.keywords = list(particulars.authors), list(particulars.keywords)
-    metadata.description, metadata.generator = particulars.description or None, "briefpress"
+    metadata.authors, metadata.keywords = (
+        list(particulars.authors),
+        list(particulars.keywords),
+    )
+    metadata.description, metadata.generator = (
+        particulars.description or None,
+        "briefpress",
+    )
     metadata.created = metadata.modified = particulars.date.isoformat()
     metadata.attachments = []  # a theme's page may not enclose files: they carry the clock
     identifier = hashlib.md5(repr(particulars).encode(), usedforsecurity=False).digest()

@@ -1,0 +1,222 @@
+"""The functions that workers run: bytes in, bytes out. Each is one edition, or one stage on the way to it.
+
+A function says with its name what it makes; `graph.py` says what it reads. Imports stand in the functions, so that a
+worker that sets PDFs never loads what packs EPUBs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from briefpress.engine.step import Made
+from briefpress.pipeline.values import (
+    dump_json,
+    dump_pagemap,
+    load_brief,
+    load_pagemap,
+    load_press,
+)
+
+if TYPE_CHECKING:
+    from briefpress.model import Brief, Document, Press
+    from briefpress.theme import Theme
+
+Inputs = Mapping[str, bytes]
+Settings = Mapping[str, Any]
+FILE = "file:"  # how the inputs name a file beside the brief: "file:rents.svg"
+LOGO = "logo:"  # and a logo: "logo:art/logo.svg"
+SLOT = '<div data-slot="body"></div>'
+
+
+def document(inputs: Inputs, settings: Settings) -> Made:
+    """Make a brief's document, where its ids stand in the file, and which files it shows.
+
+    `asked` has the paths that the text names and nobody looked up: the plan does, and runs the step again.
+    """
+    from briefpress.document import dump, parse_document
+    from briefpress.document.files import Absent
+    from briefpress.model import Limits
+
+    brief = replace(
+        load_brief(inputs["brief"]),
+        text=inputs["text"].decode("utf-8", "surrogatepass"),
+    )
+    places_in_front = {
+        key: (line, column) for key, (line, column) in settings["places"].items()
+    }
+    brief = replace(
+        brief, line=settings["line"], file=settings["file"], places=places_in_front
+    )
+    asked: set[str] = set()
+
+    def look(path: str) -> bytes | Absent:
+        if FILE + path in inputs:
+            return inputs[FILE + path]
+        if path not in settings["absent"]:
+            asked.add(path)
+        return Absent(**settings["absent"].get(path, {"reason": "missing"}))
+
+    made, places, problems = parse_document(
+        brief, look, Limits(**settings["limits"]), frozenset(settings["slugs"])
+    )
+    if asked:
+        return Made({"asked": dump_json(sorted(asked))})
+    files = {"places": dump_json(dict(places))}
+    if made is not None:
+        assets = [
+            {"src": asset.src, "path": asset.path, "media": asset.media}
+            for asset in made.assets
+        ]
+        about = {"assets": assets, "links": sorted(_linked(made))}
+        files |= {"document": dump(made), "about": dump_json(about)}
+    return Made(
+        files, tuple(problem.placed(brief.file, places) for problem in problems)
+    )
+
+
+def pdf(inputs: Inputs, settings: Settings) -> Made:
+    """Make a brief's PDF, its page map and its audit."""
+    from briefpress.editions.addresses import with_addresses
+    from briefpress.editions.pdf import Particulars, render_pdf
+    from briefpress.theme import css_for
+
+    press, brief, made, theme = _read(inputs, settings)
+    html = _page(theme, "print.html.j2", press, brief, made, inputs, settings)
+    particulars = Particulars(
+        title=made.title,
+        lang=brief.lang,
+        date=brief.date,
+        authors=tuple(author.name for author in brief.authors),
+        keywords=brief.tags,
+        identifier=brief.doi or settings["links"]["html"],
+    )
+    assets = {
+        name: (data, _media(name)) for name, data in theme.images.items()
+    } | _assets(inputs, settings)
+    css = css_for(theme, "print", settings["tokens"])
+    linked = with_addresses(made, settings["addresses"], settings["links"]["html"])
+    found = render_pdf(html, linked, css, theme.fonts, assets, particulars)
+    files = {
+        "pagemap": dump_pagemap(found.pagemap),
+        "audit": dump_json(found.audit.to_json()),
+        "pdf": found.data,
+    }
+    return Made(files, found.problems)
+
+
+def web(inputs: Inputs, settings: Settings) -> Made:
+    """Make a brief's web page."""
+    from briefpress.editions.web import render_web
+
+    press, brief, made, theme = _read(inputs, settings)
+    page = render_web(
+        press,
+        brief,
+        made,
+        theme,
+        links=settings["links"],
+        addresses=settings["addresses"],
+        related=[load_brief(other) for other in json.loads(inputs["related"])],
+        pagemap=load_pagemap(inputs["pagemap"]),
+    )
+    return Made({"html": page})
+
+
+def chapter(inputs: Inputs, settings: Settings) -> Made:
+    """Make a brief's chapter of a book, and what the rest of the book must know of it."""
+    from briefpress.editions.chapter import Setting, dump, render_chapter
+
+    press, brief, made, theme = _read(inputs, settings)
+    html = _page(theme, "chapter.html.j2", press, brief, made, inputs, settings)
+    setting = Setting(
+        words=theme.words(brief.lang),
+        pictures={
+            **theme.images,
+            **{name: data for name, (data, _) in _assets(inputs, settings).items()},
+        },
+        links=settings["addresses"],
+        address=settings["links"]["html"],
+        pixels=settings["pixels"],
+    )
+    page, problems = render_chapter(
+        html, brief, made, load_pagemap(inputs["pagemap"]), setting
+    )
+    return Made(
+        {"chapter": dump(page), "entry": dump(replace(page, data=b"", pictures=()))},
+        problems,
+    )
+
+
+def _read(inputs: Inputs, settings: Settings) -> tuple[Press, Brief, Document, Theme]:
+    """Return the four values that every edition of a brief is made from."""
+    from briefpress import theme
+    from briefpress.document import load
+
+    return (
+        load_press(inputs["press"], settings["logos"]),
+        load_brief(inputs["brief"]),
+        load(inputs["document"]),
+        theme.load(inputs["theme"]),
+    )
+
+
+def _page(
+    theme: Theme,
+    template: str,
+    press: Press,
+    brief: Brief,
+    made: Document,
+    inputs: Inputs,
+    settings: Settings,
+) -> str:
+    """Return the theme's page with a slot for the body. Raises `BriefpressError` where a template is at fault."""
+    from briefpress.editions.context import brief_context
+    from briefpress.theme import render_template
+
+    addresses: Mapping[str, str] = settings["addresses"]
+    related = [load_brief(other) for other in json.loads(inputs["related"])]
+    context = brief_context(
+        press,
+        brief,
+        made,
+        theme.words(brief.lang),
+        medium=settings["medium"],
+        body=SLOT,
+        links=settings["links"],
+        related=[(other, addresses.get(other.slug, "")) for other in related],
+    )
+    return render_template(theme, template, context)
+
+
+def _assets(inputs: Inputs, settings: Settings) -> dict[str, tuple[bytes, str]]:
+    """Return the files that the page shows, by the name that stands in its tree."""
+    shown = {
+        name: (inputs[FILE + name], media) for name, media in settings["assets"].items()
+    }
+    return shown | {
+        name: (data, _media(name)) for name, data in logos_in(inputs, settings).items()
+    }
+
+
+def logos_in(inputs: Inputs, settings: Settings) -> dict[str, bytes]:
+    """Return the logos that an edition carries, by their address in it."""
+    return {
+        logo["src"]: inputs[LOGO + path] for path, logo in settings["logos"].items()
+    }
+
+
+def _media(name: str) -> str:
+    """Return the media type of a theme's picture, which its name tells."""
+    return {"svg": "image/svg+xml", "png": "image/png"}.get(
+        name.rpartition(".")[2].lower(), "image/jpeg"
+    )
+
+
+def _linked(made: Document) -> set[str]:
+    """Return the slugs of the briefs that a document links to."""
+    trees = [made.body, *(note.body for note in made.notes)]
+    links = (link.get("href", "") for tree in trees for link in tree.iter("a"))
+    return {link.removeprefix("brief:") for link in links if link.startswith("brief:")}
