@@ -40,7 +40,7 @@ def write_page(project: Path, slug: str, folder: Path) -> None:
     if document is None:
         raise ValueError(slug)
     theme, _ = read_theme(brief.theme or press.theme, theme_folders(project))
-    words = theme.words(brief.lang)
+    words = theme.labels(brief.lang)
     links = {"css": "", "root": "", "pdf": "", "epub": "", "html": ""}
     context = brief_context(
         press, brief, document, words, medium="print", links=links, related=[]

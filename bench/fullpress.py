@@ -10,9 +10,9 @@ import json
 import sysconfig
 from pathlib import Path
 
-from briefpress.engine.publish import OutFolder
+from briefpress.engine.publish import OutputFolder
+from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.store import Store
-from briefpress.engine.watch import Watch
 from briefpress.pipeline.order import Order
 
 PRESS = 'theme = "plain"\n[organisation]\nname = "Bench Institute"\n'
@@ -30,7 +30,7 @@ def write_full_press(project: Path, count: int) -> None:
         (folder / "chart.svg").write_text("<svg/>")
         (folder / "photograph.jpg").write_text("no picture")
     order = Order.of(project)
-    watch = Watch(order.watched(), lists=[sysconfig.get_path("purelib")])
+    watch = InputSnapshot(order.watched(), lists=[sysconfig.get_path("purelib")])
     store = Store(order.cache)
     digest = store.add(b"an edition")
     slugs = [f"brief-{number:05}" for number in range(count)]
@@ -39,7 +39,7 @@ def write_full_press(project: Path, count: int) -> None:
         for s in slugs
         for name in (f"html/{s}/index.html", f"html/{s}/chart.svg", f"pdf/{s}.pdf")
     ]
-    with OutFolder(order.out) as out:
+    with OutputFolder(order.out) as out:
         out.publish(dict.fromkeys(names, digest), store)
     Path(order.receipt()).parent.mkdir(parents=True, exist_ok=True)
     if not watch.write_receipt(

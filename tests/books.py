@@ -199,7 +199,7 @@ def chapter_html(
     pagemap: PageMap | None = None,
 ) -> str:
     """Return what the theme's template makes of a chapter."""
-    words = look.words(front.lang)
+    words = look.labels(front.lang)
     context = brief_context(
         house,
         front,
@@ -223,7 +223,7 @@ def chapter(
     )
     pagemap = PageMap(PAGES.get(slug, ()))
     setting = Setting(
-        words=theme(look).words(lang),
+        words=theme(look).labels(lang),
         pictures={"map.png": png()},
         links={"port": "port.xhtml", "river": "river.xhtml"},
         address=f"https://example.org/html/{slug}/",

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from briefpress.engine.outcome import Outcome
-from briefpress.engine.publish import OutFolder
-from briefpress.engine.receipt import is_current
+from briefpress.engine.publish import OutputFolder
+from briefpress.engine.receipt import problems_if_current
 from briefpress.engine.run import Engine
-from briefpress.engine.signals import EndedError, ending
+from briefpress.engine.signals import TerminatedError, raise_on_termination
+from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.step import Output, Source, Step
 from briefpress.engine.store import DamagedError, Store
-from briefpress.engine.watch import Watch
 from briefpress.problems import BriefpressError
 from misfortune import fail_at
 
@@ -33,9 +33,9 @@ def main() -> int:
     if options.fail:
         fail_at(int(options.fail[0]), options.fail[1])
     try:
-        with ending():
+        with raise_on_termination():
             return _build(options)
-    except EndedError as ended:
+    except TerminatedError as ended:
         return 128 + ended.number
     except BriefpressError as error:
         print(error.problems[0].code, error.problems[0].message)
@@ -56,14 +56,14 @@ def _options() -> argparse.Namespace:
 def _build(options: argparse.Namespace) -> int:
     settings = f"{options.project} {options.out} {options.seconds} {options.only}"
     receipt = options.cache / "receipt"
-    if is_current(str(receipt), settings) is not None:
+    if problems_if_current(str(receipt), settings) is not None:
         print("current")
         return 0
-    watch = Watch([options.project])
+    watch = InputSnapshot([options.project])
     store = Store(options.cache)
     ran: list[str] = []
     with (
-        OutFolder(options.out, seconds=30) as out,
+        OutputFolder(options.out, seconds=30) as out,
         Engine(store, options.jobs, preload=["buildsteps"]) as engine,
     ):
         outcomes = _make_and_publish(options, store, engine, out, ran)
@@ -80,7 +80,7 @@ def _make_and_publish(
     options: argparse.Namespace,
     store: Store,
     engine: Engine,
-    out: OutFolder,
+    out: OutputFolder,
     ran: list[str],
 ) -> dict[str, Outcome]:
     for _ in range(5):

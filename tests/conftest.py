@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         first = (
             ("test_hostile.py", "test_readers.py")
             if slow
-            else ("test_build_workers.py",)
+            else ("test_engine_workers.py",)
         )
         return slow, item.path.name not in first, slow and hasattr(item, "callspec")
 

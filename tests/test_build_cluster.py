@@ -21,8 +21,8 @@ from briefpress.engine.step import Output, Source, Step
 from briefpress.engine.store import Store
 from briefpress.problems import BriefpressError
 from sample_press import BRIEFPRESS
-from test_build_killed import tree
 from test_build_make import join, make, street
+from test_engine_killed import tree
 
 HERE = Path(__file__).parent
 TALKS = {  # nothing but 127.0.0.1, and words about what goes wrong only

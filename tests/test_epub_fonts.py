@@ -7,7 +7,7 @@ from fontTools.ttLib import TTFont
 
 import books
 from briefpress.theme import FontFace
-from briefpress.theme.subset import subset
+from briefpress.theme.fonts import subset_font
 
 LETTERS = frozenset("Hamburgefontsiv 0123")
 
@@ -20,7 +20,7 @@ def face(family: str) -> FontFace:
 @pytest.mark.parametrize("weight", ["400", "600", "200 900"])
 def test_a_variable_font_is_held_at_the_weight(weight: str) -> None:
     font = TTFont(
-        io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, weight, "ttf"))
+        io.BytesIO(subset_font(face("Source Serif 4").data(), LETTERS, weight, "ttf"))
     )
     assert set(map(chr, font.getBestCmap())) == LETTERS
     assert not {"fvar", "gvar", "STAT", "HVAR"} & set(font.keys())
@@ -29,13 +29,15 @@ def test_a_variable_font_is_held_at_the_weight(weight: str) -> None:
 
 def test_weights_differ_and_the_same_arguments_give_the_same_bytes() -> None:
     data = face("Source Sans 3").data()
-    made = [subset(data, LETTERS, weight, "ttf") for weight in ("400", "600", "400")]
+    made = [
+        subset_font(data, LETTERS, weight, "ttf") for weight in ("400", "600", "400")
+    ]
     assert made[0] == made[2] != made[1]
 
 
 def test_kerning_and_figures_stay_and_the_licence_is_named() -> None:
     font = TTFont(
-        io.BytesIO(subset(face("Source Serif 4").data(), LETTERS, "400", "ttf"))
+        io.BytesIO(subset_font(face("Source Serif 4").data(), LETTERS, "400", "ttf"))
     )
     assert "kern" in {
         record.FeatureTag for record in font["GPOS"].table.FeatureList.FeatureRecord
@@ -48,7 +50,7 @@ def test_kerning_and_figures_stay_and_the_licence_is_named() -> None:
 
 def test_arabic_letters_keep_their_joined_forms() -> None:
     font = TTFont(
-        io.BytesIO(subset(face("Amiri").data(), frozenset("سلام"), "400", "ttf"))
+        io.BytesIO(subset_font(face("Amiri").data(), frozenset("سلام"), "400", "ttf"))
     )
     assert {"init", "medi", "fina"} <= {
         record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord
@@ -57,11 +59,11 @@ def test_arabic_letters_keep_their_joined_forms() -> None:
 
 
 def test_a_browser_gets_woff2() -> None:
-    data = subset(face("Source Sans 3").data(), LETTERS, "400", "woff2")
+    data = subset_font(face("Source Sans 3").data(), LETTERS, "400", "woff2")
     assert data[:4] == b"wOF2"
     assert set(map(chr, TTFont(io.BytesIO(data)).getBestCmap())) == LETTERS
 
 
 @pytest.mark.parametrize("letters", ["", " ", "漢字"])
 def test_a_font_without_letters_for_the_book_is_left_out(letters: str) -> None:
-    assert subset(face("Amiri").data(), frozenset(letters), "400", "ttf") == b""
+    assert subset_font(face("Amiri").data(), frozenset(letters), "400", "ttf") == b""

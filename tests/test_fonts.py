@@ -10,8 +10,7 @@ from fontTools.ttLib import TTFont
 
 from briefpress.editions.pdf.fonts import font_assets, font_face_rules
 from briefpress.theme import FontFace
-from briefpress.theme.fonts import font_bytes
-from briefpress.theme.subset import at_weight
+from briefpress.theme.fonts import font_at_weight, font_bytes
 
 SANS = font_bytes("fontpkg-source-sans-3", "SourceSans3[wght].ttf")
 STATIC = font_bytes("fontpkg-fira-sans", "FiraSans-Regular.ttf")
@@ -24,16 +23,21 @@ def width(data: bytes, letter: str = "n") -> int:
 
 
 def test_a_cut_font_has_the_widths_of_its_weight() -> None:
-    light, regular, bold = (at_weight(SANS, weight) for weight in ("200", "400", "600"))
+    light, regular, bold = (
+        font_at_weight(SANS, weight) for weight in ("200", "400", "600")
+    )
     assert width(SANS) == width(light) < width(regular) < width(bold), (
         "the file's own weight is 200"
     )
     assert "fvar" not in TTFont(io.BytesIO(regular))
-    assert at_weight(SANS, "400") == regular, "the same bytes every time"
+    assert font_at_weight(SANS, "400") == regular, "the same bytes every time"
 
 
 def test_a_cut_font_has_all_its_letters_and_features() -> None:
-    whole, cut = TTFont(io.BytesIO(SANS)), TTFont(io.BytesIO(at_weight(SANS, "400")))
+    whole, cut = (
+        TTFont(io.BytesIO(SANS)),
+        TTFont(io.BytesIO(font_at_weight(SANS, "400"))),
+    )
     assert cut.getBestCmap().keys() == whole.getBestCmap().keys()
     features = [
         {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
@@ -43,7 +47,7 @@ def test_a_cut_font_has_all_its_letters_and_features() -> None:
 
 
 def test_a_font_of_one_weight_is_left_as_it_is() -> None:
-    assert at_weight(STATIC, "400") == STATIC
+    assert font_at_weight(STATIC, "400") == STATIC
 
 
 @pytest.mark.parametrize("weight", ["600", "200 900"])

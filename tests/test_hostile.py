@@ -284,7 +284,7 @@ def test_any_text_gives_a_pdf_or_problems(text: str) -> None:
         PRESS,
         brief,
         document,
-        _theme().words("en"),
+        _theme().labels("en"),
         medium="print",
         body=SLOT,
         links={},

@@ -86,7 +86,7 @@ def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
     html = render_template(
         look,
         "print.html.j2",
-        brief_context(PRESS, brief, document, look.words("en"), medium="print"),
+        brief_context(PRESS, brief, document, look.labels("en"), medium="print"),
     )
     assets = {"specimen.svg": ((FOLDER / "specimen.svg").read_bytes(), "image/svg+xml")}
     particulars = Particulars(document.title, "en", brief.date)

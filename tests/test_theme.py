@@ -8,7 +8,7 @@ import pytest
 
 from briefpress.problems import BriefpressError
 from briefpress.theme import (
-    TemplateFault,
+    TemplateRenderError,
     css_for,
     dump,
     load,
@@ -89,8 +89,8 @@ def test_a_template_extends_its_parent_and_the_wrapper_takes_the_childs(
 
 def test_words_fall_back_to_english_and_to_the_parent(themes: Path) -> None:
     theme, _ = read_theme("house", [themes])
-    assert theme.words("ru-KZ") == {"notes": "Примечания", "summary": "Summary"}
-    assert theme.words("en")["notes"] == "Footnotes"
+    assert theme.labels("ru-KZ") == {"notes": "Примечания", "summary": "Summary"}
+    assert theme.labels("en")["notes"] == "Footnotes"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_words_fall_back_to_english_and_to_the_parent(themes: Path) -> None:
 def test_a_template_cannot_get_out(themes: Path, source: str) -> None:
     write(themes, "house", {"templates/web.html.j2": "line one\n" + source})
     theme, _ = read_theme("house", [themes])
-    with pytest.raises(TemplateFault) as fault:
+    with pytest.raises(TemplateRenderError) as fault:
         render_template(theme, "web.html.j2", {"title": "T", "words": ["a"]})
     assert (fault.value.template, fault.value.line) == ("house:web.html.j2", 2)
 

@@ -35,7 +35,7 @@ from test_web import THEMES, theme
 from webpages import ANN, BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES, PRESS
 
 PAGE = Path(__file__).parent.parent / "docs" / "designer.md"
-WORDS = theme("plain").words("en")
+WORDS = theme("plain").labels("en")
 RELATED = [(OTHER, "../ports/index.html")]
 
 
@@ -57,7 +57,7 @@ def a_book(title: str = COLLECTION.title, name: str = "plain") -> dict[str, Any]
     collection = replace(COLLECTION, title=title)
     briefs = [(BRIEF, "low-water.xhtml"), (OTHER, "ports.xhtml")]
     return collection_context(
-        PRESS, collection, briefs, "en", theme(name).words("en"), theme(name).tokens
+        PRESS, collection, briefs, "en", theme(name).labels("en"), theme(name).tokens
     )
 
 

@@ -17,7 +17,7 @@ from briefpress.cli.build import build, cache
 from briefpress.cli.look import audit, check, doctor, list_briefs
 from briefpress.cli.start import init, new
 from briefpress.cli.themes import theme
-from briefpress.engine.signals import EndedError, ending
+from briefpress.engine.signals import TerminatedError, raise_on_termination
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -29,9 +29,9 @@ class Press(click.Group):
         """Run the command that was asked for."""
         _keep_assertions()
         try:
-            with ending():
+            with raise_on_termination():
                 return super().invoke(ctx)
-        except EndedError as end:
+        except TerminatedError as end:
             click.echo(
                 "stopped: nothing half is left, and the next build goes on from here",
                 err=True,

@@ -158,10 +158,9 @@ def cache() -> None:
 )
 def cache_stats(project: Path, folder: Path | None) -> None:
     """Say how much is kept."""
-    from briefpress.engine.gc import stats
-    from briefpress.engine.store import Store
+    from briefpress.engine.store import Store, measure_store
 
-    held = stats(Store(folder or project / ".briefpress"))
+    held = measure_store(Store(folder or project / ".briefpress"))
     click.echo(
         f"{held.objects} files of {held.bytes / 2**20:.1f} MiB, made by {held.records} steps"
     )
@@ -185,8 +184,7 @@ def cache_gc(project: Path, folder: Path | None, keep: int) -> None:
 
     Files younger than an hour stay: they may be those of a build that goes on.
     """
-    from briefpress.engine.gc import collect
-    from briefpress.engine.store import Store
+    from briefpress.engine.store import Store, collect_garbage
 
-    gone = collect(Store(folder or project / ".briefpress"), keep * 2**20)
+    gone = collect_garbage(Store(folder or project / ".briefpress"), keep * 2**20)
     click.echo(f"{gone.objects} files of {gone.bytes / 2**20:.1f} MiB let go")

@@ -37,7 +37,7 @@ def render_web(  # noqa: PLR0913 - all that one page shows
         press,
         brief,
         document,
-        theme.words(brief.lang),
+        theme.labels(brief.lang),
         medium="screen",
         body=f'<div class="body">{inner(document.body, to_html)}</div>',
         links=links,

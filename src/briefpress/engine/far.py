@@ -17,8 +17,7 @@ from typing import Any
 
 from briefpress import __version__
 from briefpress.engine.perform import perform_in_store
-from briefpress.engine.pool import Pool
-from briefpress.engine.start import LostError
+from briefpress.engine.pool import Pool, WorkerLostError
 from briefpress.engine.store import Store
 from briefpress.problems import BriefpressError, Problem
 
@@ -82,5 +81,5 @@ def _result(task: Mapping[str, Any], folder: str) -> dict[str, Any]:
     pool.wait([future])
     try:
         return dict(future.result())
-    except LostError as error:
+    except WorkerLostError as error:
         return {"lost": error.kind, "detail": error.detail}

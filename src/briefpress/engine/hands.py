@@ -7,8 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from briefpress.engine.perform import perform_in_store
-from briefpress.engine.pool import Pool
-from briefpress.engine.start import LostError
+from briefpress.engine.pool import Pool, WorkerLostError
 from briefpress.engine.step import Key, Step
 from briefpress.engine.store import Store
 
@@ -55,7 +54,7 @@ class Here:
         """Return what came of it."""
         try:
             return dict(future.result())
-        except LostError as error:
+        except WorkerLostError as error:
             return {"lost": error.kind, "detail": error.detail}
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from briefpress.engine.flush import flush_files, flush_folders, write_new
+from briefpress.engine.disk import flush_files, flush_folders, write_new
 from briefpress.engine.step import canonical, digest_of
 
 HIDDEN = ".briefpress"  # within the output folder: the manifest, the lock, and files that are being written

@@ -21,7 +21,7 @@ import zlib
 FIRST = b"briefpress receipt 1"
 
 
-def is_current(receipt: str, settings: str) -> str | None:
+def problems_if_current(receipt: str, settings: str) -> str | None:
     """Return the problems that the last build told, as JSON, if one with these settings would find nothing to do.
 
     The settings name all that the files do not tell: project and output folder, options, versions, environment.

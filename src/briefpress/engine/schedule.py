@@ -117,7 +117,7 @@ class Schedule:
             self._end(Outcome(step, "skipped", why=(f"without {', '.join(lacking)}",)))
             return
         key = key_of(step, self._digest)
-        record = self._store.record(key.digest)
+        record = self._store.find_record(key.digest)
         if record is not None:
             self._end(_told(step, record, "cached"))
         else:
@@ -175,7 +175,7 @@ class Schedule:
                 {n: tuple(f) for n, f in result["files"].items()},
                 problems,
             )
-            self._store.keep(step.name, attempt.key, record)
+            self._store.save_record(step.name, attempt.key, record)
             self._end(replace(_told(step, record, "done"), why=attempt.why))
 
     def _end(self, outcome: Outcome) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import Any
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+TERMINATION_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class EndedError(BaseException):
+class TerminatedError(BaseException):
     """The build was told to end. Not an `Exception`, so that nothing on the way takes it for a fault of a brief."""
 
     def __init__(self, number: int) -> None:
@@ -21,18 +21,20 @@ class EndedError(BaseException):
 
 
 @contextlib.contextmanager
-def ending() -> Iterator[None]:
-    """Raise `EndedError` at the first of the signals, and hear no other from then on: there is only the end left.
+def raise_on_termination() -> Iterator[None]:
+    """Raise `TerminatedError` at the first of the signals, and hear no other from then on: there is only the end left.
 
     A signal that was ignored before stays so: `nohup` means it. Only the main thread may ask for this.
     """
     heard = [
-        number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN
+        number
+        for number in TERMINATION_SIGNALS
+        if signal.getsignal(number) is not signal.SIG_IGN
     ]
     before = {number: signal.signal(number, _end) for number in heard}
     try:
         yield
-    except EndedError:
+    except TerminatedError:
         raise
     except BaseException:
         _restore(before)
@@ -47,9 +49,9 @@ def _restore(before: Mapping[signal.Signals, Any]) -> None:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    for other in ENDING:
+    for other in TERMINATION_SIGNALS:
         signal.signal(other, _be_deaf)
-    raise EndedError(number)
+    raise TerminatedError(number)
 
 
 def _be_deaf(_number: int, _frame: FrameType | None) -> None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from briefpress.engine.disk import telling
+from briefpress.engine.disk import disk_errors_as_problems
 from briefpress.engine.step import Key, canonical, digest_of
 from briefpress.problems import Problem
 
@@ -111,7 +111,7 @@ class Store:
         except OSError:
             return -1
 
-    def record(self, key: str, *, touch: bool = True) -> Record | None:
+    def find_record(self, key: str, *, touch: bool = True) -> Record | None:
         """Return what the key made, if the files are all still here, and mark it as used."""
         data = self._sealed("records", key)
         if data is None:
@@ -127,7 +127,7 @@ class Store:
             self._touch(self._path("records", key))
         return record
 
-    def keep(self, name: str, key: Key, record: Record) -> None:
+    def save_record(self, name: str, key: Key, record: Record) -> None:
         """Keep what the key made, and that it was the last one of the step of this name."""
         self._seal("records", key.digest, record.to_json())
         self._seal(
@@ -183,7 +183,7 @@ class Store:
     def _write(self, kind: str, name: str, data: bytes) -> None:
         path = self._path(kind, name)
         beside = f"{path}.{os.urandom(6).hex()}.new"
-        with telling(self._root):
+        with disk_errors_as_problems(self._root):
             try:
                 _write_new(beside, data)
                 if os.path.isdir(path):
@@ -216,3 +216,89 @@ def _write_new(path: str, data: bytes) -> None:
         file = open(path, "wb")  # noqa: SIM115
     with file:
         file.write(data)
+
+
+HOUR = 3600.0  # younger files may belong to a build that goes on
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSize:
+    """How many files and bytes there are of each kind."""
+
+    objects: int = 0
+    records: int = 0
+    bytes: int = 0
+
+
+def measure_store(store: Store) -> StoreSize:
+    """Count what the store holds."""
+    sizes = [entry.stat().st_size for entry in store.entries("objects")]
+    return StoreSize(len(sizes), sum(1 for _ in store.entries("records")), sum(sizes))
+
+
+def collect_garbage(store: Store, limit: int) -> StoreSize:
+    """Keep the records used last whose bytes fit into the limit, let the rest go, and return what went.
+
+    A build that goes on meanwhile may lose a file: it finds that out, and makes it again.
+    """
+    before = measure_store(store)
+    kept, objects = _fitting(store, limit)
+    for kind, wanted in (
+        ("records", kept),
+        ("objects", objects),
+        ("names", _names(store, kept)),
+    ):
+        for entry in store.entries(kind):
+            if entry.name not in wanted and (kind != "objects" or _is_old(entry)):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(entry.path)
+    after = measure_store(store)
+    return StoreSize(
+        before.objects - after.objects,
+        before.records - after.records,
+        before.bytes - after.bytes,
+    )
+
+
+def delete_damaged(store: Store) -> None:
+    """Read everything, and let go of what is damaged: where one object is, others may be, and all are found at once."""
+    for entry in list(store.entries("objects")):
+        with contextlib.suppress(DamagedError):
+            store.read(entry.name)
+
+
+def _fitting(store: Store, limit: int) -> tuple[set[str], set[str]]:
+    """Return the records that fit, newest use first, and the objects that they name."""
+    kept: set[str] = set()
+    objects: set[str] = set()
+    room = limit
+    for name in _by_last_use(store):
+        record = store.find_record(name, touch=False)
+        needs = (
+            {d for d, _ in record.files.values()} | set(record.key["inputs"].values())
+            if record
+            else set()
+        )
+        room -= sum(store.size(digest) for digest in needs - objects)
+        if record is None or room < 0:
+            continue
+        kept.add(name)
+        objects |= needs
+    return kept, objects
+
+
+def _by_last_use(store: Store) -> Iterator[str]:
+    times = [(entry.stat().st_mtime, entry.name) for entry in store.entries("records")]
+    return (name for _, name in sorted(times, reverse=True))
+
+
+def _names(store: Store, kept: set[str]) -> set[str]:
+    """Return the names whose last key still has its record."""
+    names = {entry.name: store.last_of(entry.name) for entry in store.entries("names")}
+    return {
+        name for name, key in names.items() if key is not None and key.digest in kept
+    }
+
+
+def _is_old(entry: os.DirEntry[str]) -> bool:
+    return abs(time.time() - entry.stat().st_mtime) > HOUR

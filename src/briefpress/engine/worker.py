@@ -16,7 +16,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from briefpress.engine.signals import ENDING
+from briefpress.engine.signals import TERMINATION_SIGNALS
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 UNIT = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
@@ -29,9 +29,9 @@ def settle(parent: int) -> None:
     os.setpgid(
         0, 0
     )  # Ctrl-C reaches the build only, which then kills the group: the worker and what it has started
-    for number in (*ENDING, signal.SIGALRM):
+    for number in (*TERMINATION_SIGNALS, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINATION_SIGNALS)
     if (
         sys.platform == "linux"
     ):  # elsewhere the closing pipe ends it after its task, and the alarm a hanging one
@@ -56,7 +56,7 @@ def preload(modules: list[str]) -> None:
 
 
 def serve(pipe: socket.socket) -> None:
-    """Answer one line of JSON with another until the pipe closes, and collect garbage while nobody waits."""
+    """Answer one line of JSON with another until the pipe closes, and collect_garbage garbage while nobody waits."""
     lines = pipe.makefile("rb")
     for line in lines:
         pipe.sendall(json.dumps(_answer(json.loads(line))).encode() + b"\n")

@@ -11,12 +11,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from briefpress.document.files import Absent, Look, reader
-from briefpress.engine.gc import sweep
 from briefpress.engine.outcome import Event
-from briefpress.engine.publish import OutFolder, Published
+from briefpress.engine.publish import OutputFolder, Published
 from briefpress.engine.run import Engine
-from briefpress.engine.store import DamagedError, Store
-from briefpress.engine.watch import Watch
+from briefpress.engine.snapshot import InputSnapshot
+from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.model import Brief
 from briefpress.model import Collection as Bound
 from briefpress.pipeline.account import account, asked_for
@@ -46,7 +45,7 @@ ROUNDS = 3  # a store that was damaged costs one more
 def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Report:
     """Make and publish what was ordered. Raises `BriefpressError` where there is nothing to speak of."""
     start = time.monotonic()
-    watch = Watch(order.watched(), lists=[sysconfig.get_path("purelib")])
+    watch = InputSnapshot(order.watched(), lists=[sysconfig.get_path("purelib")])
     shop, problems = open_shop(order)
     briefs, books = _chosen(order, shop)
     torn = [brief for brief in shop.torn if _wanted(brief, order)]
@@ -69,7 +68,7 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
         except DamagedError as error:
             if not left:
                 raise BriefpressError(_lost(store)) from error
-            sweep(store)
+            delete_damaged(store)
     if order.publish and not (
         report.failed
         or report.held
@@ -79,13 +78,13 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     return report
 
 
-def _watched(order: Order, limit: int, watch: Watch) -> Look:
+def _watched(order: Order, limit: int, watch: InputSnapshot) -> Look:
     """Return the reader of the project's files, which has those watched that lie where nobody would expect them."""
     read = reader(order.project, limit)
 
     def look(path: str) -> bytes | Absent:
         if not path.startswith("briefs/"):
-            watch.also([order.project / path])
+            watch.add([order.project / path])
         return read(path)
 
     return look
@@ -115,7 +114,7 @@ def _engine(
             yield engine
 
 
-def _leave_receipt(order: Order, watch: Watch, report: Report) -> None:
+def _leave_receipt(order: Order, watch: InputSnapshot, report: Report) -> None:
     """Let the next build of this order know in a moment that there is nothing to do."""
     Path(order.receipt()).parent.mkdir(parents=True, exist_ok=True)
     told = json.dumps([problem.to_json() for problem in in_order(report.problems)])
@@ -222,7 +221,7 @@ def _draft(brief: Brief) -> Problem:
 
 def _publish(work: Work) -> Published:
     """Put what is right where readers find it."""
-    with OutFolder(work.order.out, seconds=WAIT) as out:
+    with OutputFolder(work.order.out, seconds=WAIT) as out:
         return out.publish(placed_files(work), work.graph.store, governs(work))
 
 

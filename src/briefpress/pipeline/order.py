@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from briefpress import __version__
-from briefpress.engine.receipt import is_current
+from briefpress.engine.receipt import problems_if_current
 
 FORMATS = ("html", "pdf", "epub")
 
@@ -88,5 +88,7 @@ class Order:
 
 def current(order: Order) -> list[dict[str, Any]] | None:
     """Return the warnings to tell again, as plain data, when all of the order was done before; otherwise None."""
-    told = is_current(order.receipt(), json.dumps(order.signature(), sort_keys=True))
+    told = problems_if_current(
+        order.receipt(), json.dumps(order.signature(), sort_keys=True)
+    )
     return None if told is None else json.loads(told)

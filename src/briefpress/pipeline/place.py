@@ -53,7 +53,7 @@ def _pictures(work: Work, theme: Theme) -> dict[str, str]:
     """Return the pictures that the templates of a theme show: each page has them beside it."""
     return {
         name: work.graph.store.add(data)
-        for name, data in theme.images_in(*theme.templates.values()).items()
+        for name, data in theme.images_named_in(*theme.templates.values()).items()
     }
 
 
@@ -64,7 +64,7 @@ def _wardrobe(work: Work) -> dict[str, str]:
         if work.good(name := f"style/{theme}/{program}"):
             files[path] = work.outcomes[name].files["css"]
             found = work.shop.themes[theme]
-            for image, data in found.images_in(found.styles["screen"]).items():
+            for image, data in found.images_named_in(found.styles["screen"]).items():
                 files[image_path(theme, image)] = work.graph.store.add(data)
     for name, outcome in work.outcomes.items():
         if name.startswith("font/"):

@@ -188,10 +188,10 @@ def index(inputs: Inputs, settings: Settings) -> Made:
 def style(inputs: Inputs, settings: Settings) -> Made:
     """Make the style sheet of a theme's web pages, with a rule for each file of letters that its fonts have."""
     from briefpress import theme
-    from briefpress.theme import css_for, with_images
+    from briefpress.theme import css_for, with_image_folder
 
     found = theme.load(inputs["theme"])
-    css = with_images(
+    css = with_image_folder(
         css_for(found, "screen", settings["tokens"]), found, f"{found.name}/"
     )
     rules = [
@@ -208,13 +208,13 @@ def style(inputs: Inputs, settings: Settings) -> Made:
 def font(inputs: Inputs, settings: Settings) -> Made:  # noqa: ARG001 (every step is handed its inputs)
     """Make the web files of one face: one for each range of letters, empty where it has none of them."""
     from briefpress.theme import FontFace
-    from briefpress.theme.subset import subset
+    from briefpress.theme.fonts import subset_font
 
     face, weight = FontFace(**settings["face"]), settings["weight"]
     data = face.data()
     return Made(
         {
-            name: subset(data, letters(row), weight, "woff2", face.opsz)
+            name: subset_font(data, letters(row), weight, "woff2", face.opsz)
             for name, row in RANGES.items()
         }
     )

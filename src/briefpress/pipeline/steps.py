@@ -132,7 +132,7 @@ def chapter(inputs: Inputs, settings: Settings) -> Made:
     press, brief, made, theme = _read(inputs, settings)
     html = _page(theme, "chapter.html.j2", press, brief, made, inputs, settings)
     setting = Setting(
-        words=theme.words(brief.lang),
+        words=theme.labels(brief.lang),
         pictures={
             **theme.images,
             **{name: data for name, (data, _) in _assets(inputs, settings).items()},
@@ -182,7 +182,7 @@ def _page(
         press,
         brief,
         made,
-        theme.words(brief.lang),
+        theme.labels(brief.lang),
         medium=settings["medium"],
         body=SLOT,
         links=settings["links"],

@@ -26,6 +26,6 @@ def render_index(
     ]
     links = {"css": css, "root": "index.html", "feed": "feed.xml", "opds": "opds.json"}
     context = shelf_context(
-        press, shown, books, press.language, theme.words(press.language), links
+        press, shown, books, press.language, theme.labels(press.language), links
     )
     return render_template(theme, "index.html.j2", context).encode()

@@ -3,12 +3,12 @@
 from briefpress.theme.fonts import FontFace
 from briefpress.theme.model import Theme, dump, load
 from briefpress.theme.read import is_name, read_theme, theme_folders, theme_names
-from briefpress.theme.styles import css_for, with_images
-from briefpress.theme.templates import TemplateFault, render_template
+from briefpress.theme.styles import css_for, with_image_folder
+from briefpress.theme.templates import TemplateRenderError, render_template
 
 __all__ = [
     "FontFace",
-    "TemplateFault",
+    "TemplateRenderError",
     "Theme",
     "css_for",
     "dump",
@@ -18,5 +18,5 @@ __all__ = [
     "render_template",
     "theme_folders",
     "theme_names",
-    "with_images",
+    "with_image_folder",
 ]

@@ -32,7 +32,7 @@ class Theme:
         default_factory=dict
     )  # "images/rule.svg" to its bytes
 
-    def words(self, lang: str) -> dict[str, str]:
+    def labels(self, lang: str) -> dict[str, str]:
         """Return the words of a language; what it lacks in English."""
         base = lang.partition("-")[0]
         return {
@@ -41,7 +41,7 @@ class Theme:
             **self.strings.get(lang, {}),
         }
 
-    def images_in(self, *texts: str) -> dict[str, bytes]:
+    def images_named_in(self, *texts: str) -> dict[str, bytes]:
         """Return the pictures that style sheets or templates name."""
         return {
             name: data

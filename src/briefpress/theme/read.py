@@ -11,8 +11,8 @@ from pathlib import Path
 
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema import Node, odd_place, token_fault
-from briefpress.theme.faces import read_faces
-from briefpress.theme.level import IMAGE_BYTES, Level, Toml, words_of
+from briefpress.theme.folder import IMAGE_BYTES, ThemeFolder, Toml, words_of
+from briefpress.theme.fonts import FontFace, face_fault, font_digest
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import MEDIA, inline
 
@@ -85,9 +85,9 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
     return theme, tuple(problems)
 
 
-def _chain(name: str, folders: Sequence[Path]) -> list[tuple[Level, Toml]]:
+def _chain(name: str, folders: Sequence[Path]) -> list[tuple[ThemeFolder, Toml]]:
     """Return the levels from the theme to the root of its parents, each with its theme.toml."""
-    levels: list[tuple[Level, Toml]] = []
+    levels: list[tuple[ThemeFolder, Toml]] = []
     while name:
         level = _level(name, folders)
         names = [above.name for above, _ in levels]
@@ -118,21 +118,21 @@ def _parent(toml: Toml) -> str:
     return parent.value
 
 
-def _level(name: str, folders: Sequence[Path]) -> Level:
+def _level(name: str, folders: Sequence[Path]) -> ThemeFolder:
     """Return one theme folder. Raises `BriefpressError` with the nearest name where there is none."""
     for folder in folders:
         path = folder / name / "theme.toml"
         if is_name(name) and os.path.lexists(path):
             if odd := odd_place(folder, name):
                 raise BriefpressError(replace(odd, span=Span(f"themes/{name}")))
-            return Level(name, path.parent)
+            return ThemeFolder(name, path.parent)
     known = theme_names(folders)
     near = get_close_matches(name, known, n=1)
     fix = f"`{near[0]}`" if near else f"one of: {', '.join(known)}" if known else ""
     raise BriefpressError(Problem("T01", f"there is no theme “{name}”", None, fix))
 
 
-def _unknown(level: Level, toml: Toml) -> list[Problem]:
+def _unknown(level: ThemeFolder, toml: Toml) -> list[Problem]:
     """Return a problem for each key of theme.toml that means nothing."""
     node, source = toml
     out = []
@@ -152,7 +152,7 @@ def _unknown(level: Level, toml: Toml) -> list[Problem]:
     return out
 
 
-def _tokens(level: Level, toml: Toml) -> Iterator[tuple[str, str]]:
+def _tokens(level: ThemeFolder, toml: Toml) -> Iterator[tuple[str, str]]:
     """Yield a level's tables as tokens: `[color] accent` is "color-accent". Raises for one that is no value."""
     node, source = toml
     tables = node.value.items() if isinstance(node.value, dict) else ()
@@ -168,7 +168,7 @@ def _tokens(level: Level, toml: Toml) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _strings(level: Level) -> Iterator[tuple[str, dict[str, str]]]:
+def _strings(level: ThemeFolder) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield each language of strings.toml with its words. Raises `BriefpressError` for what is no table of words."""
     node, source = level.toml("strings.toml")
     for lang, item in node.value.items() if isinstance(node.value, dict) else ():
@@ -195,7 +195,7 @@ def _leaves(tables: Mapping[str, Node], prefix: str) -> Iterator[tuple[str, Node
             yield prefix + key, item
 
 
-def _style(levels: Sequence[Level], medium: str) -> str:
+def _style(levels: Sequence[ThemeFolder], medium: str) -> str:
     """Return shared.css and the medium's sheet, each the nearest of the chain, imports taken in."""
 
     def find(name: str, start: int) -> tuple[str, int] | None:
@@ -208,7 +208,7 @@ def _style(levels: Sequence[Level], medium: str) -> str:
     return "\n".join(inline(name, 0, find) for name in ("shared.css", f"{medium}.css"))
 
 
-def _templates(levels: Sequence[Level]) -> dict[str, str]:
+def _templates(levels: Sequence[ThemeFolder]) -> dict[str, str]:
     """Return every template of the chain under "level:name"."""
     return {
         f"{level.name}:{name}": level.text("templates", name) or ""
@@ -217,7 +217,7 @@ def _templates(levels: Sequence[Level]) -> dict[str, str]:
     }
 
 
-def _images(levels: Sequence[Level]) -> dict[str, bytes]:
+def _images(levels: Sequence[ThemeFolder]) -> dict[str, bytes]:
     """Return the pictures of the chain by name, the nearest first."""
     out: dict[str, bytes] = {}
     for level in levels:
@@ -226,3 +226,54 @@ def _images(levels: Sequence[Level]) -> dict[str, bytes]:
                 f"images/{name}", level.data("images", name, limit=IMAGE_BYTES) or b""
             )
     return out
+
+
+FACE = frozenset({"family", "package", "file", "weight", "style", "opsz"})
+
+
+def read_faces(
+    levels: Sequence[tuple[ThemeFolder, Toml]], problems: list[Problem]
+) -> tuple[FontFace, ...]:
+    """Return the faces of the chain, those that no sheet asks for among them.
+
+    A level's face stands before its parent's of the same family, weight and style.
+    """
+    faces: dict[tuple[str, str, str], FontFace] = {}
+    for level, (node, source) in levels:
+        listed = node.value.get("fonts") if isinstance(node.value, dict) else None
+        if listed is None:
+            continue
+        for item in listed.value if isinstance(listed.value, tuple) else (listed,):
+            raw = {
+                key: word
+                for key, word in words_of(item).items()
+                if key in FACE and isinstance(word, str)
+            }
+            line = source.place(item.at[0] or listed.key[0])[0]
+            if wrong := face_fault(raw):
+                level.refuse(Problem("T08", f"a font {wrong}", level.span(line)))
+            face = FontFace(**{"weight": "400", "style": "normal"} | raw)
+            try:
+                digest = font_digest(face.package, face.file)
+            except FileNotFoundError:
+                message = f"the font “{face.family}” is not installed: {face.package}, {face.file}"
+                problems.append(
+                    Problem(
+                        "T05",
+                        message,
+                        level.span(line),
+                        f"`pip install {face.package}`",
+                    )
+                )
+                continue
+            except ValueError as error:
+                message = f"the font “{face.family}” is damaged: {error}"
+                level.refuse(
+                    Problem(
+                        "T05", message, level.span(line), "install the package again"
+                    )
+                )
+            faces.setdefault(
+                (face.family, face.weight, face.style), replace(face, digest=digest)
+            )
+    return tuple(faces.values())

@@ -70,7 +70,7 @@ def css_for(theme: Theme, medium: str, tokens: Mapping[str, str] | None = None) 
     return _literal(css, tuple(sorted(merged.items())))
 
 
-def with_images(css: str, theme: Theme, folder: str) -> str:
+def with_image_folder(css: str, theme: Theme, folder: str) -> str:
     """Return a finished sheet whose pictures of the theme lie in a folder, seen from where the sheet is."""
     return IMAGE.sub(
         lambda found: folder + found[1] if found[1] in theme.images else found[0], css

@@ -20,13 +20,13 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.theme.harmless import harm
 from briefpress.theme.model import Theme
+from briefpress.theme.output_policy import harm
 
 PARENT = "parent:"
 
 
-class TemplateFault(BriefpressError):
+class TemplateRenderError(BriefpressError):
     """A template that cannot be rendered: which, at which line, and why."""
 
     def __init__(
@@ -93,22 +93,22 @@ def _environment(theme: Theme) -> _Sandbox:
 
 
 def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
-    """Return a template of the theme rendered with plain data. Raises `TemplateFault` with its place."""
+    """Return a template of the theme rendered with plain data. Raises `TemplateRenderError` with its place."""
     env = _environment(theme)
     try:
         page = env.get_template(env.loader.found(name)).render(context)
     except TemplateSyntaxError as error:
-        raise TemplateFault(
+        raise TemplateRenderError(
             error.name or name, error.lineno, error.message or "syntax error"
         ) from error
     except TemplateNotFound as error:
-        raise TemplateFault(
+        raise TemplateRenderError(
             env.loader.found(name),
             0,
             f"there is no template {error.message!r} in {' < '.join(theme.chain)}",
         ) from error
     except RecursionError as error:
-        raise TemplateFault(
+        raise TemplateRenderError(
             env.loader.found(name), 0, "it calls itself without end"
         ) from error
     except (
@@ -119,14 +119,14 @@ def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
         ValueError,
         AttributeError,
     ) as error:
-        raise TemplateFault(*_place(error, name), str(error)) from error
+        raise TemplateRenderError(*_place(error, name), str(error)) from error
     if name.endswith(".html.j2"):
         _check(theme, env.loader.found(name), page)
     return page
 
 
 def _check(theme: Theme, template: str, page: str) -> None:
-    """Raise `TemplateFault` for a page that runs, loads or encloses something."""
+    """Raise `TemplateRenderError` for a page that runs, loads or encloses something."""
     for why, word in harm(page):
         sources = [template, *(key for key in theme.templates if key != template)]
         lines = (
@@ -140,7 +140,9 @@ def _check(theme: Theme, template: str, page: str) -> None:
             for n, row in enumerate(rows, 1)
             if word.lower() in row
         )
-        raise TemplateFault(*next(places, (template, 0)), f"the page {why}", "T07")
+        raise TemplateRenderError(
+            *next(places, (template, 0)), f"the page {why}", "T07"
+        )
 
 
 def _place(error: Exception, name: str) -> tuple[str, int]:

@@ -31,7 +31,7 @@ from briefpress.editions.epub.pages import (
 )
 from briefpress.editions.epub.value import Book
 from briefpress.problems import BriefpressError, Problem
-from briefpress.theme import css_for, render_template, with_images
+from briefpress.theme import css_for, render_template, with_image_folder
 
 OWN = "pictures/theme/"  # where the pictures of the style sheet lie
 # EPUB forbids these two in style sheets: direction is the mark-up's affair, and every page of ours says it.
@@ -197,13 +197,15 @@ def _context(book: Book) -> dict[str, Any]:
 
 def _css(book: Book, fonts: Fonts) -> bytes:
     """Return the book's style sheet: its fonts, what every book needs, and the theme's rules."""
-    css = with_images(css_for(book.theme, "epub", book.tokens), book.theme, f"../{OWN}")
+    css = with_image_folder(
+        css_for(book.theme, "epub", book.tokens), book.theme, f"../{OWN}"
+    )
     return (font_css(fonts) + FRAME + UNFIT.sub("", css)).encode()
 
 
 def _images(book: Book) -> list[Resource]:
     """Return the pictures of the book's style sheet."""
-    found = book.theme.images_in(book.theme.styles["epub"])
+    found = book.theme.images_named_in(book.theme.styles["epub"])
     return [
         Resource(OWN + name, inspect(data).media, data) for name, data in found.items()
     ]

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 
 from briefpress.editions.chapter import Resource
 from briefpress.theme import FontFace, Theme
-from briefpress.theme.subset import subset
+from briefpress.theme.fonts import subset_font
 
 Fonts = Sequence[tuple[FontFace, Resource]]  # each face with its file
 
@@ -24,7 +24,7 @@ def book_fonts(theme: Theme, characters: frozenset[str]) -> Fonts:
         for weight in _weights(face):
             href = f"fonts/{_file_name(face, weight)}.ttf"
             if href not in made and (
-                data := subset(face.data(), characters, weight, "ttf", face.opsz)
+                data := subset_font(face.data(), characters, weight, "ttf", face.opsz)
             ):
                 made[href] = (
                     replace(face, weight=weight),

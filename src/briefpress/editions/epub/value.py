@@ -71,4 +71,4 @@ class Book:
     @property
     def words(self) -> Mapping[str, str]:
         """The theme's words in the language of the book."""
-        return self.theme.words(self.lang)
+        return self.theme.labels(self.lang)

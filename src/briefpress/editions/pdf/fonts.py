@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from briefpress.editions.pdf.value import Assets, Face
-from briefpress.theme.subset import at_weight
+from briefpress.theme.fonts import font_at_weight
 
 KEYWORDS = {"normal": 400, "bold": 700}
 
@@ -58,7 +58,7 @@ def font_assets(fonts: Sequence[Face], weights: frozenset[int]) -> Assets:
     """Return the fonts of those rules as the fetcher serves them, variable files at each weight."""
     return {
         _name(face, weight): (
-            at_weight(face.data(), str(weight), face.opsz),
+            font_at_weight(face.data(), str(weight), face.opsz),
             "font/ttf",
         )
         for face in fonts

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema import Faults, Node, Source, decode, parse_toml, read_file
-from briefpress.theme.outside import outside
+from briefpress.theme.output_policy import outside
 
 BYTES = 1_000_000  # of a sheet, a template or a file of words
 IMAGE_BYTES = 10_000_000
@@ -21,7 +21,7 @@ Toml: TypeAlias = tuple[Node, Source]  # theme.toml, and where in it everything 
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class ThemeFolder:
     """One theme folder, not yet merged with what it inherits from."""
 
     name: str

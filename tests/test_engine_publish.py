@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.engine.publish import OutFolder, Published
+from briefpress.engine.publish import OutputFolder, Published
 from briefpress.engine.run import Engine
 from briefpress.engine.step import Step
 from briefpress.engine.store import DamagedError, Store
@@ -43,11 +43,11 @@ def publish(
     out: Path,
     store: Store,
     files: dict[str, bytes],
-    governs: Callable[[str], bool] = lambda _: True,
+    may_delete: Callable[[str], bool] = lambda _: True,
 ) -> Published:
-    with OutFolder(out) as folder:
+    with OutputFolder(out) as folder:
         return folder.publish(
-            {path: store.add(data) for path, data in files.items()}, store, governs
+            {path: store.add(data) for path, data in files.items()}, store, may_delete
         )
 
 
@@ -261,7 +261,7 @@ def test_bytes_that_the_store_has_lost_leave_the_folder_as_it_was(
     publish(out, store, PAGES)
     digest = store.add(b"new")
     (store.folder / "objects" / digest[:2] / digest).write_bytes(b"wen")
-    with OutFolder(out) as folder, pytest.raises(DamagedError):
+    with OutputFolder(out) as folder, pytest.raises(DamagedError):
         folder.publish({"a": store.add(b"a"), "index.html": digest}, store)
     assert tree(out) == PAGES
     assert not (out / ".briefpress/new").exists()
@@ -269,11 +269,11 @@ def test_bytes_that_the_store_has_lost_leave_the_folder_as_it_was(
 
 def test_the_second_build_is_told_who_has_the_folder(out: Path) -> None:
     with (
-        OutFolder(out),
+        OutputFolder(out),
         pytest.raises(BriefpressError, match=f"in use by process {os.getpid()} since "),
     ):
-        OutFolder(out).__enter__()
-    with OutFolder(out):
+        OutputFolder(out).__enter__()
+    with OutputFolder(out):
         pass
 
 
@@ -282,8 +282,8 @@ def test_the_second_build_waits_as_long_as_it_is_told(
 ) -> None:
     program = """
         import sys, time
-        from briefpress.engine.publish import OutFolder
-        with OutFolder(sys.argv[1]):
+        from briefpress.engine.publish import OutputFolder
+        with OutputFolder(sys.argv[1]):
             open(sys.argv[2], "w").close()
             time.sleep(0.5)
     """
@@ -292,7 +292,7 @@ def test_the_second_build_waits_as_long_as_it_is_told(
     while not flag.exists():
         time.sleep(0.01)
     begun = time.monotonic()
-    with OutFolder(out, seconds=10):
+    with OutputFolder(out, seconds=10):
         assert time.monotonic() - begun > 0.2
     assert process.wait(10) == 0
 
@@ -301,14 +301,14 @@ def test_the_folder_is_free_when_its_holder_is_killed(
     out: Path, tmp_path: Path
 ) -> None:
     flag = tmp_path / "flag"
-    program = "import sys, time\nfrom briefpress.engine.publish import OutFolder\n"
-    program += "with OutFolder(sys.argv[1]):\n    open(sys.argv[2], 'w').close()\n    time.sleep(60)\n"
+    program = "import sys, time\nfrom briefpress.engine.publish import OutputFolder\n"
+    program += "with OutputFolder(sys.argv[1]):\n    open(sys.argv[2], 'w').close()\n    time.sleep(60)\n"
     process = run(program, str(out), str(flag))
     while not flag.exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
-    with OutFolder(out):
+    with OutputFolder(out):
         pass
 
 
@@ -343,7 +343,7 @@ def test_a_disk_that_is_full_leaves_the_folder_as_it_was(
     }
     request.getfixturevalue("small_files")
     with (
-        OutFolder(out) as folder,
+        OutputFolder(out) as folder,
         pytest.raises(BriefpressError, match=r"cannot write .*: File too large"),
     ):
         folder.publish(files, store)
@@ -376,13 +376,13 @@ def test_a_store_that_is_full_while_a_step_is_made_ends_the_build(
 
 READ_ONLY = """
     import os, sys
-    from briefpress.engine.publish import OutFolder
+    from briefpress.engine.publish import OutputFolder
     from briefpress.engine.store import Store
     from briefpress.problems import BriefpressError
     if os.getuid() == 0:
         os.setuid(65534)  # the superuser may write anywhere
     try:
-        with OutFolder(sys.argv[1]) as out:
+        with OutputFolder(sys.argv[1]) as out:
             out.publish({"index.html": sys.argv[3]}, Store(sys.argv[2]))
     except BriefpressError as error:
         print(error.problems[0].code, error)
@@ -436,12 +436,12 @@ def test_a_file_system_that_is_full_leaves_what_was_published(tmp_path: Path) ->
     """On a real small disk where the system lets us have one, and where it does not, by its limit on files above."""
     program = """
         import sys
-        from briefpress.engine.publish import OutFolder
+        from briefpress.engine.publish import OutputFolder
         from briefpress.engine.store import Store
         from briefpress.problems import BriefpressError
         out, store = sys.argv[1] + "/build", Store(sys.argv[2])
         def publish(files):
-            with OutFolder(out) as folder:
+            with OutputFolder(out) as folder:
                 folder.publish({path: store.add(data) for path, data in files.items()}, store)
         publish({"a": b"old", "b": b"x" * 20_000})
         try:

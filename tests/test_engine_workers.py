@@ -17,7 +17,7 @@ import pytest
 from briefpress.engine.hands import Here
 from briefpress.engine.outcome import Event
 from briefpress.engine.run import Engine
-from briefpress.engine.signals import EndedError
+from briefpress.engine.signals import TerminatedError
 from briefpress.engine.step import JSON, Source, Step
 from briefpress.engine.store import Store
 from test_build_make import join, make
@@ -182,11 +182,11 @@ def test_a_signal_that_comes_while_a_worker_is_started_leaves_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def end(*_: object) -> None:
-        raise EndedError(signal.SIGINT)
+        raise TerminatedError(signal.SIGINT)
 
     with Engine(store, 1) as engine:
         monkeypatch.setattr(hands(engine).pool._selector, "register", end)  # noqa: SLF001 - the last thing it does
-        with pytest.raises(EndedError):
+        with pytest.raises(TerminatedError):
             engine.make([join("page", {})])
         pid = pid_of_worker(engine)
     with pytest.raises(ProcessLookupError):

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.engine.publish import OutFolder
-from briefpress.engine.receipt import is_current
+from briefpress.engine.publish import OutputFolder
+from briefpress.engine.receipt import problems_if_current
+from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.store import Store
-from briefpress.engine.watch import Watch
 
 SOURCES = Path(__file__).parent.parent / "src"
 
@@ -34,9 +34,9 @@ def press(tmp_path: Path) -> Path:
 def build(
     press: Path, during: Callable[[], object] = lambda: None, problems: str = "[]"
 ) -> bool:
-    watch = Watch([press / "press.toml", press / "briefs", press / "themes"])
+    watch = InputSnapshot([press / "press.toml", press / "briefs", press / "themes"])
     store = Store(press / "cache")
-    with OutFolder(press / "out") as out:
+    with OutputFolder(press / "out") as out:
         out.publish({"a.html": store.add(b"a"), "pdf/b.pdf": store.add(b"b")}, store)
     during()
     return watch.write_receipt(
@@ -45,7 +45,7 @@ def build(
 
 
 def current(press: Path, settings: str = "en") -> bool:
-    return is_current(str(press / "cache" / "receipt"), settings) is not None
+    return problems_if_current(str(press / "cache" / "receipt"), settings) is not None
 
 
 def test_nothing_to_do(press: Path) -> None:
@@ -184,7 +184,7 @@ def test_what_the_last_receipt_knew_is_not_read_again_and_what_changed_is(
 def test_warnings_are_told_again(press: Path) -> None:
     problems = '[{"message": "größer\\nals"}]'
     assert build(press, problems=problems)
-    assert is_current(str(press / "cache/receipt"), "en") == problems
+    assert problems_if_current(str(press / "cache/receipt"), "en") == problems
 
 
 def test_a_folder_that_holds_itself_has_an_end(press: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_link_is_watched_for_what_it_leads_to(press: Path) -> None:
 def test_of_some_folders_only_the_names_matter(press: Path) -> None:
     packages = press / "site-packages"
     (packages / "weasyprint-70.0.dist-info").mkdir(parents=True)
-    watch = Watch([press / "briefs"], [packages])
+    watch = InputSnapshot([press / "briefs"], [packages])
     assert watch.write_receipt(press / "cache" / "receipt", "en", press / "out")
     (packages / "weasyprint-70.0.dist-info" / "RECORD").touch()
     assert current(press)

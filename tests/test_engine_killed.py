@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from test_build_workers import driver
+from test_engine_workers import driver
 
 HERE = Path(__file__).parent
 TEXTS = {"a": "one", "b": "two", "c": "three"}
@@ -118,11 +118,11 @@ def test_what_a_step_has_started_ends_with_it(tmp_path: Path) -> None:
     process = driver(
         tmp_path,
         f"""
-        from briefpress.engine.signals import EndedError, ending
+        from briefpress.engine.signals import TerminatedError, raise_on_termination
         try:
-            with ending(), Engine(store, 1) as engine:
+            with raise_on_termination(), Engine(store, 1) as engine:
                 engine.make([Step("page", "buildsteps:family", settings={{"ledger": {str(ledger)!r}}})])
-        except EndedError:
+        except TerminatedError:
             print("ended")
         """,
     )

@@ -23,7 +23,7 @@ from briefpress.engine.receipt import FIRST, contents, encode, names, read_lines
 TICK = 20_000_000  # nanoseconds, more than a file system's clock takes to move on
 
 
-class Watch:
+class InputSnapshot:
     """Everything that a build is about to read."""
 
     def __init__(
@@ -41,7 +41,7 @@ class Watch:
             time.sleep(TICK / 1e9)
             self._looks = self._look()
 
-    def also(self, paths: Iterable[Path | str]) -> None:
+    def add(self, paths: Iterable[Path | str]) -> None:
         """Look at more, before it is read: what the files read first have named."""
         more = [os.fsencode(Path(path).absolute()) for path in paths]
         self._paths += more

@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.engine.gc import collect, stats, sweep
 from briefpress.engine.step import Key, Source
-from briefpress.engine.store import DamagedError, Record, Store
+from briefpress.engine.store import (
+    DamagedError,
+    Record,
+    Store,
+    collect_garbage,
+    delete_damaged,
+    measure_store,
+)
 from test_build_make import join, make, ran, street
 
 DAY = 86_400
@@ -123,11 +129,11 @@ def test_an_object_in_the_place_of_another_of_its_size_is_made_again_when_it_is_
 
 def test_a_record_of_another_version_of_the_program_is_made_again(store: Store) -> None:
     key = Key("buildsteps:join", "", {}, {})
-    store.keep("page", key, Record(key.to_json(), {"text": ("0" * 64, 1)}))
-    assert store.record(key.digest) is None
+    store.save_record("page", key, Record(key.to_json(), {"text": ("0" * 64, 1)}))
+    assert store.find_record(key.digest) is None
     path = next(iter(files(store, "records")))
     store._seal("records", path.name, {"key": key.to_json(), "made": {}})  # noqa: SLF001 - as an older version would
-    assert store.record(key.digest) is None
+    assert store.find_record(key.digest) is None
     assert ran(make(store, [join("page", {})])) == {"page"}
 
 
@@ -135,7 +141,7 @@ def test_a_sweep_finds_all_damage_at_once(store: Store) -> None:
     good, *bad = (store.add(data) for data in (b"one", b"two", b"six"))
     for digest in bad:
         (store.folder / "objects" / digest[:2] / digest).write_bytes(b"bad")
-    sweep(store)
+    delete_damaged(store)
     assert [entry.name for entry in store.entries("objects")] == [good]
 
 
@@ -158,11 +164,11 @@ def test_gc_keeps_what_was_used_last(store: Store) -> None:
     age(store, 9)
     make(store, street(store, b"a text of these days"))
     age(store, 2, ("objects",))
-    whole = stats(store)
-    gone = collect(store, whole.bytes - 1)
+    whole = measure_store(store)
+    gone = collect_garbage(store, whole.bytes - 1)
     assert gone.objects
     assert gone.bytes > 0
-    assert stats(store).bytes <= whole.bytes - 1
+    assert measure_store(store).bytes <= whole.bytes - 1
     assert not ran(make(store, street(store, b"a text of these days")))
     assert ran(make(store, street(store, b"an old text")))
 
@@ -178,12 +184,12 @@ def test_use_is_remembered(store: Store) -> None:
 
 def test_gc_without_room_leaves_nothing_but_what_is_new(store: Store) -> None:
     make(store, street(store, b"one"))
-    collect(store, 0)
-    assert stats(store).records == 0
-    assert stats(store).objects, "a build that goes on may have put them there"
+    collect_garbage(store, 0)
+    assert measure_store(store).records == 0
+    assert measure_store(store).objects, "a build that goes on may have put them there"
     age(store, 1)
-    collect(store, 0)
-    assert stats(store) == stats(Store(store.folder / "none"))
+    collect_garbage(store, 0)
+    assert measure_store(store) == measure_store(Store(store.folder / "none"))
     assert not files(store, "names")
 
 
@@ -191,6 +197,6 @@ def test_gc_with_room_lets_go_only_what_nothing_names(store: Store) -> None:
     make(store, street(store, b"one"))
     orphan = store.add(b"of a build that was killed")
     age(store, 1)
-    assert collect(store, 10**9).objects == 1
+    assert collect_garbage(store, 10**9).objects == 1
     assert store.size(orphan) == -1
     assert not ran(make(store, street(store, b"one")))
