@@ -26,7 +26,7 @@ from briefpress.model import Brief, Document
 from briefpress.pipeline.steps import SLOT
 from briefpress.press import parse_press
 from briefpress.problems import catalogue
-from briefpress.schema import token_fault
+from briefpress.schema import check_token
 from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
 from harmless import harm_in
 from hostilepress import (
@@ -140,7 +140,7 @@ def test_the_canary_hears() -> None:
 )
 def test_a_token_cannot_leave_its_rule(value: str) -> None:
     """No value ends, opens or loads anything, whatever it is set into."""
-    assert token_fault("color-accent", value)
+    assert check_token("color-accent", value)
 
 
 def _judge(found: Sequence[Case], folder: Path, limits: str = "") -> None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefpress.manuscript import members, parse_brief, read_manuscript, related
-from briefpress.manuscript.brief import front_matter_shape
+from briefpress.manuscript.brief import front_matter_schema
 from briefpress.model import (
     Author,
     Brief,
@@ -183,7 +183,7 @@ def inside(problem: Problem, data: bytes) -> bool:
     )
 
 
-KEYS = st.sampled_from(sorted(front_matter_shape().keys))
+KEYS = st.sampled_from(sorted(front_matter_schema().keys))
 VALUES = st.sampled_from(
     [
         "",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from briefpress.model import Limits, Selection
-from briefpress.press import parse_press, press_shape, read_press, sort_name
+from briefpress.press import parse_press, press_schema, read_press, sort_name
 from briefpress.problems import BriefpressError, Problem
 
 FULL = b"""\
@@ -139,7 +139,7 @@ def inside(problem: Problem, data: bytes) -> bool:
 KEYS = sorted(
     {
         key
-        for shape in (press_shape(), *press_shape().inner.values())
+        for shape in (press_schema(), *press_schema().inner.values())
         for key in shape.keys
     }
 )
@@ -206,7 +206,7 @@ def test_any_values_are_a_press_or_problems_in_it(data: st.DataObject) -> None:
         ]
     )
     lines = []
-    for name, shape in {"": press_shape(), **press_shape().inner}.items():
+    for name, shape in {"": press_schema(), **press_schema().inner}.items():
         keyed = name in {"programs", "authors", "collections"}
         lines += [f"[{name}{'.a' if keyed else ''}]"] if name else []
         lines += [

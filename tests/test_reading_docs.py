@@ -13,9 +13,9 @@ import pytest
 
 from briefpress import model
 from briefpress.manuscript import parse_brief
-from briefpress.manuscript.brief import front_matter_shape
-from briefpress.press import parse_press, press_shape
-from briefpress.schema import Shape
+from briefpress.manuscript.brief import front_matter_schema
+from briefpress.press import parse_press, press_schema
+from briefpress.schema import Schema
 
 DOCS = Path(__file__).parent.parent / "docs"
 ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| `(.+)` \|$", re.MULTILINE)
@@ -37,38 +37,38 @@ def rows(page: str, heading: str) -> dict[str, tuple[str, str, str]]:
     return {key: (kind, default, example) for key, kind, default, _, example in found}
 
 
-SECTIONS: list[tuple[str, str, Shape, str]] = [
-    ("press-toml.md", "## The top", press_shape(), ""),
+SECTIONS: list[tuple[str, str, Schema, str]] = [
+    ("press-toml.md", "## The top", press_schema(), ""),
     (
         "press-toml.md",
         "## `[organisation]`",
-        press_shape().inner["organisation"],
+        press_schema().inner["organisation"],
         "organisation",
     ),
     (
         "press-toml.md",
         "## `[programs.KEY]`",
-        press_shape().inner["programs"],
+        press_schema().inner["programs"],
         "programs",
     ),
-    ("press-toml.md", "## `[authors.KEY]`", press_shape().inner["authors"], "authors"),
+    ("press-toml.md", "## `[authors.KEY]`", press_schema().inner["authors"], "authors"),
     (
         "press-toml.md",
         "## `[collections.KEY]`",
-        press_shape().inner["collections"],
+        press_schema().inner["collections"],
         "collections",
     ),
     (
         "press-toml.md",
         "### `[collections.KEY.select]`",
-        press_shape().inner["collections"].inner["select"],
+        press_schema().inner["collections"].inner["select"],
         "select",
     ),
-    ("press-toml.md", "## `[limits]`", press_shape().inner["limits"], "limits"),
+    ("press-toml.md", "## `[limits]`", press_schema().inner["limits"], "limits"),
     (
         "front-matter.md",
         "# Front matter: every key",
-        front_matter_shape(),
+        front_matter_schema(),
         "front matter",
     ),
 ]
@@ -80,13 +80,13 @@ SECTIONS: list[tuple[str, str, Shape, str]] = [
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_every_key_stands_in_its_table_with_its_type(
-    page: str, heading: str, shape: Shape, name: str
+    page: str, heading: str, shape: Schema, name: str
 ) -> None:
     told = rows(page, heading)
     keys = {
         **shape.keys,
         **(
-            front_matter_shape().inner["corrections"].keys
+            front_matter_schema().inner["corrections"].keys
             if name == "front matter"
             else {}
         ),

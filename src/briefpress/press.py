@@ -10,14 +10,14 @@ from pathlib import Path
 from briefpress.model import Author, Collection, Organisation, Press, Program, Selection
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema import (
-    Faults,
-    Shape,
+    Schema,
+    SourceProblems,
     decode,
+    parse_table,
     parse_toml,
-    places,
     read_file,
-    read_shape,
-    shape,
+    schema_of,
+    value_positions,
 )
 
 FILE = "press.toml"
@@ -35,14 +35,14 @@ SUFFIX = re.compile(r"(Jr\.?|Sr\.?|II|III|IV|Ph\.?D\.?|M\.?D\.?|LL\.?M\.?|Esq\.?
 
 
 @cache
-def press_shape() -> Shape:
+def press_schema() -> Schema:
     """Return the keys of press.toml and their types."""
     inner = {
-        "programs": shape(Program, "key"),
-        "authors": shape(Author, "key"),
-        "collections": replace(shape(Collection, "key", "program"), whole=True),
+        "programs": schema_of(Program, "key"),
+        "authors": schema_of(Author, "key"),
+        "collections": replace(schema_of(Collection, "key", "program"), whole=True),
     }
-    return shape(Press, "places", "logos", inner=inner)
+    return schema_of(Press, "places", "logos", inner=inner)
 
 
 def read_press(project: Path) -> tuple[Press, tuple[Problem, ...]]:
@@ -66,13 +66,13 @@ def parse_press(data: bytes) -> tuple[Press, tuple[Problem, ...]]:
     source, problems = decode(data, FILE, BYTES)
     if source is None:
         raise BriefpressError(*problems)
-    faults = Faults(source, list(problems))
+    faults = SourceProblems(source, list(problems))
     root = None if problems else parse_toml(faults)
     if root is None:
         raise BriefpressError(*faults.found)
-    values = read_shape(root, press_shape(), faults)
+    values = parse_table(root, press_schema(), faults)
     values.setdefault("organisation", Organisation(""))
-    press = Press(**values, places=places(root, faults))
+    press = Press(**values, places=value_positions(root, faults))
     authors = {
         key: replace(who, sort=who.sort or sort_name(who.name))
         for key, who in press.authors.items()

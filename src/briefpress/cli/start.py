@@ -90,11 +90,11 @@ def new(slug: str, title: str, program: str, project: Path) -> None:
     from briefpress.cli.report import stop_on_fault
     from briefpress.manuscript import read_manuscript
     from briefpress.press import read_press
-    from briefpress.schema import slug_fault
+    from briefpress.schema import check_slug
 
     with stop_on_fault(project):
         press, _ = read_press(project)
-    wrong, fix = slug_fault(slug)
+    wrong, fix = check_slug(slug)
     if wrong:
         raise click.UsageError(f"{wrong}{fix and ': '}{fix}")
     if slug in press.collections:

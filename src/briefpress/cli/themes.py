@@ -111,14 +111,14 @@ def show(name: str, project: Path, as_json: bool) -> None:
 @project_option
 def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
     """Begin a theme in themes/NAME that inherits everything from another."""
-    from briefpress.schema import token_fault
+    from briefpress.schema import check_token
     from briefpress.theme import is_name, read_theme, theme_folders
 
     if not is_name(name):
         raise click.UsageError(
             f"“{name}”: the name of a theme is made of small letters, digits and hyphens"
         )
-    if wrong := token_fault("color-accent", accent):
+    if wrong := check_token("color-accent", accent):
         raise click.UsageError(f"--accent “{accent}” {wrong}")
     with stop_on_fault(project):
         folders = theme_folders(project)

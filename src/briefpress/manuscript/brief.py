@@ -15,18 +15,18 @@ from briefpress.model import Author, Brief, Press
 from briefpress.press import sort_name
 from briefpress.problems import Problem
 from briefpress.schema import (
-    Faults,
     Node,
-    Shape,
+    Schema,
+    SourceProblems,
+    check_slug,
+    closest_name,
     decode,
-    meant,
-    nearest,
     parse_front_matter,
-    places,
-    read_shape,
-    shape,
-    slug_fault,
-    split,
+    parse_table,
+    schema_of,
+    split_front_matter,
+    suggest_fix,
+    value_positions,
 )
 
 KEY = re.compile(
@@ -39,10 +39,10 @@ COMMA = re.compile(
 
 
 @cache
-def front_matter_shape() -> Shape:
+def front_matter_schema() -> Schema:
     """Return the keys of front matter and their types."""
     strings = tuple[str, ...]
-    form = shape(Brief, "file", "text", "line", "places", authors=strings)
+    form = schema_of(Brief, "file", "text", "line", "places", authors=strings)
     return replace(form, required=("title", "date"))
 
 
@@ -65,8 +65,8 @@ def parse_as_far(
     source, problems = decode(data, file, press.limits.brief_bytes)
     if source is None:
         return None, tuple(replace(problem, brief=slug) for problem in problems)
-    faults = Faults(source, list(problems))
-    cut = split(source, faults)
+    faults = SourceProblems(source, list(problems))
+    cut = split_front_matter(source, faults)
     node = parse_front_matter(faults, cut[0], cut[1]) if cut else None
     values = _values(node, press, faults, slug) if node else {}
     slug = values.get("slug", slug)
@@ -81,7 +81,7 @@ def parse_as_far(
         file=file,
         text=source.text[cut[2] :],
         line=line,
-        places=places(node, faults),
+        places=value_positions(node, faults),
         **values,
     ), found
 
@@ -96,9 +96,11 @@ def name_of_file(file: str) -> str:
     )
 
 
-def _values(node: Node, press: Press, faults: Faults, slug: str) -> dict[str, Any]:
+def _values(
+    node: Node, press: Press, faults: SourceProblems, slug: str
+) -> dict[str, Any]:
     """Return the fields of a brief, checked against the press."""
-    values = read_shape(node, front_matter_shape(), faults)
+    values = parse_table(node, front_matter_schema(), faults)
     items = node.value if isinstance(node.value, dict) else {}
     for name in ("title", "subtitle", "series", "number"):
         if name in values:
@@ -112,9 +114,9 @@ def _values(node: Node, press: Press, faults: Faults, slug: str) -> dict[str, An
     return values
 
 
-def _check_slug(slug: str, items: Mapping[str, Node], faults: Faults) -> None:
+def _check_slug(slug: str, items: Mapping[str, Node], faults: SourceProblems) -> None:
     """Note a slug that cannot name files and addresses, where it was given or else for the file."""
-    message, fix = slug_fault(slug)
+    message, fix = check_slug(slug)
     if message:
         given = items.get("slug")
         rename = (
@@ -126,7 +128,7 @@ def _check_slug(slug: str, items: Mapping[str, Node], faults: Faults) -> None:
 
 
 def _check_program(
-    key: str, items: Mapping[str, Node], press: Press, faults: Faults
+    key: str, items: Mapping[str, Node], press: Press, faults: SourceProblems
 ) -> None:
     """Note a program that is not in press.toml; who wrote its name or acronym is told the key."""
     if not key or key in press.programs:
@@ -138,16 +140,17 @@ def _check_program(
         if word
     }
     names |= {word: word for word in press.programs}
-    close = names.get(nearest(key, names), "")
+    close = names.get(closest_name(key, names), "")
     fix = (
         f"write `{close}`"
         if close
-        else meant(key, press.programs) or "add it to press.toml, under `[programs]`"
+        else suggest_fix(key, press.programs)
+        or "add it to press.toml, under `[programs]`"
     )
     faults.add("R15", items["program"].at, f"no program has the key `{key}`", fix)
 
 
-def _check_tags(items: Mapping[str, Node], faults: Faults) -> None:
+def _check_tags(items: Mapping[str, Node], faults: SourceProblems) -> None:
     """Note tags that are several in one string."""
     for item in _strings(items.get("tags")):
         if "," in str(item.value):
@@ -158,7 +161,7 @@ def _check_tags(items: Mapping[str, Node], faults: Faults) -> None:
 
 
 def _authors(
-    items: Mapping[str, Node], press: Press, faults: Faults
+    items: Mapping[str, Node], press: Press, faults: SourceProblems
 ) -> tuple[Author, ...]:
     """Return the authors: by their keys in press.toml, by a name that stands there, or by name alone."""
     named = {author.name: author for author in press.authors.values()}
@@ -172,12 +175,12 @@ def _authors(
     return tuple(dict.fromkeys(author for author in found if author.name))
 
 
-def _check_author(name: str, item: Node, press: Press, faults: Faults) -> None:
+def _check_author(name: str, item: Node, press: Press, faults: SourceProblems) -> None:
     """Note a key that nobody has, and two names in one string."""
     folded = {key.casefold(): key for key in press.authors}
     if KEY.fullmatch(name) or name.casefold() in folded:
         fix = (
-            meant(name, press.authors)
+            suggest_fix(name, press.authors)
             or "add it to press.toml, under `[authors]`, or write the name"
         )
         faults.add("R16", item.at, f"no author has the key `{name}`", fix)

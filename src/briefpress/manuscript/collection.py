@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from briefpress.model import Brief, Collection, Press, Selection
 from briefpress.problems import Problem, Severity, Span
-from briefpress.schema import meant
+from briefpress.schema import suggest_fix
 
 MISSING = {
     "programs": "program has the key",
@@ -97,7 +97,7 @@ def _check_selection(
                     "R22",
                     f"no {MISSING[kind]} `{name}`",
                     span,
-                    meant(name, filter(None, names)),
+                    suggest_fix(name, filter(None, names)),
                 )
 
 

@@ -13,7 +13,7 @@ from briefpress.manuscript.brief import name_of_file, parse_as_far, parse_brief
 from briefpress.manuscript.collection import check_selections
 from briefpress.model import Brief, Press
 from briefpress.problems import Problem, Severity, Span
-from briefpress.schema import meant, odd_place, read_file, short
+from briefpress.schema import check_path, read_file, shorten, suggest_fix
 
 FOLDER = "briefs"
 Parse = Callable[[bytes, str, Press], tuple[Brief | None, tuple[Problem, ...]]]
@@ -61,7 +61,7 @@ def read_as_far(project: Path, press: Press, file: str) -> Brief | None:
 
 def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
     """Return the files that briefs are in, and Markdown or links in the folder that are none."""
-    odd = odd_place(project, FOLDER)
+    odd = check_path(project, FOLDER)
     if odd or not (project / FOLDER).is_dir():
         return [], [
             odd
@@ -103,7 +103,7 @@ def _look(project: Path, entry: os.DirEntry[str]) -> tuple[str, list[Problem]]:
                 "rename it",
             )
         ]
-    if entry.is_symlink() and (odd := odd_place(project, name)):
+    if entry.is_symlink() and (odd := check_path(project, name)):
         return "", [odd]
     if entry.is_dir():
         if os.path.lexists(Path(entry.path, "index.md")):
@@ -202,10 +202,10 @@ def _check_related(
             place = brief.places.get(f"related.{index}") or brief.places["related"]
             span = Span(brief.file, *place, len(slug))
             if slug not in known:
-                fix = meant(slug, sorted(known - {brief.slug}), most=8)
+                fix = suggest_fix(slug, sorted(known - {brief.slug}), most=8)
                 yield Problem(
                     "R17",
-                    short(f"no brief is called `{slug}`"),
+                    shorten(f"no brief is called `{slug}`"),
                     span,
                     fix,
                     brief=brief.slug,
@@ -238,7 +238,7 @@ def _named(
         Problem(
             "R26",
             f"no brief is called `{name}`",
-            fix=meant(name, sorted(known), most=8),
+            fix=suggest_fix(name, sorted(known), most=8),
         )
         for name in sorted(names - known)
     ]

@@ -4,36 +4,40 @@ The fields of a dataclass are its schema. So the model says once what a brief is
 and column, and a build need not import a validation library (docs/adr/0007).
 """
 
-from briefpress.schema.faults import Faults, short
-from briefpress.schema.files import odd_place, read_file
-from briefpress.schema.forms import slug_fault, slug_of
-from briefpress.schema.front_matter import parse_front_matter, split
-from briefpress.schema.nearest import meant, nearest
-from briefpress.schema.node import At, Node
-from briefpress.schema.shape import Shape, places, read_shape, shape
-from briefpress.schema.source import Source, decode
-from briefpress.schema.tokens import token_fault
+from briefpress.schema.files import check_path, read_file
+from briefpress.schema.formats import check_slug, check_token, slugify
+from briefpress.schema.schema import Schema, parse_table, schema_of, value_positions
+from briefpress.schema.source import (
+    Node,
+    Offsets,
+    Source,
+    SourceProblems,
+    decode,
+    shorten,
+)
+from briefpress.schema.suggest import closest_name, suggest_fix
 from briefpress.schema.toml import parse_toml
+from briefpress.schema.yaml import parse_front_matter, split_front_matter
 
 __all__ = [
-    "At",
-    "Faults",
     "Node",
-    "Shape",
+    "Offsets",
+    "Schema",
     "Source",
+    "SourceProblems",
+    "check_path",
+    "check_slug",
+    "check_token",
+    "closest_name",
     "decode",
-    "meant",
-    "nearest",
-    "odd_place",
     "parse_front_matter",
+    "parse_table",
     "parse_toml",
-    "places",
     "read_file",
-    "read_shape",
-    "shape",
-    "short",
-    "slug_fault",
-    "slug_of",
-    "split",
-    "token_fault",
+    "schema_of",
+    "shorten",
+    "slugify",
+    "split_front_matter",
+    "suggest_fix",
+    "value_positions",
 ]

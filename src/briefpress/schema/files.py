@@ -23,7 +23,7 @@ def read_file(
 
     No more than one byte above the limit is read, so that a file without end costs nothing.
     """
-    if problem := odd_place(project, name):
+    if problem := check_path(project, name):
         return b"", (problem,)
     try:
         return _read(project / name, limit)
@@ -40,7 +40,7 @@ def read_file(
         )
 
 
-def odd_place(project: Path, name: str) -> Problem | None:
+def check_path(project: Path, name: str) -> Problem | None:
     """Return what keeps a name from being opened: it leads out of the project, or to no file or folder."""
     try:
         root, path = project.resolve(), (project / name).resolve()

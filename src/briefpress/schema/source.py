@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeAlias
 
 from briefpress.problems import Problem, Span
 
@@ -100,3 +102,46 @@ def _forbidden(source: Source) -> list[Problem]:
             )
         )
     return found
+
+
+Offsets: TypeAlias = tuple[
+    int, int
+]  # offsets in the text: of the first character, and after the last
+Scalar: TypeAlias = str | bool | int | float | dt.date | dt.time
+Value: TypeAlias = "Scalar | tuple[Node, ...] | dict[str, Node] | None"  # None: told already, and not read
+DEPTH = 20  # nothing that briefpress reads is nested deeper than five
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value, where it stands, and where the key stands that names it (the value itself when none does)."""
+
+    value: Value
+    at: Offsets
+    key_at: Offsets
+
+
+MANY = 50  # problems of one code; who has more has one cause
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProblems:
+    """Problems of one source: offsets become lines only for what is wrong."""
+
+    source: Source
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, code: str, at: Offsets | None, message: str, fix: str = "") -> None:
+        """Note what is wrong with the characters at `at`, or with the file as a whole."""
+        alike = sum(problem.code == code for problem in self.found)
+        if alike > MANY:
+            return
+        if alike == MANY:
+            message, fix, at = "there are more of this kind", "", None
+        span = self.source.span(*at) if at else Span(self.source.file)
+        self.found.append(Problem(code, shorten(message), span, shorten(fix)))
+
+
+def shorten(text: str, most: int = 300) -> str:
+    """Return a text cut where it is too long to be read: it quotes what somebody wrote, which may be a book."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

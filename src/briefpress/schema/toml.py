@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from briefpress.schema.faults import Faults
-from briefpress.schema.node import DEPTH, At, Node
+from briefpress.schema.source import DEPTH, Node, Offsets, SourceProblems
 
 Path = tuple[str | int, ...]
 
@@ -25,7 +24,7 @@ TOKEN = re.compile(
 )
 
 
-def parse_toml(faults: Faults) -> Node | None:
+def parse_toml(faults: SourceProblems) -> Node | None:
     """Return the table that a file is, or nothing when it is no TOML."""
     text = faults.source.text
     tokens = [match for match in TOKEN.finditer(text) if match.lastgroup != "skip"]
@@ -45,7 +44,10 @@ def parse_toml(faults: Faults) -> Node | None:
 
 
 def _node(
-    value: Any, path: Path, places: Mapping[Path, tuple[At, At]], faults: Faults
+    value: Any,
+    path: Path,
+    places: Mapping[Path, tuple[Offsets, Offsets]],
+    faults: SourceProblems,
 ) -> Node:
     key, at = places.get(path, ((0, 0), (0, 0)))
     if isinstance(value, dict):
@@ -86,7 +88,7 @@ def _too_deep(tokens: list[re.Match[str]]) -> re.Match[str] | None:
     return None
 
 
-def _syntax(faults: Faults, said: str) -> None:
+def _syntax(faults: SourceProblems, said: str) -> None:
     """Note where TOML breaks off: `tomllib` ends its message with "(at line 3, column 5)" or "(at end of document)"."""
     message, _, where = said.rpartition(" (at ")
     place = re.match(r"line (\d+), column (\d+)", where)
@@ -107,12 +109,12 @@ class _Scanner:
     def __init__(self, tokens: list[re.Match[str]]) -> None:
         self.tokens = tokens
         self.next = 0
-        self.found: dict[Path, tuple[At, At]] = {}
+        self.found: dict[Path, tuple[Offsets, Offsets]] = {}
         self.counts: Counter[Path] = (
             Counter()
         )  # how many tables each `[[array]]` has so far
 
-    def places(self) -> dict[Path, tuple[At, At]]:
+    def places(self) -> dict[Path, tuple[Offsets, Offsets]]:
         """Return for each path the place of its key and of its value."""
         table: Path = ()
         self.skip("\n")
@@ -148,7 +150,7 @@ class _Scanner:
         self.found[path] = (at, self.value(path))
         return table
 
-    def names(self) -> Iterator[tuple[str, At]]:
+    def names(self) -> Iterator[tuple[str, Offsets]]:
         """Yield the parts of a dotted key."""
         while True:
             token = self.take()
@@ -165,7 +167,7 @@ class _Scanner:
                 return
             self.take()
 
-    def value(self, path: Path) -> At:
+    def value(self, path: Path) -> Offsets:
         """Note what stands in a value, and return its place."""
         first = self.take()
         if first.group() == "[":

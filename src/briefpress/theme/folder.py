@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.schema import Faults, Node, Source, decode, parse_toml, read_file
+from briefpress.schema import (
+    Node,
+    Source,
+    SourceProblems,
+    decode,
+    parse_toml,
+    read_file,
+)
 from briefpress.theme.output_policy import outside
 
 BYTES = 1_000_000  # of a sheet, a template or a file of words
@@ -93,7 +100,7 @@ class ThemeFolder:
     def toml(self, name: str) -> Toml:
         """Return a TOML file, empty where there is none. Raises `BriefpressError` with the line where it is no TOML."""
         source = self.source(name) or Source(self.span(file=name).file, "")
-        faults = Faults(source)
+        faults = SourceProblems(source)
         root = parse_toml(faults)
         if root is None:
             self.refuse(*(replace(problem, code="T03") for problem in faults.found))

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.schema import Node, odd_place, token_fault
+from briefpress.schema import Node, check_path, check_token
 from briefpress.theme.folder import IMAGE_BYTES, ThemeFolder, Toml, words_of
 from briefpress.theme.fonts import FontFace, face_fault, font_digest
 from briefpress.theme.model import Theme
@@ -26,7 +26,7 @@ def theme_folders(project: Path) -> tuple[Path, ...]:
 
     Raises `BriefpressError` when the project's are a link that leaves it.
     """
-    if odd := odd_place(project, "themes"):
+    if odd := check_path(project, "themes"):
         raise BriefpressError(odd)
     package = Path(__file__).parent.parent
     carried = package / "themes"
@@ -123,7 +123,7 @@ def _level(name: str, folders: Sequence[Path]) -> ThemeFolder:
     for folder in folders:
         path = folder / name / "theme.toml"
         if is_name(name) and os.path.lexists(path):
-            if odd := odd_place(folder, name):
+            if odd := check_path(folder, name):
                 raise BriefpressError(replace(odd, span=Span(f"themes/{name}")))
             return ThemeFolder(name, path.parent)
     known = theme_names(folders)
@@ -140,7 +140,7 @@ def _unknown(level: ThemeFolder, toml: Toml) -> list[Problem]:
         if isinstance(item.value, dict) or key in SCALARS or key == "fonts":
             continue
         near = get_close_matches(key, SCALARS, n=1)
-        line = source.place(item.key[0])[0]
+        line = source.place(item.key_at[0])[0]
         out.append(
             Problem(
                 "T04",
@@ -160,11 +160,11 @@ def _tokens(level: ThemeFolder, toml: Toml) -> Iterator[tuple[str, str]]:
         {key: item for key, item in tables if isinstance(item.value, dict)}, ""
     ):
         value = "" if isinstance(item.value, tuple | None) else str(item.value)
-        if isinstance(item.value, tuple | None) or (wrong := token_fault(name, value)):
+        if isinstance(item.value, tuple | None) or (wrong := check_token(name, value)):
             message = (
                 f"the token `{name}` {wrong if value else 'is a string or a number'}"
             )
-            level.refuse(Problem("T08", message, source.span(*item.key)))
+            level.refuse(Problem("T08", message, source.span(*item.key_at)))
         yield name, value
 
 
@@ -249,7 +249,7 @@ def read_faces(
                 for key, word in words_of(item).items()
                 if key in FACE and isinstance(word, str)
             }
-            line = source.place(item.at[0] or listed.key[0])[0]
+            line = source.place(item.at[0] or listed.key_at[0])[0]
             if wrong := face_fault(raw):
                 level.refuse(Problem("T08", f"a font {wrong}", level.span(line)))
             face = FontFace(**{"weight": "400", "style": "normal"} | raw)

@@ -13,19 +13,19 @@ from hypothesis import strategies as st
 
 from briefpress.problems import Problem, Span
 from briefpress.schema import (
-    Faults,
     Node,
     Source,
+    SourceProblems,
+    check_slug,
+    closest_name,
     decode,
-    nearest,
     parse_front_matter,
     parse_toml,
     read_file,
-    slug_fault,
-    slug_of,
-    split,
+    slugify,
+    split_front_matter,
 )
-from briefpress.schema.forms import form_fault
+from briefpress.schema.formats import check_format
 
 TOML = '''\
 # a comment = "with a key"
@@ -60,10 +60,10 @@ def plain(node: Node) -> Any:
     )
 
 
-def front_matter(text: str) -> tuple[Node, Faults]:
+def front_matter(text: str) -> tuple[Node, SourceProblems]:
     """Return the front matter of a text, and what is wrong with it."""
-    faults = Faults(Source("a.md", text))
-    cut = split(faults.source, faults)
+    faults = SourceProblems(Source("a.md", text))
+    cut = split_front_matter(faults.source, faults)
     assert cut is not None
     node = parse_front_matter(faults, cut[0], cut[1])
     assert node is not None
@@ -72,7 +72,7 @@ def front_matter(text: str) -> tuple[Node, Faults]:
 
 def places_in(node: Node, text: str, path: str = "") -> dict[str, tuple[str, str]]:
     """Return for each path the characters of its key and of its value."""
-    found = {path: (text[slice(*node.key)], text[slice(*node.at)])} if path else {}
+    found = {path: (text[slice(*node.key_at)], text[slice(*node.at)])} if path else {}
     value = node.value
     for key, item in (
         value.items()
@@ -86,7 +86,7 @@ def places_in(node: Node, text: str, path: str = "") -> dict[str, tuple[str, str
 
 
 def test_toml_has_the_place_of_every_key_and_value() -> None:
-    node = parse_toml(faults := Faults(Source("x.toml", TOML)))
+    node = parse_toml(faults := SourceProblems(Source("x.toml", TOML)))
     assert node is not None
     assert plain(node) == tomllib.loads(TOML)
     assert faults.found == []
@@ -144,7 +144,7 @@ LINES = st.one_of(
 
 @given(st.lists(LINES, max_size=6).map("\n".join))
 def test_the_place_of_every_value_holds_the_value(text: str) -> None:
-    node = parse_toml(Faults(Source("x.toml", text)))
+    node = parse_toml(SourceProblems(Source("x.toml", text)))
     if node is not None:
         assert plain(node) == tomllib.loads(text)
         check_places(node, text)
@@ -153,10 +153,10 @@ def test_the_place_of_every_value_holds_the_value(text: str) -> None:
 def check_places(node: Node, text: str) -> None:
     """See that the characters of each key and value say what the node says."""
     for name, item in node.value.items() if isinstance(node.value, dict) else ():
-        key, said = text[slice(*item.key)], text[slice(*item.at)]
+        key, said = text[slice(*item.key_at)], text[slice(*item.at)]
         assert next(iter(tomllib.loads(f"{key} = 1"))) == name
         if (
-            item.at != item.key
+            item.at != item.key_at
         ):  # else it is a table, begun by its header or by a dotted key
             assert tomllib.loads(f"x = {said}")["x"] == plain(item)
         check_places(item, text)
@@ -173,7 +173,7 @@ def check_places(node: Node, text: str) -> None:
     ids=["twice", "open", "deep", "digits"],
 )
 def test_toml_that_is_none_has_its_place(text: str, line: int, column: int) -> None:
-    faults = Faults(Source("x.toml", text))
+    faults = SourceProblems(Source("x.toml", text))
     assert parse_toml(faults) is None
     [problem] = faults.found
     assert problem.code == "R07"
@@ -182,7 +182,7 @@ def test_toml_that_is_none_has_its_place(text: str, line: int, column: int) -> N
 
 
 def test_deep_tables_are_refused_and_not_walked() -> None:
-    faults = Faults(Source("x.toml", f"{'.'.join('a' * 90_000)} = 1"))
+    faults = SourceProblems(Source("x.toml", f"{'.'.join('a' * 90_000)} = 1"))
     assert parse_toml(faults) is None
     assert [problem.message for problem in faults.found] == [
         "values nested more than 20 deep"
@@ -220,11 +220,11 @@ def test_windows_files_say_the_same() -> None:
 
 @given(st.text())
 def test_what_slug_of_gives_is_a_slug(text: str) -> None:
-    slug = slug_of(text)
+    slug = slugify(text)
     assert (
         slug == ""
-        or slug_fault(slug)[0] == ""
-        or "taken by the system" in slug_fault(slug)[0]
+        or check_slug(slug)[0] == ""
+        or "taken by the system" in check_slug(slug)[0]
     )
 
 
@@ -233,11 +233,11 @@ def test_what_slug_of_gives_is_a_slug(text: str) -> None:
     st.text(),
 )
 def test_a_fix_is_right(name: str, value: str) -> None:
-    _, fix = form_fault(name, value)
+    _, fix = check_format(name, value)
     if fix:
-        assert form_fault(name, fix.removeprefix("write `").removesuffix("`"))[0] in {
+        assert check_format(name, fix.removeprefix("write `").removesuffix("`"))[0] in {
             "",
-            form_fault(name, fix[7:-1])[0],
+            check_format(name, fix[7:-1])[0],
         }
 
 
@@ -254,8 +254,8 @@ def test_a_fix_is_right(name: str, value: str) -> None:
     ],
 )
 def test_forms(name: str, good: str, bad: str) -> None:
-    assert form_fault(name, good) == ("", "")
-    assert form_fault(name, bad)[0]
+    assert check_format(name, good) == ("", "")
+    assert check_format(name, bad)[0]
 
 
 @pytest.mark.parametrize("name", ["lang", "doi", "url", "email", "logo", "theme"])
@@ -265,15 +265,15 @@ def test_a_long_value_is_refused_quickly_and_not_quoted_whole(name: str) -> None
         + "a" * 100_000
         + " #@"
     )
-    faults = Faults(Source("x.toml", ""))
-    faults.add("R24", (0, 0), form_fault(name, value)[0] or value)
+    faults = SourceProblems(Source("x.toml", ""))
+    faults.add("R24", (0, 0), check_format(name, value)[0] or value)
     assert len(faults.found[0].message) == 300
 
 
 def test_nearest() -> None:
-    assert nearest("titel", ["title", "subtitle", "date"]) == "title"
-    assert nearest("SPP", ["spp", "eep"]) == "spp"
-    assert nearest("colour", ["title"]) == ""
+    assert closest_name("titel", ["title", "subtitle", "date"]) == "title"
+    assert closest_name("SPP", ["spp", "eep"]) == "spp"
+    assert closest_name("colour", ["title"]) == ""
 
 
 def test_no_more_is_read_than_the_limit_asks(tmp_path: Path) -> None:

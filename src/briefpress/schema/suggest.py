@@ -1,11 +1,11 @@
-"""The nearest right name: what somebody most likely meant."""
+"""The nearest right name: what somebody most likely suggest_fix."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def closest_name(word: str, words: Iterable[str]) -> str:
     """Return the word of `words` that is most like `word`, or nothing when none is."""
     import difflib
 
@@ -16,10 +16,10 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return folded[close[0]] if close else ""
 
 
-def meant(word: str, words: Iterable[str], most: int = 20) -> str:
+def suggest_fix(word: str, words: Iterable[str], most: int = 20) -> str:
     """Return a fix: the nearest right name, or all of them where they are few."""
     words = tuple(words)
-    if name := nearest(word, words):
+    if name := closest_name(word, words):
         return f"write `{name}`"
     if len(words) == 1:
         return f"the only one is `{words[0]}`"

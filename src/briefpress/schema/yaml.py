@@ -10,9 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from briefpress.schema.faults import Faults
-from briefpress.schema.node import DEPTH, At, Node
-from briefpress.schema.source import Source
+from briefpress.schema.source import DEPTH, Node, Offsets, Source, SourceProblems
 
 if TYPE_CHECKING:
     from yaml import Event
@@ -59,7 +57,9 @@ ADVICE = (  # what libyaml says, what most often caused it, and how it is mended
 )
 
 
-def split(source: Source, faults: Faults) -> tuple[int, int, int] | None:
+def split_front_matter(
+    source: Source, faults: SourceProblems
+) -> tuple[int, int, int] | None:
     """Return where the front matter begins and ends, and where the text begins."""
     first = FENCE.match(source.text)
     if first is None:
@@ -83,14 +83,14 @@ def split(source: Source, faults: Faults) -> tuple[int, int, int] | None:
     return start, last.start(), min(last.end() + 1, len(source.text))
 
 
-def parse_front_matter(faults: Faults, start: int, end: int) -> Node | None:
+def parse_front_matter(faults: SourceProblems, start: int, end: int) -> Node | None:
     """Return the mapping that stands between two offsets, or nothing when it is no YAML."""
     import yaml
 
     loader = getattr(
         yaml, "CBaseLoader", yaml.BaseLoader
     )  # libyaml is not on every machine; the events are the same
-    whole: At = (0, 3)
+    whole: Offsets = (0, 3)
     events = yaml.parse(faults.source.text[start:end].translate(SPACES), Loader=loader)
     reader = _Reader(faults, events, start)
     try:
@@ -102,7 +102,7 @@ def parse_front_matter(faults: Faults, start: int, end: int) -> Node | None:
     return None
 
 
-def _syntax(error: Any, faults: Faults, start: int, end: int) -> None:
+def _syntax(error: Any, faults: SourceProblems, start: int, end: int) -> None:
     """Note where YAML breaks off, in words for somebody who does not know YAML."""
     said = str(getattr(error, "problem", None) or "the YAML cannot be read")
     what, fix = next(
@@ -131,14 +131,16 @@ class _RefusedError(Exception):
 class _Reader:
     """Events to nodes. What is open is the stream of events."""
 
-    def __init__(self, faults: Faults, events: Iterator[Event], base: int) -> None:
+    def __init__(
+        self, faults: SourceProblems, events: Iterator[Event], base: int
+    ) -> None:
         self.faults, self.events, self.base = faults, events, base
 
-    def at(self, event: Any) -> At:
+    def at(self, event: Any) -> Offsets:
         """Return where an event stands in the file; libyaml counts characters, as we do."""
         return self.base + event.start_mark.index, self.base + event.end_mark.index
 
-    def document(self, whole: At) -> Node:
+    def document(self, whole: Offsets) -> Node:
         """Return the one mapping of the one document."""
         kinds = {
             type(event).__name__: event
@@ -164,7 +166,7 @@ class _Reader:
             raise _RefusedError
         return Node(node.value, whole, whole)
 
-    def node(self, event: Any, key: At | None, depth: int) -> Node:
+    def node(self, event: Any, key: Offsets | None, depth: int) -> Node:
         """Return what an event begins."""
         at = self.at(event)
         kind = type(event).__name__
@@ -208,7 +210,7 @@ class _Reader:
             if not isinstance(name.value, str):
                 self.odd(name.at, "a key that is no word")
             elif name.value in found:
-                line = self.faults.source.place(found[name.value].key[0])[0]
+                line = self.faults.source.place(found[name.value].key_at[0])[0]
                 self.faults.add(
                     "R08",
                     name.at,
@@ -219,7 +221,7 @@ class _Reader:
                 found[name.value] = node
         return found
 
-    def odd(self, at: At, message: str, fix: str = "") -> None:
+    def odd(self, at: Offsets, message: str, fix: str = "") -> None:
         """Note a part of YAML that front matter does without."""
         self.faults.add("R09", at, message, fix)
 

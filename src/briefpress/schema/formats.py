@@ -30,7 +30,7 @@ class Form:
     mend: Callable[[str], str] = lambda _: ""
 
 
-def form_fault(name: str, value: str) -> tuple[str, str]:
+def check_format(name: str, value: str) -> tuple[str, str]:
     """Return what is wrong with the form of a value, and the fix; nothing where all is well."""
     form = FORMS.get(name)
     if form is None:
@@ -53,9 +53,9 @@ def form_fault(name: str, value: str) -> tuple[str, str]:
     )
 
 
-def slug_fault(slug: str) -> tuple[str, str]:
+def check_slug(slug: str) -> tuple[str, str]:
     """Return why a word cannot name a file and an address everywhere, and the nearest that can."""
-    better = slug_of(slug)
+    better = slugify(slug)
     fix = (
         f"write `{better}`"
         if better and better != slug and better not in RESERVED
@@ -76,7 +76,7 @@ def slug_fault(slug: str) -> tuple[str, str]:
     return "", ""
 
 
-def slug_of(text: str) -> str:
+def slugify(text: str) -> str:
     """Return the nearest word that can name a brief: "Rent Limits" gives "rent-limits"."""
     plain = (
         unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -118,7 +118,7 @@ def _language(value: str) -> str:
 
 TAG = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?"  # BCP 47: language, script, region
 LANGUAGE = Form(TAG, "a language tag such as `en`, `en-GB` or `fa`", _language)
-NAME = Form(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", slug_of)
+NAME = Form(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", slugify)
 FORMS: Mapping[str, Form] = {
     "lang": LANGUAGE,
     "language": LANGUAGE,
@@ -146,3 +146,36 @@ FORMS: Mapping[str, Form] = {
     ),
 }
 CHECKS: Mapping[str, Callable[[str], bool]] = {"orcid": _orcid, "issn": _issn}
+
+
+TOKEN_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# One string, or one run of what cannot end a declaration, a block, a style element or a comment, nor begin one.
+TOKEN_PIECE = re.compile(
+    r"""'[^'"\\<>\n\r\f]*' | "[^"\\<>\n\r\f]*" | [^'"\\<>{}\[\];@!()\x00-\x1f\x7f/]+ | /(?![*/]) | [()]""",
+    re.VERBOSE,
+)
+LOADS = re.compile(
+    r"\b(?:url|src|image|image-set|cross-fade|attr|element|expression)\s*\(",
+    re.IGNORECASE,
+)
+LONGEST_TOKEN = 1000
+
+
+def check_token(name: str, value: str) -> str:
+    """Return why a token cannot be set into a style sheet, as a clause; nothing where it can."""
+    if not TOKEN_NAME.fullmatch(name):
+        return "has a name that is not of small letters, digits and single hyphens"
+    if len(value) > LONGEST_TOKEN:
+        return f"is longer than {LONGEST_TOKEN:,} characters"
+    if found := LOADS.search(value):
+        return f"loads something: `{found[0]}`"
+    depth = at = 0
+    while at < len(value):
+        piece = TOKEN_PIECE.match(value, at)
+        if piece is None:
+            return f"has `{value[at]}` where it would end the rule that it is set into"
+        depth += {"(": 1, ")": -1}.get(piece[0], 0)
+        if depth < 0:
+            break
+        at = piece.end()
+    return "has parentheses that do not match" if depth else ""
