@@ -1,6 +1,6 @@
-# briefpress: `make` sets up what it needs and builds everything, `make help` says what else there is.
+# briefpress: `make` sets up what it needs and builds everything; `make help` lists all goals.
 #
-# One process of briefpress for each goal: it knows by itself what has changed.
+# Each goal runs briefpress once. It finds out by itself what has changed.
 
 VENV := .venv
 PRESS := $(VENV)/bin/briefpress
@@ -10,8 +10,9 @@ JOBS ?= 2
 NOTES ?= 50000
 SEED ?= 1
 
-# A virtual environment knows its folder by its full path. In a folder that was moved or copied it would run the code
-# of the old place, so the stamp bears the path's checksum and the environment is made afresh.
+# A virtual environment contains the absolute path of its folder. After the folder is moved or copied, it would
+# run the code of the old folder. So the name of the stamp contains a checksum of the path, and the environment
+# is made again.
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 READY := $(VENV)/ready-$(HERE)
 TEST_READY := $(VENV)/ready-for-tests-$(HERE)
@@ -20,7 +21,7 @@ TEST_READY := $(VENV)/ready-for-tests-$(HERE)
 .PHONY: all setup html pdf epub check new test fuzz torture golden bench lock clean help
 .DELETE_ON_ERROR:
 
-all: $(READY) ## build every edition of every brief (this is what `make` does)
+all: $(READY) ## build every edition of every brief (the default goal)
 	@$(PRESS) build
 
 html pdf epub: $(READY)
@@ -30,30 +31,30 @@ epub: ## build the e-books; `make epub/COLLECTION` builds one
 html pdf epub:
 	@$(PRESS) build --to $@
 
-# These are no files of ours and no phony targets either (a pattern cannot be), hence the prerequisite that never is.
+# Pattern rules cannot be phony, so they depend on NEVER, a file that does not exist.
 pdf/%: $(READY) NEVER
 	@$(PRESS) build "$*" --to pdf
 
 epub/%: $(READY) NEVER
 	@$(PRESS) build --collection "$*" --to epub
 
-check: $(READY) ## read every brief and its theme, and say what is wrong, without setting a page
+check: $(READY) ## read all briefs and themes and report problems, without laying out pages
 	@$(PRESS) check
 
-new: $(READY) ## begin a brief: `make new BRIEF=rent-limits`
+new: $(READY) ## create a brief: `make new BRIEF=rent-limits`
 	@$(PRESS) new "$(BRIEF)"
 
-setup: $(READY) ## make .venv/, so that .venv/bin/briefpress runs
+setup: $(READY) ## set up .venv/, so that .venv/bin/briefpress runs
 
 $(READY): requirements.lock pyproject.toml setup/system.sh
 	@setup/system.sh run
-	@test -e $@ || echo "making $(VENV)/ (once; about a minute)"
+	@test -e $@ || echo "setting up $(VENV)/ (once; takes about a minute)"
 	@test -e $@ || "$$(setup/system.sh python)" -m venv --clear $(VENV)
 	@$(PIP) --require-hashes --only-binary :all: --requirement requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-test: $(TEST_READY) ## run everything that must hold: lint, types, tests, validators and reading systems (the quick ones first)
+test: $(TEST_READY) ## run lint, type checks, tests, validators and reading systems (quick ones first)
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
@@ -65,32 +66,32 @@ $(TEST_READY): $(READY) requirements-test.lock tests/readers/package-lock.json
 	@npm ci --silent --prefix tests/readers
 	@touch $@
 
-fuzz: $(TEST_READY) ## set random briefs and judge every note on every page: `make fuzz NOTES=50000 SEED=1`
+fuzz: $(TEST_READY) ## build random briefs and check every note on every page: `make fuzz NOTES=50000 SEED=1`
 	@$(PYTHON_HERE) tests/fuzz --notes $(NOTES) --seed $(SEED)
 
-torture: $(TEST_READY) ## kill, starve and move real builds, for an hour, and print what they went through
+torture: $(TEST_READY) ## kill, starve and move real builds for up to an hour, and print a table of results
 	@setup/system.sh torture
 	@$(PYTHON_HERE) -m pytest -m torture tests/torture
 
-golden: $(TEST_READY) ## write the golden folders anew; the diff is the review
+golden: $(TEST_READY) ## rewrite the expected files of the tests; review them in the diff
 	@$(PYTHON_HERE) -m pytest --golden tests
 
-bench: $(TEST_READY) ## measure briefpress beside its peers and print the ratios
+bench: $(TEST_READY) ## compare the speed with other programs and print the ratios
 	@$(PIP) --no-deps --only-binary :all: --requirement bench/peers.txt
 	@$(PYTHON_HERE) bench/run.py
 
-# uv makes one lock for all systems and Pythons. It is no dependency: only this goal fetches it.
+# uv writes one lock file for all systems and versions of Python. It is not a dependency: only this goal installs it.
 LOCK := $(VENV)/bin/uv --no-config pip compile pyproject.toml --group build --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --quiet --custom-compile-command 'make lock'
-lock: $(READY) ## choose the newest versions that pyproject.toml allows, and write their hashes down
+lock: $(READY) ## lock the newest versions that pyproject.toml allows, with their hashes
 	@$(PIP) 'uv>=0.9'
 	@$(LOCK) --upgrade --output-file requirements.lock >/dev/null
 	@$(LOCK) --extra test --constraint requirements.lock --output-file requirements-test.lock >/dev/null
 
-clean: ## remove what was built (the virtual environment stays)
+clean: ## remove what was built (but not .venv/)
 	@rm -rf build .briefpress
 
-help: ## say this
+help: ## list these goals
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 NEVER:

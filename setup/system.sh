@@ -1,18 +1,18 @@
 #!/bin/sh
-# See that the machine has what briefpress cannot bring along, and install it where that may be done unasked.
+# Check that the machine has the system packages that briefpress needs, and install them if no password is needed.
 #
-#   setup/system.sh run       what making editions takes: Python, Pango and its kin
-#   setup/system.sh test      what the tests take beyond that: Java for epubcheck, Node and Chromium for reading systems
-#   setup/system.sh torture   what `make torture` takes: a clock that can be set wrong
-#   setup/system.sh python    print the Python to use
+#   setup/system.sh run       for building: Python, Pango and related libraries
+#   setup/system.sh test      for the tests as well: Java for epubcheck, Node and Chromium for reading systems
+#   setup/system.sh torture   for `make torture` as well: faketime, which changes the clock for one program
+#   setup/system.sh python    print the path of the Python to use
 #
-# Silent when nothing lacks. Status 3: something lacks that a person must install; the line to type was printed.
-# The lists of packages stand in src/briefpress/doctor.py too; a test holds the two together.
+# Prints nothing if nothing is missing. Status 3: something is missing; the command that installs it was printed.
+# src/briefpress/doctor.py has the same lists of packages; a test compares them.
 set -eu
 
 scope=${1:-run}
 
-# The libraries that WeasyPrint loads by name. HarfBuzz's subsetter is optional to it, but makes PDFs quicker to write.
+# The libraries that WeasyPrint loads by name. It can do without HarfBuzz's subsetter, but writes PDFs faster with it.
 libraries="gobject-2.0 pango-1.0 pangoft2-1.0 harfbuzz harfbuzz-subset fontconfig"
 apt_pango="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 dnf_pango="pango harfbuzz"
@@ -41,7 +41,7 @@ has_libraries() {
     "$python" - $libraries <<'PROBE'
 import ctypes, ctypes.util, sys
 
-def there(name: str) -> bool:
+def is_installed(name: str) -> bool:
     soname = f"lib{name}.so.{1 if name == 'fontconfig' else 0}"
     for candidate in (soname, f"lib{name}.dylib", ctypes.util.find_library(name)):
         try:
@@ -51,38 +51,38 @@ def there(name: str) -> bool:
             pass
     return False
 
-sys.exit(not all(map(there, sys.argv[1:])))
+sys.exit(not all(map(is_installed, sys.argv[1:])))
 PROBE
 }
 
 apt= dnf= brew=
-lack() {
+needs() {
     apt="$apt $1" dnf="$dnf $2" brew="$brew $3"
 }
 
 if python=$(find_python); then
-    # Debian has the module venv in the standard library and what it needs in a package of its own.
+    # On Debian, the venv module needs an extra package.
     "$python" -c 'import venv, ensurepip' 2>/dev/null ||
-        lack "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" python3 python
-    [ "$scope" = python ] || has_libraries || lack "$apt_pango" "$dnf_pango" "$brew_pango"
+        needs "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" python3 python
+    [ "$scope" = python ] || has_libraries || needs "$apt_pango" "$dnf_pango" "$brew_pango"
 else
-    lack "python3 python3-venv $apt_pango" "python3 $dnf_pango" "python $brew_pango"
+    needs "python3 python3-venv $apt_pango" "python3 $dnf_pango" "python $brew_pango"
 fi
-# The tests run a Java program from its source, so the compiler must be there; and run, for macOS has an empty `javac`.
-# veraPDF wants JAXB beside it, which Java has lost and Homebrew has not.
+# The tests run a Java program from its source, so they need the compiler. It must be run to be sure: macOS has an
+# empty `javac`. veraPDF needs JAXB, which newer versions of Java lack and Homebrew does not package.
 has_java() {
     javac -version >/dev/null 2>&1 && { [ "$(uname)" != Linux ] || ls /usr/share/java/jaxb-runtime*.jar >/dev/null 2>&1; }
 }
-[ "$scope" != test ] || has_java || lack "$apt_java" "$dnf_java" "$brew_java"
+[ "$scope" != test ] || has_java || needs "$apt_java" "$dnf_java" "$brew_java"
 
 if [ "$scope" = test ]; then
-    # Ace and the reading systems that the tests open books with are Node's, in a browser.
-    command -v node >/dev/null && command -v npm >/dev/null || lack "$apt_node" "$dnf_node" "$brew_node"
+    # Ace and the reading systems of the tests run in Node and in a browser.
+    command -v node >/dev/null && command -v npm >/dev/null || needs "$apt_node" "$dnf_node" "$brew_node"
     command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null ||
-        lack "$apt_chromium" "$dnf_chromium" "$brew_chromium"
+        needs "$apt_chromium" "$dnf_chromium" "$brew_chromium"
 fi
 
-[ "$scope" != torture ] || command -v faketime >/dev/null || lack faketime libfaketime libfaketime
+[ "$scope" != torture ] || command -v faketime >/dev/null || needs faketime libfaketime libfaketime
 
 if [ -z "$apt" ]; then
     [ "$scope" != python ] || echo "$python"
@@ -93,7 +93,7 @@ as_root=
 [ "$(id -u)" = 0 ] || as_root="sudo -n"
 if [ -z "${BRIEFPRESS_INSTALLED:-}" ] && command -v apt-get >/dev/null && $as_root true 2>/dev/null; then
     echo "installing for the system:$apt" >&2
-    # What dpkg says of each package goes nowhere; what goes wrong is on the standard error.
+    # dpkg's progress is discarded; errors go to standard error.
     $as_root apt-get -qq update </dev/null >/dev/null
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install --yes --no-install-recommends \
         $apt </dev/null >/dev/null
@@ -101,7 +101,7 @@ if [ -z "${BRIEFPRESS_INSTALLED:-}" ] && command -v apt-get >/dev/null && $as_ro
 fi
 
 cat >&2 <<SAY
-This machine lacks what briefpress cannot bring along. Type the line for your system, then run make again:
+briefpress needs packages that this machine does not have. Run the command for your system, then make again:
 
   Debian, Ubuntu   sudo apt-get install$apt
   Fedora           sudo dnf install$dnf

@@ -1,13 +1,12 @@
-"""docs/press-toml.md and docs/front-matter.md hold every key with its type and default, and their examples are read."""
+"""The reference tables of press.toml and front matter list every key, and their examples are valid."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import re
-import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import pytest
 
@@ -18,89 +17,18 @@ from briefpress.press import parse_press, press_schema
 from briefpress.schema import Schema
 
 DOCS = Path(__file__).parent.parent / "docs"
-ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| `(.+)` \|$", re.MULTILINE)
-PRESS = {
-    "organisation": "organisation",
-    "programs": "programs.a",
-    "authors": "authors.a",
-    "collections": "collections.b",
-    "limits": "limits",
-}
-CLASSES = {"organisation": model.Organisation, "limits": model.Limits, "": model.Press}
-
-
-def rows(page: str, heading: str) -> dict[str, tuple[str, str, str]]:
-    """Return type, default and example of each key in the tables under a heading."""
-    text = (DOCS / page).read_text("utf-8")
-    section = text.partition(f"{heading}\n")[2]
-    found = ROW.findall(re.split(r"^#", section, flags=re.MULTILINE)[0])
-    return {key: (kind, default, example) for key, kind, default, _, example in found}
-
-
-SECTIONS: list[tuple[str, str, Schema, str]] = [
-    ("press-toml.md", "## The top", press_schema(), ""),
-    (
-        "press-toml.md",
-        "## `[organisation]`",
-        press_schema().inner["organisation"],
-        "organisation",
-    ),
-    (
-        "press-toml.md",
-        "## `[programs.KEY]`",
-        press_schema().inner["programs"],
-        "programs",
-    ),
-    ("press-toml.md", "## `[authors.KEY]`", press_schema().inner["authors"], "authors"),
-    (
-        "press-toml.md",
-        "## `[collections.KEY]`",
-        press_schema().inner["collections"],
-        "collections",
-    ),
-    (
-        "press-toml.md",
-        "### `[collections.KEY.select]`",
-        press_schema().inner["collections"].inner["select"],
-        "select",
-    ),
-    ("press-toml.md", "## `[limits]`", press_schema().inner["limits"], "limits"),
-    (
-        "front-matter.md",
-        "# Front matter: every key",
-        front_matter_schema(),
-        "front matter",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("page", "heading", "shape", "name"),
-    SECTIONS,
-    ids=lambda value: value if isinstance(value, str) else "",
+TABLE_ROW = re.compile(
+    r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| `(.+)` \|$", re.MULTILINE
 )
-def test_every_key_stands_in_its_table_with_its_type(
-    page: str, heading: str, shape: Schema, name: str
-) -> None:
-    told = rows(page, heading)
-    keys = {
-        **shape.keys,
-        **(
-            front_matter_schema().inner["corrections"].keys
-            if name == "front matter"
-            else {}
-        ),
-    }
-    assert told.keys() == keys.keys()
-    for key, kind in keys.items():
-        assert family(kind) in told[key][0] or told[key][0] in FORMS, key
-    if name != "front matter":
-        assert {
-            key for key, (_, default, _) in told.items() if default == "needed"
-        } == set(shape.required)
-
-
-FORMS = {
+TYPE_NAMES = {
+    str: "string",
+    bool: "`true` or `false`",
+    int: "whole number",
+    float: "number",
+    dt.date: "date",
+}
+# Strings that must have a certain format: the docs name the format.
+FORMATS = {
     "language tag",
     "address",
     "path",
@@ -110,19 +38,56 @@ FORMS = {
     "name",
     "DOI",
 }
+PRESS = press_schema()
+COLLECTION = PRESS.inner["collections"]
+FRONT_MATTER = front_matter_schema()
+FRONT_MATTER_HEADING = "# Front matter: every key"
 
 
-def family(kind: Any) -> str:
-    """Return how the docs call a type."""
-    names = {
-        str: "string",
-        bool: "`true` or `false`",
-        int: "whole number",
-        float: "number",
-        dt.date: "date",
-    }
-    if kind in names:
-        return names[kind]
+class Section(NamedTuple):
+    """A section of docs/press-toml.md: its heading, its schema and its TOML table."""
+
+    heading: str
+    schema: Schema
+    table: str
+
+
+SECTIONS = (
+    Section("## The top", PRESS, ""),
+    Section("## `[organisation]`", PRESS.inner["organisation"], "organisation"),
+    Section("## `[programs.KEY]`", PRESS.inner["programs"], "programs.a"),
+    Section("## `[authors.KEY]`", PRESS.inner["authors"], "authors.a"),
+    Section("## `[collections.KEY]`", COLLECTION, "collections.b"),
+    Section(
+        "### `[collections.KEY.select]`",
+        COLLECTION.inner["select"],
+        "collections.b.select",
+    ),
+    Section("## `[limits]`", PRESS.inner["limits"], "limits"),
+)
+
+
+class Row(NamedTuple):
+    """What the docs say about a key."""
+
+    type: str
+    default: str
+    example: str
+
+
+def documented_keys(page: str, heading: str) -> dict[str, Row]:
+    """Return the rows of the tables under a heading, by key."""
+    text = (DOCS / page).read_text("utf-8")
+    after_heading = text.partition(f"{heading}\n")[2]
+    section = re.split(r"^#", after_heading, flags=re.MULTILINE)[0]
+    rows = TABLE_ROW.findall(section)
+    return {key: Row(kind, default, example) for key, kind, default, _, example in rows}
+
+
+def documented_type(kind: Any) -> str:
+    """Return the name of a type in the docs."""
+    if kind in TYPE_NAMES:
+        return TYPE_NAMES[kind]
     if kind == tuple[str, ...]:
         return "string or list"
     if int in get_args(kind):
@@ -130,55 +95,65 @@ def family(kind: Any) -> str:
     return "table"
 
 
-@pytest.mark.parametrize("name", ["", "limits"])
-def test_defaults_are_told(name: str) -> None:
-    heading = {"": "## The top", "limits": "## `[limits]`"}[name]
-    for field in dataclasses.fields(CLASSES[name]):
-        if isinstance(field.default, str | int | float):
-            default = (
-                f'"{field.default}"'
-                if isinstance(field.default, str)
-                else str(field.default)
-            )
-            assert rows("press-toml.md", heading)[field.name][1] == f"`{default}`"
+def check_types(rows: dict[str, Row], keys: dict[str, Any]) -> None:
+    """Assert that the docs list exactly these keys, each with its type."""
+    assert rows.keys() == keys.keys()
+    for key, kind in keys.items():
+        if rows[key].type not in FORMATS:
+            assert documented_type(kind) in rows[key].type, key
 
 
-def test_the_examples_make_a_press() -> None:
-    """A press.toml of all examples is read without a problem, so each has the right form."""
-    lines = [
-        f"{key} = {example}"
-        for key, (_, _, example) in rows("press-toml.md", "## The top").items()
-        if key not in PRESS
-    ]
-    for _, heading, _, name in SECTIONS[1:-1]:
-        path = PRESS.get(name, "collections.b.select")
-        lines += [
-            f"[{path}]",
-            *(
-                f"{key} = {row[2]}"
-                for key, row in rows("press-toml.md", heading).items()
-                if key != "select"
-            ),
-        ]
-    text = "\n".join(lines)
-    assert tomllib.loads(text)
-    assert parse_press(text.encode())[1] == ()
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.heading)
+def test_every_key_of_press_toml_is_documented(section: Section) -> None:
+    rows = documented_keys("press-toml.md", section.heading)
+    check_types(rows, dict(section.schema.keys))
+    required = {key for key, row in rows.items() if row.default == "required"}
+    assert required == set(section.schema.required)
 
 
-def test_the_examples_make_a_brief() -> None:
-    lines = [
-        f"{key}: {row[2]}"
-        for key, row in rows("front-matter.md", "# Front matter: every key").items()
-        if key != "text"
-    ]
+def test_every_key_of_the_front_matter_is_documented() -> None:
+    rows = documented_keys("front-matter.md", FRONT_MATTER_HEADING)
+    correction = FRONT_MATTER.inner["corrections"]
+    check_types(rows, {**FRONT_MATTER.keys, **correction.keys})
+
+
+@pytest.mark.parametrize(
+    ("heading", "cls"), [("## The top", model.Press), ("## `[limits]`", model.Limits)]
+)
+def test_defaults_are_documented(heading: str, cls: type) -> None:
+    rows = documented_keys("press-toml.md", heading)
+    for field in dataclasses.fields(cls):
+        if isinstance(field.default, str):
+            assert rows[field.name].default == f'`"{field.default}"`'
+        elif isinstance(field.default, int | float):
+            assert rows[field.name].default == f"`{field.default}`"
+
+
+def test_the_examples_are_a_valid_press_toml() -> None:
+    lines = []
+    for section in SECTIONS:
+        if section.table:
+            lines.append(f"[{section.table}]")
+        for key, row in documented_keys("press-toml.md", section.heading).items():
+            is_table = row.example.startswith("[") and not row.type.startswith("string")
+            has_its_own_section = is_table or key == "select"
+            if not has_its_own_section:
+                lines.append(f"{key} = {row.example}")
+    _, problems = parse_press("\n".join(lines).encode())
+    assert problems == ()
+
+
+def test_the_examples_are_valid_front_matter() -> None:
+    rows = documented_keys("front-matter.md", FRONT_MATTER_HEADING)
+    # `text` is a key of `corrections`, which has its own example.
+    lines = [f"{key}: {row.example}" for key, row in rows.items() if key != "text"]
+    source = "\n".join(["---", *lines, "---", ""])
     press = model.Press(
         model.Organisation("X"),
         programs={"spp": model.Program("spp", "Security and Politics Program")},
         authors={"kawaguchi": model.Author("Yoriko Kawaguchi")},
     )
-    brief, problems = parse_brief(
-        f"---\n{chr(10).join(lines)}\n---\n".encode(), "briefs/a.md", press
-    )
+    brief, problems = parse_brief(source.encode(), "briefs/a.md", press)
     assert problems == ()
     assert brief is not None
     assert brief.takeaways == ("Rents rose.", "Wages did not.")

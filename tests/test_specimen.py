@@ -62,7 +62,7 @@ def test_it_has_every_element() -> None:
 def test_it_has_every_class_that_themes_may_meet() -> None:
     _, document = specimen()
     listed = (
-        MARKUP.partition("## Classes that are ours")[2]
+        MARKUP.partition("## Reserved classes")[2]
         .partition("\n\n")[2]
         .partition(", and the kinds")[0]
     )
