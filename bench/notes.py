@@ -10,11 +10,11 @@ from xml.etree.ElementTree import Element, SubElement
 
 from deal import Dealer
 from plain import plain
-from press_room import FONTS, PAGE, PARTICULARS
+from press_room import FONTS, PAGE
 
-from briefpress.editions.pdf.guard import guard
-from briefpress.editions.pdf.layout import lay_out, page_of
-from briefpress.editions.pdf.setting import set_for_print
+from briefpress.editions.pdf.audit import audit_pages
+from briefpress.editions.pdf.print_tree import build_print_tree
+from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page
 from briefpress.model import Document
 
 CSS = (
@@ -43,21 +43,21 @@ def brief(pages: int) -> Document:
 
 def ours(document: Document) -> int:
     """Lay out and guard; return the number of pages."""
-    setting = set_for_print(document)
-    layout = lay_out(page_of(PAGE, setting, {}, PARTICULARS), setting, CSS, FONTS)
-    if faults := guard(layout.pages, setting, layout.is_hidden).faults:
-        raise RuntimeError(faults)
+    tree = build_print_tree(document)
+    layout = lay_out(parse_page(PAGE, tree, {}, "en"), tree, CSS, FONTS)
+    if errors := audit_pages(layout.pages, tree, layout.is_hidden).errors:
+        raise RuntimeError(errors)
     return len(layout.pages)
 
 
 def guarding(document: Document) -> float:
     """Return the CPU seconds a page of the guard alone, the least of some trials."""
-    setting = set_for_print(document)
-    layout = lay_out(page_of(PAGE, setting, {}, PARTICULARS), setting, CSS, FONTS)
+    tree = build_print_tree(document)
+    layout = lay_out(parse_page(PAGE, tree, {}, "en"), tree, CSS, FONTS)
     trials = []
     for _ in range(5):
         before = time.process_time()
-        guard(layout.pages, setting, layout.is_hidden)
+        audit_pages(layout.pages, tree, layout.is_hidden)
         trials.append((time.process_time() - before) / len(layout.pages))
     return min(trials)
 

@@ -73,7 +73,7 @@ def test_one_file_is_cut_at_two_optical_sizes() -> None:
     title = replace(text, family="Serif Display", opsz="32")
     assets = font_assets([text, title], frozenset({600}))
     assert len(assets) == 2
-    heights = {name: stem_width(data) for name, (data, _) in assets.items()}
+    heights = {name: stem_width(asset.data) for name, asset in assets.items()}
     assert heights["fonts/d1-600-32.ttf"] < heights["fonts/d1-600.ttf"], (
         "large sizes have finer hairlines"
     )

@@ -18,16 +18,15 @@ from hypothesis import strategies as st
 
 from briefpress.document.files import Absent
 from briefpress.document.parse import parse_document
-from briefpress.editions.context import brief_context
-from briefpress.editions.pdf import Particulars, render_pdf
+from briefpress.editions.inputs import BriefContext
+from briefpress.editions.pdf import PdfInputs, render_pdf
 from briefpress.editions.web import render_web
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Brief, Document
-from briefpress.pipeline.steps import SLOT
 from briefpress.press import parse_press
 from briefpress.problems import catalogue
 from briefpress.schema import check_token
-from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
+from briefpress.theme import Theme, read_theme, theme_folders
 from harmless import harm_in
 from hostilepress import (
     AMPLE,
@@ -280,25 +279,10 @@ def test_any_text_gives_a_pdf_or_problems(text: str) -> None:
     brief, document = _read(FRONT + text.encode("utf-8", "surrogatepass"))
     if brief is None or document is None:
         return
-    context = brief_context(
-        PRESS,
-        brief,
-        document,
-        _theme().labels("en"),
-        medium="print",
-        body=SLOT,
-        links={},
-    )
-    html = render_template(_theme(), "print.html.j2", context)
     made = render_pdf(
-        html,
-        document,
-        css_for(_theme(), "print"),
-        _theme().fonts,
-        {},
-        Particulars(title="x", lang="en", date=brief.date),
+        PdfInputs(BriefContext(PRESS, brief, links={}), document, _theme(), {}, {})
     )
-    assert made.data.startswith(b"%PDF") != bool(made.problems)
+    assert made.pdf.startswith(b"%PDF") != bool(made.problems)
 
 
 PRESS = parse_press(b'[organisation]\nname = "Institute"\n')[0]

@@ -41,8 +41,8 @@ EDITIONS = frozenset(
 
 # Where a library may be met. Who replaces one looks here, and nowhere else.
 FENCES = {
-    "weasyprint": ("editions.pdf",),
-    "pydyf": ("editions.pdf",),
+    "weasyprint": ("editions.pdf.weasyprint",),
+    "pydyf": ("editions.pdf.weasyprint",),
     "ebooklib": ("editions.epub",),
     "markdown": ("document",),
     "nh3": ("document",),
@@ -239,7 +239,11 @@ BROKEN = {
         "from briefpress.editions.web import render_web",
         "each other",
     ),
-    "a fenced library": ("editions.web", "import weasyprint", "editions.pdf alone"),
+    "a fenced library": (
+        "editions.web",
+        "import weasyprint",
+        "editions.pdf.weasyprint alone",
+    ),
     "a part of a fenced library": (
         "pipeline.values",
         "from ebooklib.epub import EpubBook",
@@ -265,8 +269,8 @@ def test_a_broken_layer_is_refused(module: str, source: str, law: str) -> None:
             "from briefpress.editions.context import context\nfrom ebooklib import epub",
         ),
         (
-            "editions.pdf.render",
-            "from briefpress.editions.pdf.mends import mend\nfrom .guard import guard\nimport weasyprint",
+            "editions.pdf.weasyprint.patches",
+            "from briefpress.editions.pdf.model import Audit\nfrom .caches import CACHES\nimport weasyprint",
         ),
         (
             "cli.build",

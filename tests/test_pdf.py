@@ -18,11 +18,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
-from press_room import FONTS, PAGE, PARTICULARS
+from press_room import BRIEF, CONTEXT, PAGE, printed, theme_of
 
-from briefpress.editions.addresses import with_addresses
-from briefpress.editions.pdf import Pdf, render_pdf
-from briefpress.editions.pdf.expect import marks
+from briefpress.editions.inputs import AssetFile
+from briefpress.editions.pdf import PdfEdition
+from briefpress.editions.pdf.audit import marks
 from briefpress.editions.pdf.fonts import weights_in
 from briefpress.model import Document, Note
 from briefpress.problems import BriefpressError
@@ -59,8 +59,8 @@ def brief(
     )
 
 
-def press(document: Document, css: str = "", assets: Any = None) -> Pdf:
-    return render_pdf(PAGE, document, CSS + css, FONTS, assets or {}, PARTICULARS)
+def press(document: Document, css: str = "", assets: Any = None) -> PdfEdition:
+    return printed(document, theme_of(CSS + css), assets)
 
 
 def texts(data: bytes) -> list[str]:
@@ -73,9 +73,9 @@ def texts(data: bytes) -> list[str]:
 def test_a_note_stands_on_the_page_of_its_call() -> None:
     filler = "".join(f'<p id="f{n}">{ONES}</p>' for n in range(7))
     made = press(brief(f'{filler}<p id="b1">Here{call(1)}</p>', ["<p>There.</p>"]))
-    page = next(text for text in texts(made.data) if "Here" in text)
+    page = next(text for text in texts(made.pdf) if "Here" in text)
     assert "There." in page
-    assert (made.audit.notes, made.audit.split, made.audit.faults) == (1, 0, 0)
+    assert (made.audit.notes, made.audit.split, made.audit.errors) == (1, 0, 0)
 
 
 PLACES = {
@@ -101,8 +101,8 @@ def test_a_call_may_stand_in(where: str) -> None:
     body = f'<p id="b0">Before.</p>{where.format(call(1))}<p id="b9">After{call(2)}</p>'
     made = press(brief(body, ["<p>First note.</p>", "<p>Second note.</p>"]))
     assert made.problems == ()
-    assert made.audit.faults == 0
-    (page,) = texts(made.data)
+    assert made.audit.errors == 0
+    (page,) = texts(made.pdf)
     assert page.index("First note.") < page.index("Second note.")
 
 
@@ -131,9 +131,9 @@ def test_an_unsafe_place_is_set_plainly_or_refused_with_its_note(
     css: str, where: str
 ) -> None:
     made = press(brief(where.format(call(1)), ["<p>The note.</p>"]), css)
-    if made.data:
-        assert made.audit.faults == 0
-        assert sum("The note." in text for text in texts(made.data)) == 1
+    if made.pdf:
+        assert made.audit.errors == 0
+        assert sum("The note." in text for text in texts(made.pdf)) == 1
     else:
         assert (
             "note-1" in {problem.about for problem in made.problems}
@@ -146,7 +146,7 @@ def test_a_place_that_cannot_be_mended_is_refused_with_its_note() -> None:
         brief(f'<p id="b1">Here{call(1)}</p>', ["<p>A note.</p>"]),
         ".fn p{height:2pt;overflow:hidden}",
     )
-    assert made.data == b""
+    assert made.pdf == b""
     assert ("P03", "note-1") in {
         (problem.code, problem.about) for problem in made.problems
     }
@@ -157,7 +157,7 @@ def test_a_repeated_table_head_prints_its_note_once() -> None:
     rows = "".join(f"<tr><td id='r{n}'>row {n}</td></tr>" for n in range(80))
     body = f"<table><thead><tr><th id='h'>Head{call(1)}</th></tr></thead><tbody>{rows}</tbody></table>"
     made = press(brief(body, ["<p>Only once.</p>"]))
-    said = texts(made.data)
+    said = texts(made.pdf)
     assert sum("Head" in text for text in said) > 1
     assert [text.count("Only once.") for text in said] == [1] + [0] * (len(said) - 1)
 
@@ -166,8 +166,8 @@ def test_a_second_call_is_a_link_to_the_first_note() -> None:
     body = f'<p id="b1">One{call(1)} two{call(1, 2)} three{call(1, 3)}</p>'
     made = press(brief(body, ["<p>Once.</p>"], {1: ("call-1", "call-1-2", "call-1-3")}))
     assert made.audit.notes == 1
-    assert texts(made.data)[0].count("Once.") == 1
-    assert _goals(made.data).count("note-1") == 3
+    assert texts(made.pdf)[0].count("Once.") == 1
+    assert _goals(made.pdf).count("note-1") == 3
 
 
 def test_a_note_may_hold_paragraphs_lists_quotations_tables_code_and_pictures() -> None:
@@ -179,11 +179,11 @@ def test_a_note_may_hold_paragraphs_lists_quotations_tables_code_and_pictures() 
     svg = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle cx="4" cy="4" r="4"/></svg>'
     made = press(
         brief(f'<p id="b1">Here{call(1)}</p>', [note]),
-        assets={"dot.svg": (svg, "image/svg+xml")},
+        assets={"dot.svg": AssetFile(svg, "image/svg+xml")},
     )
     assert made.problems == ()
     for said in ("First.", "Second.", "item", "quoted", "cell", "code()"):
-        assert said in texts(made.data)[0]
+        assert said in texts(made.pdf)[0]
 
 
 def test_a_note_that_a_note_calls_stands_behind_it() -> None:
@@ -191,7 +191,7 @@ def test_a_note_that_a_note_calls_stands_behind_it() -> None:
     made = press(
         brief(body, [f"<p>Outer{call(2)}</p>", "<p>Inner.</p>", "<p>Last.</p>"])
     )
-    (page,) = texts(made.data)
+    (page,) = texts(made.pdf)
     assert page.index("Outer") < page.index("Inner.") < page.index("Last.")
 
 
@@ -203,7 +203,7 @@ def test_a_long_note_goes_on_at_the_foot_of_later_pages() -> None:
     made = press(brief(body, [f"<p>{words}</p>"]))
     assert made.problems == ()
     assert made.audit.split == 1
-    said = texts(made.data)
+    said = texts(made.pdf)
     assert sum(text.count("x ") + text.count("x\r") for text in said) >= 2990
     for text in said[:-1]:
         assert text.count("one") > 60, "the body keeps a share of every page"
@@ -214,7 +214,7 @@ def test_a_foot_that_goes_on_begins_with_the_sign_of_the_theme() -> None:
     sign = 'fn-sign{display:block;border-top:1pt solid}fn-sign::before{content:"(continued)"}'
     made = press(brief(f'<p id="b0">Start{call(1)}</p>', [f"<p>{words}</p>"]), sign)
     assert made.problems == ()
-    said = texts(made.data)
+    said = texts(made.pdf)
     assert [("(continued)" in text) for text in said] == [False] + [True] * (
         len(said) - 1
     )
@@ -225,9 +225,9 @@ def test_the_sign_says_the_word_of_the_page_and_no_screen_reader_does() -> None:
     words = " ".join(f"w{n}x" for n in range(900))
     sign = "fn-sign{display:flex}fn-sign::after{content:attr(data-continued)}"
     made = press(brief(f'<p id="b0">Start{call(1)}</p>', [f"<p>{words}</p>"]), sign)
-    said = texts(made.data)
+    said = texts(made.pdf)
     assert [("goes on" in text) for text in said] == [False] + [True] * (len(said) - 1)
-    with pikepdf.open(BytesIO(made.data)) as pdf:
+    with pikepdf.open(BytesIO(made.pdf)) as pdf:
         assert ["goes on" in text for text in said] == [
             _has_untold_text(page) for page in pdf.pages
         ]
@@ -257,7 +257,7 @@ def test_a_foot_that_begins_with_a_sign_has_no_rule_of_its_own() -> None:
     for rule in rules:
         sign = f"@page{{@footnote{{{rule}}}}}fn-sign{{display:block}}"
         made = press(brief(f'<p id="b0">Start{call(1)}</p>', [note]), sign)
-        with pdfium.PdfDocument(made.data) as pdf:
+        with pdfium.PdfDocument(made.pdf) as pdf:
             pictures = [page.render().to_pil().convert("RGB") for page in pdf]
         seen = [
             (255, 0, 0) in {color for _, color in picture.getcolors(2**20)}
@@ -272,15 +272,15 @@ def test_outline_and_running_heads_leave_the_call_out() -> None:
         brief(f'<h2 id="h">Water{call(1)}</h2><p id="p">Text.</p>', ["<p>A note.</p>"]),
         "h2{bookmark-level:1}",
     )
-    with pikepdf.open(BytesIO(made.data)) as pdf, pdf.open_outline() as outline:
+    with pikepdf.open(BytesIO(made.pdf)) as pdf, pdf.open_outline() as outline:
         assert "Water" in [item.title for item in outline.root]
-    assert texts(made.data)[0].count("Water1") == 1
+    assert texts(made.pdf)[0].count("Water1") == 1
 
 
 def test_call_and_note_are_linked_both_ways_by_name_and_place() -> None:
     made = press(brief(f'<p id="b1">Here{call(1)}</p>', ["<p>A note.</p>"]))
-    assert sorted(_goals(made.data)) == ["call-1", "note-1"]
-    with pikepdf.open(BytesIO(made.data)) as pdf:
+    assert sorted(_goals(made.pdf)) == ["call-1", "note-1"]
+    with pikepdf.open(BytesIO(made.pdf)) as pdf:
         names = pdf.Root.Names.Dests.Names
         tops = {str(names[i]): float(names[i + 1][3]) for i in range(0, len(names), 2)}
         links = {
@@ -295,7 +295,7 @@ def test_notes_and_calls_are_tagged() -> None:
     head = '<table><thead><tr><th id="t">H</th></tr></thead></table>'
     body = f'<p id="b1">Here{call(1)} <span lang="fr">ici</span></p>{head}'
     made = press(brief(body, ["<p>A note.</p>"]))
-    with pikepdf.open(BytesIO(made.data)) as pdf:
+    with pikepdf.open(BytesIO(made.pdf)) as pdf:
         tags = [
             each
             for each in pdf.objects
@@ -332,10 +332,10 @@ def test_the_document_is_left_as_it_is() -> None:
 
 def test_the_same_pages_are_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     document = brief(f'<p id="b1">Here{call(1)} <em>it</em></p>', ["<p>A note.</p>"])
-    first = press(document).data
+    first = press(document).pdf
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "99")
     press(brief("<p id='b1'>Other.</p>", []))
-    assert press(document).data == first
+    assert press(document).pdf == first
     for leak in (
         b"file:",
         b"/fonts/",
@@ -345,11 +345,10 @@ def test_the_same_pages_are_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_metadata_comes_from_the_particulars() -> None:
-    particulars = replace(
-        PARTICULARS, title="Water", lang="fr", keywords=("a", "b"), description="D"
-    )
-    made = render_pdf(PAGE, brief("<p id='b'>x</p>", []), CSS, FONTS, {}, particulars)
-    with pikepdf.open(BytesIO(made.data)) as pdf:
+    french = replace(BRIEF, lang="fr", tags=("a", "b"))
+    document = replace(brief("<p id='b'>x</p>", []), title="Water")
+    made = printed(document, theme_of(CSS), context=replace(CONTEXT, brief=french))
+    with pikepdf.open(BytesIO(made.pdf)) as pdf:
         info = pdf.docinfo
         assert (str(info.Title), str(info.Author), str(info.Keywords)) == (
             "Water",
@@ -362,7 +361,7 @@ def test_metadata_comes_from_the_particulars() -> None:
 
 def test_a_character_that_the_theme_cannot_set_is_an_error_that_says_where() -> None:
     made = press(brief(f'<p id="b7">Thai: ก{call(1)}</p>', ["<p>A note with ข.</p>"]))
-    assert made.data == b""
+    assert made.pdf == b""
     assert {(problem.code, problem.about) for problem in made.problems} == {
         ("P05", "b7"),
         ("P05", "note-1"),
@@ -375,7 +374,7 @@ def test_no_font_of_the_machine_is_used() -> None:
         brief("<p id='b'>Plain <code>code</code></p>", []),
         "code{font-family:monospace}",
     )
-    with pikepdf.open(BytesIO(made.data)) as pdf:
+    with pikepdf.open(BytesIO(made.pdf)) as pdf:
         names = {
             str(each.BaseFont)
             for each in pdf.objects
@@ -387,7 +386,7 @@ def test_no_font_of_the_machine_is_used() -> None:
 
 def test_a_file_that_is_not_planned_is_refused_with_its_place() -> None:
     made = press(brief('<p id="b3">See <img src="../../etc/passwd" alt="x"/></p>', []))
-    assert made.data == b""
+    assert made.pdf == b""
     assert [(problem.code, problem.about) for problem in made.problems] == [
         ("P06", "b3")
     ]
@@ -401,33 +400,20 @@ def test_hyphenated_words_are_whole_to_guard_and_page_map() -> None:
     )
     assert made.problems == ()
     assert made.audit.pages > 2
-    assert made.pagemap.pages == made.audit.pages
+    assert made.page_map.pages == made.audit.pages
 
 
 def test_a_template_without_a_slot_is_a_fault_of_the_template() -> None:
     with pytest.raises(BriefpressError, match="data-slot"):
-        render_pdf(
-            "<html><body></body></html>",
-            brief("<p>x</p>", []),
-            CSS,
-            FONTS,
-            {},
-            PARTICULARS,
-        )
+        printed(brief("<p>x</p>", []), theme_of(CSS, "<html><body></body></html>"))
 
 
 def test_the_words_of_the_themes_own_page_are_guarded_too() -> None:
     page = PAGE.replace("<h1>Title</h1>", '<div class="lead"><p>' + ONES + "</p></div>")
-    made = render_pdf(
-        page,
-        brief("<p id='b'>x</p>", []),
-        CSS + ".lead{max-height:10pt;overflow:hidden}",
-        FONTS,
-        {},
-        PARTICULARS,
-    )
+    css = CSS + ".lead{max-height:10pt;overflow:hidden}"
+    made = printed(brief("<p id='b'>x</p>", []), theme_of(css, page))
     assert made.audit.repaired == 1
-    assert made.data
+    assert made.pdf
 
 
 def test_marks_and_weights() -> None:
@@ -448,8 +434,9 @@ def test_a_link_to_data_leads_to_the_web_page_that_has_it(
     body = (
         '<p id="b1">See <a href="data/rents.csv" download="rents.csv">the data</a>.</p>'
     )
-    made = press(with_addresses(brief(body, []), {}, page))
-    with pikepdf.open(BytesIO(made.data)) as pdf:
+    context = replace(CONTEXT, links={"html": page})
+    made = printed(brief(body, []), theme_of(CSS), context=context)
+    with pikepdf.open(BytesIO(made.pdf)) as pdf:
         links = [
             link for leaf in pdf.pages for link in leaf.get("/Annots", pikepdf.Array())
         ]
@@ -460,4 +447,4 @@ def test_a_link_to_data_leads_to_the_web_page_that_has_it(
             if isinstance(item, pikepdf.Dictionary) and item.get("/S") == "/Link"
         ]
         assert len(tags) == len(found)
-    assert "See the data." in texts(made.data)[0]
+    assert "See the data." in texts(made.pdf)[0]

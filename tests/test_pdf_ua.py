@@ -13,9 +13,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
 from deal import deal
-from press_room import FONTS, PAGE, PARTICULARS, try_brief
+from press_room import printed, theme_of, try_brief
 
-from briefpress.editions.pdf import render_pdf
 from vera import validate
 
 HEADS = '@page { @top-left { content: "The head" } @bottom-right { content: counter(page) } }'
@@ -36,9 +35,7 @@ def leaves(node: Any) -> set[tuple[Any, int]]:
 def test_all_that_is_numbered_hangs_in_the_tree() -> None:
     """Running heads and folios are artifacts: a screen reader that goes by the page does not read them out."""
     dealt = deal(6)
-    data = render_pdf(
-        PAGE, dealt.document, dealt.css + HEADS, FONTS, {}, PARTICULARS
-    ).data
+    data = printed(dealt.document, theme_of(dealt.css + HEADS)).pdf
     numbered: set[tuple[Any, int]] = set()
     artifacts = 0
     with pikepdf.open(BytesIO(data)) as pdf:
@@ -65,7 +62,7 @@ def test_printed_editions_are_pdf_ua_1(tmp_path: Path) -> None:
         made, wrong = try_brief(deal(seed))
         assert wrong == []
         files.append(tmp_path / f"{seed}.pdf")
-        files[-1].write_bytes(made.data)
+        files[-1].write_bytes(made.pdf)
     verdict = validate(files)
     assert [line.split()[0] for line in verdict.splitlines()] == ["good"] * len(
         files

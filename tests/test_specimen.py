@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from briefpress.document.parse import parse_document
-from briefpress.editions.context import brief_context
-from briefpress.editions.pdf import Particulars, render_pdf
+from briefpress.editions.inputs import AssetFile, BriefContext
+from briefpress.editions.pdf import PdfInputs, render_pdf
 from briefpress.editions.web import render_web
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Brief, Document, Organisation, Press
-from briefpress.theme import css_for, render_template
 from briefpress.xhtml import parse_document as parse_page
 from briefpress.xhtml import text_of
 from test_web import THEMES, theme
@@ -82,22 +81,15 @@ def test_it_has_every_class_that_themes_may_meet() -> None:
 @pytest.mark.parametrize("name", THEMES)
 def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
     brief, document = specimen()
-    look = theme(name)
-    html = render_template(
-        look,
-        "print.html.j2",
-        brief_context(PRESS, brief, document, look.labels("en"), medium="print"),
-    )
-    assets = {"specimen.svg": ((FOLDER / "specimen.svg").read_bytes(), "image/svg+xml")}
-    particulars = Particulars(document.title, "en", brief.date)
-    pdf = render_pdf(
-        html, document, css_for(look, "print"), look.fonts, assets, particulars
-    )
+    picture = (FOLDER / "specimen.svg").read_bytes()
+    assets = {"specimen.svg": AssetFile(picture, "image/svg+xml")}
+    context = BriefContext(PRESS, brief, links={"html": ""})
+    pdf = render_pdf(PdfInputs(context, document, theme(name), {}, assets))
     assert pdf.problems == ()
-    assert pdf.data.startswith(b"%PDF-")
+    assert pdf.pdf.startswith(b"%PDF-")
     assert pdf.audit.notes == len(document.notes)
-    assert 4 <= pdf.pagemap.pages <= 8
-    (tmp_path / "specimen.pdf").write_bytes(pdf.data)
+    assert 4 <= pdf.page_map.pages <= 8
+    (tmp_path / "specimen.pdf").write_bytes(pdf.pdf)
     verdict = validate([tmp_path / "specimen.pdf"])
     assert verdict.split()[0] == "good", verdict
 

@@ -7,30 +7,31 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import weasyprint
-from press_room import FONTS, PAGE, PARTICULARS
+from press_room import FONTS, PAGE
 
-from briefpress.editions.pdf import fonts as case
-from briefpress.editions.pdf.fetcher import BASE, PlannedFetcher
-from briefpress.editions.pdf.layout import page_of
-from briefpress.editions.pdf.setting import Setting
+from briefpress.editions.pdf.fonts import font_assets, font_face_rules, weights_in
+from briefpress.editions.pdf.print_tree import PrintTree
+from briefpress.editions.pdf.weasyprint import no_system_fonts
+from briefpress.editions.pdf.weasyprint.pages import BASE_URL, AssetFetcher, parse_page
 from briefpress.model import Document
 
 FLOAT = ".fn{float:footnote}.fn::footnote-call,.fn::footnote-marker{content:none}"
 
 
 def plain(document: Document, css: str) -> Any:
-    """Return the pages of a document with `float: footnote`, nothing mended."""
+    """Return the pages of a document with `float: footnote`, without our patches."""
     body = copy.deepcopy(document.body)
     notes = {note.calls[0]: note.body for note in document.notes}
     _place(body, notes)
-    setting = Setting(body, Element("div"), Element("div"), {}, frozenset(), body)
-    page = page_of(PAGE, setting, {}, PARTICULARS)
-    configuration = case.configuration()
-    weights = case.weights_in(css)
+    tree = PrintTree(body, Element("div"), Element("div"), {}, frozenset(), body)
+    page = parse_page(PAGE, tree, {}, "en")
+    with no_system_fonts():
+        configuration = weasyprint.text.fonts.FontConfiguration()
+    weights = weights_in(css)
     sheet = weasyprint.CSS(
-        string=case.font_face_rules(FONTS, weights) + css + FLOAT,
-        base_url=BASE,
-        url_fetcher=PlannedFetcher(case.font_assets(FONTS, weights)),
+        string=font_face_rules(FONTS, weights) + css + FLOAT,
+        base_url=BASE_URL,
+        url_fetcher=AssetFetcher(font_assets(FONTS, weights)),
         font_config=configuration,
     )
     return page.render(font_config=configuration, stylesheets=[sheet])

@@ -1,23 +1,38 @@
-"""Where the tests print: the fonts, the page around the body, and a brief tried before the judge."""
+"""Documents rendered for tests: fonts, a page, a theme for a style sheet, and a judged PDF."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from deal import Dealt  # noqa: TC002 - ours, beside this file
 from judge import judge, misplaced
 
-from briefpress.editions.pdf import Particulars, Pdf, render_pdf
-from briefpress.theme import FontFace, css_for, read_theme
+from briefpress.editions.inputs import AssetFile, BriefContext
+from briefpress.editions.pdf import PdfEdition, PdfInputs, render_pdf
+from briefpress.model import Author, Brief, Document, Organisation, Press
+from briefpress.theme import FontFace, Theme, read_theme
 from briefpress.theme.fonts import font_digest
 
 PAGE = (
-    '<html lang="en"><head><title>Title</title></head><body data-continued="goes on"><article><h1>Title</h1>'
-    '<div class="body" data-slot="body"></div></article></body></html>'
+    '<html lang="en"><head><title>Title</title></head><body data-continued="goes on">'
+    '<article><h1>Title</h1><div class="body" data-slot="body"></div></article></body>'
+    "</html>"
 )
-PARTICULARS = Particulars("Title", "en", dt.date(2024, 1, 2), ("A. Author",))
+BRIEF = Brief(
+    slug="title",
+    file="briefs/title.md",
+    title="Title",
+    date=dt.date(2024, 1, 2),
+    lang="en",
+    text="",
+    line=1,
+    authors=(Author("A. Author"),),
+)
+CONTEXT = BriefContext(Press(Organisation("Institute")), BRIEF, (), {"html": ""}, {})
 SERIF = "fontpkg-source-serif-4"
 
 
@@ -34,17 +49,41 @@ FONTS = (
 )
 
 
+def theme_of(css: str, page: str = PAGE) -> Theme:
+    """Return a theme that consists of one style sheet, one page and the tests' fonts."""
+    return Theme(
+        name="test",
+        chain=("test",),
+        tokens={},
+        styles={"print": css},
+        templates={"test:print.html.j2": page},
+        strings={},
+        fonts=FONTS,
+    )
+
+
 @cache
-def themed(name: str) -> tuple[str, tuple[FontFace, ...]]:
-    """Return the style sheet and the fonts of a theme of the house."""
+def house_theme(name: str) -> Theme:
+    """Return a theme of the repository."""
     theme, _ = read_theme(name, [Path(__file__).parents[2] / "themes"])
-    return css_for(theme, "print", {}), theme.fonts
+    # The tests' page instead of the theme's own, so that the judge knows every word.
+    return replace(theme, templates={f"{name}:print.html.j2": PAGE})
 
 
-def try_brief(dealt: Dealt) -> tuple[Pdf, list[str]]:
+def printed(
+    document: Document,
+    theme: Theme,
+    assets: Mapping[str, AssetFile] | None = None,
+    context: BriefContext = CONTEXT,
+) -> PdfEdition:
+    """Return the PDF of a document in a theme."""
+    return render_pdf(PdfInputs(context, document, theme, {}, assets or {}))
+
+
+def try_brief(dealt: Dealt) -> tuple[PdfEdition, list[str]]:
     """Return the PDF of a brief and what the judge finds in it."""
-    css, fonts = themed(dealt.theme) if dealt.theme else (dealt.css, FONTS)
-    made = render_pdf(PAGE, dealt.document, css, fonts, {}, PARTICULARS)
-    if not made.data:
+    theme = house_theme(dealt.theme) if dealt.theme else theme_of(dealt.css)
+    made = printed(dealt.document, theme)
+    if not made.pdf:
         return made, [str(problem) for problem in made.problems]
-    return made, judge(made.data, dealt) + misplaced(made.data, dealt, made.pagemap)
+    return made, judge(made.pdf, dealt) + misplaced(made.pdf, dealt, made.page_map)

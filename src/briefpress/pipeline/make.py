@@ -32,7 +32,7 @@ from briefpress.pipeline.work import Work
 from briefpress.problems import BriefpressError, Problem, Span, in_order
 
 PRELOAD = (
-    "briefpress.editions.pdf.door",
+    "briefpress.editions.pdf.weasyprint",
     "jinja2",
     "briefpress.document.parse",
     "briefpress.pipeline.steps",

@@ -79,30 +79,23 @@ def document(inputs: Inputs, settings: Settings) -> Made:
 
 def pdf(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's PDF, its page map and its audit."""
-    from briefpress.editions.addresses import with_addresses
-    from briefpress.editions.pdf import Particulars, render_pdf
-    from briefpress.theme import css_for
+    from briefpress.editions.inputs import AssetFile, BriefContext
+    from briefpress.editions.pdf import PdfInputs, render_pdf
 
     press, brief, made, theme = _read(inputs, settings)
-    html = _page(theme, "print.html.j2", press, brief, made, inputs, settings)
-    particulars = Particulars(
-        title=made.title,
-        lang=brief.lang,
-        date=brief.date,
-        authors=tuple(author.name for author in brief.authors),
-        keywords=brief.tags,
-        identifier=brief.doi or settings["links"]["html"],
+    related = tuple(load_brief(other) for other in json.loads(inputs["related"]))
+    context = BriefContext(
+        press, brief, related, settings["links"], settings["addresses"]
     )
     assets = {
-        name: (data, _media(name)) for name, data in theme.images.items()
-    } | _assets(inputs, settings)
-    css = css_for(theme, "print", settings["tokens"])
-    linked = with_addresses(made, settings["addresses"], settings["links"]["html"])
-    found = render_pdf(html, linked, css, theme.fonts, assets, particulars)
+        name: AssetFile(data, media)
+        for name, (data, media) in _assets(inputs, settings).items()
+    }
+    found = render_pdf(PdfInputs(context, made, theme, settings["tokens"], assets))
     files = {
-        "pagemap": dump_pagemap(found.pagemap),
+        "pagemap": dump_pagemap(found.page_map),
         "audit": dump_json(found.audit.to_json()),
-        "pdf": found.data,
+        "pdf": found.pdf,
     }
     return Made(files, found.problems)
 

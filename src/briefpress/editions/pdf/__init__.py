@@ -1,6 +1,6 @@
-"""The printed edition: a Document and a theme to pages with true footnotes, each page proved before it is written."""
+"""The PDF of a brief: footnotes on the page of their call, and an audit of each page."""
 
+from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs
 from briefpress.editions.pdf.render import render_pdf
-from briefpress.editions.pdf.value import Assets, Audit, Particulars, Pdf
 
-__all__ = ["Assets", "Audit", "Particulars", "Pdf", "render_pdf"]
+__all__ = ["Audit", "PdfEdition", "PdfInputs", "render_pdf"]

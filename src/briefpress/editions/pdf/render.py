@@ -1,93 +1,137 @@
-"""From a Document, a theme's page and its style sheet to a PDF: bytes in, bytes out.
+"""A document and a theme to a PDF.
 
-WeasyPrint is imported when a page is made and not before: a build with nothing to do must not pay for it.
+WeasyPrint is imported when a PDF is rendered, not before: a build with nothing to do
+does not need it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from briefpress.editions.pdf.pagemap import page_map
-from briefpress.editions.pdf.setting import Setting, set_for_print
-from briefpress.editions.pdf.value import Assets, Audit, Face, Particulars, Pdf
+from briefpress.editions.addresses import with_addresses
+from briefpress.editions.context import brief_context
+from briefpress.editions.inputs import AssetFile
+from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
+from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
 from briefpress.model import Document, PageMap
 from briefpress.problems import Problem
+from briefpress.theme import Theme, css_for, render_template
+
+SLOT = '<div data-slot="body"></div>'  # the print tree takes its place
+PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
+MEDIA_TYPES = {"svg": SVG, "png": PNG}
 
 
-def render_pdf(
-    html: str,
-    document: Document,
-    css: str,
-    fonts: Sequence[Face],
-    assets: Assets,
-    particulars: Particulars,
-) -> Pdf:
-    """Return the PDF of a document: every note on the page of its call, or no PDF and the problems that say why."""
-    from briefpress.editions.pdf.door import weasyprint
-    from briefpress.editions.pdf.layout import page_of
-    from briefpress.editions.pdf.refusals import unplanned
+def render_pdf(inputs: PdfInputs) -> PdfEdition:
+    """Return the PDF of a brief, or no PDF and the errors that prevent it.
 
-    setting = set_for_print(document)
+    Raises `BriefpressError` if a template of the theme cannot be rendered.
+    """
+    from briefpress.editions.pdf.audit import unknown_file_problem
+    from briefpress.editions.pdf.weasyprint.pages import UnknownFileError, parse_page
+
+    links = inputs.context.links or {}
+    document = with_addresses(
+        inputs.document, inputs.context.addresses or {}, links.get("html", "")
+    )
+    tree = build_print_tree(document)
+    metadata = _metadata(inputs)
+    css = css_for(inputs.theme, "print", inputs.tokens)
+    assets = {**_theme_images(inputs.theme), **inputs.assets}
     try:
-        return _render(
-            page_of(html, setting, assets, particulars),
-            setting,
-            document,
-            css,
-            fonts,
-            particulars,
-        )
-    except (
-        weasyprint.urls.FatalURLFetchingError
-    ) as error:  # no Exception: WeasyPrint must not carry on without the file
-        return _refused(unplanned(error, setting))
+        page = parse_page(_page_html(inputs), tree, assets, metadata.lang)
+        return _typeset(page, tree, document, css, inputs.theme, metadata)
+    except UnknownFileError as error:
+        return _refused((unknown_file_problem(error, tree),))
     except RecursionError:
         return _refused(
             (Problem("D05", "elements stand too deep in one another for a page"),)
         )
 
 
-def _render(
+def _page_html(inputs: PdfInputs) -> str:
+    """Return the theme's page, with an empty slot for the body."""
+    context = inputs.context
+    addresses = context.addresses or {}
+    data = brief_context(
+        context.press,
+        context.brief,
+        inputs.document,
+        inputs.theme.labels(context.brief.lang),
+        medium="print",
+        body=SLOT,
+        links=context.links,
+        related=[(other, addresses.get(other.slug, "")) for other in context.related],
+    )
+    return render_template(inputs.theme, "print.html.j2", data)
+
+
+def _metadata(inputs: PdfInputs) -> PdfMetadata:
+    """Return the document information of a brief's PDF."""
+    brief = inputs.context.brief
+    links = inputs.context.links or {}
+    return PdfMetadata(
+        title=inputs.document.title,
+        lang=brief.lang,
+        date=brief.date,
+        authors=tuple(author.name for author in brief.authors),
+        keywords=brief.tags,
+        identifier=brief.doi or links.get("html", ""),
+    )
+
+
+def _theme_images(theme: Theme) -> dict[str, AssetFile]:
+    """Return the pictures of a theme, by their address in its style sheets."""
+    images = {}
+    for name, data in theme.images.items():
+        suffix = name.rpartition(".")[2].lower()
+        images[name] = AssetFile(data, MEDIA_TYPES.get(suffix, JPEG))
+    return images
+
+
+def _typeset(
     page: Any,
-    setting: Setting,
+    tree: PrintTree,
     document: Document,
     css: str,
-    fonts: Sequence[Face],
-    particulars: Particulars,
-) -> Pdf:
-    """Return the PDF of a page that has its body."""
-    from briefpress.editions.pdf.glyphs import missing_glyphs
-    from briefpress.editions.pdf.guard import guard
-    from briefpress.editions.pdf.layout import Layout, lay_out
-    from briefpress.editions.pdf.refusals import refusals
+    theme: Theme,
+    metadata: PdfMetadata,
+) -> PdfEdition:
+    """Return the PDF of a page that contains its body."""
+    from briefpress.editions.pdf.audit import (
+        audit_pages,
+        error_problems,
+        missing_glyphs,
+    )
+    from briefpress.editions.pdf.page_map import page_map
     from briefpress.editions.pdf.repair import ROUNDS, repair
-    from briefpress.editions.pdf.write import write
+    from briefpress.editions.pdf.weasyprint.pages import lay_out, write_pdf
 
-    laid: Layout = lay_out(page, setting, css, fonts)
-    seen = guard(laid.pages, setting, laid.is_hidden)
+    laid_out = lay_out(page, tree, css, theme.fonts)
+    seen = audit_pages(laid_out.pages, tree, laid_out.is_hidden)
     repaired = 0
     for attempt in range(1, ROUNDS + 1):
-        if not seen.faults:
+        if not seen.errors:
             break
-        repaired += repair(setting, seen.faults, attempt)
-        laid = lay_out(page, setting, css, fonts)
-        seen = guard(laid.pages, setting, laid.is_hidden)
+        repaired += repair(tree, seen.errors, attempt)
+        laid_out = lay_out(page, tree, css, theme.fonts)
+        seen = audit_pages(laid_out.pages, tree, laid_out.is_hidden)
     audit = Audit(
-        pages=len(laid.pages),
+        pages=len(laid_out.pages),
         words=document.words,
-        notes=len(setting.notes),
+        notes=len(tree.notes),
         split=sum(len(pages) > 1 for pages in seen.pieces.values()),
         repaired=repaired,
-        faults=len(seen.faults),
+        errors=len(seen.errors),
     )
-    if seen.faults:
-        return _refused(refusals(seen.faults, setting, document), audit)
-    data = write(laid.document, particulars)
-    missing = missing_glyphs(laid.document, setting.body)
-    return Pdf(b"" if missing else data, page_map(laid.pages, setting), audit, missing)
+    if seen.errors:
+        return _refused(error_problems(seen.errors, tree, document), audit)
+    data = write_pdf(laid_out.document, metadata)
+    missing = missing_glyphs(laid_out.document, tree.body)
+    pdf = b"" if missing else data
+    return PdfEdition(pdf, page_map(laid_out.pages, tree), audit, missing)
 
 
-def _refused(problems: tuple[Problem, ...], audit: Audit | None = None) -> Pdf:
-    """Return no PDF, and why."""
-    return Pdf(b"", PageMap(()), audit or Audit(), problems)
+def _refused(problems: tuple[Problem, ...], audit: Audit | None = None) -> PdfEdition:
+    """Return an edition without a PDF, and the errors that prevent it."""
+    return PdfEdition(b"", PageMap(()), audit or Audit(), problems)

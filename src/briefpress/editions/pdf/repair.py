@@ -1,6 +1,6 @@
 """What a second layout may change so that no word is lost: the places that are not safe are set plainly.
 
-First what holds the fault gives up what drops or hides words: fixed heights, clipping, grids, columns, running
+First what holds the error gives up what drops or hides words: fixed heights, clipping, grids, columns, running
 elements, table heads that come again. If that does not help, the block begins a page of its own.
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from itertools import takewhile
 from xml.etree.ElementTree import Element
 
-from briefpress.editions.pdf.guard import Fault, lineage
-from briefpress.editions.pdf.setting import Setting
+from briefpress.editions.pdf.audit import Defect, lineage
+from briefpress.editions.pdf.print_tree import PrintTree
 
 ROUNDS = 2
 PLAIN = (
@@ -44,17 +44,17 @@ PHRASES = frozenset(
 )
 
 
-def repair(setting: Setting, faults: Iterable[Fault], attempt: int) -> int:
-    """Change the styles of what holds the faults, in place; return how many blocks were changed.
+def repair(tree: PrintTree, errors: Iterable[Defect], attempt: int) -> int:
+    """Change the styles of what holds the errors, in place; return how many blocks were changed.
 
     The second attempt breaks the page before them.
     """
-    parents = {child: parent for parent in setting.root.iter() for child in parent}
-    calls = {note: call for call, note in setting.notes.items()}
+    parents = {child: parent for parent in tree.root.iter() for child in parent}
+    calls = {note: call for call, note in tree.notes.items()}
     changed = 0
-    for holder in dict.fromkeys(_holder(fault, calls, parents) for fault in faults):
+    for holder in dict.fromkeys(_holder(error, calls, parents) for error in errors):
         within = takewhile(
-            lambda each: each is not setting.body and each is not setting.root,
+            lambda each: each is not tree.body and each is not tree.root,
             lineage(holder, parents),
         )
         line = [each for each in within if each.tag not in PHRASES]
@@ -76,11 +76,11 @@ def add_style(element: Element, style: str) -> None:
 
 
 def _holder(
-    fault: Fault, calls: dict[Element, Element], parents: dict[Element, Element]
+    error: Defect, calls: dict[Element, Element], parents: dict[Element, Element]
 ) -> Element:
-    """Return what is to be changed for a fault: of a note, what holds its call, outside of all notes."""
-    element = fault.element
-    while fault.note and element in calls:
+    """Return what is to be changed for a error: of a note, what holds its call, outside of all notes."""
+    element = error.element
+    while error.note and element in calls:
         element = calls[element]
         element = next(
             (each for each in lineage(element, parents) if each in calls), element

@@ -14,11 +14,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
 from deal import Dealer
-from press_room import FONTS, PAGE, PARTICULARS
+from press_room import FONTS, PAGE
 
-from briefpress.editions.pdf.guard import guard
-from briefpress.editions.pdf.layout import Layout, lay_out, page_of
-from briefpress.editions.pdf.setting import Setting, set_for_print
+from briefpress.editions.pdf.audit import audit_pages
+from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
+from briefpress.editions.pdf.weasyprint.pages import LaidOut, lay_out, parse_page
 from briefpress.model import Document
 
 CSS = (
@@ -56,18 +56,18 @@ def _add(body: Element, name: str) -> Element:
 
 
 @pytest.fixture
-def laid() -> tuple[Layout, Setting]:
+def laid() -> tuple[LaidOut, PrintTree]:
     """A layout that the guard accepts."""
-    setting = set_for_print(brief())
-    layout = lay_out(page_of(PAGE, setting, {}, PARTICULARS), setting, CSS, FONTS)
-    return layout, setting
+    tree = build_print_tree(brief())
+    layout = lay_out(parse_page(PAGE, tree, {}, "en"), tree, CSS, FONTS)
+    return layout, tree
 
 
-def page(layout: Layout, number: int) -> Any:
+def page(layout: LaidOut, number: int) -> Any:
     return layout.pages[number - 1]._page_box  # noqa: SLF001 - the only way to the boxes
 
 
-def foot(layout: Layout, number: int) -> Any:
+def foot(layout: LaidOut, number: int) -> Any:
     return next(
         box
         for box in page(layout, number).children
@@ -75,9 +75,9 @@ def foot(layout: Layout, number: int) -> Any:
     )
 
 
-def kinds(layout: Layout, setting: Setting) -> set[str]:
+def kinds(layout: LaidOut, tree: PrintTree) -> set[str]:
     return {
-        fault.kind for fault in guard(layout.pages, setting, layout.is_hidden).faults
+        error.kind for error in audit_pages(layout.pages, tree, layout.is_hidden).errors
     }
 
 
@@ -97,44 +97,44 @@ def lines(box: Any) -> list[Any]:
     )
 
 
-def paragraph(layout: Layout) -> Any:
+def paragraph(layout: LaidOut) -> Any:
     """Return the first paragraph of the body on the first page."""
     return next(
         box for box in lines(page(layout, 1).children[0]) if box.element_tag == "p"
     )
 
 
-def lose(layout: Layout) -> None:
+def lose(layout: LaidOut) -> None:
     del foot(layout, 1).children[0]
 
 
-def cut(layout: Layout) -> None:
+def cut(layout: LaidOut) -> None:
     holder = lines(foot(layout, 1).children[0])[0]
     holder.children = holder.children[:-1]
 
 
-def double(layout: Layout) -> None:
+def double(layout: LaidOut) -> None:
     foot(layout, 2).children.append(foot(layout, 1).children[0])
 
 
-def sink(layout: Layout) -> None:
+def sink(layout: LaidOut) -> None:
     foot(layout, 1).children[-1].translate(dy=60)
 
 
-def raise_foot(layout: Layout) -> None:
+def raise_foot(layout: LaidOut) -> None:
     foot(layout, 1).translate(dy=-160)
 
 
-def pile(layout: Layout) -> None:
+def pile(layout: LaidOut) -> None:
     first, second = foot(layout, 1).children[:2]
     second.translate(dy=first.position_y - second.position_y)
 
 
-def early(layout: Layout) -> None:
+def early(layout: LaidOut) -> None:
     move(foot(layout, 2), 0, foot(layout, 1))
 
 
-def late(layout: Layout) -> None:
+def late(layout: LaidOut) -> None:
     move(foot(layout, 1), -1, foot(layout, 2), 0)
 
 
@@ -144,38 +144,38 @@ def move(source: Any, index: int, goal: Any, at: int | None = None) -> None:
     goal.children.insert(len(goal.children) if at is None else at, note)
 
 
-def swap(layout: Layout) -> None:
+def swap(layout: LaidOut) -> None:
     notes = foot(layout, 1).children
     notes[0], notes[1] = notes[1], notes[0]
 
 
-def drop_line(layout: Layout) -> None:
+def drop_line(layout: LaidOut) -> None:
     holder = paragraph(layout)
     holder.children = holder.children[1:]
 
 
-def repeat_line(layout: Layout) -> None:
+def repeat_line(layout: LaidOut) -> None:
     holder = paragraph(layout)
     holder.children = [holder.children[0], *holder.children]
 
 
-def shut_in(layout: Layout) -> None:
+def shut_in(layout: LaidOut) -> None:
     holder = paragraph(layout)
     holder.style = holder.style.copy()
     holder.style["overflow"], holder.height = "hidden", 20
 
 
-def hide(layout: Layout) -> None:
+def hide(layout: LaidOut) -> None:
     text = lines(foot(layout, 1).children[0])[0].children[0].children[-1]
     text.style = text.style.copy()
     text.style["visibility"] = "hidden"
 
 
-def push_out(layout: Layout) -> None:
+def push_out(layout: LaidOut) -> None:
     paragraph(layout).translate(dx=300)
 
 
-def test_a_sound_layout_passes(laid: tuple[Layout, Setting]) -> None:
+def test_a_sound_layout_passes(laid: tuple[LaidOut, PrintTree]) -> None:
     assert kinds(*laid) == set()
 
 
@@ -189,25 +189,25 @@ def test_a_sound_layout_passes(laid: tuple[Layout, Setting]) -> None:
     ],
 )  # fmt: skip
 def test_a_broken_layout_is_refused(
-    laid: tuple[Layout, Setting], harm: Callable[[Layout], None], kind: str
+    laid: tuple[LaidOut, PrintTree], harm: Callable[[LaidOut], None], kind: str
 ) -> None:
     harm(laid[0])
     assert kind in kinds(*laid)
 
 
 def test_a_gap_in_a_long_note_is_refused() -> None:
-    setting = set_for_print(brief(notes=1, length=1500))
-    layout = lay_out(page_of(PAGE, setting, {}, PARTICULARS), setting, CSS, FONTS)
-    assert kinds(layout, setting) == set()
+    tree = build_print_tree(brief(notes=1, length=1500))
+    layout = lay_out(parse_page(PAGE, tree, {}, "en"), tree, CSS, FONTS)
+    assert kinds(layout, tree) == set()
     del foot(layout, 2).children[0]
-    assert kinds(layout, setting) >= {"missing", "twice"}
+    assert kinds(layout, tree) >= {"missing", "twice"}
 
 
 def test_the_guard_costs_less_than_five_milliseconds_a_page(
-    laid: tuple[Layout, Setting],
+    laid: tuple[LaidOut, PrintTree],
 ) -> None:
     import time
 
     before = time.process_time()
-    guard(laid[0].pages, laid[1], laid[0].is_hidden)
+    audit_pages(laid[0].pages, laid[1], laid[0].is_hidden)
     assert (time.process_time() - before) / len(laid[0].pages) < 0.005

@@ -18,27 +18,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from threading import RLock
 from typing import Any
 from xml.etree.ElementTree import Element
 
-import weasyprint
 from tinycss2.color5 import parse_color
 from weasyprint import document, layout
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, page
 
-from briefpress.editions.pdf.binding import bound
-from briefpress.editions.pdf.columns import columns_layout
-from briefpress.editions.pdf.foot import Foot
-from briefpress.editions.pdf.pieces import unique, walk
-from briefpress.editions.pdf.quick import quick
+from briefpress.editions.pdf.weasyprint.caches import quick
+from briefpress.editions.pdf.weasyprint.columns import columns_layout
+from briefpress.editions.pdf.weasyprint.footnote_area import Foot
+from briefpress.editions.pdf.weasyprint.footnote_layout import unique, walk
 
-VERSION = "70.0"
+LOCK = RLock()  # the names are the process's, not the layout's
 
-if weasyprint.__version__ != VERSION:
-    raise ImportError(
-        f"the setting of notes was proved on WeasyPrint {VERSION}, this is {weasyprint.__version__}"
-    )
+
+@contextmanager
+def bound(ours: Mapping[tuple[Any, str], Any]) -> Iterator[None]:
+    """Bind names, each with the module or class that it stands in, to what stands for them here."""
+    with LOCK:
+        theirs = {(place, name): getattr(place, name) for place, name in ours}
+        try:
+            _bind(ours)
+            yield
+        finally:
+            _bind(theirs)
+
+
+def _bind(names: Mapping[tuple[Any, str], Any]) -> None:
+    for (place, name), value in names.items():
+        setattr(place, name, value)
 
 
 @contextmanager

@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from briefpress.editions.pdf.expect import marks, strands
-from briefpress.editions.pdf.setting import Setting
+from briefpress.editions.pdf.audit import marks, strands
+from briefpress.editions.pdf.print_tree import PrintTree
 from briefpress.model import PageMap, PageStart
 
 
-def page_map(pages: list[Any], setting: Setting) -> PageMap:
+def page_map(pages: list[Any], tree: PrintTree) -> PageMap:
     """Return where each page begins in the body, whose elements the boxes name."""
-    found = strands(setting.body, setting.store)
-    owners, inside = _owners(setting), set(setting.body.iter())
+    found = strands(tree.body, tree.store)
+    owners, inside = _owners(tree), set(tree.body.iter())
     split: Element | None = (
         None  # whose last line ended in a hyphen that the layout added
     )
@@ -76,12 +76,12 @@ def _runs(owner: Element) -> Iterator[tuple[Element, str]]:
         yield owner, child.tail or ""
 
 
-def _owners(setting: Setting) -> dict[Element, Element]:
+def _owners(tree: PrintTree) -> dict[Element, Element]:
     """Return for every element of the body, notes apart, the nearest element with an id that holds it."""
     owners: dict[Element, Element] = {}
 
     def walk(element: Element, owner: Element | None) -> None:
-        if element is setting.store or element.tag == "fn-call":
+        if element is tree.store or element.tag == "fn-call":
             return
         owner = element if element.get("id") else owner
         if owner is not None:
@@ -89,7 +89,7 @@ def _owners(setting: Setting) -> dict[Element, Element]:
         for child in element:
             walk(child, owner)
 
-    walk(setting.body, None)
+    walk(tree.body, None)
     return owners
 
 

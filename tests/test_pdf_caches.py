@@ -12,11 +12,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
 from deal import seeds
-from press_room import FONTS, PAGE, PARTICULARS, themed
+from press_room import house_theme, printed, theme_of
 
-from briefpress.editions.pdf import layout, mends, render_pdf, write
+from briefpress.editions.inputs import AssetFile
+from briefpress.editions.pdf.weasyprint import pages, patches
 from briefpress.model import Document
-from briefpress.theme import FontFace
 
 CHART = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 60" width="300" height="60"><text x="9" y="30">Plain '
@@ -55,9 +55,9 @@ def in_full(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Return what has WeasyPrint work everything out from now on."""
 
     def spare_nothing() -> None:
-        for module in (mends, write):
+        for module in (pages, patches):
             monkeypatch.setattr(module, "quick", dict)
-        layout._sheets.cache_clear()  # noqa: SLF001 - fonts hold what was remembered of them
+        pages._style_sheets.cache_clear()  # noqa: SLF001 - fonts hold what was remembered of them
 
     return spare_nothing
 
@@ -67,14 +67,14 @@ def test_oddities(in_full: Callable[[], None]) -> None:
     document = Document(
         "T", "", "en", fromstring(f"<div>{ODDITIES}</div>"), None, (), (), (), (), (), 0
     )
-    assets = {"chart.svg": (CHART, "image/svg+xml")}
+    assets = {"chart.svg": AssetFile(CHART, "image/svg+xml")}
 
-    def printed() -> bytes:
-        return render_pdf(PAGE, document, CSS, FONTS, assets, PARTICULARS).data
+    def pdf() -> bytes:
+        return printed(document, theme_of(CSS), assets).pdf
 
-    quick, again = printed(), printed()
+    quick, again = pdf(), pdf()
     in_full()
-    assert quick == again == printed() != b""
+    assert quick == again == pdf() != b""
 
 
 @pytest.mark.slow
@@ -83,17 +83,14 @@ def test_random_briefs(seed: int, in_full: Callable[[], None]) -> None:
     """Random briefs in the themes of the house and in none."""
     dealt = [each for _, each in seeds(seed, 60)]
 
-    def dressed(theme: str, css: str) -> tuple[str, tuple[FontFace, ...]]:
-        return themed(theme) if theme else (css, FONTS)
+    def pdfs() -> list[bytes]:
+        made = []
+        for each in dealt:
+            theme = house_theme(each.theme) if each.theme else theme_of(each.css)
+            made.append(printed(each.document, theme).pdf)
+        return made
 
-    def printed() -> list[bytes]:
-        pages = [(each.document, *dressed(each.theme, each.css)) for each in dealt]
-        return [
-            render_pdf(PAGE, document, css, fonts, {}, PARTICULARS).data
-            for document, css, fonts in pages
-        ]
-
-    quick = printed()
+    quick = pdfs()
     in_full()
-    assert quick == printed()
+    assert quick == pdfs()
     assert all(quick)

@@ -19,8 +19,15 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from briefpress.editions.pdf.fitting import SHORT, Entry, Fitting
-from briefpress.editions.pdf.pieces import Piece, content_bottom, unique, walk
+from briefpress.editions.pdf.weasyprint.footnote_layout import (
+    SHORT,
+    Entry,
+    Fitting,
+    Piece,
+    content_bottom,
+    unique,
+    walk,
+)
 
 SHARE = 0.66
 BODY = 0.25

@@ -15,8 +15,8 @@ from typing import Any
 from weasyprint.formatting_structure import boxes
 from weasyprint.pdf import stream, tags
 
-from briefpress.editions.pdf.binding import bound
-from briefpress.editions.pdf.pieces import walk
+from briefpress.editions.pdf.weasyprint.footnote_layout import walk
+from briefpress.editions.pdf.weasyprint.patches import bound
 
 pydyf = tags.pydyf  # the writer that WeasyPrint brings
 

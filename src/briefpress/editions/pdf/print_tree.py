@@ -16,7 +16,7 @@ from briefpress.problems import BriefpressError, Problem
 
 
 @dataclass(slots=True)
-class Setting:
+class PrintTree:
     """A body set for print, and the page that it is set in."""
 
     body: Element  # a <div>: the blocks of the body, then the notes
@@ -30,7 +30,7 @@ class Setting:
     nested: frozenset[Element]  # those of the calls that stand in a note
     root: Element  # the body, until `graft` puts it into a page
 
-    def graft(self, page: Element) -> None:
+    def put_into(self, page: Element) -> None:
         """Put body and notes into the slot of a theme's page. Raises `BriefpressError` when it has none."""
         slot = next(
             (each for each in page.iter("div") if each.get("data-slot") == "body"), None
@@ -51,7 +51,7 @@ class Setting:
             )  # `content: attr()` reads the element's own
 
 
-def set_for_print(document: Document) -> Setting:
+def build_print_tree(document: Document) -> PrintTree:
     """Return the body and the notes of a document as one tree. The document is left as it is."""
     body = copy.deepcopy(document.body)
     store = Element("div", {"class": "notes"})
@@ -74,7 +74,7 @@ def set_for_print(document: Document) -> Setting:
         if note.calls and note.calls[0] in calls
     }
     sign = SubElement(store, "fn-sign")
-    return Setting(body, store, sign, notes, nested, body)
+    return PrintTree(body, store, sign, notes, nested, body)
 
 
 def _wrap_calls(parent: Element) -> None:

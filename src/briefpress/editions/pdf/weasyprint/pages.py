@@ -1,0 +1,184 @@
+"""A page of HTML to laid-out pages, and laid-out pages to the bytes of a PDF."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import cssselect2
+import weasyprint
+from weasyprint.css.counters import CounterStyle
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from briefpress.editions.inputs import AssetFile
+from briefpress.editions.pdf.fonts import font_assets, font_face_rules, weights_in
+from briefpress.editions.pdf.model import PdfMetadata
+from briefpress.editions.pdf.print_tree import PrintTree
+from briefpress.editions.pdf.weasyprint import no_system_fonts
+from briefpress.editions.pdf.weasyprint.caches import quick
+from briefpress.editions.pdf.weasyprint.footnote_area import Foot
+from briefpress.editions.pdf.weasyprint.patches import bound, mended
+from briefpress.editions.pdf.weasyprint.tags import tagged
+from briefpress.theme import FontFace
+
+# An https address, so that relative addresses can be joined to it; `.invalid` never
+# resolves. It is the same on every machine, so no path of a machine is in the PDF.
+BASE_URL = "https://press.invalid/"
+VARIANT = "pdf/ua-1"
+
+Assets = Mapping[str, AssetFile]
+
+
+class UnknownFileError(FatalURLFetchingError):
+    """The page or a style sheet names a file that is not part of the edition.
+
+    WeasyPrint goes on after other errors of a fetcher, and leaves the file out.
+    """
+
+
+class AssetFetcher(URLFetcher):
+    """Serves the files of an edition: no other file, no network, no `data:`."""
+
+    def __init__(self, assets: Assets) -> None:
+        """Serve these files, each by its name under `BASE_URL`."""
+        # No `super().__init__()`: it installs handlers for file, http, ftp and data.
+        self.assets = assets
+        self._fail_on_errors = True
+
+    def fetch(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,  # noqa: ARG002 - WeasyPrint passes it
+    ) -> URLFetcherResponse:
+        """Return one of the files. Raises `UnknownFileError` for anything else."""
+        name = url.removeprefix(BASE_URL)
+        if name == url or name not in self.assets:
+            raise UnknownFileError(f"not part of this brief: {url[:100]}")
+        asset = self.assets[name]
+        return URLFetcherResponse(url, asset.data, {"Content-Type": asset.media_type})
+
+
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """A document on pages, not yet written."""
+
+    document: Any  # WeasyPrint's
+    foot: Foot
+
+    @property
+    def pages(self) -> list[Any]:
+        """The pages of WeasyPrint."""
+        return list(self.document.pages)
+
+    def is_hidden(self, element: Element) -> bool:
+        """Whether the theme leaves an element out of print."""
+        style = self.foot.style_for(element)
+        if style is None or style["display"] == ("none",):
+            return True
+        return bool(style["position"][0] == "running()")
+
+
+def parse_page(html: str, tree: PrintTree, assets: Assets, lang: str) -> Any:
+    """Return the theme's page with the print tree in its slot.
+
+    The body is put in as elements: as text, a note with two paragraphs would end the
+    paragraph that calls it.
+    """
+    page = weasyprint.HTML(
+        string=html, base_url=BASE_URL, url_fetcher=AssetFetcher(assets)
+    )
+    root = page.etree_element
+    root.set("lang", lang)
+    tree.put_into(root)
+    page.wrapper_element = cssselect2.ElementWrapper.from_html_root(
+        root, content_language=None
+    )
+    return page
+
+
+def lay_out(page: Any, tree: PrintTree, css: str, fonts: Sequence[FontFace]) -> LaidOut:
+    """Return the page laid out under a style sheet, with the notes in footnote areas."""
+    sheets, counters, configuration = _style_sheets(css, tuple(fonts))
+    with mended(tree.notes, tree.sign) as feet:
+        document = page.render(
+            font_config=configuration, counter_style=counters, stylesheets=sheets
+        )
+    return LaidOut(document, feet[-1])
+
+
+@lru_cache(maxsize=8)
+def _style_sheets(
+    css: str, fonts: tuple[FontFace, ...]
+) -> tuple[list[Any], CounterStyle, FontConfiguration]:
+    """Return parsed style sheets and their fonts: once in a process for each theme."""
+    with no_system_fonts():
+        configuration = FontConfiguration()
+    counters = CounterStyle()
+    weights = weights_in(css)
+    fetcher = AssetFetcher(font_assets(fonts, weights))
+    folder = files(__package__)
+    before_theme = (folder / "base.css").read_text("utf-8")
+    after_theme = (folder / "notes.css").read_text("utf-8")
+    sheets = [
+        weasyprint.CSS(
+            string=text,
+            base_url=BASE_URL,
+            url_fetcher=fetcher,
+            font_config=configuration,
+            counter_style=counters,
+        )
+        for text in (before_theme, font_face_rules(fonts, weights) + css, after_theme)
+    ]
+    return sheets, counters, configuration
+
+
+def write_pdf(document: Any, metadata: PdfMetadata) -> bytes:
+    """Return a laid-out document as PDF/UA-1: the same bytes for the same pages."""
+    target = document.metadata
+    target.title = metadata.title
+    target.lang = metadata.lang
+    target.authors = list(metadata.authors)
+    target.keywords = list(metadata.keywords)
+    target.description = metadata.description or None
+    target.generator = "briefpress"
+    target.created = target.modified = metadata.date.isoformat()
+    # No attachments from a theme's page: their dates come from the clock.
+    target.attachments = []
+    with bound(quick()), tagged(document.pages), _clock_at(metadata.date):
+        data: bytes = document.write_pdf(
+            pdf_variant=VARIANT, pdf_identifier=_identifier(metadata)
+        )
+    return data
+
+
+def _identifier(metadata: PdfMetadata) -> bytes:
+    """Return the identifier of the PDF, which depends on nothing but its metadata."""
+    values = [
+        f"{each.name}={getattr(metadata, each.name)!r}" for each in fields(metadata)
+    ]
+    # "Particulars" was the name of the class: with another text, all PDFs would differ.
+    text = f"Particulars({', '.join(values)})"
+    return hashlib.md5(text.encode(), usedforsecurity=False).digest()
+
+
+@contextmanager
+def _clock_at(date: dt.date) -> Iterator[None]:
+    """Set the time that fontTools reads: it writes the time into each font it makes."""
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    midnight = dt.datetime.combine(date, dt.time(), dt.UTC)
+    os.environ["SOURCE_DATE_EPOCH"] = str(max(0, int(midnight.timestamp())))
+    try:
+        yield
+    finally:
+        os.environ.pop("SOURCE_DATE_EPOCH")
+        if before is not None:
+            os.environ["SOURCE_DATE_EPOCH"] = before
