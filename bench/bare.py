@@ -12,7 +12,8 @@ from xml.etree.ElementTree import Element
 
 from briefpress.document import parse_document
 from briefpress.document.files import reader
-from briefpress.editions.context import SLOT, brief_context
+from briefpress.editions.inputs import BriefContext
+from briefpress.editions.template_context import BODY_SLOT, brief_context
 from briefpress.manuscript import read_manuscript
 from briefpress.model import Document
 from briefpress.press import read_press
@@ -43,14 +44,14 @@ def write_page(project: Path, slug: str, folder: Path) -> None:
     words = theme.labels(brief.lang)
     links = {"css": "", "root": "", "pdf": "", "epub": "", "html": ""}
     context = brief_context(
-        press, brief, document, words, medium="print", links=links, related=[]
+        BriefContext(press, brief, links=links), document, words, medium="print"
     )
     page = render_template(theme, "print.html.j2", context)
-    if SLOT not in page:
+    if BODY_SLOT not in page:
         raise ValueError(page)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "page.html").write_text(
-        page.replace(SLOT, f'<div class="body">{_body(document)}</div>'), "utf-8"
+        page.replace(BODY_SLOT, f'<div class="body">{_body(document)}</div>'), "utf-8"
     )
     write_css(theme, folder)
     for asset in document.assets:

@@ -9,16 +9,17 @@ from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
-from briefpress.editions.chapter import Chapter, Setting, relabel, render_chapter
-from briefpress.editions.context import brief_context
-from briefpress.editions.epub import (
+from briefpress.editions.epub.book import render_epub, with_folios
+from briefpress.editions.epub.chapter import render_chapter
+from briefpress.editions.epub.cover import book_characters, book_fonts, render_cover
+from briefpress.editions.epub.model import (
     Book,
-    Fonts,
-    book_cover,
-    book_fonts,
-    book_letters,
-    render_epub,
+    BookFont,
+    Chapter,
+    ChapterInputs,
+    EpubInputs,
 )
+from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.model import (
     Author,
     Brief,
@@ -33,12 +34,11 @@ from briefpress.model import (
     Program,
     Selection,
 )
-from briefpress.theme import Theme, read_theme, render_template
+from briefpress.theme import Theme, read_theme
 from briefpress.xhtml import parse_fragment, text_of
 
 THEMES = Path(__file__).parent.parent / "themes"
 EPOCH = 1_700_000_000
-SLOT = '<div data-slot="body"></div>'
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 40" role="img"><title>Two bars</title>'
     '<linearGradient id="fade" gradientUnits="userSpaceOnUse"><stop offset="0" stop-color="#333"/></linearGradient>'
@@ -191,49 +191,35 @@ def document(
     )
 
 
-def chapter_html(
-    house: Press,
+def chapter_inputs(
     front: Brief,
     doc: Document,
-    look: Theme,
-    pagemap: PageMap | None = None,
-) -> str:
-    """Return what the theme's template makes of a chapter."""
-    words = look.labels(front.lang)
-    context = brief_context(
-        house,
+    look: str = "plain",
+    page_map: PageMap | None = None,
+    pictures: Sequence[str] = (),
+) -> ChapterInputs:
+    """Return what a chapter is made from, with links to two other briefs."""
+    context = BriefContext(
+        press(),
         front,
-        doc,
-        words,
-        medium="epub",
-        body=SLOT,
-        pagemap=pagemap,
-        links={"css": ""},
+        links={"html": f"https://example.org/html/{front.slug}/"},
+        addresses={"port": "port.xhtml", "river": "river.xhtml"},
     )
-    return render_template(look, "chapter.html.j2", context)
+    assets = {name: AssetFile(png(), "image/png") for name in pictures}
+    return ChapterInputs(context, doc, theme(look), page_map, assets)
 
 
 def chapter(
     slug: str, lang: str, title: str, body: str, year: int = 2024, look: str = "plain"
 ) -> Chapter:
-    """Return a finished chapter, and see that nothing is wrong with it."""
-    front, doc = (
-        brief(slug, lang, title, year),
-        document(body, lang, title, NOTES.get(slug, ())),
-    )
-    pagemap = PageMap(PAGES.get(slug, ()))
-    setting = Setting(
-        words=theme(look).labels(lang),
-        pictures={"map.png": png()},
-        links={"port": "port.xhtml", "river": "river.xhtml"},
-        address=f"https://example.org/html/{slug}/",
-    )
-    html = chapter_html(press(), front, doc, theme(look), pagemap)
-    made, problems = render_chapter(
-        html, front, doc, pagemap if pagemap.pages else None, setting
-    )
-    assert not problems
-    return made
+    """Return a finished chapter without problems."""
+    front = brief(slug, lang, title, year)
+    doc = document(body, lang, title, NOTES.get(slug, ()))
+    page_map = PageMap(PAGES[slug]) if slug in PAGES else None
+    inputs = chapter_inputs(front, doc, look, page_map, pictures=("map.png",))
+    made = render_chapter(inputs)
+    assert not made.problems
+    return made.chapter
 
 
 def three(look: str = "plain") -> tuple[Chapter, ...]:
@@ -250,18 +236,20 @@ def as_book(chapters: Sequence[Chapter], lang: str = "en", look: str = "plain") 
     counted, folio = [], 0
     for made in chapters:
         folios = [str(folio + number) for number, _ in enumerate(made.pages, 1)]
-        counted.append(relabel(made, folios))
+        counted.append(with_folios(made, folios))
         folio += len(folios)
     return Book(press(), collection(lang), tuple(counted), theme(look))
 
 
 @cache
-def fonts_of(look: str, letters: frozenset[str]) -> Fonts:
+def fonts_of(look: str, characters: frozenset[str]) -> tuple[BookFont, ...]:
     """Return the fonts of a book, made once in a run of the tests."""
-    return book_fonts(theme(look), letters)
+    return book_fonts(theme(look), characters)
 
 
 def bind(book: Book) -> bytes:
-    """Return a book as EPUB."""
-    fonts = fonts_of(book.theme.name, book_letters(book))
-    return render_epub(book, fonts, book_cover(book, fonts), EPOCH)
+    """Return a book as EPUB, without problems."""
+    fonts = fonts_of(book.theme.name, book_characters(book))
+    made = render_epub(EpubInputs(book, fonts, render_cover(book, fonts), EPOCH))
+    assert not made.problems
+    return made.epub

@@ -8,24 +8,29 @@ import time
 import zipfile
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 import books
 import judges
 from briefpress.checks.epub import check_epub
-from briefpress.editions.chapter import Chapter
-from briefpress.editions.epub import (
+from briefpress.editions.epub.book import number_pages, render_epub
+from briefpress.editions.epub.cover import book_characters, render_cover
+from briefpress.editions.epub.model import (
     Book,
-    book_cover,
-    book_letters,
+    Chapter,
+    EpubEdition,
+    EpubInputs,
     dump_fonts,
     load_fonts,
-    render_epub,
+    make_book,
 )
 from briefpress.model import Author
 from briefpress.problems import BriefpressError
@@ -103,10 +108,10 @@ def test_epubcheck_finds_nothing_and_would_say_so(tmp_path: Path) -> None:
 
 def test_a_book_of_a_hundred_briefs_is_bound_in_no_time() -> None:
     hundred = a_hundred()
-    fonts = books.fonts_of("plain", book_letters(hundred))
-    cover = book_cover(hundred, fonts)
+    fonts = books.fonts_of("plain", book_characters(hundred))
+    inputs = EpubInputs(hundred, fonts, render_cover(hundred, fonts), books.EPOCH)
     began = time.process_time()
-    data = render_epub(hundred, fonts, cover, books.EPOCH)
+    data = render_epub(inputs).epub
     assert time.process_time() - began < 1.5
     assert check_epub(data) == ()
 
@@ -337,7 +342,7 @@ def test_fonts_have_the_letters_of_the_book_at_one_weight() -> None:
 
 def test_fonts_survive_the_store() -> None:
     fonts = books.fonts_of("plain", frozenset("abc"))
-    assert load_fonts(dump_fonts(fonts)) == tuple(fonts)
+    assert load_fonts(dump_fonts(fonts)) == fonts
 
 
 def test_the_style_sheet_is_one_that_old_readers_understand() -> None:
@@ -347,6 +352,11 @@ def test_the_style_sheet_is_one_that_old_readers_understand() -> None:
     assert css.count("@font-face") == len(
         [name for name in files(book()) if name.endswith(".ttf")]
     )
+
+
+def without_fonts(book: Book) -> EpubEdition:
+    """Return a book as EPUB, quickly: with neither fonts nor a cover."""
+    return render_epub(EpubInputs(book, (), b"", books.EPOCH))
 
 
 def with_title_page(picture: str) -> Book:
@@ -379,9 +389,8 @@ def test_a_theme_may_show_its_pictures_and_the_logo_on_the_book_s_own_pages() ->
 
 
 def test_a_picture_that_the_theme_does_not_have_is_said() -> None:
-    with pytest.raises(BriefpressError) as caught:
-        books.bind(with_title_page('<img src="lost.png" alt="x"/>'))
-    assert [p.code for p in caught.value.problems] == ["E02"]
+    made = without_fonts(with_title_page('<img src="lost.png" alt="x"/>'))
+    assert [problem.code for problem in made.problems] == ["E02"]
 
 
 @pytest.mark.parametrize(
@@ -401,7 +410,7 @@ def test_a_cover_that_cannot_be_drawn_or_reaches_out_is_said(
         made.theme, templates={**made.theme.templates, "plain:cover.svg.j2": svg}
     )
     with pytest.raises(BriefpressError) as caught:
-        book_cover(replace(made, theme=theme), ())
+        render_cover(replace(made, theme=theme), ())
     assert [p.code for p in caught.value.problems] == ["E08"]
     assert words in str(caught.value)
 
@@ -409,6 +418,34 @@ def test_a_cover_that_cannot_be_drawn_or_reaches_out_is_said(
 def test_two_chapters_of_one_name_are_refused() -> None:
     first, second, _ = books.three()
     twin: Chapter = replace(second, slug="River", href="briefs/River.xhtml")
-    with pytest.raises(BriefpressError) as caught:
-        render_epub(books.as_book([first, twin]), (), b"", books.EPOCH)
-    assert [(p.code, p.brief) for p in caught.value.problems] == [("E07", "River")]
+    made = without_fonts(books.as_book([first, twin]))
+    assert [(p.code, p.brief) for p in made.problems] == [("E07", "River")]
+
+
+@given(st.lists(st.integers(1, 40), max_size=12))
+def test_page_numbers_of_a_book_are_sums_and_each_brief_begins_on_an_odd_page(
+    page_counts: list[int],
+) -> None:
+    chapters = [
+        replace(books.three()[0], data=b"", pages=tuple(map(str, range(count))))
+        for count in page_counts
+    ]
+    numbered = [
+        [int(folio) for folio in chapter.pages] for chapter in number_pages(chapters)
+    ]
+    assert [len(numbers) for numbers in numbered] == page_counts
+    assert all(numbers[0] % 2 == 1 for numbers in numbered)
+    in_order = [number for numbers in numbered for number in numbers]
+    assert in_order == sorted(set(in_order))
+    gaps = [later[0] - earlier[-1] for earlier, later in pairwise(numbered)]
+    assert set(gaps) <= {1, 2}, "at most one blank page between two briefs"
+
+
+def test_a_single_brief_book_has_the_plain_text_of_its_chapter() -> None:
+    chapter = replace(books.three()[0], summary="Rivers fell.")
+    collection = replace(books.collection(), key="river", title="*Rivers*")
+    made = make_book(books.press(), collection, [chapter], books.theme())
+    assert made.collection.title == "Rivers & ratios"
+    assert made.description == "Rivers fell."
+    other = make_book(books.press(), books.collection(), [chapter], books.theme())
+    assert other.collection.title == "Environment and Water Program"

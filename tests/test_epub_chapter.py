@@ -7,16 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import books
-from briefpress.editions.chapter import (
+from briefpress.editions.epub.book import with_folios
+from briefpress.editions.epub.chapter import chapter_from_html, render_chapter
+from briefpress.editions.epub.model import (
     Chapter,
-    Setting,
-    dump,
-    load,
-    relabel,
-    render_chapter,
+    ChapterEdition,
+    dump_chapter,
+    load_chapter,
 )
 from briefpress.model import Document, PageMap, PageStart
-from briefpress.problems import Problem
 from briefpress.xhtml import text_of
 
 X, OPS = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/ops}"
@@ -25,17 +24,13 @@ CALL = '<a class="call" id="call-1" href="#note-1" role="doc-noteref">1</a>'
 
 def made(
     body: str | Element,
-    setting: Setting | None = None,
     notes: tuple[str, ...] = (),
     html: str = "",
-) -> tuple[Chapter, tuple[Problem, ...]]:
-    """Return a chapter and what is wrong with it."""
-    front, doc = (
-        books.brief("river", "en", "Rivers"),
-        books.document(body, "en", "Rivers", notes),
-    )
-    page = html or books.chapter_html(books.press(), front, doc, books.theme())
-    return render_chapter(page, front, doc, None, setting)
+) -> ChapterEdition:
+    """Return a chapter and its problems."""
+    front = books.brief("river", "en", "Rivers")
+    inputs = books.chapter_inputs(front, books.document(body, "en", "Rivers", notes))
+    return chapter_from_html(html, inputs) if html else render_chapter(inputs)
 
 
 def tree(chapter: Chapter) -> Element:
@@ -86,11 +81,11 @@ def test_calls_and_notes_are_marked_and_linked_both_ways() -> None:
 
 def test_a_note_that_the_template_leaves_out_is_set_at_the_end() -> None:
     html = "<html><body><section><h1>T</h1><div data-slot='body'></div></section></body></html>"
-    chapter, problems = made(
+    edition = made(
         f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html
     )
-    assert not problems
-    note = next(e for e in tree(chapter).iter() if e.get("id") == "note-1")
+    assert not edition.problems
+    note = next(e for e in tree(edition.chapter).iter() if e.get("id") == "note-1")
     assert text_of(note) == "1What is said."
 
 
@@ -100,9 +95,9 @@ def test_notes_in_a_list_become_divs() -> None:
         "<html><body><section><h1>T</h1><div data-slot='body'></div>"
         "<ol><li id='note-1'><p>What is said.</p></li></ol></section></body></html>"
     )
-    chapter, _ = made(
+    chapter = made(
         f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html
-    )
+    ).chapter
     assert b"<ol>" not in chapter.data
     assert (
         next(e for e in tree(chapter).iter() if e.get("id") == "note-1").tag
@@ -115,11 +110,8 @@ def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
         "<p id='b1'><a href='brief:port#quay'>a</a><a href='brief:lost' hreflang='fa' rel='x'>b</a>"
         "<a href='data.csv' download='d'>c</a><a href='#nowhere'>d</a><a href='https://example.org/ä b'>e</a></p>"
     )
-    setting = Setting(
-        links={"port": "port.xhtml"}, address="https://example.org/html/river/"
-    )
-    chapter, problems = made(body, setting)
-    paragraph = next(e for e in tree(chapter).iter() if e.get("id") == "b1")
+    edition = made(body)
+    paragraph = next(e for e in tree(edition.chapter).iter() if e.get("id") == "b1")
     assert [(e.tag.removeprefix(X), e.get("href")) for e in paragraph] == [
         ("a", "port.xhtml#quay"),
         ("span", None),
@@ -131,7 +123,7 @@ def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
         {},
         {},
     ]  # what says more of a link is allowed nowhere else
-    assert [(p.code, p.is_error, p.brief) for p in problems] == [
+    assert [(p.code, p.is_error, p.brief) for p in edition.problems] == [
         ("E04", False, "river")
     ] * 2
 
@@ -165,19 +157,19 @@ def test_pages_are_marked_where_they_begin() -> None:
 
 def test_new_folios_change_the_marks_and_nothing_else() -> None:
     chapter = books.three()[0]
-    moved = relabel(chapter, ["vii", "8", "9", "10"])
+    moved = with_folios(chapter, ["vii", "8", "9", "10"])
     assert moved.pages == ("vii", "8", "9", "10")
     assert b'id="page-vii" role="doc-pagebreak" aria-label="vii"' in moved.data
-    assert relabel(moved, dict(zip(moved.pages, chapter.pages, strict=True))) == chapter
+    assert with_folios(moved, chapter.pages) == chapter
 
 
 def test_a_chapter_survives_the_store() -> None:
     for chapter in books.three():
-        assert load(dump(chapter)) == chapter
+        assert load_chapter(dump_chapter(chapter)) == chapter
 
 
 def test_the_same_brief_gives_the_same_bytes_and_leaves_the_document_alone() -> None:
-    assert dump(books.three()[0]) == dump(books.three()[0])
+    assert dump_chapter(books.three()[0]) == dump_chapter(books.three()[0])
     body = fromstring(f"<div><p id='b1'>A{CALL}</p></div>")
     before = text_of(body), len(list(body.iter())), sorted(body[0][0].attrib)
     made(body, notes=("<p>x</p>",))
@@ -200,18 +192,19 @@ def test_what_would_break_a_book_is_an_error_of_its_brief(
     for child in fromstring(f"<div>{body.replace(chr(11), 'VT')}</div>"):
         child.text = child.text.replace("VT", "\x0b") if child.text else None
         tree_.append(child)
-    problem = made(tree_)[1][0]
+    problem = made(tree_).problems[0]
     assert (problem.code, problem.brief, problem.is_error) == (code, "river", True)
     assert words in problem.message
 
 
 def test_a_template_without_a_slot_is_said() -> None:
-    _, problems = made("<p id='b1'>a</p>", html="<p>nothing here</p>")
+    problems = made("<p id='b1'>a</p>", html="<p>nothing here</p>").problems
     assert [problem.code for problem in problems] == ["E05"]
 
 
 def test_an_empty_chapter_is_said() -> None:
-    _, problems = made("", html="<section><div data-slot='body'></div></section>")
+    html = "<section><div data-slot='body'></div></section>"
+    problems = made("", html=html).problems
     assert [problem.code for problem in problems] == ["E03"]
 
 
@@ -226,11 +219,12 @@ def test_any_text_makes_a_well_formed_chapter_or_a_problem(
     doc = Document("T", "", "en", body, None, (), (), (), (), (), 0)
     html = "<section><h1>T</h1><div data-slot='body'></div></section>"
     pagemap = PageMap((PageStart("1", "", 0), PageStart("2", "b1", 3)))
-    chapter, problems = render_chapter(
-        html, books.brief("river", "en", "T"), doc, pagemap
+    front = books.brief("river", "en", "T")
+    edition = chapter_from_html(
+        html, books.chapter_inputs(front, doc, page_map=pagemap)
     )
-    if not problems:
-        found = next(e for e in tree(chapter).iter() if e.get("id") == "b1")
+    if not edition.problems:
+        found = next(e for e in tree(edition.chapter).iter() if e.get("id") == "b1")
         assert "".join(found.itertext()) == text.replace("\r\n", "\n").replace(
             "\r", "\n"
         ), "as XML reads line ends"

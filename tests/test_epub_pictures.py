@@ -6,7 +6,11 @@ import pytest
 from PIL import Image, ImageFile
 
 import books
-from briefpress.editions.chapter.pictures import PIXELS, PictureFault, fit_picture
+from briefpress.editions.epub.images import (
+    MAX_PIXELS,
+    PictureFormatError,
+    fit_picture,
+)
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><defs><path id="p"/></defs><use href="#p"/>%s</svg>'
 
@@ -41,7 +45,7 @@ def test_a_large_picture_is_drawn_smaller_in_its_proportions(
     data, found = fit_picture(picture(kind, (4000, 2000)))
     assert found == media
     with Image.open(io.BytesIO(data)) as image:
-        assert image.width * image.height <= PIXELS
+        assert image.width * image.height <= MAX_PIXELS
         assert abs(image.width / image.height - 2) < 0.01
         assert image.convert("L").getpixel((10, 10)) == 0
     assert fit_picture(picture(kind, (4000, 2000)))[0] == data, (
@@ -110,10 +114,10 @@ def test_what_no_book_can_carry_is_refused(
     data: bytes, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
-    with pytest.raises(PictureFault, match=words):
+    with pytest.raises(PictureFormatError, match=words):
         fit_picture(data)
 
 
 def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
-    with pytest.raises(PictureFault, match="the limit is 1000"):
-        fit_picture(books.png(), limit=1000)
+    with pytest.raises(PictureFormatError, match="the limit is 1000"):
+        fit_picture(books.png(), pixel_limit=1000)

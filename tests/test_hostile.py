@@ -20,7 +20,7 @@ from briefpress.document.files import Absent
 from briefpress.document.parse import parse_document
 from briefpress.editions.inputs import BriefContext
 from briefpress.editions.pdf import PdfInputs, render_pdf
-from briefpress.editions.web import render_web
+from briefpress.editions.web import WebInputs, render_web
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Brief, Document
 from briefpress.press import parse_press
@@ -261,13 +261,9 @@ def test_any_bytes_give_a_page_or_problems(data: bytes) -> None:
     """Whatever a file holds, it becomes a web page without harm, or problems with their file."""
     brief, document = _read(data)
     if brief is not None and document is not None:
-        page = render_web(
-            PRESS,
-            brief,
-            document,
-            _theme(),
-            links=dict.fromkeys(("css", "root", "pdf", "epub"), "x"),
-        )
+        links = dict.fromkeys(("css", "root", "pdf", "epub"), "x")
+        context = BriefContext(PRESS, brief, links=links)
+        page = render_web(WebInputs(context, document, _theme()))
         assert b"<script" not in page
         assert not re.search(rb"<[^>]*\son[a-z]+=", page)
 

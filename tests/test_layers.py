@@ -230,12 +230,12 @@ BROKEN = {
         "each other",
     ),
     "another edition, by dots": (
-        "editions.epub.nav",
+        "editions.epub.navigation",
         "from ..web import render_web",
         "each other",
     ),
     "a shared module": (
-        "editions.context",
+        "editions.template_context",
         "from briefpress.editions.web import render_web",
         "each other",
     ),
@@ -266,7 +266,7 @@ def test_a_broken_layer_is_refused(module: str, source: str, law: str) -> None:
     [
         (
             "editions.epub.package",
-            "from briefpress.editions.context import context\nfrom ebooklib import epub",
+            "from briefpress.editions.template_context import base_context\nfrom ebooklib import epub",
         ),
         (
             "editions.pdf.weasyprint.patches",

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from briefpress.document.files import from_mapping, reader
-from briefpress.editions.context import base_context, program_data
+from briefpress.editions.template_context import base_context, program_data
 from briefpress.model import Logo
 from briefpress.pipeline.logos import read_logos
 from briefpress.press import parse_press

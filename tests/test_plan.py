@@ -10,17 +10,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from itertools import pairwise
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from briefpress.model import Author, Brief, Correction, PageMap, PageStart
 from briefpress.pipeline.documents import LINKED, NAMES
-from briefpress.pipeline.shared import RANGES, folios, letters
 from briefpress.pipeline.values import (
     dump_brief,
     dump_pagemap,
@@ -441,20 +436,6 @@ def test_no_project_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@given(st.lists(st.integers(1, 40), max_size=12))
-def test_folios_of_a_book_are_sums_and_every_brief_opens_on_a_recto(
-    pages: list[int],
-) -> None:
-    rows = list(folios(SimpleNamespace(pages=("",) * count) for count in pages))  # type: ignore[misc]
-    assert [len(row) for row in rows] == pages
-    numbers = [[int(folio) for folio in row] for row in rows]
-    assert all(row[0] % 2 == 1 for row in numbers)
-    flat = [number for row in numbers for number in row]
-    assert flat == sorted(set(flat))
-    gaps = [later[0] - earlier[-1] for earlier, later in pairwise(numbers)]
-    assert set(gaps) <= {1, 2}, "no more than one blank verso between two briefs"
-
-
 def test_values_survive_the_store() -> None:
     press, problems = parse_press(PRESS.encode())
     assert problems == ()
@@ -507,12 +488,6 @@ def test_links_to_briefs_are_seen_in_the_text() -> None:
     assert LINKED.findall(
         "[a](one.md) [b](../two/index.md) [c](../briefs/three.md)"
     ) == ["one", "two", "three"]
-
-
-def test_ranges_of_letters_do_not_overlap() -> None:
-    sets = [letters(row) for row in RANGES.values()]
-    assert "é" in sets[0]
-    assert sum(map(len, sets)) == len(frozenset().union(*sets))
 
 
 @pytest.mark.slow

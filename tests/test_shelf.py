@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from xml.etree.ElementTree import Element, fromstring
 
+from books import theme
 from briefpress.model import Author, Brief, Correction, Organisation, Press, Program
-from briefpress.shelf import render_atom
+from briefpress.shelf import PublishedBrief, ShelfInputs, render_atom
 
 A = "{http://www.w3.org/2005/Atom}"
 PRESS = Press(
@@ -33,7 +34,11 @@ BRIEF = Brief(
 
 def entry(brief: Brief) -> Element:
     """Return the entry of a brief in a feed of its own."""
-    found = fromstring(render_atom(PRESS, [brief])).find(f"{A}entry")
+    published = PublishedBrief(
+        brief, f"html/{brief.slug}/index.html", f"pdf/{brief.slug}.pdf"
+    )
+    inputs = ShelfInputs(PRESS, (published,), (), theme(), "")
+    found = fromstring(render_atom(inputs)).find(f"{A}entry")
     assert found is not None
     return found
 

@@ -11,7 +11,7 @@ import pytest
 from briefpress.document.parse import parse_document
 from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.editions.pdf import PdfInputs, render_pdf
-from briefpress.editions.web import render_web
+from briefpress.editions.web import WebInputs, render_web
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Brief, Document, Organisation, Press
 from briefpress.xhtml import parse_document as parse_page
@@ -101,7 +101,11 @@ def test_the_web_page_has_every_word_of_it(name: str) -> None:
     page = " ".join(
         text_of(
             parse_page(
-                render_web(PRESS, brief, document, theme(name), links=links).decode()
+                render_web(
+                    WebInputs(
+                        BriefContext(PRESS, brief, links=links), document, theme(name)
+                    )
+                ).decode()
             )
         ).split()
     )

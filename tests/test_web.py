@@ -12,8 +12,9 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from briefpress.editions.web import render_web
-from briefpress.model import PageMap
+from briefpress.editions.inputs import BriefContext
+from briefpress.editions.web import WebInputs, render_web
+from briefpress.model import Document, PageMap
 from briefpress.theme import Theme, css_for, read_theme, theme_folders
 from briefpress.xhtml import parse_document, text_of
 from webpages import ADDRESSES, BRIEF, DOCUMENT, LINKS, OTHER, PAGES, PRESS
@@ -32,17 +33,18 @@ def theme(name: str) -> Theme:
 
 def page(name: str = "plain", pagemap: PageMap | None = None) -> str:
     """Return the brief's page in a theme."""
-    made = render_web(
-        PRESS,
-        BRIEF,
-        DOCUMENT,
-        theme(name),
-        links=LINKS,
-        addresses=ADDRESSES,
-        related=(OTHER,),
-        pagemap=pagemap,
-    )
-    return made.decode()
+    context = BriefContext(PRESS, BRIEF, (OTHER,), LINKS, ADDRESSES)
+    return rendered(context, DOCUMENT, name, pagemap)
+
+
+def rendered(
+    context: BriefContext,
+    document: Document,
+    name: str = "plain",
+    pagemap: PageMap | None = None,
+) -> str:
+    """Return a page in a theme."""
+    return render_web(WebInputs(context, document, theme(name), pagemap)).decode()
 
 
 def classed(root: Element, name: str) -> list[Element]:
@@ -169,9 +171,8 @@ def test_reference_managers_find_what_they_look_for() -> None:
 
 def test_a_press_without_an_address_names_none() -> None:
     press = replace(PRESS, organisation=replace(PRESS.organisation, url=""))
-    html = render_web(
-        press, replace(BRIEF, doi=""), DOCUMENT, theme("plain"), links=LINKS
-    ).decode()
+    context = BriefContext(press, replace(BRIEF, doi=""), links=LINKS)
+    html = rendered(context, DOCUMENT)
     assert "citation_pdf_url" not in html
     assert 'rel="canonical"' not in html
 
@@ -212,7 +213,7 @@ def test_the_page_can_be_walked_by_landmarks_and_headings(name: str) -> None:
 @pytest.mark.parametrize("name", THEMES)
 def test_a_title_cannot_break_out(name: str) -> None:
     evil = replace(DOCUMENT, title='"><script>alert(1)</script>', subtitle="</style>")
-    html = render_web(PRESS, BRIEF, evil, theme(name), links=LINKS).decode()
+    html = rendered(BriefContext(PRESS, BRIEF, links=LINKS), evil, name)
     assert "<script" not in html
 
 
@@ -238,9 +239,8 @@ def test_a_brief_with_nothing_but_text_makes_no_empty_boxes(name: str) -> None:
         outline=(),
         figures=(),
     )
-    root = parse_document(
-        render_web(PRESS, bare, document, theme(name), links=LINKS).decode()
-    )
+    context = BriefContext(PRESS, bare, links=LINKS)
+    root = parse_document(rendered(context, document, name))
     for element in root.iter():
         if element.tag in {"p", "ul", "section", "h2", "li", "a"}:
             assert text_of(element), (
@@ -253,9 +253,8 @@ def test_a_brief_with_nothing_but_text_makes_no_empty_boxes(name: str) -> None:
     [("ru", "12 марта 2024"), ("kk", "2024"), ("fa", "۲۰۲۴"), ("zu", "2024")],
 )
 def test_every_language_has_its_date_and_direction(lang: str, words: str) -> None:
-    html = render_web(
-        PRESS, replace(BRIEF, lang=lang), DOCUMENT, theme("civic"), links=LINKS
-    ).decode()
+    context = BriefContext(PRESS, replace(BRIEF, lang=lang), links=LINKS)
+    html = rendered(context, DOCUMENT, "civic")
     assert words in html
     assert (' dir="rtl"' in html) == (lang == "fa")
 

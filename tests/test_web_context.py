@@ -13,21 +13,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefpress.editions.context import (
-    HTML,
-    SLOT,
+from briefpress.editions.inputs import BriefContext, PublishedBrief
+from briefpress.editions.localisation import date_in_words, fill_phrase, list_in_words
+from briefpress.editions.template_context import (
+    BODY_SLOT,
+    HTML_VALUES,
+    Medium,
     brief_context,
     collection_context,
-    date_in_words,
-    direction,
-    entry,
-    lines,
-    list_in_words,
+    index_context,
+    listed_brief,
     program_data,
-    shelf_context,
-    short_title,
 )
-from briefpress.editions.context.wording import breadth, phrase
+from briefpress.editions.titles import balanced_lines, short_title, text_width
+from briefpress.languages import text_direction
 from briefpress.model import Collection, Selection
 from briefpress.theme import render_template
 from briefpress.xhtml import parse_document, parse_xhtml, text_of
@@ -36,20 +35,12 @@ from webpages import ANN, BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES
 
 PAGE = Path(__file__).parent.parent / "docs" / "designer.md"
 WORDS = theme("plain").labels("en")
-RELATED = [(OTHER, "../ports/index.html")]
+CONTEXT = BriefContext(PRESS, BRIEF, (OTHER,), LINKS, {"ports": "../ports/index.html"})
 
 
 def a_brief() -> dict[str, Any]:
     return brief_context(
-        PRESS,
-        BRIEF,
-        DOCUMENT,
-        WORDS,
-        medium="screen",
-        body="<p>",
-        links=LINKS,
-        related=RELATED,
-        pagemap=PAGES,
+        CONTEXT, DOCUMENT, WORDS, medium="screen", body="<p>", page_map=PAGES
     )
 
 
@@ -63,15 +54,14 @@ def a_book(title: str = COLLECTION.title, name: str = "plain") -> dict[str, Any]
 
 def a_shelf() -> dict[str, Any]:
     briefs = [
-        (brief, {"html": f"html/{brief.slug}/", "pdf": ""})
-        for brief in (BRIEF, OTHER, LONE)
+        PublishedBrief(brief, f"html/{brief.slug}/") for brief in (BRIEF, OTHER, LONE)
     ]
-    books = {"water": {"epub": "epub/water.epub"}, "all": {"epub": "epub/all.epub"}}
+    epubs = {"water": "epub/water.epub", "all": "epub/all.epub"}
     press = replace(
         PRESS,
         collections={**PRESS.collections, "all": Collection("all", "All", Selection())},
     )
-    return shelf_context(press, briefs, books, "en", WORDS, {"css": "a.css"})
+    return index_context(press, briefs, epubs, WORDS, {"css": "a.css"})
 
 
 TABLES = re.compile(
@@ -113,15 +103,15 @@ def test_designers_find_every_name_in_their_page(heading: str) -> None:
 
 def test_designers_find_what_a_program_and_a_listed_brief_have() -> None:
     assert set(program_data(PRESS, PRESS.programs["water"])) == listed("A program")
-    assert set(entry(PRESS, OTHER, "")) == listed("A brief in a list")
+    assert set(listed_brief(PRESS, OTHER, "")) == listed("A brief in a list")
 
 
 def test_words_outside_the_text_are_set_too() -> None:
     other = replace(
         OTHER, title='Ports: "It\'s Theirs"', authors=(replace(ANN, name="Ann O'Lee"),)
     )
-    assert entry(PRESS, other, "")["title"] == "Ports: “It’s Theirs”"
-    assert entry(PRESS, other, "")["byline"] == "Ann O’Lee"
+    assert listed_brief(PRESS, other, "")["title"] == "Ports: “It’s Theirs”"
+    assert listed_brief(PRESS, other, "")["byline"] == "Ann O’Lee"
 
 
 @pytest.mark.parametrize("heading", CONTEXTS)
@@ -131,16 +121,16 @@ def test_templates_get_plain_data(heading: str) -> None:
 
 
 def test_what_holds_html_is_named() -> None:
-    assert set(HTML) <= set(names(a_brief()))
+    assert set(HTML_VALUES) <= set(names(a_brief()))
     assert a_brief()["brief"]["subtitle"] == "Why the sea <falls>", (
         "all else is text, escaped by the template"
     )
 
 
 @pytest.mark.parametrize("medium", ["print", "epub"])
-def test_print_and_epub_are_handed_the_slot(medium: str) -> None:
-    data = brief_context(PRESS, BRIEF, DOCUMENT, WORDS, medium=medium)
-    assert data["body"] == SLOT
+def test_print_and_epub_are_handed_the_slot(medium: Medium) -> None:
+    data = brief_context(CONTEXT, DOCUMENT, WORDS, medium=medium)
+    assert data["body"] == BODY_SLOT
     assert bool(data["notes"]) == (medium == "epub"), "print sets its notes at the foot"
 
 
@@ -148,8 +138,8 @@ def test_print_and_epub_are_handed_the_slot(medium: str) -> None:
 @pytest.mark.parametrize(
     ("template", "medium"), [("print.html.j2", "print"), ("chapter.html.j2", "epub")]
 )
-def test_the_wrappers_carry_the_slot(name: str, template: str, medium: str) -> None:
-    data = brief_context(PRESS, BRIEF, DOCUMENT, WORDS, medium=medium, related=RELATED)
+def test_the_wrappers_carry_the_slot(name: str, template: str, medium: Medium) -> None:
+    data = brief_context(CONTEXT, DOCUMENT, WORDS, medium=medium)
     root = parse_document(render_template(theme(name), template, data))
     slots = [e for e in root.iter("div") if e.get("data-slot") == "body"]
     assert [slot.get("class") for slot in slots] == ["body"]
@@ -170,17 +160,17 @@ def test_lists_and_dates_follow_the_language() -> None:
     assert date_in_words(BRIEF.date, "en-GB") == "12 March 2024"
     assert date_in_words(BRIEF.date, "x-nobody") == "2024-03-12"
     assert [
-        direction(lang) for lang in ("fa", "ar-EG", "ku-Arab", "uz-Arab", "kk")
+        text_direction(lang) for lang in ("fa", "ar-EG", "ku-Arab", "uz-Arab", "kk")
     ] == ["rtl"] * 4 + ["ltr"]
 
 
 def test_a_theme_cannot_reach_through_its_words() -> None:
-    assert phrase({"number": "No. {number}"}, "number", "7") == "No. 7"
+    assert fill_phrase({"number": "No. {number}"}, "number", "7") == "No. 7"
     assert (
-        phrase({"number": "{number.__class__} {}"}, "number", "7")
+        fill_phrase({"number": "{number.__class__} {}"}, "number", "7")
         == "{number.__class__} {}"
     )
-    assert phrase({}, "number", "7") == "7"
+    assert fill_phrase({}, "number", "7") == "7"
 
 
 def test_a_running_head_has_room_for_a_short_title() -> None:
@@ -198,13 +188,13 @@ def test_a_running_head_has_room_for_a_short_title() -> None:
 
 @given(st.text(min_size=1), st.integers(4, 60))
 def test_lines_hold_every_letter_and_never_run_over(text: str, width: int) -> None:
-    made = lines(text, width)
-    assert all(breadth(line) <= width for line in made)
+    made = balanced_lines(text, width)
+    assert all(text_width(line) <= width for line in made)
     assert "".join("".join(made).split()) == "".join(text.split())
 
 
 def test_lines_are_as_even_as_may_be() -> None:
-    assert lines("A Sea That Leaves: Planning for a Lower Caspian", 36) == [
+    assert balanced_lines("A Sea That Leaves: Planning for a Lower Caspian", 36) == [
         "A Sea That Leaves: Planning",
         "for a Lower Caspian",
     ]

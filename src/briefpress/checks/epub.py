@@ -1,34 +1,52 @@
-"""A finished EPUB read again from its bytes: what epubcheck and Ace let pass, and readers would see.
+"""A finished EPUB, checked from its bytes: what epubcheck and Ace miss and readers see.
 
-Nothing here trusts what the editions say of themselves: the book is opened as a reading system opens it.
+Nothing here relies on the code that makes EPUBs: the book is opened as a reading
+system opens it.
 """
 
 from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
-from briefpress.checks.archive import check_archive, slug_of
 from briefpress.problems import Problem, Severity
 
-XHTML, OPS = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/ops}"
-OPF, NCX = "{http://www.idpf.org/2007/opf}", "{http://www.daisy.org/z3986/2005/ncx/}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+OPS = "{http://www.idpf.org/2007/ops}"
+OPF = "{http://www.idpf.org/2007/opf}"
+NCX = "{http://www.daisy.org/z3986/2005/ncx/}"
 SVG = "{http://www.w3.org/2000/svg}"
-CASED = """linearGradient radialGradient clipPath textPath foreignObject viewBox preserveAspectRatio gradientUnits
-gradientTransform patternUnits patternTransform clipPathUnits maskUnits textLength lengthAdjust startOffset refX refY
-markerWidth markerHeight markerUnits spreadMethod stdDeviation feGaussianBlur feOffset feMerge feBlend feFlood"""
-SVG_NAMES = {name.lower(): name for name in CASED.split()}
+COMMENT = re.compile(rb"<!--(.*?)-->", re.DOTALL)
+XML_SUFFIXES = (".xhtml", ".opf", ".ncx", ".svg")
+# The first bytes of the archive: the local header has 30 bytes (EPUB OCF 3.3).
+MEDIA_TYPE_BYTES = slice(30, 58)
+MEDIA_TYPE = b"mimetypeapplication/epub+zip"
+# Old readers turn the pages of larger files slowly, or split the files.
+MAX_PAGE_BYTES = 300_000
+MAX_PICTURE_PIXELS = 5_600_000  # Apple Books refuses more
+MAX_BOOK_BYTES = 100_000_000  # mail servers and shops refuse more
+LICENSE_NAME_IDS = (13, 14)  # of the OpenType `name` table
+MIXED_CASE_SVG_NAMES = """linearGradient radialGradient clipPath textPath foreignObject
+viewBox preserveAspectRatio gradientUnits gradientTransform patternUnits
+patternTransform clipPathUnits maskUnits textLength lengthAdjust startOffset refX refY
+markerWidth markerHeight markerUnits spreadMethod stdDeviation feGaussianBlur feOffset
+feMerge feBlend feFlood"""
+SVG_NAMES = {name.lower(): name for name in MIXED_CASE_SVG_NAMES.split()}
+
+Files = Mapping[str, bytes]  # the archive: name to content
 
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page of the book: its name in the archive, its tree, and the brief that it is."""
+    """A page of the book: its name in the archive, its tree, and its brief."""
 
     name: str
     root: Element
@@ -37,206 +55,272 @@ class _Page:
     @property
     def ids(self) -> list[str]:
         """Every id of the page, in order."""
-        return [
-            value
-            for element in self.root.iter()
-            if (value := element.get("id")) is not None
-        ]
+        ids = (element.get("id") for element in self.root.iter())
+        return [value for value in ids if value is not None]
 
-    def problem(
-        self, code: str, message: str, severity: Severity = Severity.ERROR
-    ) -> Problem:
-        """Return a problem of the page."""
-        return Problem(
-            code, f"{self.name}: {message}", severity=severity, brief=self.slug
-        )
+    def error(self, code: str, message: str) -> Problem:
+        """Return an error of the page."""
+        return Problem(code, f"{self.name}: {message}", brief=self.slug)
 
 
 def check_epub(data: bytes) -> tuple[Problem, ...]:
-    """Return what is wrong with a book, by its bytes alone."""
+    """Return the problems of a book, from its bytes alone."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         files = {info.filename: archive.read(info) for info in archive.infolist()}
-    package = next((name for name in files if name.endswith(".opf")), "")
-    if not package:
+    if not any(name.endswith(".opf") for name in files):
         return (Problem("E20", "the book has no package document"),)
-    problems = list(check_archive(data, files))
-    pages = []
+    problems = [*_check_archive(data, files), *_check_sizes(data, files)]
+    pages: list[_Page] = []
     for name, content in files.items():
-        if name.endswith(".xhtml"):
-            try:
-                pages.append(_Page(name, ET.fromstring(content), slug_of(name)))  # noqa: S314 (our own bytes)
-            except ET.ParseError as error:
-                problems.append(
-                    Problem(
-                        "E01", f"{name}: not well-formed: {error}", brief=slug_of(name)
-                    )
-                )
+        if not name.endswith(".xhtml"):
+            continue
+        try:
+            root = ET.fromstring(content)  # noqa: S314 (our own bytes)
+        except ET.ParseError as error:
+            message = f"{name}: not well-formed: {error}"
+            problems.append(Problem("E01", message, brief=_slug_of(name)))
+        else:
+            pages.append(_Page(name, root, _slug_of(name)))
     for page in pages:
-        problems += [
-            *_named(page),
-            *_svg(page),
-            *_ids(page),
-            *_notes(page),
-            *_text(page),
-        ]
-    problems += [*_links({page.name: page for page in pages}), *_folios(pages, files)]
+        for check in PAGE_CHECKS:
+            problems += check(page)
+    problems += _check_links({page.name: page for page in pages})
+    problems += _check_page_lists(pages, files)
     return tuple(problems)
 
 
-def _named(page: _Page) -> Iterator[Problem]:
-    """Check that the page says what it is called and in which language and direction it is written."""
+def _slug_of(name: str) -> str:
+    """Return the brief of a file in the archive; empty for pages around the briefs."""
+    folder, _, file = name.rpartition("/")
+    return file.removesuffix(".xhtml") if folder.endswith("briefs") else ""
+
+
+def _check_archive(data: bytes, files: Files) -> Iterator[Problem]:
+    """Check what a reading system reads first: the media type, and the file names."""
+    if data[MEDIA_TYPE_BYTES] != MEDIA_TYPE:
+        yield Problem("E20", "the archive does not begin with its media type, stored")
+    if len({name.casefold() for name in files}) != len(files):
+        yield Problem("E20", "two files of the book differ in capitals only")
+    for name, content in files.items():
+        if not name.endswith(XML_SUFFIXES):
+            continue
+        if any(b"--" in comment for comment in COMMENT.findall(content)):
+            message = f"{name}: a comment with two hyphens in it"
+            yield Problem("E17", message, brief=_slug_of(name))
+
+
+def _check_sizes(data: bytes, files: Files) -> Iterator[Problem]:
+    """Check that nothing is larger than readers and shops accept, and the fonts."""
+    if len(data) > MAX_BOOK_BYTES:
+        message = f"the book has {len(data) / 1e6:.0f} MB"
+        yield Problem("E18", message, severity=Severity.WARNING)
+    for name, content in files.items():
+        if name.endswith(".xhtml") and len(content) > MAX_PAGE_BYTES:
+            message = f"{name}: {len(content) / 1000:.0f} kB in one page"
+            slug = _slug_of(name)
+            yield Problem("E18", message, severity=Severity.WARNING, brief=slug)
+        elif name.endswith((".png", ".jpg")):
+            yield from _check_picture(name, content)
+        elif name.endswith(".ttf"):
+            yield from _check_font(name, content)
+
+
+def _check_picture(name: str, content: bytes) -> Iterator[Problem]:
+    """Check that a file is a picture, and its size."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            if image.width * image.height > MAX_PICTURE_PIXELS:
+                yield Problem("E18", f"{name}: {image.width} × {image.height} pixels")
+    except OSError:
+        yield Problem("E02", f"{name}: not a picture")
+
+
+def _check_font(name: str, content: bytes) -> Iterator[Problem]:
+    """Check that a font contains its licence."""
+    from fontTools.ttLib import TTFont
+
+    names = TTFont(io.BytesIO(content), lazy=True)["name"]
+    if not any(names.getDebugName(name_id) for name_id in LICENSE_NAME_IDS):
+        message = f"{name}: the font names no licence"
+        yield Problem("E19", message, severity=Severity.WARNING)
+
+
+def _check_head(page: _Page) -> Iterator[Problem]:
+    """Check that the page has a title, a language and a direction."""
     title = page.root.findtext(f"{XHTML}head/{XHTML}title") or ""
     if not title.strip():
-        yield page.problem("E12", "the page has no title")
+        yield page.error("E12", "the page has no title")
     if not page.root.get("lang") or page.root.get("dir") not in {"ltr", "rtl"}:
-        yield page.problem("E12", "the page does not say its language and direction")
+        yield page.error("E12", "the page does not say its language and direction")
 
 
-def _svg(page: _Page) -> Iterator[Problem]:
-    """Check the names of SVG: in small letters a drawing loses its gradients, its clipping, its size."""
+def _check_svg(page: _Page) -> Iterator[Problem]:
+    """Check the names of SVG: lowercased, drawings lose gradients, clipping and size."""
     for element in page.root.iter():
-        space, brace, tag = element.tag.rpartition("}")
-        for name in (tag, *element.keys()) if space + brace == SVG else ():
-            if SVG_NAMES.get(name.lower(), name) != name:
-                yield page.problem(
-                    "E11",
-                    f"{name!r} in a drawing should be {SVG_NAMES[name.lower()]!r}",
-                )
+        namespace, brace, tag = element.tag.rpartition("}")
+        is_svg = namespace + brace == SVG
+        for name in (tag, *element.keys()) if is_svg else ():
+            right_name = SVG_NAMES.get(name.lower(), name)
+            if name != right_name:
+                message = f"{name!r} in a drawing should be {right_name!r}"
+                yield page.error("E11", message)
         if tag.lower() in {"svg", "math"} and element.tag.startswith(XHTML):
-            yield page.problem("E11", f"<{tag.lower()}> outside its namespace")
+            yield page.error("E11", f"<{tag.lower()}> outside its namespace")
 
 
-def _ids(page: _Page) -> Iterator[Problem]:
-    """Check the ids: each once, none beginning with a digit."""
+def _check_ids(page: _Page) -> Iterator[Problem]:
+    """Check that each id occurs once and begins with a letter."""
     ids = page.ids
-    for value in (
-        sorted({value for value in ids if ids.count(value) > 1})
-        if len(set(ids)) < len(ids)
-        else ()
-    ):
-        yield page.problem("E06", f"the id {value!r} is given twice")
+    for value in _repeated(ids):
+        yield page.error("E06", f"the id {value!r} is given twice")
     for value in ids:
-        if not value or not (value[0].isalpha() or value[0] == "_"):
-            yield page.problem("E16", f"the id {value!r} does not begin with a letter")
+        begins_with_letter = value[:1].isalpha() or value.startswith("_")
+        if not begins_with_letter:
+            yield page.error("E16", f"the id {value!r} does not begin with a letter")
 
 
-def _notes(page: _Page) -> Iterator[Problem]:
-    """Check that every call has a note with text, and every note a way back to its call."""
+def _check_notes(page: _Page) -> Iterator[Problem]:
+    """Check that every call has a note with text, and every note a link back."""
     elements = {
         value: element for element in page.root.iter() if (value := element.get("id"))
     }
     called = set()
-    for element in page.root.iter(f"{XHTML}a"):
-        if element.get(f"{OPS}type") == "noteref":
-            name = element.get("href", "").removeprefix("#")
-            called.add(name)
-            note = elements.get(name)
-            if note is None or not _said(note):
-                yield page.problem(
-                    "E14", f"note {''.join(element.itertext()).strip()} has no text"
-                )
-    for name, element in elements.items():
-        if element.get(f"{OPS}type") == "footnote":
-            back = [
-                a.get("href", "")[1:]
-                for a in element.iter(f"{XHTML}a")
-                if a.get("role") == "doc-backlink"
-            ]
-            if name not in called or not back or not set(back) <= elements.keys():
-                yield page.problem(
-                    "E14", f"no call leads to {name!r}, or it does not lead back"
-                )
+    for call in page.root.iter(f"{XHTML}a"):
+        if call.get(f"{OPS}type") != "noteref":
+            continue
+        note_id = call.get("href", "").removeprefix("#")
+        called.add(note_id)
+        note = elements.get(note_id)
+        if note is None or not _has_text(note):
+            number = "".join(call.itertext()).strip()
+            yield page.error("E14", f"note {number} has no text")
+    for note_id, note in elements.items():
+        if note.get(f"{OPS}type") != "footnote":
+            continue
+        targets = {link.get("href", "")[1:] for link in _backlinks(note)}
+        links_back = bool(targets) and targets <= elements.keys()
+        if note_id not in called or not links_back:
+            message = f"no call leads to {note_id!r}, or it does not lead back"
+            yield page.error("E14", message)
 
 
-def _said(note: Element) -> bool:
-    """Return whether a note says anything beside its ways back."""
-    ways = [a for a in note.iter(f"{XHTML}a") if a.get("role") == "doc-backlink"]
-    length = len("".join("".join(note.itertext()).split()))
-    return length > sum(len("".join("".join(a.itertext()).split())) for a in ways)
+def _backlinks(note: Element) -> list[Element]:
+    """Return the links of a note to its calls."""
+    links = note.iter(f"{XHTML}a")
+    return [link for link in links if link.get("role") == "doc-backlink"]
 
 
-def _text(page: _Page) -> Iterator[Problem]:
-    """Check that a reader finds something on the page."""
+def _has_text(note: Element) -> bool:
+    """Return whether a note has text besides its links back."""
+    backlink_length = sum(_text_length(link) for link in _backlinks(note))
+    return _text_length(note) > backlink_length
+
+
+def _text_length(element: Element) -> int:
+    """Return the number of characters in an element, without white space."""
+    return len("".join("".join(element.itertext()).split()))
+
+
+def _check_content(page: _Page) -> Iterator[Problem]:
+    """Check that the page shows text or a picture."""
     body = page.root.find(f"{XHTML}body")
-    if body is None or not (
-        "".join(body.itertext()).strip() or any(True for _ in body.iter(f"{XHTML}img"))
-    ):
-        yield page.problem("E03", "the page is empty")
+    if body is None or not _shows_something(body):
+        yield page.error("E03", "the page is empty")
 
 
-def _links(pages: Mapping[str, _Page]) -> Iterator[Problem]:
-    """Check that every link within the book arrives."""
+def _shows_something(body: Element) -> bool:
+    """Return whether a body has text or a picture."""
+    has_text = bool("".join(body.itertext()).strip())
+    return has_text or body.find(f".//{XHTML}img") is not None
+
+
+PAGE_CHECKS: tuple[Callable[[_Page], Iterable[Problem]], ...] = (
+    _check_head,
+    _check_svg,
+    _check_ids,
+    _check_notes,
+    _check_content,
+)
+
+
+def _check_links(pages: Mapping[str, _Page]) -> Iterator[Problem]:
+    """Check that every link inside the book has a target."""
     ids = {name: set(page.ids) for name, page in pages.items()}
     for name, page in pages.items():
-        for element in page.root.iter(f"{XHTML}a"):
-            file, _, place = unquote(element.get("href", "")).partition("#")
+        for link in page.root.iter(f"{XHTML}a"):
+            href = link.get("href", "")
+            file, _, element_id = unquote(href).partition("#")
             if ":" in file:
                 continue
-            target = (
-                posixpath.normpath(posixpath.join(posixpath.dirname(name), file))
-                if file
-                else name
-            )
-            if target not in ids or (place and place not in ids[target]):
-                yield page.problem(
-                    "E04", f"the link {element.get('href')!r} leads nowhere"
-                )
+            path = posixpath.join(posixpath.dirname(name), file)
+            target = posixpath.normpath(path) if file else name
+            exists = target in ids and (not element_id or element_id in ids[target])
+            if not exists:
+                yield page.error("E04", f"the link {href!r} leads nowhere")
 
 
-def _folios(pages: list[_Page], files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Check that marks, page list and NCX tell the same pages in the same order, each once."""
+def _check_page_lists(pages: list[_Page], files: Files) -> Iterator[Problem]:
+    """Check that marks, page list and NCX have the same pages in the same order."""
     nav = next((page for page in pages if page.name.endswith("nav.xhtml")), None)
-    ncx = next(
-        (content for name, content in files.items() if name.endswith(".ncx")), None
-    )
+    ncx_files = (content for name, content in files.items() if name.endswith(".ncx"))
+    ncx = next(ncx_files, None)
     if nav is None or ncx is None:
         yield Problem("E13", "the book has no nav, or no NCX")
         return
-    lists = [
-        n for n in nav.root.iter(f"{XHTML}nav") if n.get(f"{OPS}type") == "page-list"
-    ]
-    listed = [
-        ("".join(a.itertext()), a.get("href", ""))
-        for n in lists
-        for a in n.iter(f"{XHTML}a")
-    ]
-    targets = ET.fromstring(ncx).iter(f"{NCX}pageTarget")  # noqa: S314 (our own bytes)
-    older = []
-    for target in targets:
-        content = target.find(f"{NCX}content")
-        source = "" if content is None else content.get("src", "")
-        older.append((target.findtext(f".//{NCX}text") or "", source))
-    folder = posixpath.dirname(nav.name)
-    marked = [
-        (
-            e.get("aria-label", ""),
-            f"{posixpath.relpath(page.name, folder)}#{e.get('id')}",
-        )
-        for page in _in_spine(pages, files)
-        for e in page.root.iter()
-        if e.get(f"{OPS}type") == "pagebreak"
-    ]
-    if not older == listed == marked:
+    in_nav = list(_nav_pages(nav))
+    in_ncx = list(_ncx_pages(ncx))
+    in_text = list(_marked_pages(_in_spine(pages, files), posixpath.dirname(nav.name)))
+    if not in_ncx == in_nav == in_text:
         yield Problem("E13", "marks, page list and NCX do not tell the same pages")
-    labels = [label for label, _ in listed]
-    for label in sorted({label for label in labels if labels.count(label) > 1}):
-        yield Problem(
-            "E13", f"page {label!r} is listed twice", severity=Severity.WARNING
-        )
+    for label in _repeated(label for label, _ in in_nav):
+        message = f"page {label!r} is listed twice"
+        yield Problem("E13", message, severity=Severity.WARNING)
 
 
-def _in_spine(pages: list[_Page], files: Mapping[str, bytes]) -> list[_Page]:
+def _nav_pages(nav: _Page) -> Iterator[tuple[str, str]]:
+    """Yield label and address of each page in the navigation document."""
+    for part in nav.root.iter(f"{XHTML}nav"):
+        if part.get(f"{OPS}type") == "page-list":
+            for link in part.iter(f"{XHTML}a"):
+                yield "".join(link.itertext()), link.get("href", "")
+
+
+def _ncx_pages(ncx: bytes) -> Iterator[tuple[str, str]]:
+    """Yield label and address of each page in the NCX."""
+    root = ET.fromstring(ncx)  # noqa: S314 (our own bytes)
+    for target in root.iter(f"{NCX}pageTarget"):
+        content = target.find(f"{NCX}content")
+        address = "" if content is None else content.get("src", "")
+        yield target.findtext(f".//{NCX}text") or "", address
+
+
+def _marked_pages(pages: Iterable[_Page], folder: str) -> Iterator[tuple[str, str]]:
+    """Yield label and address, seen from `folder`, of each page mark in the text."""
+    for page in pages:
+        file = posixpath.relpath(page.name, folder)
+        for element in page.root.iter():
+            if element.get(f"{OPS}type") == "pagebreak":
+                yield element.get("aria-label", ""), f"{file}#{element.get('id')}"
+
+
+def _in_spine(pages: list[_Page], files: Files) -> list[_Page]:
     """Return the pages in reading order."""
-    name = next(name for name in files if name.endswith(".opf"))
-    package = ET.fromstring(files[name])  # noqa: S314 (our own bytes)
+    package_name = next(name for name in files if name.endswith(".opf"))
+    folder = posixpath.dirname(package_name)
+    package = ET.fromstring(files[package_name])  # noqa: S314 (our own bytes)
     hrefs = {
         item.get("id"): item.get("href", "") for item in package.iter(f"{OPF}item")
     }
-    order = [
-        posixpath.join(posixpath.dirname(name), hrefs[i.get("idref")])
-        for i in package.iter(f"{OPF}itemref")
+    by_name = {page.name: page for page in pages}
+    names = [
+        posixpath.join(folder, hrefs[reference.get("idref")])
+        for reference in package.iter(f"{OPF}itemref")
     ]
-    return sorted(
-        (page for page in pages if page.name in order),
-        key=lambda page: order.index(page.name),
-    )
+    return [by_name[name] for name in names if name in by_name]
+
+
+def _repeated(values: Iterable[str]) -> list[str]:
+    """Return the values that occur more than once, sorted."""
+    return sorted(value for value, count in Counter(values).items() if count > 1)

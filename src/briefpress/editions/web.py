@@ -1,47 +1,44 @@
-"""The web page of a brief: one file that needs its style sheet and its pictures and nothing else."""
+"""The web page of a brief: one file that needs only its style sheet and its pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from briefpress.editions.addresses import with_addresses
-from briefpress.editions.context import brief_context
-from briefpress.editions.pagemarks import mark_pages
-from briefpress.model import Brief, Document, PageMap, Press
+from briefpress.editions.inputs import BriefContext
+from briefpress.editions.links import with_addresses
+from briefpress.editions.page_breaks import mark_page_breaks
+from briefpress.editions.template_context import brief_context
+from briefpress.model import Document, PageMap
 from briefpress.theme import Theme, render_template
 from briefpress.xhtml import inner, to_html
 
 
-def render_web(  # noqa: PLR0913 - all that one page shows
-    press: Press,
-    brief: Brief,
-    document: Document,
-    theme: Theme,
-    *,
-    links: Mapping[str, str],
-    addresses: Mapping[str, str] | None = None,
-    related: Sequence[Brief] = (),
-    pagemap: PageMap | None = None,
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class WebInputs:
+    """All that a brief's web page depends on. Two equal values give the same bytes."""
+
+    context: BriefContext
+    document: Document
+    theme: Theme
+    page_map: PageMap | None = None
+
+
+def render_web(inputs: WebInputs) -> bytes:
     """Return the page as HTML.
 
-    `links` says where the style sheet, the shelf, the PDF and the EPUB are, seen from the page: `css`, `root`,
-    `pdf`, `epub`. `addresses` gives the pages of other briefs by slug. With a `pagemap`, the body carries
-    the folios of the PDF as anchors, so that "#page-3" means the same page.
+    With a page map, the body contains the page numbers of the PDF as anchors, so that
+    "#page-3" means the same page in both.
     """
-    known = addresses or {}
-    document = with_addresses(document, known)
-    if pagemap is not None:
-        mark_pages(document.body, pagemap)
-    context = brief_context(
-        press,
-        brief,
+    document = with_addresses(inputs.document, inputs.context.addresses)
+    if inputs.page_map is not None:
+        mark_page_breaks(document.body, inputs.page_map)
+    body = f'<div class="body">{inner(document.body, to_html)}</div>'
+    template_data = brief_context(
+        inputs.context,
         document,
-        theme.labels(brief.lang),
+        inputs.theme.labels(inputs.context.brief.lang),
         medium="screen",
-        body=f'<div class="body">{inner(document.body, to_html)}</div>',
-        links=links,
-        related=[(other, known.get(other.slug, "")) for other in related],
-        pagemap=pagemap,
+        body=body,
+        page_map=inputs.page_map,
     )
-    return render_template(theme, "web.html.j2", context).encode()
+    return render_template(inputs.theme, "web.html.j2", template_data).encode()

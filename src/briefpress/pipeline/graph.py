@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
+from briefpress.editions.web_assets import UNICODE_RANGES, web_font_name
 from briefpress.engine.step import JSON, Output, Source, Step
 from briefpress.engine.store import Store
 from briefpress.model import Brief, Collection
 from briefpress.pipeline.epoch import epoch
 from briefpress.pipeline.facts import Facts
 from briefpress.pipeline.logos import NO_LOGOS, SITE, Logos
-from briefpress.pipeline.shared import RANGES, web_name
 from briefpress.pipeline.shop import Shop
 from briefpress.pipeline.shown import Shown
 from briefpress.pipeline.steps import FILE, LOGO
@@ -210,7 +210,7 @@ class Graph:
         files = {
             f"{font.name.removeprefix('font/')}-{name}": Output(font.name, name)
             for font in self.fonts(theme)
-            for name in RANGES
+            for name in UNICODE_RANGES
         }
         inputs: dict[str, Source | Output] = {
             "theme": self._theme(theme, "screen"),
@@ -227,7 +227,7 @@ class Graph:
         """Return the steps that make the web fonts of a theme."""
         return [
             self._step(
-                f"font/{web_name(face, weight)}",
+                f"font/{web_font_name(face, weight)}",
                 SHARED + "font",
                 {},
                 {"face": asdict(face), "weight": weight},

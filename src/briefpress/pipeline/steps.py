@@ -21,6 +21,7 @@ from briefpress.pipeline.values import (
 )
 
 if TYPE_CHECKING:
+    from briefpress.editions.inputs import BriefContext
     from briefpress.model import Brief, Document, Press
     from briefpress.theme import Theme
 
@@ -28,7 +29,6 @@ Inputs = Mapping[str, bytes]
 Settings = Mapping[str, Any]
 FILE = "file:"  # how the inputs name a file beside the brief: "file:rents.svg"
 LOGO = "logo:"  # and a logo: "logo:art/logo.svg"
-SLOT = '<div data-slot="body"></div>'
 
 
 def document(inputs: Inputs, settings: Settings) -> Made:
@@ -79,14 +79,11 @@ def document(inputs: Inputs, settings: Settings) -> Made:
 
 def pdf(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's PDF, its page map and its audit."""
-    from briefpress.editions.inputs import AssetFile, BriefContext
+    from briefpress.editions.inputs import AssetFile
     from briefpress.editions.pdf import PdfInputs, render_pdf
 
     press, brief, made, theme = _read(inputs, settings)
-    related = tuple(load_brief(other) for other in json.loads(inputs["related"]))
-    context = BriefContext(
-        press, brief, related, settings["links"], settings["addresses"]
-    )
+    context = _context(press, brief, inputs, settings)
     assets = {
         name: AssetFile(data, media)
         for name, (data, media) in _assets(inputs, settings).items()
@@ -102,44 +99,36 @@ def pdf(inputs: Inputs, settings: Settings) -> Made:
 
 def web(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's web page."""
-    from briefpress.editions.web import render_web
+    from briefpress.editions.web import WebInputs, render_web
 
     press, brief, made, theme = _read(inputs, settings)
-    page = render_web(
-        press,
-        brief,
-        made,
-        theme,
-        links=settings["links"],
-        addresses=settings["addresses"],
-        related=[load_brief(other) for other in json.loads(inputs["related"])],
-        pagemap=load_pagemap(inputs["pagemap"]),
-    )
+    context = _context(press, brief, inputs, settings)
+    page = render_web(WebInputs(context, made, theme, load_pagemap(inputs["pagemap"])))
     return Made({"html": page})
 
 
 def chapter(inputs: Inputs, settings: Settings) -> Made:
     """Make a brief's chapter of a book, and what the rest of the book must know of it."""
-    from briefpress.editions.chapter import Setting, dump, render_chapter
+    from briefpress.editions.epub.chapter import render_chapter
+    from briefpress.editions.epub.model import ChapterInputs, dump_chapter
+    from briefpress.editions.inputs import AssetFile
 
     press, brief, made, theme = _read(inputs, settings)
-    html = _page(theme, "chapter.html.j2", press, brief, made, inputs, settings)
-    setting = Setting(
-        words=theme.labels(brief.lang),
-        pictures={
-            **theme.images,
-            **{name: data for name, (data, _) in _assets(inputs, settings).items()},
-        },
-        links=settings["addresses"],
-        address=settings["links"]["html"],
-        pixels=settings["pixels"],
+    assets = _assets(inputs, settings)
+    found = render_chapter(
+        ChapterInputs(
+            context=_context(press, brief, inputs, settings),
+            document=made,
+            theme=theme,
+            page_map=load_pagemap(inputs["pagemap"]),
+            assets={src: AssetFile(*asset) for src, asset in assets.items()},
+            picture_pixels=settings["pixels"],
+        )
     )
-    page, problems = render_chapter(
-        html, brief, made, load_pagemap(inputs["pagemap"]), setting
-    )
+    entry = replace(found.chapter, data=b"", pictures=())
     return Made(
-        {"chapter": dump(page), "entry": dump(replace(page, data=b"", pictures=()))},
-        problems,
+        {"chapter": dump_chapter(found.chapter), "entry": dump_chapter(entry)},
+        found.problems,
     )
 
 
@@ -156,32 +145,19 @@ def _read(inputs: Inputs, settings: Settings) -> tuple[Press, Brief, Document, T
     )
 
 
-def _page(
-    theme: Theme,
-    template: str,
-    press: Press,
-    brief: Brief,
-    made: Document,
-    inputs: Inputs,
-    settings: Settings,
-) -> str:
-    """Return the theme's page with a slot for the body. Raises `BriefpressError` where a template is at fault."""
-    from briefpress.editions.context import brief_context
-    from briefpress.theme import render_template
+def _context(
+    press: Press, brief: Brief, inputs: Inputs, settings: Settings
+) -> BriefContext:
+    """Return what the templates of a brief receive besides its document."""
+    from briefpress.editions.inputs import BriefContext
 
-    addresses: Mapping[str, str] = settings["addresses"]
-    related = [load_brief(other) for other in json.loads(inputs["related"])]
-    context = brief_context(
-        press,
-        brief,
-        made,
-        theme.labels(brief.lang),
-        medium=settings["medium"],
-        body=SLOT,
+    return BriefContext(
+        press=press,
+        brief=brief,
+        related=tuple(load_brief(other) for other in json.loads(inputs["related"])),
         links=settings["links"],
-        related=[(other, addresses.get(other.slug, "")) for other in related],
+        addresses=settings["addresses"],
     )
-    return render_template(theme, template, context)
 
 
 def _assets(inputs: Inputs, settings: Settings) -> dict[str, tuple[bytes, str]]:

@@ -1,7 +1,17 @@
-"""The shelf: where readers find the editions. A page, an Atom feed of the briefs, an OPDS catalogue of the books."""
+"""Where readers find the editions: index page, Atom feed of briefs, OPDS catalogue."""
 
+from briefpress.editions.inputs import PublishedBrief
 from briefpress.shelf.atom import render_atom
-from briefpress.shelf.opds import OnShelf, render_opds
+from briefpress.shelf.model import CatalogueEntry, ShelfInputs, catalogue_entry
+from briefpress.shelf.opds import render_opds
 from briefpress.shelf.page import render_index
 
-__all__ = ["OnShelf", "render_atom", "render_index", "render_opds"]
+__all__ = [
+    "CatalogueEntry",
+    "PublishedBrief",
+    "ShelfInputs",
+    "catalogue_entry",
+    "render_atom",
+    "render_index",
+    "render_opds",
+]

@@ -4,101 +4,106 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from briefpress.document import parse_document
 from briefpress.document.files import Absent
+from briefpress.editions.inputs import PublishedBrief
 from briefpress.model import Brief, Press
+from briefpress.shelf.model import ShelfInputs
 from briefpress.xhtml import text_of
 
-ATOM = "http://www.w3.org/2005/Atom"
-NEWEST = 50  # what a reader who comes back after a year still wants to see
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+MAX_ENTRIES = 50  # what a reader who returns after a year still wants to see
+NO_BRIEFS = dt.date(1970, 1, 1)
 
 
-def render_atom(press: Press, briefs: Sequence[Brief]) -> bytes:
-    """Return the feed. Its dates are those of the briefs and their corrections, never the clock's."""
-    root = press.organisation.url.rstrip("/")
-    feed = Element("feed", {"xmlns": ATOM, "xml:lang": press.language})
-    SubElement(feed, "title").text = press.organisation.name
-    SubElement(feed, "id").text = _identifier(press, "")
-    SubElement(feed, "updated").text = _moment(
-        max(map(_updated, briefs), default=dt.date(1970, 1, 1))
-    )
-    SubElement(SubElement(feed, "author"), "name").text = press.organisation.name
-    if root:
-        SubElement(
-            feed,
-            "link",
-            {"rel": "self", "type": "application/atom+xml", "href": f"{root}/feed.xml"},
-        )
-        SubElement(
-            feed, "link", {"rel": "alternate", "type": "text/html", "href": f"{root}/"}
-        )
-    for brief in briefs[:NEWEST]:
-        feed.append(_entry(press, brief, root))
-    text: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
-    return text + b"\n"
+def render_atom(inputs: ShelfInputs) -> bytes:
+    """Return the feed. Its dates are those of briefs and corrections, not the clock's."""
+    press = inputs.press
+    site = press.organisation.url.rstrip("/")
+    feed = Element("feed", {"xmlns": ATOM_NAMESPACE, "xml:lang": press.language})
+    updated = (_last_update(published.brief) for published in inputs.briefs)
+    _add_text(feed, "title", press.organisation.name)
+    _add_text(feed, "id", _identifier(press, ""))
+    _add_text(feed, "updated", _timestamp(max(updated, default=NO_BRIEFS)))
+    _add_author(feed, press.organisation.name)
+    if site:
+        _add_link(feed, "self", "application/atom+xml", f"{site}/feed.xml")
+        _add_link(feed, "alternate", "text/html", f"{site}/")
+    for published in inputs.briefs[:MAX_ENTRIES]:
+        feed.append(_entry(press, published, f"{site}/" if site else ""))
+    xml: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return xml + b"\n"
 
 
-def _entry(press: Press, brief: Brief, root: str) -> Element:
-    """Return a brief's entry, with its PDF enclosed."""
+def _entry(press: Press, published: PublishedBrief, base: str) -> Element:
+    """Return a brief's entry, with its PDF as enclosure."""
+    brief = published.brief
     entry = Element("entry", {"xml:lang": brief.lang})
-    title, summary = _words(brief)
-    SubElement(entry, "title").text = title
-    SubElement(entry, "id").text = _identifier(press, brief.slug)
-    SubElement(entry, "published").text = _moment(brief.date)
-    SubElement(entry, "updated").text = _moment(_updated(brief))
+    title, summary = _title_and_summary(brief)
+    _add_text(entry, "title", title)
+    _add_text(entry, "id", _identifier(press, brief.slug))
+    _add_text(entry, "published", _timestamp(brief.date))
+    _add_text(entry, "updated", _timestamp(_last_update(brief)))
     for author in brief.authors:
-        SubElement(SubElement(entry, "author"), "name").text = author.name
-    if brief.program in press.programs:
-        SubElement(
-            entry,
-            "category",
-            {"term": brief.program, "label": press.programs[brief.program].name},
-        )
+        _add_author(entry, author.name)
+    program = press.programs.get(brief.program)
+    if program:
+        program_category = {"term": brief.program, "label": program.name}
+        SubElement(entry, "category", program_category)
     for tag in brief.tags:
         SubElement(entry, "category", {"term": tag})
     if summary:
-        SubElement(entry, "summary").text = summary
-    base = f"{root}/" if root else ""
-    SubElement(
-        entry,
-        "link",
-        {"rel": "alternate", "type": "text/html", "href": f"{base}html/{brief.slug}/"},
-    )
-    pdf = {
-        "rel": "enclosure",
-        "type": "application/pdf",
-        "href": f"{base}pdf/{brief.slug}.pdf",
-    }
-    SubElement(entry, "link", pdf)
+        _add_text(entry, "summary", summary)
+    if published.html:
+        page = published.html.removesuffix("index.html")
+        _add_link(entry, "alternate", "text/html", base + page)
+    if published.pdf:
+        _add_link(entry, "enclosure", "application/pdf", base + published.pdf)
     return entry
 
 
-def _words(brief: Brief) -> tuple[str, str]:
-    """Return title and summary as its editions print them, and as plain text: a feed reader knows no Markdown."""
-    made, _, _ = parse_document(replace(brief, text=""), lambda _: Absent("missing"))
-    if made is None:
+def _title_and_summary(brief: Brief) -> tuple[str, str]:
+    """Return title and summary, typeset and as plain text without Markdown."""
+    document, _, _ = parse_document(
+        replace(brief, text=""), lambda _: Absent("missing")
+    )
+    if document is None:
         return brief.title, brief.summary
-    return made.title, text_of(made.summary) if made.summary is not None else ""
+    summary = text_of(document.summary) if document.summary is not None else ""
+    return document.title, summary
 
 
 def _identifier(press: Press, slug: str) -> str:
-    """Return an id that stays when the site's design changes: the canonical address made a name."""
-    home = (
-        press.organisation.url.rstrip("/")
-        or f"urn:briefpress:{press.organisation.name}"
-    )
-    return uuid.uuid5(
-        uuid.NAMESPACE_URL, f"{home}/html/{slug}/" if slug else f"{home}/"
-    ).urn
+    """Return an id that stays the same when the site changes its addresses."""
+    site = press.organisation.url.rstrip("/")
+    namespace = site or f"urn:briefpress:{press.organisation.name}"
+    name = f"{namespace}/html/{slug}/" if slug else f"{namespace}/"
+    return uuid.uuid5(uuid.NAMESPACE_URL, name).urn
 
 
-def _updated(brief: Brief) -> dt.date:
+def _last_update(brief: Brief) -> dt.date:
+    """Return the date of the last correction, or of the brief."""
     return max([brief.date, *(correction.date for correction in brief.corrections)])
 
 
-def _moment(date: dt.date) -> str:
+def _timestamp(date: dt.date) -> str:
+    """Return a date as Atom writes it."""
     return f"{date.isoformat()}T00:00:00Z"
+
+
+def _add_text(parent: Element, tag: str, text: str) -> None:
+    """Add an element that contains a text."""
+    SubElement(parent, tag).text = text
+
+
+def _add_author(parent: Element, name: str) -> None:
+    """Add an author."""
+    SubElement(SubElement(parent, "author"), "name").text = name
+
+
+def _add_link(parent: Element, rel: str, media_type: str, href: str) -> None:
+    """Add a link."""
+    SubElement(parent, "link", {"rel": rel, "type": media_type, "href": href})

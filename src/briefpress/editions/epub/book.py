@@ -1,47 +1,44 @@
-"""A collection bound into one EPUB: spine in reading order, nav, landmarks, page list, metadata."""
+"""A collection as one EPUB: spine in reading order, navigation, metadata, files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from briefpress.document.pictures import inspect
-from briefpress.editions.chapter import Chapter, Resource
-from briefpress.editions.chapter.page import CSS, finish_page
-from briefpress.editions.context import collection_context
-from briefpress.editions.epub.cover import render_cover
-from briefpress.editions.epub.fonts import Fonts, font_css
-from briefpress.editions.epub.metadata import metadata
-from briefpress.editions.epub.nav import (
-    Entry,
-    Landmark,
-    chapter_entry,
-    page_list,
+from briefpress.editions.epub.content_document import STYLESHEET
+from briefpress.editions.epub.cover import font_face_rules
+from briefpress.editions.epub.metadata import package_metadata
+from briefpress.editions.epub.model import (
+    Book,
+    BookFont,
+    Chapter,
+    EpubEdition,
+    EpubInputs,
+    Resource,
+)
+from briefpress.editions.epub.navigation import (
+    make_navigation,
     render_nav,
+    render_ncx,
 )
-from briefpress.editions.epub.ncx import render_ncx
-from briefpress.editions.epub.package import XHTML, Item, pack
-from briefpress.editions.epub.pages import (
-    about_page,
-    contents_page,
-    cover_page,
-    font_credits,
-)
-from briefpress.editions.epub.value import Book
-from briefpress.problems import BriefpressError, Problem
-from briefpress.theme import css_for, render_template, with_image_folder
+from briefpress.editions.epub.package import NCX, XHTML, Item, pack
+from briefpress.editions.epub.pages import COVER_FILE, BookPage, book_pages
+from briefpress.problems import Problem
+from briefpress.theme import css_for, with_image_folder
 
-OWN = "pictures/theme/"  # where the pictures of the style sheet lie
-# EPUB forbids these two in style sheets: direction is the mark-up's affair, and every page of ours says it.
-# Comments are for designers.
-UNFIT = re.compile(
+STYLESHEET_PICTURES = "pictures/theme/"
+PAGE_MARK = re.compile(rb'id="page-([^"]*)" role="doc-pagebreak" aria-label="\1"')
+# EPUB 3.3 forbids `direction` and `unicode-bidi` in style sheets: pages have `dir`.
+# Comments are for designers and are removed as well.
+REMOVED_CSS = re.compile(
     r"/\*.*?\*/|(?<![\w-])(?:unicode-bidi|direction)\s*:[^;{}]*;?",
     re.IGNORECASE | re.DOTALL,
 )
-# What a book needs whatever its theme; the theme's rules come after it and may say otherwise.
-FRAME = """.cover{margin:0;padding:0;text-align:center}
+# Rules that every book needs. The theme's rules follow and may override them.
+BASE_CSS = """.cover{margin:0;padding:0;text-align:center}
 .cover img{max-width:100%;max-height:100vh}
 .contents{list-style-type:none;padding:0}
 .scroll{overflow-x:auto}
@@ -49,213 +46,125 @@ img{max-width:100%}
 """
 
 
-def book_letters(book: Book) -> frozenset[str]:
-    """Return the characters that the fonts of a book need: also those that style sheets make or print."""
-    house = book.press.organisation
-    said = (
-        house.name,
-        house.address,
-        house.contact,
-        house.rights,
-        book.collection.title,
-        book.description,
-    )
-    texts = (
-        *said,
-        *book.words.values(),
-        *(chapter.characters for chapter in book.chapters),
-    )
-    used = "".join((*texts, css_for(book.theme, "epub", book.tokens)))
-    return frozenset(used + used.upper())
+def render_epub(inputs: EpubInputs) -> EpubEdition:
+    """Return the EPUB of a book, with problems of the theme's pages and of file names.
 
-
-def book_cover(book: Book, fonts: Fonts) -> bytes:
-    """Return the cover as PNG: the theme's `cover.svg.j2`, drawn."""
-    return render_cover(
-        render_template(book.theme, "cover.svg.j2", _context(book)),
-        fonts,
-        book.theme.name,
-    )
-
-
-def render_epub(book: Book, fonts: Fonts, cover: bytes, epoch: int) -> bytes:
-    """Return the book as EPUB. The same values give the same bytes.
-
-    `epoch` is the one date written into it, in seconds. Raises `BriefpressError` where two chapters would have
-    one file name, for the second would take the place of the first, and where a page of the theme's is at fault.
+    Raises `BriefpressError` if a template of the theme cannot be rendered.
     """
-    _refuse_twins(book.chapters)
-    pages = list(_pages(book, fonts))
-    entries = _entries(book, pages)
-    folios = page_list(book.chapters)
+    book = inputs.book
+    pages = list(book_pages(book, inputs.fonts))
+    navigation = make_navigation(book, pages)
+    nav, ncx = render_nav(book, navigation), render_ncx(book, navigation)
+    cover_properties = ("cover-image",)
     items = [
-        Item(
-            "nav",
-            "nav.xhtml",
-            XHTML,
-            render_nav(book, entries, folios, _landmarks(book, pages)),
-            ("nav",),
-        ),
-        Item(
-            "ncx",
-            "toc.ncx",
-            "application/x-dtbncx+xml",
-            render_ncx(book, entries, folios),
-        ),
-        Item("css", CSS, "text/css", _css(book, fonts)),
-        Item("cover-image", "pictures/cover.png", "image/png", cover, ("cover-image",)),
-        *(page.item for page in pages),
-        *(
-            Item(f"brief-{c.slug}", c.href, XHTML, c.data, c.properties)
-            for c in book.chapters
-        ),
-        *_resources(
-            [file for _, file in fonts],
-            _images(book),
-            *(p.pictures for p in pages),
-            *(c.pictures for c in book.chapters),
+        Item("nav", "nav.xhtml", XHTML, nav, ("nav",)),
+        Item("ncx", "toc.ncx", NCX, ncx),
+        Item("css", STYLESHEET, "text/css", _stylesheet(book, inputs.fonts)),
+        Item("cover-image", COVER_FILE, "image/png", inputs.cover, cover_properties),
+        *map(_page_item, pages),
+        *map(_chapter_item, book.chapters),
+        *_resource_items(
+            [font.file for font in inputs.fonts],
+            _stylesheet_pictures(book),
+            *(page.document.pictures for page in pages),
+            *(chapter.pictures for chapter in book.chapters),
         ),
     ]
-    front = [page.item.id for page in pages if not page.back]
-    back = [page.item.id for page in pages if page.back]
-    spine = [*front, *(f"brief-{chapter.slug}" for chapter in book.chapters), *back]
-    return pack(metadata(book), items, spine, book.lang, epoch)
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """A page around the chapters; `back` when it stands behind them."""
-
-    item: Item
-    title: str
-    landmark: str
-    pictures: tuple[Resource, ...]
-    back: bool = False
-
-
-def _pages(book: Book, fonts: Fonts) -> Iterator[_Page]:
-    """Yield cover, title page, imprint, contents (of more than one brief), and the page about who made it."""
-    context, words, title = _context(book), book.words, book.collection.title
-    # HTML's parser takes what follows the end of a body into it.
-    imprint = render_template(book.theme, "imprint.html.j2", context) + font_credits(
-        [f for f, _ in fonts], words
+    epub = pack(
+        package_metadata(book), items, _spine(book, pages), book.lang, inputs.epoch
     )
-    yield _page(
-        book,
-        "cover",
-        f"{words['cover']}: {title}",
-        cover_page(f"{words['cover']}: {title}"),
-        "cover",
-    )
-    yield _page(
-        book,
-        "titlepage",
-        title,
-        render_template(book.theme, "titlepage.html.j2", context),
-        "titlepage",
-    )
-    yield _page(book, "imprint", words["imprint"], imprint, "copyright-page")
-    if len(book.chapters) > 1:
-        yield _page(
-            book,
-            "contents",
-            words["contents"],
-            contents_page(book.chapters, book.lang, words),
-            "toc",
-        )
-    if html := about_page(book, words):
-        yield _page(
-            book, "about", words["about_program"], html, "backmatter", back=True
-        )
+    page_problems = chain.from_iterable(page.document.problems for page in pages)
+    return EpubEdition(epub, (*_name_conflicts(book.chapters), *page_problems))
 
 
-def _page(
-    book: Book, name: str, title: str, html: str, kind: str, *, back: bool = False
-) -> _Page:
-    """Return a page of the book's folder."""
-    pictures = {**book.theme.images, **book.pictures}
-    page = finish_page(html, title, book.lang, kind if kind != "toc" else "", pictures)
-    if faults := [fault for fault in page.problems if fault.is_error]:
-        raise BriefpressError(*faults)
-    return _Page(
-        Item(name, f"{name}.xhtml", XHTML, page.data, page.properties),
-        title,
-        kind,
-        page.pictures,
-        back,
+def number_pages(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
+    """Return the chapters with the page numbers of the collection's print edition.
+
+    Its briefs follow one another, and each begins on a recto (an odd page). So the
+    numbers are sums of page counts, and nothing has to be laid out.
+    """
+    numbered = []
+    first = 1
+    for chapter in chapters:
+        last = first + len(chapter.pages) - 1
+        folios = [str(folio) for folio in range(first, last + 1)]
+        numbered.append(with_folios(chapter, folios))
+        next_page = last + 1
+        first = next_page if next_page % 2 else next_page + 1
+    return tuple(numbered)
+
+
+def with_folios(chapter: Chapter, folios: Sequence[str]) -> Chapter:
+    """Return the chapter with other folios on its page marks, in the same order."""
+    new_folios = dict(zip(chapter.pages, folios, strict=True))
+    data = PAGE_MARK.sub(lambda mark: _renumbered(mark, new_folios), chapter.data)
+    return replace(chapter, data=data, pages=tuple(folios))
+
+
+def _renumbered(mark: re.Match[bytes], new_folios: Mapping[str, str]) -> bytes:
+    """Return the attributes of a page mark with its new folio."""
+    folio = new_folios[mark[1].decode()].encode()
+    return b'id="page-%b" role="doc-pagebreak" aria-label="%b"' % (folio, folio)
+
+
+def _spine(book: Book, pages: Sequence[BookPage]) -> list[str]:
+    """Return the manifest ids of all pages in reading order."""
+    before = [page.name for page in pages if not page.after_chapters]
+    after = [page.name for page in pages if page.after_chapters]
+    return [*before, *map(_chapter_id, book.chapters), *after]
+
+
+def _page_item(page: BookPage) -> Item:
+    """Return a page around the chapters as an item of the manifest."""
+    document = page.document
+    return Item(page.name, page.href, XHTML, document.data, document.properties)
+
+
+def _chapter_item(chapter: Chapter) -> Item:
+    """Return a chapter as an item of the manifest."""
+    return Item(
+        _chapter_id(chapter), chapter.href, XHTML, chapter.data, chapter.properties
     )
 
 
-def _context(book: Book) -> dict[str, Any]:
-    """Return what the theme's templates of a book are handed."""
-    briefs = [(chapter.as_brief(), chapter.href) for chapter in book.chapters]
-    tokens = {**book.theme.tokens, **book.tokens}
-    return collection_context(
-        book.press, book.collection, briefs, book.lang, book.words, tokens
-    )
+def _chapter_id(chapter: Chapter) -> str:
+    """Return the id of a chapter in the manifest."""
+    return f"brief-{chapter.slug}"
 
 
-def _css(book: Book, fonts: Fonts) -> bytes:
-    """Return the book's style sheet: its fonts, what every book needs, and the theme's rules."""
-    css = with_image_folder(
-        css_for(book.theme, "epub", book.tokens), book.theme, f"../{OWN}"
-    )
-    return (font_css(fonts) + FRAME + UNFIT.sub("", css)).encode()
-
-
-def _images(book: Book) -> list[Resource]:
-    """Return the pictures of the book's style sheet."""
-    found = book.theme.images_named_in(book.theme.styles["epub"])
-    return [
-        Resource(OWN + name, inspect(data).media, data) for name, data in found.items()
-    ]
-
-
-def _entries(book: Book, pages: Sequence[_Page]) -> list[Entry]:
-    """Return the lines of the contents: the briefs with their headings, and the pages that one looks up."""
-    before = [
-        Entry(page.item.href, page.title, book.lang)
-        for page in pages
-        if page.landmark == "copyright-page"
-    ]
-    after = [
-        Entry(page.item.href, page.title, book.lang) for page in pages if page.back
-    ]
-    return [*before, *(chapter_entry(chapter) for chapter in book.chapters), *after]
-
-
-def _landmarks(book: Book, pages: Sequence[_Page]) -> list[Landmark]:
-    """Return the places that readers jump to; reading starts at the first brief."""
-    marks = [Landmark(page.landmark, page.item.href, page.title) for page in pages]
-    return [
-        *marks,
-        *(
-            Landmark("bodymatter", chapter.href, chapter.title)
-            for chapter in book.chapters[:1]
-        ),
-    ]
-
-
-def _resources(*groups: Sequence[Resource]) -> Iterator[Item]:
-    """Yield fonts and pictures, each once."""
-    files = {file.href: file for group in groups for file in group}
+def _resource_items(*groups: Iterable[Resource]) -> Iterator[Item]:
+    """Yield fonts and pictures as items of the manifest, each file once."""
+    files = {file.href: file for file in chain.from_iterable(groups)}
     for number, file in enumerate(files.values(), 1):
         yield Item(f"file-{number}", file.href, file.media, file.data)
 
 
-def _refuse_twins(chapters: Sequence[Chapter]) -> None:
-    """Raise where two chapters have one name: on some disks `Water` and `water` are one file."""
+def _stylesheet(book: Book, fonts: Iterable[BookFont]) -> bytes:
+    """Return the book's style sheet: fonts, base rules, and the theme's rules."""
+    theme_css = css_for(book.theme, "epub", book.tokens)
+    theme_css = with_image_folder(theme_css, book.theme, f"../{STYLESHEET_PICTURES}")
+    allowed_css = REMOVED_CSS.sub("", theme_css)
+    return f"{font_face_rules(fonts)}{BASE_CSS}{allowed_css}".encode()
+
+
+def _stylesheet_pictures(book: Book) -> list[Resource]:
+    """Return the pictures that the book's style sheet names."""
+    pictures = book.theme.images_named_in(book.theme.styles["epub"])
+    return [
+        Resource(STYLESHEET_PICTURES + name, inspect(data).media, data)
+        for name, data in pictures.items()
+    ]
+
+
+def _name_conflicts(chapters: Iterable[Chapter]) -> Iterator[Problem]:
+    """Yield a problem for each chapter whose file name is taken.
+
+    On some disks `Water` and `water` are the same file.
+    """
     seen: set[str] = set()
-    twins = []
     for chapter in chapters:
-        if (name := chapter.href.casefold()) in seen:
-            twins.append(
-                Problem(
-                    "E07",
-                    f"there are two chapters of the name {chapter.slug!r}",
-                    brief=chapter.slug,
-                )
-            )
+        name = chapter.href.casefold()
+        if name in seen:
+            message = f"there are two chapters of the name {chapter.slug!r}"
+            yield Problem("E07", message, brief=chapter.slug)
         seen.add(name)
-    if twins:
-        raise BriefpressError(*twins)

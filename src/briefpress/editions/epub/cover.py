@@ -1,71 +1,158 @@
-"""The cover: the theme's SVG drawn as PNG, with the theme's own fonts and no others."""
+"""The cover, drawn from the theme's SVG, and the fonts of the book.
+
+Fonts are the theme's faces, subset to the characters of the book, as TTF: Kindle and
+Kobo drop WOFF2, and reading systems do not support variable fonts reliably.
+"""
 
 from __future__ import annotations
 
+import base64
 import io
 import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from briefpress.editions.chapter.pictures import fit_picture
-from briefpress.editions.epub.fonts import Fonts
+from briefpress.document.pictures import inspect
+from briefpress.editions.epub.images import fit_picture
+from briefpress.editions.epub.model import (
+    COVER_HEIGHT,
+    COVER_WIDTH,
+    Book,
+    BookFont,
+    Resource,
+)
+from briefpress.editions.epub.pages import book_template_data
 from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.theme import FontFace, Theme, css_for, render_template
+from briefpress.theme.fonts import subset_font
 
-WIDTH, HEIGHT = 1600, 2400
+COVER_TEMPLATE = "cover.svg.j2"
+# Name IDs of the OpenType `name` table: family, typographic family, WWS family.
+FAMILY_NAME = 1
+OTHER_FAMILY_NAMES = frozenset({16, 17, 21, 22})
+WINDOWS, UNICODE_BMP, ENGLISH = 3, 1, 0x409
 
 
-def render_cover(svg: str, fonts: Fonts, theme: str = "") -> bytes:
-    """Return the cover as PNG, 1600 × 2400. Raises `BriefpressError` where the SVG cannot be drawn.
+def book_characters(book: Book) -> frozenset[str]:
+    """Return the characters that the book's fonts must contain.
 
-    The same SVG and fonts give the same bytes: the system's fonts are not looked at. A theme comes from outside, so
-    a drawing that would fetch a file is refused. The rasteriser reads fonts from files alone, so they lie in a
-    folder for that moment.
+    They include those that style sheets insert, and capitals for `text-transform`.
     """
+    organisation = book.press.organisation
+    texts = [
+        organisation.name,
+        organisation.address,
+        organisation.contact,
+        organisation.rights,
+        book.collection.title,
+        book.description,
+        *book.words.values(),
+        *(chapter.characters for chapter in book.chapters),
+        css_for(book.theme, "epub", book.tokens),
+    ]
+    text = "".join(texts)
+    return frozenset(text + text.upper())
+
+
+def book_fonts(theme: Theme, characters: frozenset[str]) -> tuple[BookFont, ...]:
+    """Return the theme's faces that have characters of the book, sorted by file."""
+    fonts: dict[str, BookFont] = {}
+    for face in theme.fonts:
+        for weight in face.weights:
+            href = f"fonts/{face.slug(weight)}.ttf"
+            if href in fonts:
+                continue
+            data = subset_font(face.data(), characters, weight, "ttf", face.opsz)
+            if data:
+                file = Resource(href, "font/ttf", data)
+                fonts[href] = BookFont(replace(face, weight=weight), file)
+    return tuple(fonts[href] for href in sorted(fonts))
+
+
+def font_face_rules(fonts: Iterable[BookFont]) -> str:
+    """Return the `@font-face` rules, as seen from the folder of the style sheet."""
+    return "".join(_font_face_rule(font.face, font.file.href) for font in fonts)
+
+
+def render_cover(book: Book, fonts: Iterable[BookFont]) -> bytes:
+    """Return the cover as PNG, 1600 × 2400 pixels.
+
+    The same values give the same bytes: no font of the system is used. A theme comes
+    from outside, so a drawing that would load a file is refused. Raises
+    `BriefpressError` if the drawing is refused or cannot be drawn.
+    """
+    data = book_template_data(_with_inline_logos(book))
+    svg = render_template(book.theme, COVER_TEMPLATE, data)
     try:
         fit_picture(svg.encode())
-        return _drawn(svg, fonts)
+        return _rasterise(svg, fonts)
     except ValueError as error:
-        where = Span(f"themes/{theme}/templates/cover.svg.j2") if theme else None
-        raise BriefpressError(
-            Problem(
-                "E08", f"the theme's cover.svg.j2 cannot be drawn: it {error}", where
-            )
-        ) from error
+        span = Span(f"themes/{book.theme.name}/templates/{COVER_TEMPLATE}")
+        message = f"the theme's {COVER_TEMPLATE} cannot be drawn: it {error}"
+        raise BriefpressError(Problem("E08", message, span)) from error
 
 
-def _drawn(svg: str, fonts: Fonts) -> bytes:
-    """Return the drawing as PNG."""
-    import resvg_py  # late: only a cover made anew needs it
+def _with_inline_logos(book: Book) -> Book:
+    """Return the book with logos as data URLs, because a cover is a single file."""
+    logos = {
+        path: replace(logo, src=_data_url(book.pictures[logo.src]))
+        for path, logo in book.press.logos.items()
+    }
+    return replace(book, press=replace(book.press, logos=logos))
+
+
+def _data_url(picture: bytes) -> str:
+    """Return a `data:` URL that contains the picture."""
+    media_type = inspect(picture).media
+    return f"data:{media_type};base64,{base64.b64encode(picture).decode()}"
+
+
+def _rasterise(svg: str, fonts: Iterable[BookFont]) -> bytes:
+    """Return the drawing as PNG. resvg reads fonts only from files."""
+    import resvg_py  # only a new cover needs it
 
     with tempfile.TemporaryDirectory() as folder:
-        files = []
-        for face, font in fonts:
-            path = Path(folder, Path(font.href).name)
-            path.write_bytes(_named(font.data, face.family))
-            files.append(str(path))
+        font_files = []
+        for font in fonts:
+            path = Path(folder, Path(font.file.href).name)
+            path.write_bytes(_with_family_name(font.file.data, font.face.family))
+            font_files.append(str(path))
         png = resvg_py.svg_to_bytes(
             svg_string=svg,
-            width=WIDTH,
-            height=HEIGHT,
+            width=COVER_WIDTH,
+            height=COVER_HEIGHT,
             skip_system_fonts=True,
-            font_files=files,
+            font_files=font_files,
             resources_dir=folder,
         )
     return bytes(png)
 
 
-def _named(data: bytes, family: str) -> bytes:
-    """Return a font under the name that style sheets call it by.
+def _with_family_name(data: bytes, family: str) -> bytes:
+    """Return a font with the family name that style sheets use.
 
-    A face cut from a variable file still has the name of the file's own weight: "Source Sans 3 ExtraLight".
+    A face cut from a variable font still has the name of the font's default weight:
+    "Source Sans 3 ExtraLight".
     """
     from fontTools.ttLib import TTFont
 
     font = TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False)
-    names = font["name"]
-    names.names = [
-        record for record in names.names if record.nameID not in {1, 16, 17, 21, 22}
+    name_table = font["name"]
+    name_table.names = [
+        record
+        for record in name_table.names
+        if record.nameID != FAMILY_NAME and record.nameID not in OTHER_FAMILY_NAMES
     ]
-    names.setName(family, 1, 3, 1, 0x409)
+    name_table.setName(family, FAMILY_NAME, WINDOWS, UNICODE_BMP, ENGLISH)
     out = io.BytesIO()
     font.save(out)
     return out.getvalue()
+
+
+def _font_face_rule(face: FontFace, href: str) -> str:
+    """Return the `@font-face` rule of one font."""
+    return (
+        f'@font-face{{font-family:"{face.family}";font-style:{face.style};'
+        f'font-weight:{face.weight};src:url("../{href}")}}\n'
+    )

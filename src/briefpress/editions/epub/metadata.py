@@ -1,159 +1,160 @@
-"""What the package says of a book: who, what, when, and for whom it can be read.
+"""The metadata of the package: the work, its people, and for whom it is accessible.
 
-The accessibility metadata is computed from what the chapters hold. Conformance is a claim that a person answers
-for, so it is made only where press.toml says who certified it.
+The accessibility metadata is computed from the contents of the chapters. Conformance is
+a claim for which a person is responsible, so it is made only if press.toml names one.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
+from briefpress.editions.epub.model import Book
 from briefpress.editions.epub.package import Meta
-from briefpress.editions.epub.value import Book
 
-MANY = 8  # authors; a book of more is signed by the institute, as shops list every creator on the cover's side
-STANDARD = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
+# Shops list every creator beside the cover, so a book of more authors is by the institute.
+MAX_CREATORS = 8
+CONFORMANCE = "EPUB Accessibility 1.1 - WCAG 2.1 Level AA"
+RELATORS = "marc:relators"  # https://id.loc.gov/vocabulary/relators.html
+ISSUING_BODY, AUTHOR, EDITOR = "isb", "aut", "edt"
 
 
-def metadata(book: Book) -> list[Meta]:
-    """Return all of the package's metadata but `dcterms:modified`, which EbookLib writes."""
-    return [*_work(book), *_people(book), *_series(book), *_accessibility(book)]
+def package_metadata(book: Book) -> list[Meta]:
+    """Return the package's metadata without `dcterms:modified`, which EbookLib adds."""
+    return [
+        *_work(book),
+        *_people(book),
+        *_series(book),
+        *_accessibility(book),
+    ]
 
 
 def _work(book: Book) -> Iterator[Meta]:
-    """Yield what the book is."""
-    house, collection = book.press.organisation, book.collection
+    """Yield what describes the work."""
+    organisation, collection = book.press.organisation, book.collection
     yield Meta("dc:identifier", book.identifier, {"id": "pub-id"})
     if len(book.chapters) == 1 and book.chapters[0].doi:
-        yield Meta(
-            "dc:identifier", f"https://doi.org/{book.chapters[0].doi}", {"id": "doi"}
-        )
+        doi = f"https://doi.org/{book.chapters[0].doi}"
+        yield Meta("dc:identifier", doi, {"id": "doi"})
     yield Meta("dc:title", collection.title, {"id": "title"})
-    yield _refine("#title", "title-type", "main")
-    for lang in dict.fromkeys(
-        [book.lang, *(chapter.lang for chapter in book.chapters)]
-    ):
+    yield _refinement("#title", "title-type", "main")
+    languages = [book.lang, *(chapter.lang for chapter in book.chapters)]
+    for lang in dict.fromkeys(languages):
         yield Meta("dc:language", lang)
     if book.newest:
         yield Meta("dc:date", book.newest.isoformat())
-    yield Meta("dc:publisher", house.name)
-    program = book.press.programs.get(collection.program)
-    if description := collection.description or (
-        program.description if program else ""
-    ):
-        yield Meta("dc:description", description)
-    for tag, _ in sorted(
-        Counter(t for c in book.chapters for t in c.tags).items(),
-        key=lambda item: (-item[1], item[0]),
-    ):
-        yield Meta("dc:subject", tag)
-    if house.rights:
-        yield Meta("dc:rights", house.rights)
+    yield Meta("dc:publisher", organisation.name)
+    if book.description:
+        yield Meta("dc:description", book.description)
+    for subject in book.subjects:
+        yield Meta("dc:subject", subject)
+    if organisation.rights:
+        yield Meta("dc:rights", organisation.rights)
     yield Meta("meta", "", {"name": "cover", "content": "cover-image"})
-    yield from _pages(book)
+    yield from _page_source(book)
 
 
-def _pages(book: Book) -> Iterator[Meta]:
-    """Yield whose the page marks are. The numbers of a book of several briefs are its own: no PDF has them."""
-    paged = [chapter for chapter in book.chapters if chapter.pages]
-    pdfs = [
-        f"{book.address}/pdf/{c.slug}.pdf" if book.address else f"{c.title} (PDF)"
-        for c in paged
-    ]
-    yield from (Meta("dc:source", pdf) for pdf in pdfs)
-    if pdfs:
-        yield Meta(
-            "meta",
-            pdfs[0] if len(pdfs) == 1 else "none",
-            {"property": "pageBreakSource"},
-        )
+def _page_source(book: Book) -> Iterator[Meta]:
+    """Yield the PDFs whose pages are marked.
+
+    The page numbers of a book of several briefs are its own: no PDF has them.
+    """
+    sources = []
+    for chapter in book.chapters:
+        if chapter.pages and book.site:
+            sources.append(f"{book.site}/pdf/{chapter.slug}.pdf")
+        elif chapter.pages:
+            sources.append(f"{chapter.title} (PDF)")
+    for source in sources:
+        yield Meta("dc:source", source)
+    if sources:
+        source = sources[0] if len(sources) == 1 else "none"
+        yield Meta("meta", source, {"property": "pageBreakSource"})
 
 
 def _people(book: Book) -> Iterator[Meta]:
-    """Yield creators and contributors with their roles and the names they are filed under."""
+    """Yield creators and contributors with their roles and their names for sorting."""
     authors = book.authors
-    if not authors or len(authors) > MANY:
+    too_many = len(authors) > MAX_CREATORS
+    if not authors or too_many:
         yield Meta("dc:creator", book.press.organisation.name, {"id": "creator"})
-        yield _refine("#creator", "role", "isb", scheme="marc:relators")
-    kind = "contributor" if len(authors) > MANY else "creator"
+        yield _role("#creator", ISSUING_BODY)
+    element = "dc:contributor" if too_many else "dc:creator"
     for number, author in enumerate(authors, 1):
-        yield Meta(f"dc:{kind}", author.name, {"id": f"author-{number}"})
-        yield _refine(f"#author-{number}", "role", "aut", scheme="marc:relators")
-        yield _refine(f"#author-{number}", "file-as", author.sort or author.name)
+        yield Meta(element, author.name, {"id": f"author-{number}"})
+        yield _role(f"#author-{number}", AUTHOR)
+        sort_name = author.sort or author.name
+        yield _refinement(f"#author-{number}", "file-as", sort_name)
     program = book.press.programs.get(book.collection.program)
     if program and program.editor:
         yield Meta("dc:contributor", program.editor, {"id": "editor"})
-        yield _refine("#editor", "role", "edt", scheme="marc:relators")
+        yield _role("#editor", EDITOR)
 
 
 def _series(book: Book) -> Iterator[Meta]:
-    """Yield the series: the one that all the briefs are of, otherwise the books of the institute."""
+    """Yield the series: that of all its briefs, or else the institute's books."""
     series = {chapter.series for chapter in book.chapters}
-    name = (
-        next(iter(series))
-        if len(series) == 1 and any(series)
-        else book.press.organisation.name
-    )
+    common_series = series.pop() if len(series) == 1 else ""
+    name = common_series or book.press.organisation.name
     yield Meta("meta", name, {"property": "belongs-to-collection", "id": "series"})
-    yield _refine("#series", "collection-type", "series")
+    yield _refinement("#series", "collection-type", "series")
     yield Meta("meta", "", {"name": "calibre:series", "content": name})
 
 
 def _accessibility(book: Book) -> Iterator[Meta]:
-    """Yield the accessibility metadata of schema.org, in the order in which catalogues show it."""
-    has = {feature for chapter in book.chapters for feature in chapter.features}
-    seen = "pictures" in has
-    described = "unnamed" not in has
+    """Yield the accessibility metadata of schema.org, in the order of catalogues."""
+    features = {feature for chapter in book.chapters for feature in chapter.features}
+    has_pictures = "pictures" in features
+    all_described = "unnamed" not in features
     yield _schema("accessMode", "textual")
-    if seen:
+    if has_pictures:
         yield _schema("accessMode", "visual")
-    if described:
+    if all_described:
         yield _schema("accessModeSufficient", "textual")
-    if seen:
+    if has_pictures:
         yield _schema("accessModeSufficient", "textual,visual")
-    for feature in _features(book, has, described=described):
+    for feature in _accessibility_features(book, features):
         yield _schema("accessibilityFeature", feature)
     yield _schema("accessibilityHazard", "none")
-    yield _schema("accessibilitySummary", _summary(book, has, described=described))
-    if book.press.organisation.certified_by:
-        yield Meta(
-            "meta", STANDARD, {"property": "dcterms:conformsTo", "id": "conformance"}
-        )
-        yield _refine(
-            "#conformance", "a11y:certifiedBy", book.press.organisation.certified_by
-        )
+    yield _schema("accessibilitySummary", _accessibility_summary(book, features))
+    certifier = book.press.organisation.certified_by
+    if certifier:
+        conformance = {"property": "dcterms:conformsTo", "id": "conformance"}
+        yield Meta("meta", CONFORMANCE, conformance)
+        yield _refinement("#conformance", "a11y:certifiedBy", certifier)
 
 
-def _features(book: Book, has: set[str], *, described: bool) -> Iterator[str]:
-    """Yield what helps people to read the book."""
-    yield from (
-        "structuralNavigation",
-        "tableOfContents",
-        "readingOrder",
-        "displayTransformability",
-    )
-    if "pictures" in has and described:
+def _accessibility_features(book: Book, features: set[str]) -> Iterator[str]:
+    """Yield what helps people to read the book, in schema.org's terms."""
+    yield "structuralNavigation"
+    yield "tableOfContents"
+    yield "readingOrder"
+    yield "displayTransformability"
+    if "pictures" in features and "unnamed" not in features:
         yield "alternativeText"
-    if "data" in has:
+    if "data" in features:
         yield "longDescription"
-    if "math" in has:
+    if "math" in features:
         yield "MathML"
     if book.has_pages:
-        yield from ("pageBreakMarkers", "pageNavigation")
+        yield "pageBreakMarkers"
+        yield "pageNavigation"
 
 
-def _summary(book: Book, has: set[str], *, described: bool) -> str:
-    """Return the accessibility metadata in sentences, in the language of the book, as the theme has them."""
-    asked = {
-        "access_text": True,
-        "access_pictures": "pictures" in has and described,
-        "access_some_pictures": "pictures" in has and not described,
-        "access_tables": "table" in has,
-        "access_formulas": "math" in has,
-        "access_pages": book.has_pages,
-    }
-    return " ".join(book.words[name] for name, holds in asked.items() if holds)
+def _accessibility_summary(book: Book, features: set[str]) -> str:
+    """Return the accessibility metadata as sentences of the theme."""
+    sentences = ["access_text"]
+    if "pictures" in features:
+        some_lack_text = "unnamed" in features
+        sentences.append(
+            "access_some_pictures" if some_lack_text else "access_pictures"
+        )
+    if "table" in features:
+        sentences.append("access_tables")
+    if "math" in features:
+        sentences.append("access_formulas")
+    if book.has_pages:
+        sentences.append("access_pages")
+    return " ".join(book.words[key] for key in sentences)
 
 
 def _schema(name: str, value: str) -> Meta:
@@ -161,6 +162,12 @@ def _schema(name: str, value: str) -> Meta:
     return Meta("meta", value, {"property": f"schema:{name}"})
 
 
-def _refine(what: str, name: str, value: str, **attributes: str) -> Meta:
+def _refinement(refines: str, name: str, value: str) -> Meta:
     """Return a property of another element of the metadata."""
-    return Meta("meta", value, {"refines": what, "property": name, **attributes})
+    return Meta("meta", value, {"refines": refines, "property": name})
+
+
+def _role(refines: str, relator: str) -> Meta:
+    """Return the role of a person or an organisation."""
+    attributes = {"refines": refines, "property": "role", "scheme": RELATORS}
+    return Meta("meta", relator, attributes)

@@ -17,8 +17,9 @@ from typing import Any
 
 from ebooklib import epub
 
-from briefpress.editions.context import direction
+from briefpress.languages import text_direction
 
+NCX = "application/x-dtbncx+xml"
 XHTML = "application/xhtml+xml"
 STORED = (".jpg", ".png", ".ttf")  # what deflating would not make smaller
 EARLIEST = 315_532_800  # 1980, the first year that a zip can tell
@@ -95,7 +96,7 @@ def pack(
     """Return the package. `spine` are ids of items in reading order; `epoch` is the one date in all of it."""
     book = epub.EpubBook()
     book.metadata, book.IDENTIFIER_ID, book.language = {}, "pub-id", lang
-    book.direction = direction(lang)
+    book.direction = text_direction(lang)
     for meta in metadata:
         space, _, name = meta.name.rpartition(":")
         book.add_metadata(

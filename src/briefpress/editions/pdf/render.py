@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from briefpress.editions.addresses import with_addresses
-from briefpress.editions.context import brief_context
 from briefpress.editions.inputs import AssetFile
+from briefpress.editions.links import with_addresses
 from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
 from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
+from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, PageMap
 from briefpress.problems import Problem
 from briefpress.theme import Theme, css_for, render_template
 
-SLOT = '<div data-slot="body"></div>'  # the print tree takes its place
 PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
 MEDIA_TYPES = {"svg": SVG, "png": PNG}
 
@@ -30,9 +29,9 @@ def render_pdf(inputs: PdfInputs) -> PdfEdition:
     from briefpress.editions.pdf.audit import unknown_file_problem
     from briefpress.editions.pdf.weasyprint.pages import UnknownFileError, parse_page
 
-    links = inputs.context.links or {}
+    context = inputs.context
     document = with_addresses(
-        inputs.document, inputs.context.addresses or {}, links.get("html", "")
+        inputs.document, context.addresses, context.links.get("html", "")
     )
     tree = build_print_tree(document)
     metadata = _metadata(inputs)
@@ -51,32 +50,21 @@ def render_pdf(inputs: PdfInputs) -> PdfEdition:
 
 def _page_html(inputs: PdfInputs) -> str:
     """Return the theme's page, with an empty slot for the body."""
-    context = inputs.context
-    addresses = context.addresses or {}
-    data = brief_context(
-        context.press,
-        context.brief,
-        inputs.document,
-        inputs.theme.labels(context.brief.lang),
-        medium="print",
-        body=SLOT,
-        links=context.links,
-        related=[(other, addresses.get(other.slug, "")) for other in context.related],
-    )
+    labels = inputs.theme.labels(inputs.context.brief.lang)
+    data = brief_context(inputs.context, inputs.document, labels, medium="print")
     return render_template(inputs.theme, "print.html.j2", data)
 
 
 def _metadata(inputs: PdfInputs) -> PdfMetadata:
     """Return the document information of a brief's PDF."""
     brief = inputs.context.brief
-    links = inputs.context.links or {}
     return PdfMetadata(
         title=inputs.document.title,
         lang=brief.lang,
         date=brief.date,
         authors=tuple(author.name for author in brief.authors),
         keywords=brief.tags,
-        identifier=brief.doi or links.get("html", ""),
+        identifier=brief.doi or inputs.context.links.get("html", ""),
     )
 
 

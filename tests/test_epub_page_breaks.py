@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefpress.editions.pagemarks import mark_pages
+from briefpress.editions.page_breaks import mark_page_breaks
 from briefpress.model import PageMap, PageStart
 from briefpress.xhtml import inner
 
@@ -23,7 +23,7 @@ def shown(folio: str) -> Element:
 def with_marks(body: str, *starts: PageStart) -> str:
     """Return a body with its pages marked."""
     root = fromstring(f"<div>{body}</div>")
-    mark_pages(root, PageMap(starts), shown)
+    mark_page_breaks(root, PageMap(starts), shown)
     return inner(root)
 
 
@@ -153,7 +153,7 @@ def test_pages_that_begin_at_a_picture_keep_their_order() -> None:
 def test_the_first_pages_are_marked_before_the_title() -> None:
     root = fromstring('<section><h1>T</h1><div><p id="b1">a b</p></div></section>')
     starts = (PageStart("1", "", 0), PageStart("2", "", 0), PageStart("3", "b1", 2))
-    mark_pages(root[1], PageMap(starts), shown, first=root)
+    mark_page_breaks(root[1], PageMap(starts), shown, before_body=root)
     assert (
         inner(root) == '<b>1</b><b>2</b><h1>T</h1><div><p id="b1">a <b>3</b>b</p></div>'
     )
@@ -178,7 +178,9 @@ def test_marks_take_nothing_from_the_text_and_keep_the_order_of_pages(
         PageStart(str(n), f"p{at}", offset)
         for n, (at, offset) in enumerate(sorted(places), 1)
     ]
-    mark_pages(root, PageMap(tuple(starts)), lambda name: Element("mark", {"id": name}))
+    mark_page_breaks(
+        root, PageMap(tuple(starts)), lambda name: Element("mark", {"id": name})
+    )
     assert "".join(root.itertext()) == before
     assert [mark.get("id") for mark in root.iter("mark")] == [
         start.folio for start in starts

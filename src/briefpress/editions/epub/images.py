@@ -1,0 +1,195 @@
+"""Pictures of a book: in formats that every reading system shows, small enough for shops."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+from briefpress.editions.epub.links import URL_CHARACTERS
+from briefpress.editions.epub.model import Resource
+from briefpress.problems import Problem
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+# Apple Books refuses larger pictures; other reading systems draw them slowly.
+MAX_PIXELS = 5_600_000
+JPEG_QUALITY = 88
+EXIF_ORIENTATION = 0x0112
+UPRIGHT = 1
+MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}  # by Pillow's format
+SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/svg+xml": ".svg"}
+BROWSER_ATTRIBUTES = ("loading", "decoding", "srcset", "sizes", "fetchpriority")
+OUTSIDE = re.compile(
+    rb"""(?:href|src)\s*=\s*["']\s*(?!\#|data:image/)  # a link, a picture, a `use` of another file
+    | url\(\s*["']?(?!["']?\#|data:) | @import""",
+    re.IGNORECASE | re.VERBOSE,
+)
+ACTIVE = re.compile(
+    rb"<(?:\w+:)?(?:script|foreignObject) | \son\w+\s*= | <!DOCTYPE | <!ENTITY | javascript:",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+class PictureFormatError(ValueError):
+    """The book cannot contain the picture; the message is a clause that says why."""
+
+
+def place_pictures(
+    root: Element,
+    folder: str,
+    pictures: Mapping[str, bytes],
+    pixel_limit: int,
+    up: str = "../",
+) -> tuple[list[Resource], list[Problem]]:
+    """Point every picture of a page to its file in the book; return files and problems.
+
+    The files are placed in `folder`, which the page reaches by the prefix `up`.
+    """
+    placed: dict[str, Resource] = {}
+    problems: list[Problem] = []
+    for image in root.iter("img"):
+        if image.get("role") == "doc-cover":  # the cover has its own place
+            continue
+        for name in BROWSER_ATTRIBUTES:
+            image.attrib.pop(name, None)
+        src = image.get("src", "")
+        if src not in placed:
+            resource = _picture_resource(src, folder, pictures.get(src), pixel_limit)
+            if isinstance(resource, Problem):
+                problems.append(resource)
+                continue
+            placed[src] = resource
+        image.set("src", up + quote(placed[src].href, safe=URL_CHARACTERS))
+        if image.get("alt") is None:
+            image.set("alt", "")
+    return list(placed.values()), problems
+
+
+def fit_picture(data: bytes, pixel_limit: int = 60_000_000) -> tuple[bytes, str]:
+    """Return a picture as the book contains it, and its media type.
+
+    A JPEG or PNG that is small enough is kept byte for byte. Everything else is
+    converted: too large, rotated, in CMYK, animated, WebP. A picture with more than
+    `pixel_limit` pixels is not opened. Raises `PictureFormatError`.
+    """
+    if b"<svg" in data[:4096].lower() or data[:5] == b"<?xml":
+        return _checked_svg(data), "image/svg+xml"
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with _refuse_truncated(), Image.open(io.BytesIO(data)) as image:
+            _check_pixels(image, pixel_limit)
+            return _converted(image, data)
+    except PictureFormatError:
+        raise
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        Image.DecompressionBombError,
+    ) as error:
+        raise PictureFormatError("does not decode as a picture") from error
+
+
+def _picture_resource(
+    src: str, folder: str, data: bytes | None, pixel_limit: int
+) -> Resource | Problem:
+    """Return a picture as a file of the book, or its problem."""
+    if data is None:
+        return Problem("E02", f"picture {src!r} is not there")
+    try:
+        fitted, media = fit_picture(data, pixel_limit)
+    except PictureFormatError as error:
+        return Problem("E02", f"picture {src!r} {error}")
+    return Resource(f"{folder}/{_file_stem(src)}{SUFFIXES[media]}", media, fitted)
+
+
+def _file_stem(src: str) -> str:
+    """Return a file name without suffix, of letters, digits, "-", "_" and "/" only."""
+    stem = src.rpartition(".")[0] if "." in src else src
+    safe = "".join(char if char.isalnum() or char in "-_/" else "-" for char in stem)
+    return safe.strip("/-") or "picture"
+
+
+@contextmanager
+def _refuse_truncated() -> Iterator[None]:
+    """Make Pillow refuse truncated pictures.
+
+    WeasyPrint makes it fill them up with grey, in the whole process.
+    """
+    from PIL import ImageFile
+
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _checked_svg(data: bytes) -> bytes:
+    """Return an SVG unchanged. Raises `PictureFormatError` if it does more than draw."""
+    import xml.etree.ElementTree as ET
+
+    if ACTIVE.search(data):
+        raise PictureFormatError("has a script, a document type or HTML in it")
+    if OUTSIDE.search(data):
+        raise PictureFormatError("refers to something outside itself")
+    try:
+        # Without a document type, which is refused above, there are no entities.
+        ET.fromstring(data)  # noqa: S314
+    except ET.ParseError as error:
+        raise PictureFormatError(f"is not well-formed: {error}") from error
+    return data
+
+
+def _check_pixels(image: Image, limit: int) -> None:
+    """Raise `PictureFormatError` if a picture has too many pixels."""
+    if image.width * image.height > limit:
+        size = f"{image.width} × {image.height} pixels"
+        raise PictureFormatError(f"{size}, and the limit is {limit}")
+
+
+def _converted(image: Image, data: bytes) -> tuple[bytes, str]:
+    """Return a raster picture as JPEG or PNG, and its media type."""
+    if _can_be_kept(image):
+        image.load()  # finds a truncated picture here rather than in the reader's hand
+        return data, MEDIA_TYPES[str(image.format)]
+    from PIL import ImageOps
+
+    is_photo = image.format in {"JPEG", "MPO", "WEBP"}
+    target = "JPEG" if is_photo and not image.has_transparency_data else "PNG"
+    upright = ImageOps.exif_transpose(image)
+    keep_alpha = target == "PNG" and upright.has_transparency_data
+    picture = _shrunk(upright.convert("RGBA" if keep_alpha else "RGB"))
+    out = io.BytesIO()
+    options = {"quality": JPEG_QUALITY} if target == "JPEG" else {}
+    picture.save(out, target, optimize=True, **options)
+    return out.getvalue(), MEDIA_TYPES[target]
+
+
+def _can_be_kept(image: Image) -> bool:
+    """Return whether every reading system shows the picture as it is."""
+    is_plain = image.format in MEDIA_TYPES and image.mode != "CMYK"
+    is_still = getattr(image, "n_frames", 1) == 1
+    is_upright = image.getexif().get(EXIF_ORIENTATION, UPRIGHT) == UPRIGHT
+    is_small = image.width * image.height <= MAX_PIXELS
+    return all((is_plain, is_still, is_upright, is_small))
+
+
+def _shrunk(image: Image) -> Image:
+    """Return a picture with at most `MAX_PIXELS` pixels, in the same proportions."""
+    from PIL import Image as Pillow
+
+    factor = (MAX_PIXELS / (image.width * image.height)) ** 0.5
+    if factor >= 1:
+        return image
+    width = max(1, int(image.width * factor))
+    height = max(1, int(image.height * factor))
+    return image.resize((width, height), Pillow.Resampling.LANCZOS)
