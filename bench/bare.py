@@ -11,7 +11,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from briefpress.document import parse_document
-from briefpress.document.files import reader
+from briefpress.document.files import project_reader
 from briefpress.editions.inputs import BriefContext
 from briefpress.editions.template_context import BODY_SLOT, brief_context
 from briefpress.manuscript import read_manuscript
@@ -32,12 +32,13 @@ def write_page(project: Path, slug: str, folder: Path) -> None:
     brief = next(
         brief for brief in read_manuscript(project, press)[0] if brief.slug == slug
     )
-    document, _, _ = parse_document(
+    parsed = parse_document(
         brief,
-        reader(project, press.limits.picture_bytes),
+        project_reader(project, press.limits.picture_bytes),
         press.limits,
         frozenset({slug}),
     )
+    document = parsed.document
     if document is None:
         raise ValueError(slug)
     theme, _ = read_theme(brief.theme or press.theme, theme_folders(project))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from briefpress.document import parse_document
-from briefpress.document.files import reader
+from briefpress.document.files import project_reader
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Document, Limits, Organisation, Press
 from briefpress.xhtml import text_of, to_xhtml
@@ -23,15 +23,17 @@ def test_document(case: Path, golden: Callable[[Path, str], None]) -> None:
     press = Press(Organisation("Example Policy Center"))
     brief, problems = parse_brief((case / "brief.md").read_bytes(), "brief.md", press)
     assert brief is not None, problems
-    document, places, problems = parse_document(
-        brief, reader(case, 1_000_000), Limits(), {"other"}
-    )
-    assert problems == ()
+    parsed = parse_document(brief, project_reader(case, 1_000_000), Limits(), {"other"})
+    assert parsed.problems == ()
+    document = parsed.document
     assert document is not None
     golden(case / "expected" / "document.html", _page(document))
     golden(
         case / "expected" / "places.txt",
-        "".join(f"{line}:{column} {name}\n" for name, (line, column) in places.items()),
+        "".join(
+            f"{line}:{column} {name}\n"
+            for name, (line, column) in parsed.positions.items()
+        ),
     )
 
 

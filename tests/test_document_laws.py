@@ -12,17 +12,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from briefpress.document import dump, load, parse_document
-from briefpress.document.dialect import dialect
-from briefpress.document.files import from_mapping
-from briefpress.document.limits import LimitError
-from briefpress.document.marks import PLACES, Marks
-from briefpress.document.scan import scan
+from briefpress.document.dialect import LimitError, dialect
+from briefpress.document.files import mapping_reader
+from briefpress.document.positions import PLACES, PositionMarks
+from briefpress.document.scanner import scan_source
 from briefpress.model import Brief, Document, Limits, Places
 from briefpress.problems import Problem
 from briefpress.xhtml import is_call, parse_xhtml, text_of, to_xhtml
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 3 4 0"/></svg>'
-LOOK = from_mapping({"briefs/a.svg": SVG, "briefs/a.csv": b"year,rent\n2015,100\n"})
+LOOK = mapping_reader({"briefs/a.svg": SVG, "briefs/a.csv": b"year,rent\n2015,100\n"})
 
 # What Markdown, HTML and we ourselves read as syntax, put together at random: this finds what plain text does not.
 PIECES = st.sampled_from(
@@ -133,7 +132,8 @@ def parsed(
     text: str, **fields: object
 ) -> tuple[Document | None, Places, tuple[Problem, ...]]:
     """Parse a text."""
-    return parse_document(brief(text, **fields), LOOK, Limits(), {"b"})
+    result = parse_document(brief(text, **fields), LOOK, Limits(), {"b"})
+    return result.document, result.positions, result.problems
 
 
 def rows_of(text: str) -> Sequence[str]:
@@ -261,8 +261,8 @@ def test_a_blank_line_on_top_changes_no_document(text: str) -> None:
 @given(TEXTS)
 @example("\\&0;")
 def test_marks_change_nothing_that_markdown_reads(text: str) -> None:
-    script = scan("b.md", text, 1, 60)
-    marked = Marks(script).text(script.flow)
+    script = scan_source("b.md", text, 1, 60)
+    marked = PositionMarks(script).text(script.flow)
     try:
         with_marks = dialect().convert(marked)
         without = dialect().convert(PLACES.sub("", marked))

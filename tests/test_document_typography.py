@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from briefpress.document.typography import set_text, set_type
+from briefpress.document.typography import smarten_text, smarten_tree
 from briefpress.xhtml import parse_xhtml, to_xhtml
 
 
@@ -30,14 +30,14 @@ from briefpress.xhtml import parse_xhtml, to_xhtml
     ],
 )
 def test_text(lang: str, typed: str, text: str) -> None:
-    assert set_text(typed, lang) == text
+    assert smarten_text(typed, lang) == text
 
 
 def test_a_quotation_runs_over_phrases_and_code_is_kept() -> None:
     tree = parse_xhtml(
         '<div><p>"<em>One</em>" and <code>"x" -- y</code> <i lang="ru">"да"</i></p><p>"two"</p></div>'
     )
-    set_type(tree, "en")
+    smarten_tree(tree, "en")
     assert to_xhtml(tree) == (
         '<div><p>“<em>One</em>” and <code>"x" -- y</code> <i lang="ru">«да»</i></p><p>“two”</p></div>'
     )

@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from briefpress.document import parse_document
-from briefpress.document.files import reader
+from briefpress.document.files import project_reader
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Organisation, Press
 from sample_press import press
@@ -60,7 +60,7 @@ def test_notes_of_every_kind(
         (FOOT / "brief.md").read_bytes(), "brief.md", Press(Organisation("House"))
     )
     assert brief is not None
-    document, _, _ = parse_document(brief, reader(FOOT, 1))
+    document = parse_document(brief, project_reader(FOOT, 1)).document
     assert document is not None
     assert {word for word in document_words(document) if word not in printed} == set()
 

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from briefpress.document.files import Absent
-from briefpress.document.parse import parse_document
+from briefpress.document.files import UnreadableFile
+from briefpress.document.parser import parse_document
 from briefpress.editions.inputs import BriefContext
 from briefpress.editions.pdf import PdfInputs, render_pdf
 from briefpress.editions.web import WebInputs, render_web
@@ -295,10 +295,13 @@ def _read(data: bytes) -> tuple[Brief | None, Document | None]:
     if brief is None:
         assert problems
         return None, None
-    document, places, more = parse_document(brief, lambda _: Absent("missing"))
-    for problem in (*problems, *(p.placed(brief.file, places) for p in more)):
+    parsed = parse_document(brief, lambda _: UnreadableFile("missing"))
+    for problem in (
+        *problems,
+        *(p.placed(brief.file, parsed.positions) for p in parsed.problems),
+    ):
         assert problem.span
         assert problem.span.file == "briefs/a.md"
         assert problem.span.line <= data.count(b"\n") + data.count(b"\r") + 1
-    failed = any(problem.is_error for problem in (*problems, *more))
-    return brief, None if failed else document
+    failed = any(problem.is_error for problem in (*problems, *parsed.problems))
+    return brief, None if failed else parsed.document

@@ -1,6 +1,6 @@
 """The layers hold: a module imports only from the left, and each library is met in one place.
 
-    problems < model xhtml schema languages < press theme engine < manuscript document
+    problems < model xhtml svg schema languages < press theme engine < manuscript document
              < editions checks < shelf < pipeline < preview doctor < cli < __main__
 
 Imports are read with `ast`, so one inside a function or under TYPE_CHECKING counts like any other.
@@ -24,7 +24,7 @@ SOURCE = ROOT / "src" / "briefpress"
 
 LAYERS = (
     ("problems",),
-    ("model", "xhtml", "schema", "languages"),
+    ("model", "xhtml", "svg", "schema", "languages"),
     ("press", "theme", "engine"),
     ("manuscript", "document"),
     ("editions", "checks"),

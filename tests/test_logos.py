@@ -9,7 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from briefpress.document.files import from_mapping, reader
+from briefpress.document.files import mapping_reader, project_reader
 from briefpress.editions.template_context import base_context, program_data
 from briefpress.model import Logo
 from briefpress.pipeline.logos import read_logos
@@ -37,7 +37,7 @@ WORDMARK = MARK.replace("0 0 40 40", "0 0 400 40")
 
 def problems(files: dict[str, bytes]) -> list[Problem]:
     press, _ = parse_press(PRESS.encode())
-    return list(read_logos(press, from_mapping(files))[1])
+    return list(read_logos(press, mapping_reader(files))[1])
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_link_that_leads_out_of_the_project_is_refused(tmp_path: Path) -> None
     (project / "art" / "mark.svg").symlink_to(tmp_path / "secret.svg")
     (project / "art" / "a.svg").mkdir()
     press, _ = parse_press(PRESS.encode())
-    logos, found = read_logos(press, reader(project, 10_000))
+    logos, found = read_logos(press, project_reader(project, 10_000))
     assert [problem.code for problem in found] == ["F02", "F02"]
     assert logos.published() == {}
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.document.files import reader
-from briefpress.document.parse import parse_document
+from briefpress.document.files import project_reader
+from briefpress.document.parser import parse_document
 from briefpress.manuscript import read_manuscript
 from briefpress.press import read_press
 from briefpress.problems import BriefpressError, Problem, catalogue, in_order, report
@@ -59,11 +59,13 @@ def problems_of(project: Path) -> list[Problem]:
     except BriefpressError as error:
         return in_order(error.problems)
     briefs, problems = read_manuscript(project, press)
-    look = reader(project, press.limits.picture_bytes)
+    look = project_reader(project, press.limits.picture_bytes)
     slugs = {brief.slug for brief in briefs if not brief.draft}
     for brief in briefs:
-        _, places, more = parse_document(brief, look, press.limits, slugs)
-        problems += tuple(problem.placed(brief.file, places) for problem in more)
+        parsed = parse_document(brief, look, press.limits, slugs)
+        problems += tuple(
+            problem.placed(brief.file, parsed.positions) for problem in parsed.problems
+        )
     return in_order([*found, *problems])
 
 

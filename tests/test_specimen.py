@@ -8,14 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.document.parse import parse_document
+from briefpress.document.parser import parse_document
 from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.editions.pdf import PdfInputs, render_pdf
 from briefpress.editions.web import WebInputs, render_web
 from briefpress.manuscript.brief import parse_brief
 from briefpress.model import Brief, Document, Organisation, Press
-from briefpress.xhtml import parse_document as parse_page
-from briefpress.xhtml import text_of
+from briefpress.xhtml import parse_page, text_of
 from test_web import THEMES, theme
 from vera import validate
 
@@ -35,10 +34,9 @@ def specimen() -> tuple[Brief, Document]:
     )
     assert problems == ()
     assert brief is not None
-    document, _, problems = parse_document(
-        brief, lambda path: (FOLDER / Path(path).name).read_bytes()
-    )
-    assert problems == ()
+    parsed = parse_document(brief, lambda path: (FOLDER / Path(path).name).read_bytes())
+    assert parsed.problems == ()
+    document = parsed.document
     assert document is not None
     return brief, document
 

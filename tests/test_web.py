@@ -16,7 +16,7 @@ from briefpress.editions.inputs import BriefContext
 from briefpress.editions.web import WebInputs, render_web
 from briefpress.model import Document, PageMap
 from briefpress.theme import Theme, css_for, read_theme, theme_folders
-from briefpress.xhtml import parse_document, text_of
+from briefpress.xhtml import parse_page, text_of
 from webpages import ADDRESSES, BRIEF, DOCUMENT, LINKS, OTHER, PAGES, PRESS
 
 PROJECT = Path(__file__).parent.parent
@@ -66,7 +66,7 @@ def metas(root: Element) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_everything_that_a_reader_looks_for_is_there(name: str) -> None:
-    root = parse_document(page(name))
+    root = parse_page(page(name))
     text = text_of(root)
     for words in (
         "Institute of Rivers & Seas",
@@ -93,7 +93,7 @@ def test_everything_that_a_reader_looks_for_is_there(name: str) -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_related_briefs_come_with_program_and_acronym(name: str) -> None:
-    root = parse_document(page(name))
+    root = parse_page(page(name))
     (related,) = classed(root, "related")
     assert "Ports on the Move" in text_of(related)
     assert "Water Program (WP)" in text_of(related)
@@ -102,7 +102,7 @@ def test_related_briefs_come_with_program_and_acronym(name: str) -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_calls_and_notes_lead_to_one_another(name: str) -> None:
-    root = parse_document(page(name))
+    root = parse_page(page(name))
     ids = [element.get("id") for element in root.iter() if element.get("id")]
     assert len(ids) == len(set(ids)), "no id is given twice"
     links = [a.get("href", "") for a in root.iter("a")]
@@ -117,7 +117,7 @@ def test_calls_and_notes_lead_to_one_another(name: str) -> None:
 
 
 def test_a_wide_page_can_set_each_note_beside_its_call() -> None:
-    style = next(parse_document(page()).iter("style")).text or ""
+    style = next(parse_page(page()).iter("style")).text or ""
     assert (
         "#call-1{anchor-name:--c1}#note-1{anchor-name:--n1;--call:anchor(--c1 top);}"
         in style
@@ -144,19 +144,17 @@ def test_the_document_is_left_as_it_was() -> None:
 
 
 def test_pages_of_the_pdf_are_anchors() -> None:
-    root = parse_document(page(pagemap=PAGES))
+    root = parse_page(page(pagemap=PAGES))
     marks = [e for e in root.iter() if e.get("role") == "doc-pagebreak"]
     assert [(m.get("id"), m.get("aria-label")) for m in marks] == [
         ("page-1", "1"),
         ("page-2", "2"),
     ]
-    assert not any(
-        e.get("role") == "doc-pagebreak" for e in parse_document(page()).iter()
-    )
+    assert not any(e.get("role") == "doc-pagebreak" for e in parse_page(page()).iter())
 
 
 def test_reference_managers_find_what_they_look_for() -> None:
-    found = metas(parse_document(page()))
+    found = metas(parse_page(page()))
     assert found["citation_title"] == ["Low Water: Why the sea <falls>"]
     assert found["citation_author"] == ["Ann Lee", "Ben Öz"]
     assert found["citation_publication_date"] == ["2024/03/12"]
@@ -179,7 +177,7 @@ def test_a_press_without_an_address_names_none() -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(name: str) -> None:
-    root = parse_document(page(name))
+    root = parse_page(page(name))
     assert not list(root.iter("script"))
     fetched = [e.get("src", "") for e in root.iter() if e.get("src")]
     fetched += [
@@ -193,7 +191,7 @@ def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(name: str) -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 def test_the_page_can_be_walked_by_landmarks_and_headings(name: str) -> None:
-    root = parse_document(page(name))
+    root = parse_page(page(name))
     body = root.find("body")
     assert body is not None
     first = body[0]
@@ -240,7 +238,7 @@ def test_a_brief_with_nothing_but_text_makes_no_empty_boxes(name: str) -> None:
         figures=(),
     )
     context = BriefContext(PRESS, bare, links=LINKS)
-    root = parse_document(rendered(context, document, name))
+    root = parse_page(rendered(context, document, name))
     for element in root.iter():
         if element.tag in {"p", "ul", "section", "h2", "li", "a"}:
             assert text_of(element), (

@@ -29,7 +29,7 @@ from briefpress.editions.titles import balanced_lines, short_title, text_width
 from briefpress.languages import text_direction
 from briefpress.model import Collection, Selection
 from briefpress.theme import render_template
-from briefpress.xhtml import parse_document, parse_xhtml, text_of
+from briefpress.xhtml import parse_page, parse_xhtml, text_of
 from test_web import THEMES, theme
 from webpages import ANN, BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES, PRESS
 
@@ -140,7 +140,7 @@ def test_print_and_epub_are_handed_the_slot(medium: Medium) -> None:
 )
 def test_the_wrappers_carry_the_slot(name: str, template: str, medium: Medium) -> None:
     data = brief_context(CONTEXT, DOCUMENT, WORDS, medium=medium)
-    root = parse_document(render_template(theme(name), template, data))
+    root = parse_page(render_template(theme(name), template, data))
     slots = [e for e in root.iter("div") if e.get("data-slot") == "body"]
     assert [slot.get("class") for slot in slots] == ["body"]
     assert "Low Water" in text_of(root)
@@ -216,9 +216,7 @@ def test_a_cover_is_drawn_for_any_title(name: str, title: str) -> None:
 @pytest.mark.parametrize("template", ["titlepage.html.j2", "imprint.html.j2"])
 def test_a_book_has_its_title_page_and_imprint(name: str, template: str) -> None:
     text = text_of(
-        parse_document(
-            render_template(theme(name), template, a_book("Water, 2024", name))
-        )
+        parse_page(render_template(theme(name), template, a_book("Water, 2024", name)))
     )
     assert "Institute of Rivers & Seas" in text
     assert "March 12, 2024" in text
@@ -226,7 +224,7 @@ def test_a_book_has_its_title_page_and_imprint(name: str, template: str) -> None
 
 @pytest.mark.parametrize("name", THEMES)
 def test_the_shelf_has_every_brief_under_its_program(name: str) -> None:
-    root = parse_document(render_template(theme(name), "index.html.j2", a_shelf()))
+    root = parse_page(render_template(theme(name), "index.html.j2", a_shelf()))
     assert [text_of(h) for h in root.iter("h2")] == [
         "Water Program (WP)",
         "Other briefs",

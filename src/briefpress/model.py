@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
+from briefpress.problems import Problem
+
 
 @dataclass(frozen=True, slots=True)
 class Author:
@@ -233,6 +235,19 @@ class Document:
 Places = Mapping[
     str, tuple[int, int]
 ]  # an id of the document to line and column in the brief's file
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """What parsing a brief returns: the document, where its ids are, and its problems.
+
+    A brief with errors has a document too, so that a proof can show it. `document` is
+    None only if a limit is exceeded. The pipeline decides what is published.
+    """
+
+    document: Document | None
+    positions: Places
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _QNAME = re.compile(r"\{([^}]*)\}(.*)")
 
 
-def parse_document(html: str) -> Element:
+def parse_page(html: str) -> Element:
     """Return the `<html>` element of a page, as the HTML5 algorithm reads it, without comments."""
     import tinyhtml5  # 20 ms, and only the editions that read a template's page need it
 
@@ -63,7 +63,7 @@ def parse_document(html: str) -> Element:
 
 def parse_fragment(html: str) -> Element:
     """Return a `<div>` that holds what the HTML5 algorithm makes of a piece of a page's body."""
-    body = parse_document(
+    body = parse_page(
         f"<!doctype html><html><head></head><body>{html}</body></html>"
     ).find("body")
     div = Element("div")

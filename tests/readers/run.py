@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 import books  # noqa: E402 (it lies with the tests)
-from briefpress.xhtml import by_id, parse_document, text_of  # noqa: E402
+from briefpress.xhtml import by_id, parse_page, text_of  # noqa: E402
 
 FOUND = (
     shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")
@@ -76,7 +76,7 @@ def contents(book: Path) -> tuple[set[str], int, int]:
         for name in archive.namelist():
             fonts += name.endswith(".ttf")
             if name.endswith((".html", ".xhtml")) and "nav" not in name:
-                pages[posixpath.normpath(name)] = root = parse_document(
+                pages[posixpath.normpath(name)] = root = parse_page(
                     archive.read(name).decode()
                 )
                 body = root.find("body")

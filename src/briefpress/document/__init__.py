@@ -1,31 +1,30 @@
-"""A brief's text to a Document: one neutral tree of XHTML elements, with notes, figures and headings beside it.
+"""Markdown to a Document: a tree of XHTML elements, with notes and figures as values.
 
-`parse_document` is the way in, `dump` and `load` keep what came out, and `docs/markup.md` says what may be relied on.
-Nothing here knows of pages, themes or media.
+`parse_document` makes the document, `dump` and `load` keep it, and `docs/markup.md` says
+what authors can rely on. Nothing here knows of pages, themes or media.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from briefpress.document.files import Look
+from briefpress.document.files import ReadFile
 from briefpress.document.store import dump, load
-from briefpress.model import Brief, Document, Limits, Places
-from briefpress.problems import Problem
+from briefpress.model import Brief, Document, Limits, ParsedDocument
 
-__all__ = ["Document", "Look", "dump", "load", "parse_document"]
+__all__ = ["Document", "ParsedDocument", "ReadFile", "dump", "load", "parse_document"]
 
 
 def parse_document(
     brief: Brief,
-    look: Look,
+    read_file: ReadFile,
     limits: Limits | None = None,
     slugs: Collection[str] | None = None,
-) -> tuple[Document | None, Places, tuple[Problem, ...]]:
-    """Return the brief as a Document, the places of its ids, and what is wrong: see `parse`.
+) -> ParsedDocument:
+    """Return what `parser.parse_document` returns.
 
-    Who only loads documents is spared the import of Markdown.
+    It is imported late: code that only loads documents needs no Markdown.
     """
-    from briefpress.document.parse import parse_document as parse
+    from briefpress.document import parser
 
-    return parse(brief, look, limits, slugs)
+    return parser.parse_document(brief, read_file, limits, slugs)

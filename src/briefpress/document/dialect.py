@@ -6,7 +6,8 @@ not here: lines are enough to find the first three (`scan`), and a tree is the b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from re import Match
 from xml.etree.ElementTree import Element, SubElement
 
@@ -17,6 +18,10 @@ from markdown.extensions.def_list import DefListExtension
 from markdown.extensions.sane_lists import SaneListExtension
 from markdown.extensions.tables import TableExtension, TableProcessor
 from markdown.inlinepatterns import LinkInlineProcessor, SubstituteTagInlineProcessor
+
+from briefpress.document.context import ParseContext
+from briefpress.document.scanner import SourceLine
+from briefpress.problems import Span
 
 # Classes, not names: a name is looked up among the entry points of everything that is installed.
 EXTENSIONS: tuple[Callable[[], Extension], ...] = (
@@ -125,3 +130,88 @@ class _Phrase(LinkInlineProcessor):
         span = Element("span")
         span.text = text
         return span, m.start(0), index
+
+
+PARAGRAPH = 20_000  # characters; some patterns take time by its square
+PIECES = (
+    30_000  # lines, table cells and tags: each takes a tenth of a millisecond or more
+)
+BRACKETS = 3_000_000  # characters between all brackets and their ends: the library reads on from each for its partner
+_BRACKET = re.compile(r"[\[\]]|(?<=\])\(")
+
+
+class LimitError(Exception):
+    """A limit is broken, and the problem that says so has been told."""
+
+
+def check_size(context: ParseContext) -> None:
+    """Refuse a brief that would take too long. Raises `LimitError`."""
+    if any(problem.code == "D05" for problem in context.problems):
+        raise LimitError
+    left = BRACKETS
+    if (pieces := _pieces(context)) > PIECES:
+        message = f"the brief has {pieces:,} lines, cells and tags, and {PIECES:,} is the limit"
+        context.error(
+            "D06", message, Span(context.brief.file), "part it into several briefs"
+        )
+        raise LimitError
+    for lines in (context.source.flow, *(note.lines for note in context.source.notes)):
+        for paragraph in _paragraphs(lines):
+            where = context.source.span(paragraph[0].number)
+            text = "\n".join(line.text for line in paragraph)
+            if len(text) > PARAGRAPH:
+                context.error(
+                    "D06",
+                    f"a paragraph of more than {PARAGRAPH:,} characters",
+                    where,
+                    "part it with blank lines",
+                )
+                raise LimitError
+            left -= _reach(text) if "[" in text else 0
+            if left < 0:
+                context.error(
+                    "D06",
+                    "brackets that are not closed, too many to follow",
+                    where,
+                    r"write \[ for a bracket",
+                )
+                raise LimitError
+
+
+def _pieces(context: ParseContext) -> int:
+    """Return how many lines, cells of tables and tags there are to look at."""
+    chunks = (context.source.flow, *(note.lines for note in context.source.notes))
+    rows = [line.text for lines in chunks for line in lines if line.text.strip()]
+    return (
+        len(rows)
+        + sum(row.count("|") + row.count("<") for row in rows)
+        + len(context.source.abbreviations)
+    )
+
+
+def _paragraphs(lines: Iterable[SourceLine]) -> Iterator[list[SourceLine]]:
+    """Yield the lines between blank lines."""
+    paragraph: list[SourceLine] = []
+    for line in lines:
+        if line.text.strip(" >"):
+            paragraph.append(line)
+        elif paragraph:
+            yield paragraph
+            paragraph = []
+    if paragraph:
+        yield paragraph
+
+
+def _reach(text: str) -> int:
+    """Return the sum of the distances from each opening bracket to its end, or to the end of the text."""
+    opened: list[int] = []
+    reach = 0
+    for match in _BRACKET.finditer(text):
+        if match[0] == "]":
+            reach += match.start() - opened.pop() if opened else 0
+        elif match[0] == "[":
+            opened.append(match.start())
+        else:
+            end = text.find(")", match.end())
+            reach += (end if end >= 0 else len(text)) - match.start()
+    return reach + sum(len(text) - at for at in opened)

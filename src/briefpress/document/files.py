@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 
 @dataclass(frozen=True, slots=True)
-class Absent:
+class UnreadableFile:
     """Why a file cannot be had: `missing`, `outside`, `special` or `large`, and the nearest name that could."""
 
     reason: str
@@ -21,8 +21,8 @@ class Absent:
     size: int = 0
 
 
-Look = Callable[
-    [str], bytes | Absent
+ReadFile = Callable[
+    [str], bytes | UnreadableFile
 ]  # a path relative to the project, to what stands there
 
 
@@ -30,7 +30,7 @@ class PathError(ValueError):
     """What a brief says is not the name of a file in the project."""
 
 
-def resolve(folder: str, address: str) -> str:
+def resolve_path(folder: str, address: str) -> str:
     """Return the path, relative to the project, of an address written in a brief of this folder.
 
     Raises `PathError` for whatever leaves the project or is no path. Only words are looked at: links on the disk are
@@ -56,19 +56,19 @@ def resolve(folder: str, address: str) -> str:
     return "/".join(parts)
 
 
-def published(folder: str, address: str) -> str:
+def published_address(folder: str, address: str) -> str:
     """Return the address of a file in every edition: beside the page or below it, wherever the file itself lies.
 
     As it is written, `../shared/map.svg` would be published into the folder of another page.
     """
     if {"", ".", ".."}.isdisjoint(unquote(address).split("/")):
         return address
-    path = resolve(folder, address)
+    path = resolve_path(folder, address)
     own = path.removeprefix(f"{folder}/")
     return quote(own if own != path else f"_/{path}")
 
 
-def reader(project: Path, limit: int) -> Look:
+def project_reader(project: Path, limit: int) -> ReadFile:
     """Return a way to look at the files of a project, which never leaves it.
 
     A link is followed only while its end lies in the project; pipes, devices and folders are refused without being
@@ -76,35 +76,35 @@ def reader(project: Path, limit: int) -> Look:
     """
     root = project.resolve()
 
-    def look(path: str) -> bytes | Absent:
+    def look(path: str) -> bytes | UnreadableFile:
         try:
             real = (root / path).resolve(strict=True)
         except (OSError, RuntimeError, ValueError):
-            return Absent("missing", _nearest(root / path, project))
+            return UnreadableFile("missing", _nearest(root / path, project))
         if not real.is_relative_to(root):
-            return Absent("outside")
+            return UnreadableFile("outside")
         return _read(real, limit)
 
     return look
 
 
-def _read(path: Path, limit: int) -> bytes | Absent:
+def _read(path: Path, limit: int) -> bytes | UnreadableFile:
     """Read a plain file: opened first and asked then, so that nothing can be put in its place between."""
     try:
         handle = os.open(
             path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
         )
     except OSError:
-        return Absent("special")
+        return UnreadableFile("special")
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):
         os.close(handle)
-        return Absent("special")
+        return UnreadableFile("special")
     with os.fdopen(handle, "rb") as file:
         if found.st_size > limit:
-            return Absent("large", size=found.st_size)
+            return UnreadableFile("large", size=found.st_size)
         data = file.read(limit + 1)
-    return data if len(data) <= limit else Absent("large", size=len(data))
+    return data if len(data) <= limit else UnreadableFile("large", size=len(data))
 
 
 def _nearest(path: Path, project: Path) -> str:
@@ -128,14 +128,16 @@ def nearest(word: str, words: list[str]) -> str:
     return (same or difflib.get_close_matches(word, words, n=1, cutoff=0.6) or [""])[0]
 
 
-def from_mapping(files: Mapping[str, bytes]) -> Look:
+def mapping_reader(files: Mapping[str, bytes]) -> ReadFile:
     """Return a way to look at files that are at hand."""
 
-    def look(path: str) -> bytes | Absent:
+    def look(path: str) -> bytes | UnreadableFile:
         return (
             files[path]
             if path in files
-            else Absent("missing", nearest(path, sorted(files)).rpartition("/")[2])
+            else UnreadableFile(
+                "missing", nearest(path, sorted(files)).rpartition("/")[2]
+            )
         )
 
     return look

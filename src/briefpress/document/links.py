@@ -7,16 +7,18 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
-from briefpress.document.assets import file_of
-from briefpress.document.desk import Desk
-from briefpress.document.files import nearest, published
+from briefpress.document.context import ParseContext
+from briefpress.document.figures import read_asset
+from briefpress.document.files import nearest, published_address
 from briefpress.xhtml import is_call, parents_of, text_of, unwrap
 
 _BRIEF = re.compile(r"(?:.*/)?(?!index\.md)([^/:]+?)(?:/index)?\.md\Z")
 _UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
 
 
-def set_links(root: Element, desk: Desk, targets: Mapping[str, Element]) -> None:
+def resolve_links(
+    root: Element, context: ParseContext, targets: Mapping[str, Element]
+) -> None:
     """Check every link of a tree, and put what is neutral in place of what only this folder understands."""
     parents = parents_of(root)
     for link in [element for element in root.iter("a") if not is_call(element)]:
@@ -26,22 +28,22 @@ def set_links(root: Element, desk: Desk, targets: Mapping[str, Element]) -> None
                 unwrap(parents[link], link)
                 parents.update(parents_of(root))
             continue
-        _set_link(link, address.strip(), desk, targets)
+        _set_link(link, address.strip(), context, targets)
         if not text_of(link) and next(link.iter("img"), None) is None:
-            desk.error(
+            context.error(
                 "L04",
                 "a link without words",
-                desk.span(link, f"]({address}", address),
+                context.span(link, f"]({address}", address),
                 "write them in the brackets",
             )
 
 
 def _set_link(
-    link: Element, address: str, desk: Desk, targets: Mapping[str, Element]
+    link: Element, address: str, context: ParseContext, targets: Mapping[str, Element]
 ) -> None:
     """Set one link."""
     if address.startswith("#"):
-        _within(link, unquote(address[1:]), desk, targets)
+        _within(link, unquote(address[1:]), context, targets)
     elif re.match(r"(?:https?|mailto|tel):", address, re.IGNORECASE):
         link.set(
             "href",
@@ -51,11 +53,11 @@ def _set_link(
             ),
         )
     elif "download" not in link.attrib:
-        _beside(link, address, desk)
+        _beside(link, address, context)
 
 
 def _within(
-    link: Element, name: str, desk: Desk, targets: Mapping[str, Element]
+    link: Element, name: str, context: ParseContext, targets: Mapping[str, Element]
 ) -> None:
     """Check a link to a place in the brief; one without words takes those of the place."""
     if name not in targets:
@@ -64,10 +66,10 @@ def _within(
             name, sorted(target for target in targets if not ours.match(target))
         )
         fix = f"write #{near}" if near else "give the place an id: {: #name }"
-        desk.error(
+        context.error(
             "L01",
             f"nothing in this brief has the id {name!r}",
-            desk.span(link, f"#{name}"),
+            context.span(link, f"#{name}"),
             fix,
         )
         return
@@ -91,30 +93,30 @@ def _name_of(target: Element) -> str:
     return text_of(target, is_call)[:80] if target.tag != "figure" else ""
 
 
-def _beside(link: Element, address: str, desk: Desk) -> None:
+def _beside(link: Element, address: str, context: ParseContext) -> None:
     """Set a link to another brief, or to a file of data."""
     path, _, fragment = address.partition("#")
     if path.lower().endswith(".csv"):
-        if file_of(path, link, desk, what="file") is not None:
-            link.set("href", published(desk.brief.folder, path))
+        if read_asset(path, link, context, what="file") is not None:
+            link.set("href", published_address(context.brief.folder, path))
             link.set("download", path.rpartition("/")[2])
         return
     slug = _BRIEF.match(unquote(path))
     if not slug or slug[1] in (".", "..") or not slug[1].isprintable():
         fix = "link to a brief as other-brief.md, to data as a .csv file, to a page as https://…"
-        desk.error(
+        context.error(
             "L05",
             f"{address!r} leads to nothing that a reader can open",
-            desk.span(link, address),
+            context.span(link, address),
             fix,
         )
         return
-    if desk.slugs is not None and slug[1] not in desk.slugs:
-        near = nearest(slug[1], sorted(desk.slugs))
-        desk.error(
+    if context.slugs is not None and slug[1] not in context.slugs:
+        near = nearest(slug[1], sorted(context.slugs))
+        context.error(
             "L02",
             f"no brief is called {slug[1]!r}",
-            desk.span(link, address),
+            context.span(link, address),
             f"write {near}.md" if near else "",
         )
     link.set("href", f"brief:{slug[1]}" + (f"#{fragment}" if fragment else ""))

@@ -12,22 +12,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from briefpress.document.desk import Desk
+from briefpress.document.context import ParseContext
 from briefpress.document.files import nearest
-from briefpress.document.marks import CALLS
-from briefpress.document.script import Definition
+from briefpress.document.positions import CALLS
+from briefpress.document.scanner import NoteDefinition
 from briefpress.model import Note
 from briefpress.problems import Span
 from briefpress.xhtml import is_call, remove
 
 
-def definitions(desk: Desk) -> dict[str, Definition]:
+def unique_definitions(context: ParseContext) -> dict[str, NoteDefinition]:
     """Return the notes by label, the first of each, and say which are written twice."""
-    found: dict[str, Definition] = {}
-    for note in desk.script.notes:
+    found: dict[str, NoteDefinition] = {}
+    for note in context.source.notes:
         if note.label in found:
             first = found[note.label].span.line
-            desk.error(
+            context.error(
                 "N03",
                 f"note [^{note.label}] is written twice",
                 note.span,
@@ -38,7 +38,7 @@ def definitions(desk: Desk) -> dict[str, Definition]:
     return found
 
 
-def place_calls(root: Element, desk: Desk) -> None:
+def insert_calls(root: Element, context: ParseContext) -> None:
     """Put a call in place of each call's character; in code, and in attributes, put back what the author wrote."""
     stack = [root]
     while stack:
@@ -46,19 +46,21 @@ def place_calls(root: Element, desk: Desk) -> None:
         stack += list(element)
         for key, value in element.attrib.items():
             if CALLS.search(value) and (element.tag, key) != ("img", "title"):
-                element.set(key, _from_attribute(element, key, value, desk))
+                element.set(key, _from_attribute(element, key, value, context))
         if element.tag in ("code", "kbd", "samp", "var"):
-            _restore(element, desk)
+            _restore(element, context)
     for element in list(root.iter()):
         _split(element)
 
 
-def _from_attribute(element: Element, key: str, value: str, desk: Desk) -> str:
+def _from_attribute(
+    element: Element, key: str, value: str, context: ParseContext
+) -> str:
     """Return an attribute without calls: nobody could follow them there."""
     if (element.tag, key) != ("img", "alt"):
-        return desk.marks.as_written(value)
-    label, span = desk.marks.call(CALLS.findall(value)[0])
-    desk.error(
+        return context.marks.as_written(value)
+    label, span = context.marks.call(CALLS.findall(value)[0])
+    context.error(
         "N06",
         f"call [^{label}] in an alternative text",
         span,
@@ -67,12 +69,12 @@ def _from_attribute(element: Element, key: str, value: str, desk: Desk) -> str:
     return CALLS.sub("", value)
 
 
-def _restore(code: Element, desk: Desk) -> None:
+def _restore(code: Element, context: ParseContext) -> None:
     """Put back what the author wrote in code."""
     for element in code.iter():
-        element.text = desk.marks.as_written(element.text) if element.text else None
+        element.text = context.marks.as_written(element.text) if element.text else None
         if element is not code and element.tail:
-            element.tail = desk.marks.as_written(element.tail)
+            element.tail = context.marks.as_written(element.tail)
 
 
 def _split(element: Element) -> None:
@@ -98,7 +100,7 @@ def _split(element: Element) -> None:
     element[:] = children
 
 
-def leave_links(root: Element) -> None:
+def move_calls_out_of_links(root: Element) -> None:
     """Move each call that stands in a link right behind it: a link in a link is no XHTML, and leads nowhere."""
     for parent in list(root.iter()):
         for link in [
@@ -117,12 +119,12 @@ def leave_links(root: Element) -> None:
 
 
 @dataclass(slots=True)
-class Numbering:
+class NoteNumbering:
     """The notes as they are numbered, in a walk over the calls of the body and of the notes themselves."""
 
-    desk: Desk
-    written: dict[str, Definition]
-    make: Callable[[Definition], Element]  # a definition to the note's body
+    context: ParseContext
+    written: dict[str, NoteDefinition]
+    make: Callable[[NoteDefinition], Element]  # a definition to the note's body
     numbers: dict[str, int] = field(default_factory=dict)
     bodies: dict[str, Element] = field(default_factory=dict)
     calls: dict[str, list[str]] = field(default_factory=dict)
@@ -144,7 +146,7 @@ class Numbering:
 
     def number(self, call: Element) -> list[Element]:
         """Give a call its number. Returns the note's body when this is its first call, to be walked in its turn."""
-        label, span = self.desk.marks.call(chr(int(call.attrib.pop("data-call"))))
+        label, span = self.context.marks.call(chr(int(call.attrib.pop("data-call"))))
         if label not in self.written:
             self.tell_undefined(label, span)
             call.attrib.clear()
@@ -159,7 +161,7 @@ class Numbering:
             {"id": name, "href": f"#note-{number}", "role": "doc-noteref"}
         )
         call.text = str(number)
-        self.desk.places[call] = (span.line, span.column)
+        self.context.places[call] = (span.line, span.column)
         if first:
             self.bodies[label] = self.make(self.written[label])
         return [self.bodies[label]] if first else []
@@ -169,7 +171,7 @@ class Numbering:
         near = nearest(label, sorted(self.written))
         if near.casefold() == label.casefold():
             message = f"call [^{label}] and note [^{near}] differ in capital letters"
-            self.desk.error(
+            self.context.error(
                 "N05",
                 message,
                 span,
@@ -182,13 +184,13 @@ class Numbering:
             if near
             else ""
         )
-        self.desk.error("N02", f"call [^{label}] has no note", span, fix)
+        self.context.error("N02", f"call [^{label}] has no note", span, fix)
 
     def tell_unused(self) -> None:
         """Say which notes nobody calls."""
         for label, note in self.written.items():
             if label not in self.numbers:
                 fix = f"call it as [^{label}], or take it out"
-                self.desk.warn(
+                self.context.warn(
                     "N04", f"note [^{label}] is never called", note.span, fix
                 )

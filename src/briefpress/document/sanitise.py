@@ -18,9 +18,11 @@ from xml.etree.ElementTree import Element
 
 import nh3
 
-from briefpress.document.desk import Desk
-from briefpress.document.marks import CALLS, PLACE, PLACES
-from briefpress.document.scan import fit
+from briefpress.document.context import ParseContext
+from briefpress.document.dialect import OUR_CLASSES
+from briefpress.document.positions import CALLS, PLACE, PLACES
+from briefpress.document.scanner import strip_unprintable
+from briefpress.document.typography import direction
 from briefpress.problems import Span
 from briefpress.xhtml import FORBIDDEN
 
@@ -79,33 +81,39 @@ def _cleaner() -> nh3.Cleaner:
     )
 
 
-def clean(text: str, desk: Desk, where: Span | None = None) -> Element | None:
+def sanitise(
+    text: str, context: ParseContext, where: Span | None = None
+) -> Element | None:
     """Return a `<div>` with what is allowed of the HTML text, and say what was taken out.
 
     `where` is the place of text that has no marks. None when elements stand too deep in one another.
     """
-    text = _fit(text, desk, where)
-    _tell_what_goes(text, desk, where)
+    text = _fit(text, context, where)
+    _tell_what_goes(text, context, where)
     kept = _cleaner().clean(text)
-    if deep := _too_deep(kept, desk.limits.nesting):
-        message = f"elements stand more than {desk.limits.nesting} deep in one another"
-        desk.error("D05", message, where or _near(deep, desk))
+    if deep := _too_deep(kept, context.limits.nesting):
+        message = (
+            f"elements stand more than {context.limits.nesting} deep in one another"
+        )
+        context.error("D05", message, where or _near(deep, context))
         return None
     # In XML a carriage return in text comes back as a line feed, so an entity that makes one would not come back.
     xml = _VOID.sub(r"<\1\2/>", kept).replace("&nbsp;", "\xa0").replace("\r", " ")
     return ET.fromstring(f"<div>{FORBIDDEN.sub('', xml)}</div>")  # noqa: S314 - no DOCTYPE: nh3 wrote it
 
 
-def _fit(text: str, desk: Desk, where: Span | None) -> str:
+def _fit(text: str, context: ParseContext, where: Span | None) -> str:
     """Return the text without references to characters that cannot be printed: some of them are marks of ours."""
 
     def take_out(match: re.Match[str]) -> str:
         number = int(match[1], 16) if match[1] else int(match[2])
         # From U+0080 to U+009F HTML reads Windows-1252.
-        if 0x80 <= number < 0xA0 or (number <= sys.maxunicode and fit(chr(number))):
+        if 0x80 <= number < 0xA0 or (
+            number <= sys.maxunicode and strip_unprintable(chr(number))
+        ):
             return match[0]
         message = f"a character that cannot be printed: {match[0][:20]}"
-        desk.warn("D01", message, where or _token(desk, match[0], 0, 0, 1))
+        context.warn("D01", message, where or _token(context, match[0], 0, 0, 1))
         return ""
 
     return _REFERENCE.sub(take_out, text) if "&#" in text else text
@@ -121,29 +129,31 @@ def _too_deep(text: str, limit: int) -> str:
     return ""
 
 
-def _near(text: str, desk: Desk) -> Span:
+def _near(text: str, context: ParseContext) -> Span:
     """Return the place of the last mark in the text."""
     found = PLACES.findall(text)
-    line, column = desk.marks.places[ord(found[-1]) - PLACE] if found else (0, 0)
-    return Span(desk.brief.file, line, column)
+    line, column = context.marks.places[ord(found[-1]) - PLACE] if found else (0, 0)
+    return Span(context.brief.file, line, column)
 
 
-def _tell_what_goes(text: str, desk: Desk, where: Span | None) -> None:
+def _tell_what_goes(text: str, context: ParseContext, where: Span | None) -> None:
     """Say which tags, attributes and addresses the allow-list has no place for."""
     seen: Counter[tuple[int, str]] = Counter()
     for at, code, token, message in _gone(text):
-        tell = desk.warn if code == "D04" else desk.error
+        tell = context.warn if code == "D04" else context.error
         if where is not None:
             tell(code, message, where)
             continue
         before, after = _last_place(text, at), PLACES.search(text, at)
-        first = desk.marks.places[ord(before) - PLACE][0] if before else 0
+        first = context.marks.places[ord(before) - PLACE][0] if before else 0
         # The next mark is that of the element itself: a list of attributes stands behind it, before the one after.
         later = PLACES.search(text, after.end()) if after else None
-        last = desk.marks.places[ord(later[0]) - PLACE][0] if later else 0
-        near = desk.marks.places[ord(after[0]) - PLACE][0] if after else 0
+        last = context.marks.places[ord(later[0]) - PLACE][0] if later else 0
+        near = context.marks.places[ord(after[0]) - PLACE][0] if after else 0
         seen[first, token] += 1
-        tell(code, message, _token(desk, token, first, last, seen[first, token], near))
+        tell(
+            code, message, _token(context, token, first, last, seen[first, token], near)
+        )
 
 
 def _last_place(text: str, at: int) -> str:
@@ -209,14 +219,70 @@ def _refused(value: str) -> str:
 
 
 def _token(
-    desk: Desk, token: str, first: int, last: int, nth: int, near: int = 0
+    context: ParseContext, token: str, first: int, last: int, nth: int, near: int = 0
 ) -> Span:
     """Return the nth place of a token between two lines of the brief; the nearest line when it is not there."""
     token = PLACES.sub("", token)
-    rows = desk.script.rows
+    rows = context.source.rows
     for number in range(first or min(rows), (last or max(rows)) + 1):
         for match in re.finditer(re.escape(token), rows.get(number, ""), re.IGNORECASE):
             nth -= 1
             if nth == 0:
-                return Span(desk.brief.file, number, match.start() + 1, len(token))
-    return Span(desk.brief.file, first or near)
+                return Span(context.brief.file, number, match.start() + 1, len(token))
+    return Span(context.brief.file, first or near)
+
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")
+_CLASS = re.compile(r"-?[A-Za-z_][\w-]*\Z")
+
+
+def check_attributes(root: Element, context: ParseContext) -> None:
+    """Check classes, languages and directions of a tree that holds nothing of ours yet."""
+    for element in root.iter():
+        if "class" in element.attrib:
+            _check_classes(element, context)
+        if "lang" in element.attrib:
+            _check_language(element, context)
+        if element.get("dir", "ltr").lower() not in ("ltr", "rtl", "auto"):
+            del element.attrib["dir"]
+        for key, value in list(element.attrib.items()):
+            element.set(key, value.replace("\n", " ").strip())
+
+
+def _check_classes(element: Element, context: ParseContext) -> None:
+    """Keep the classes that are the theme's business."""
+    classes = element.attrib.pop("class").split()
+    code = element.tag == "code"
+    for name in dict.fromkeys(classes):
+        if name in OUR_CLASSES or (name.startswith("language-") and not code):
+            where = context.span(element, f".{name}", name)
+            context.warn(
+                "D07",
+                f"class {name!r} is one of ours and was taken off",
+                where,
+                "give it another name",
+            )
+    kept = [
+        name
+        for name in dict.fromkeys(classes)
+        if name not in OUR_CLASSES and _CLASS.match(name)
+    ]
+    if kept:
+        element.set("class", " ".join(kept))
+
+
+def _check_language(element: Element, context: ParseContext) -> None:
+    """Keep a language that is one, and say in which direction it runs."""
+    tag = element.get("lang", "")
+    if not _LANGUAGE.match(tag):
+        context.warn(
+            "D08",
+            f"{tag!r} is no language",
+            context.span(element, f"lang={tag}", tag),
+            "write it as fa, ru or kk",
+        )
+        del element.attrib["lang"]
+    elif "dir" not in element.attrib and direction(tag) != direction(
+        context.brief.lang
+    ):
+        element.set("dir", direction(tag))

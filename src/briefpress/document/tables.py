@@ -6,16 +6,16 @@ import re
 from functools import cache
 from xml.etree.ElementTree import Element, SubElement
 
-from briefpress.document.desk import Desk
-from briefpress.document.figures import headline, source_line
-from briefpress.document.languages import headline_words
-from briefpress.document.lines import (
+from briefpress.document.blocks import (
     is_source,
     joined,
     keep_place,
     lines_of,
     without_dash,
 )
+from briefpress.document.context import ParseContext
+from briefpress.document.figures import headline, source_line
+from briefpress.document.typography import headline_words
 from briefpress.xhtml import text_of
 
 _FIGURES = re.compile(r"[^\w]*+\d[\d\s.,'’/:]*+[\s%‰$€£¥₸₽]*+(?:\*|\(\d+\))?\Z")
@@ -24,17 +24,19 @@ _NOTHING = re.compile(
 )  # what stands for a figure that is not known
 
 
-def set_tables(root: Element, desk: Desk, *, numbered: bool) -> None:
+def make_tables(root: Element, context: ParseContext, *, numbered: bool) -> None:
     """Frame every table, and set its cells."""
     for parent in list(root.iter()):
         for table in [child for child in parent if child.tag == "table"]:
             if parent.get("class") != "scroll":
-                _frame(parent, table, desk, numbered=numbered)
-            set_cells(table, desk)
+                _frame(parent, table, context, numbered=numbered)
+            set_cells(table, context)
     for paragraph in root.iter("p"):
         if _headline_word().match(paragraph.text or "") and not paragraph.get("class"):
-            desk.warn(
-                "F12", "a table's headline with no table below it", desk.span(paragraph)
+            context.warn(
+                "F12",
+                "a table's headline with no table below it",
+                context.span(paragraph),
             )
 
 
@@ -44,7 +46,9 @@ def _headline_word() -> re.Pattern[str]:
     return re.compile(rf"\s*(?:{'|'.join(map(re.escape, headline_words()))})\s?:[ ]+")
 
 
-def _frame(parent: Element, table: Element, desk: Desk, *, numbered: bool) -> None:
+def _frame(
+    parent: Element, table: Element, context: ParseContext, *, numbered: bool
+) -> None:
     """Put the table into a figure, with the paragraphs before and behind it that belong to it."""
     at = list(parent).index(table)
     before = parent[at - 1] if at and not (parent[at - 1].tail or "").strip() else None
@@ -54,15 +58,15 @@ def _frame(parent: Element, table: Element, desk: Desk, *, numbered: bool) -> No
         else None
     )
     figure = Element("figure", {"class": "table"})
-    if (mine := desk.places.get(table)) or (mine := desk.place(table))[0]:
-        desk.places[figure] = mine
+    if (mine := context.places.get(table)) or (mine := context.place(table))[0]:
+        context.places[figure] = mine
     first, last = at, at
     if (
         before is not None
         and before.tag == "p"
         and _headline_word().match(before.text or "")
     ):
-        figure.append(_caption(before, desk, numbered=numbered))
+        figure.append(_caption(before, context, numbered=numbered))
         figure.attrib.update(
             {key: value for key, value in before.attrib.items() if key != "class"}
         )
@@ -89,14 +93,14 @@ def _frame(parent: Element, table: Element, desk: Desk, *, numbered: bool) -> No
                 for index, line in enumerate(lines_of(behind))
             ]
         )
-        keep_place(desk, source, behind, 0)
-        figure.append(source_line(source, desk))
+        keep_place(context, source, behind, 0)
+        figure.append(source_line(source, context))
     figure.tail, table.tail = parent[last].tail, None
     parent[first : last + 1] = [figure]
     scroll.append(table)
 
 
-def _caption(paragraph: Element, desk: Desk, *, numbered: bool) -> Element:
+def _caption(paragraph: Element, context: ParseContext, *, numbered: bool) -> Element:
     """Return the caption that a paragraph before the table makes."""
     paragraph.text = _headline_word().sub("", paragraph.text or "", count=1)
     lines = lines_of(paragraph)
@@ -104,15 +108,15 @@ def _caption(paragraph: Element, desk: Desk, *, numbered: bool) -> Element:
     caption.append(
         headline(lines[0] if lines else Element("p"), "table" if numbered else "")
     )
-    keep_place(desk, caption[0], paragraph, 0)
+    keep_place(context, caption[0], paragraph, 0)
     if lines[1:]:
         measure = joined(lines[1:], **{"class": "measure"})
-        keep_place(desk, measure, paragraph, 1)
+        keep_place(context, measure, paragraph, 1)
         caption.append(measure)
     return caption
 
 
-def set_cells(table: Element, desk: Desk) -> None:
+def set_cells(table: Element, context: ParseContext) -> None:
     """Give head cells their scope and columns of figures their class, and see that all rows are of one width."""
     for cell in [cell for cell in table.iter() if cell.tag in ("th", "td")]:
         _align(cell)
@@ -123,7 +127,7 @@ def set_cells(table: Element, desk: Desk) -> None:
     for cell in [cell for row in heads for cell in row if cell.tag == "th"]:
         cell.attrib.setdefault("scope", "col")
     rows = [row for row in table.iter("tr") if row not in heads]
-    if not _rectangular([*heads, *rows], table, desk):
+    if not _rectangular([*heads, *rows], table, context):
         return
     _set_row_heads(rows)
     if all(
@@ -141,7 +145,7 @@ def _align(cell: Element) -> None:
         cell.set("class", f"{where} {cell.get('class', '')}".strip())
 
 
-def _rectangular(rows: list[Element], table: Element, desk: Desk) -> bool:
+def _rectangular(rows: list[Element], table: Element, context: ParseContext) -> bool:
     """Whether all rows are of one width, cells that span counted in full. PDF/UA wants it, and so does the reader."""
     width, hanging = 0, [0] * 0
     for number, row in enumerate(rows):
@@ -155,10 +159,10 @@ def _rectangular(rows: list[Element], table: Element, desk: Desk) -> bool:
         width = width or count
         if count != width:
             message = f"row {number + 1} of the table has a width of {count}, and the first has {width}"
-            desk.error(
+            context.error(
                 "F11",
                 message,
-                desk.span(row if any(row.iter()) else table),
+                context.span(row if any(row.iter()) else table),
                 r"write a bar within a cell as \|",
             )
             return False

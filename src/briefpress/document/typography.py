@@ -3,11 +3,79 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
 from xml.etree.ElementTree import Element
 
-from briefpress.document.languages import Language, language
 from briefpress.xhtml import BLOCKS
+
+RIGHT_TO_LEFT = frozenset(
+    ("ar", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language of `languages.toml`."""
+
+    code: str
+    quotes: tuple[str, str, str, str]
+    dash: str
+    words: dict[str, str]
+
+    def figure(self, number: int) -> str:
+        """Return "Figure 3"."""
+        return self.words["figure"].format(n=number)
+
+    def table(self, number: int) -> str:
+        """Return "Table 3"."""
+        return self.words["table"].format(n=number)
+
+    def data(self, label: str) -> str:
+        """Return "Data of Figure 3"."""
+        return self.words["data"].format(label=label)
+
+
+@cache
+def language(tag: str) -> Language:
+    """Return what the language of a tag such as `kk-Cyrl` brings; English, where the table has nothing."""
+    code = tag.lower().partition("-")[0]
+    table = _table()
+    found = table.get(code, table["en"])
+    words = {key: value for key, value in found.items() if isinstance(value, str)}
+    return Language(
+        code if code in table else "en", tuple(found["quotes"]), found["dash"], words
+    )
+
+
+def direction(tag: str) -> str:
+    """Return `rtl` or `ltr`."""
+    code = tag.lower()
+    return (
+        "rtl"
+        if code in RIGHT_TO_LEFT or code.partition("-")[0] in RIGHT_TO_LEFT
+        else "ltr"
+    )
+
+
+def headline_words() -> tuple[str, ...]:
+    """Return the words that may begin a table's headline, in every language of the table."""
+    return tuple(sorted({entry["headline"] for entry in _table().values()}))
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    """Return `languages.toml`."""
+    return tomllib.loads(
+        resources.files("briefpress.document")
+        .joinpath("languages.toml")
+        .read_text("utf-8")
+    )
+
 
 _KEPT = frozenset(
     ("code", "pre", "kbd", "samp", "var")
@@ -23,7 +91,7 @@ _OPENERS = "([{¿¡«„“‘‚‹—–-/\u2066\u2067\u2068"
 Slot = tuple[Element, str]  # an element and which of its two texts: "text" or "tail"
 
 
-def set_type(root: Element, tag: str) -> None:
+def smarten_tree(root: Element, tag: str) -> None:
     """Set the texts of a tree in place. A quotation runs over the phrases of its block, and ends with it."""
     for slots, spoken in _runs(root, tag):
         text = _SEAM.join(
@@ -37,10 +105,10 @@ def set_type(root: Element, tag: str) -> None:
                     setattr(slot[0], slot[1], part)
     for picture in root.iter("img"):
         if alt := picture.get("alt"):
-            picture.set("alt", set_text(alt, tag))
+            picture.set("alt", smarten_text(alt, tag))
 
 
-def set_text(text: str, tag: str) -> str:
+def smarten_text(text: str, tag: str) -> str:
     """Return a line of plain text, set."""
     return _set(text, language(tag))
 
@@ -130,3 +198,48 @@ def _dash(sign: str, before: str, after: str, spoken: Language) -> str:
     if sign == "---":
         return "—"
     return spoken.dash if before.isspace() and (not after or after.isspace()) else "–"
+
+
+_NOT_ABBREVIATED = frozenset(("code", "pre", "kbd", "samp", "var", "abbr"))
+
+
+def mark_abbreviations(root: Element, meanings: Mapping[str, str]) -> None:
+    """Wrap each use of an abbreviation in an `<abbr>` that tells its meaning."""
+    known = {short: long for short, long in meanings.items() if short and long}
+    if not known:
+        return
+    words = "|".join(
+        re.escape(short)
+        for short in sorted(known, key=lambda short: (-len(short), short))
+    )
+    pattern = re.compile(rf"(?<!\w)({words})(?!\w)")
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        stack += [
+            child
+            for child in element
+            if child.tag not in _NOT_ABBREVIATED and child.get("class") != "call"
+        ]
+        _wrap(element, pattern, known)
+
+
+def _wrap(
+    element: Element, pattern: re.Pattern[str], meanings: Mapping[str, str]
+) -> None:
+    """Wrap the uses in the element's own texts."""
+    children: list[Element] = []
+    for child in (None, *element):
+        text = (element.text if child is None else child.tail) or ""
+        first, *rest = pattern.split(text)
+        if child is None:
+            element.text = first
+        else:
+            child.tail = first
+            children.append(child)
+        for short, piece in zip(rest[::2], rest[1::2], strict=True):
+            abbreviation = Element("abbr", {"title": meanings[short]})
+            abbreviation.text, abbreviation.tail = short, piece
+            children.append(abbreviation)
+    if len(children) != len(element):
+        element[:] = children

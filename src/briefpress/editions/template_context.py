@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from xml.etree.ElementTree import Element
 
-from briefpress.document.typography import set_text
+from briefpress.document.typography import smarten_text
 from briefpress.editions.inputs import BriefContext, PublishedBrief
 from briefpress.editions.localisation import (
     date_in_words,
@@ -126,7 +126,7 @@ def collection_context(
     those of the program: no style sheet applies to the cover, which is SVG.
     """
     program = press.programs.get(collection.program)
-    organisation = set_text(press.organisation.name, press.language)
+    organisation = smarten_text(press.organisation.name, press.language)
     return {
         **base_context(press, lang, words),
         "medium": "epub",
@@ -165,8 +165,8 @@ def index_context(
     collections = [
         {
             "key": key,
-            "title": set_text(collection.title, press.language),
-            "description": set_text(collection.description, press.language),
+            "title": smarten_text(collection.title, press.language),
+            "description": smarten_text(collection.description, press.language),
         }
         | _book_addresses(epubs[key])
         for key, collection in press.collections.items()
@@ -184,11 +184,11 @@ def index_context(
 def listed_brief(press: Press, brief: Brief, url: str) -> Data:
     """Return a brief as a list shows it: related briefs, contents, index page."""
     program = press.programs.get(brief.program)
-    names = [set_text(author.name, brief.lang) for author in brief.authors]
+    names = [smarten_text(author.name, brief.lang) for author in brief.authors]
     return {
         "slug": brief.slug,
-        "title": set_text(brief.title, brief.lang),
-        "subtitle": set_text(brief.subtitle, brief.lang),
+        "title": smarten_text(brief.title, brief.lang),
+        "subtitle": smarten_text(brief.subtitle, brief.lang),
         "url": url,
         "lang": brief.lang,
         "dir": text_direction(brief.lang),
@@ -202,8 +202,8 @@ def listed_brief(press: Press, brief: Brief, url: str) -> Data:
 def program_data(press: Press, program: Program) -> Data:
     """Return a program. Its name and description are in the language of the press."""
     return {
-        "name": set_text(program.name, press.language),
-        "description": set_text(program.description, press.language),
+        "name": smarten_text(program.name, press.language),
+        "description": smarten_text(program.description, press.language),
         "key": program.key,
         "acronym": program.acronym,
         "editor": program.editor,
@@ -216,9 +216,9 @@ def _press_data(press: Press) -> Data:
     """Return the organisation."""
     organisation = press.organisation
     return {
-        "name": set_text(organisation.name, press.language),
-        "address": set_text(organisation.address, press.language),
-        "rights": set_text(organisation.rights, press.language),
+        "name": smarten_text(organisation.name, press.language),
+        "address": smarten_text(organisation.address, press.language),
+        "rights": smarten_text(organisation.rights, press.language),
         "acronym": organisation.acronym,
         "url": organisation.url,
         "contact": organisation.contact,
@@ -287,9 +287,9 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
 def _author_data(author: Author, lang: str) -> Data:
     """Return an author of the brief."""
     return {
-        "name": set_text(author.name, lang),
-        "affiliation": set_text(author.affiliation, lang),
-        "bio": set_text(author.bio, lang),
+        "name": smarten_text(author.name, lang),
+        "affiliation": smarten_text(author.affiliation, lang),
+        "bio": smarten_text(author.bio, lang),
         "sort": author.sort,
         "orcid": author.orcid,
         "email": author.email,
@@ -302,7 +302,7 @@ def _correction_data(correction: Correction, lang: str) -> Data:
     return {
         "date": correction.date.isoformat(),
         "date_text": date_in_words(correction.date, lang),
-        "text": set_text(correction.text, lang),
+        "text": smarten_text(correction.text, lang),
     }
 
 
@@ -313,7 +313,7 @@ def _citation(press: Press, brief: Data, words: Words) -> str:
     """
     title_and_subtitle = [text for text in (brief["title"], brief["subtitle"]) if text]
     title = words.get("subtitle_separator", ": ").join(title_and_subtitle)
-    organisation = set_text(press.organisation.name, press.language)
+    organisation = smarten_text(press.organisation.name, press.language)
     publication = f"{organisation}, {brief['date_text']}"
     parts = [brief["byline"], title, brief["issue"], publication]
     citation = [_with_full_stop(part) for part in parts if part]
@@ -346,7 +346,7 @@ def _collection_data(
     words: Words,
 ) -> Data:
     """Return a collection with its briefs. A program's description is its default."""
-    title = set_text(collection.title, lang)
+    title = smarten_text(collection.title, lang)
     program = press.programs.get(collection.program)
     program_description = program.description if program else ""
     description = collection.description or program_description
@@ -355,7 +355,7 @@ def _collection_data(
     return {
         "key": collection.key,
         "title": title,
-        "description": set_text(description, lang),
+        "description": smarten_text(description, lang),
         "date": newest.isoformat() if newest else "",
         "date_text": date_in_words(newest, lang) if newest else "",
         "year": newest.year if newest else 0,

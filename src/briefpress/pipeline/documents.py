@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from briefpress.document import parse_document
-from briefpress.document.files import Look, PathError, resolve
+from briefpress.document.files import PathError, ReadFile, resolve_path
 from briefpress.engine.outcome import Outcome
 from briefpress.engine.step import Step
 from briefpress.engine.store import Store
@@ -40,7 +40,7 @@ class Manuscript:
     absent: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def look_up(
-        self, paths: Iterable[str], look: Look, store: Store, *, keep_absent: bool
+        self, paths: Iterable[str], look: ReadFile, store: Store, *, keep_absent: bool
     ) -> None:
         """Read what stands at the paths."""
         for path in paths:
@@ -54,7 +54,7 @@ class Manuscript:
 def make_documents(
     briefs: Iterable[Brief],
     graph: Graph,
-    look: Look,
+    look: ReadFile,
     run: Callable[[Iterable[Step]], Mapping[str, Outcome]],
 ) -> dict[str, Shown]:
     """Make the documents; return what each shows. A brief without one has its problems in the outcomes of `run`."""
@@ -85,13 +85,11 @@ def make_documents(
     return shown
 
 
-def parse_here(brief: Brief, look: Look, shop: Shop) -> Iterable[Problem]:
+def parse_here(brief: Brief, look: ReadFile, shop: Shop) -> Iterable[Problem]:
     """Parse a brief in this process, for its problems alone."""
     linked = set(LINKED.findall(brief.text)) & shop.known
-    _, places, problems = parse_document(
-        brief, look, shop.press.limits, frozenset(linked)
-    )
-    return (problem.placed(brief.file, places) for problem in problems)
+    parsed = parse_document(brief, look, shop.press.limits, frozenset(linked))
+    return (problem.placed(brief.file, parsed.positions) for problem in parsed.problems)
 
 
 def _step(graph: Graph, manuscript: Manuscript) -> Step:
@@ -106,7 +104,7 @@ def _named(brief: Brief) -> set[str]:
         name = next(filter(None, found), "").partition("#")[0]
         if name and not name.endswith(".md"):
             try:
-                paths.add(resolve(brief.folder, name))
+                paths.add(resolve_path(brief.folder, name))
             except PathError:
                 continue
     return paths

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from briefpress.document.files import Absent, Look
-from briefpress.document.pictures import SUFFIXES, Picture, PictureError, inspect
+from briefpress.document.files import ReadFile, UnreadableFile
+from briefpress.document.images import SUFFIXES, Picture, PictureError, inspect_picture
 from briefpress.engine.step import JSON, digest_of
 from briefpress.model import Limits, Organisation, Press
 from briefpress.press import FILE
@@ -70,7 +70,7 @@ class Logos:
 NO_LOGOS = Logos(Press(Organisation("")))
 
 
-def read_logos(press: Press, look: Look) -> tuple[Logos, tuple[Problem, ...]]:
+def read_logos(press: Press, look: ReadFile) -> tuple[Logos, tuple[Problem, ...]]:
     """Return the logos that press.toml names, and what is wrong with the others: editions are made without those."""
     known: dict[str, LogoFile] = {}
     problems = []
@@ -101,7 +101,7 @@ def _named(press: Press) -> Iterator[tuple[str, str]]:
 def _judged(path: str, data: bytes, limits: Limits, span: Span) -> LogoFile | Problem:
     """Return a logo, or why it cannot be shown."""
     try:
-        picture = inspect(data)
+        picture = inspect_picture(data)
     except PictureError as error:
         return Problem(
             "F05",
@@ -121,7 +121,7 @@ def _judged(path: str, data: bytes, limits: Limits, span: Span) -> LogoFile | Pr
     return LogoFile(name, data, picture)
 
 
-def _absent(path: str, absent: Absent, span: Span) -> Problem:
+def _absent(path: str, absent: UnreadableFile, span: Span) -> Problem:
     """Return why a logo cannot be had."""
     if absent.reason == "missing":
         near = str(PurePosixPath(path).with_name(absent.near)) if absent.near else ""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-from briefpress.document.files import Absent, Look, reader
+from briefpress.document.files import ReadFile, UnreadableFile, project_reader
 from briefpress.engine.outcome import Event
 from briefpress.engine.publish import OutputFolder, Published
 from briefpress.engine.run import Engine
@@ -34,7 +34,7 @@ from briefpress.problems import BriefpressError, Problem, Span, in_order
 PRELOAD = (
     "briefpress.editions.pdf.weasyprint",
     "jinja2",
-    "briefpress.document.parse",
+    "briefpress.document.parser",
     "briefpress.pipeline.steps",
 )
 VERSION = "briefpress.pipeline.version:version"  # what workers elsewhere must agree on
@@ -78,11 +78,11 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
     return report
 
 
-def _watched(order: Order, limit: int, watch: InputSnapshot) -> Look:
+def _watched(order: Order, limit: int, watch: InputSnapshot) -> ReadFile:
     """Return the reader of the project's files, which has those watched that lie where nobody would expect them."""
-    read = reader(order.project, limit)
+    read = project_reader(order.project, limit)
 
-    def look(path: str) -> bytes | Absent:
+    def look(path: str) -> bytes | UnreadableFile:
         if not path.startswith("briefs/"):
             watch.add([order.project / path])
         return read(path)
@@ -133,7 +133,7 @@ def check_project(order: Order) -> tuple[list[Brief], tuple[Problem, ...]]:
     ]
     torn = [brief for brief in shop.torn if _wanted(brief, order)]
     _refuse_unknown(order, shop, {*shop.known, *shop.drafts})
-    look = reader(order.project, shop.press.limits.picture_bytes)
+    look = project_reader(order.project, shop.press.limits.picture_bytes)
     found = (
         problem
         for brief in (*briefs, *torn)

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from briefpress.document.pictures import SVG_MEDIA, PictureError, inspect
+from briefpress.document.images import SVG_MEDIA, PictureError, inspect_picture
 from briefpress.manuscript import members, read_as_far, read_manuscript, related
 from briefpress.model import Brief, Collection, Press, Program, Selection
 from briefpress.pipeline.order import Order
@@ -174,7 +174,7 @@ def _pictures(theme: Theme, press: Press) -> Iterator[Problem]:
     for name, data in theme.images.items():
         where = Span(f"themes/{theme.name}/{name}")
         try:
-            found = inspect(data)
+            found = inspect_picture(data)
         except PictureError as error:
             yield Problem("F05", f"the theme's {name} cannot be set: {error}", where)
         else:

@@ -37,7 +37,7 @@ def document(inputs: Inputs, settings: Settings) -> Made:
     `asked` has the paths that the text names and nobody looked up: the plan does, and runs the step again.
     """
     from briefpress.document import dump, parse_document
-    from briefpress.document.files import Absent
+    from briefpress.document.files import UnreadableFile
     from briefpress.model import Limits
 
     brief = replace(
@@ -52,19 +52,20 @@ def document(inputs: Inputs, settings: Settings) -> Made:
     )
     asked: set[str] = set()
 
-    def look(path: str) -> bytes | Absent:
+    def look(path: str) -> bytes | UnreadableFile:
         if FILE + path in inputs:
             return inputs[FILE + path]
         if path not in settings["absent"]:
             asked.add(path)
-        return Absent(**settings["absent"].get(path, {"reason": "missing"}))
+        return UnreadableFile(**settings["absent"].get(path, {"reason": "missing"}))
 
-    made, places, problems = parse_document(
+    parsed = parse_document(
         brief, look, Limits(**settings["limits"]), frozenset(settings["slugs"])
     )
     if asked:
         return Made({"asked": dump_json(sorted(asked))})
-    files = {"places": dump_json(dict(places))}
+    files = {"places": dump_json(dict(parsed.positions))}
+    made = parsed.document
     if made is not None:
         assets = [
             {"src": asset.src, "path": asset.path, "media": asset.media}
@@ -73,7 +74,10 @@ def document(inputs: Inputs, settings: Settings) -> Made:
         about = {"assets": assets, "links": sorted(_linked(made))}
         files |= {"document": dump(made), "about": dump_json(about)}
     return Made(
-        files, tuple(problem.placed(brief.file, places) for problem in problems)
+        files,
+        tuple(
+            problem.placed(brief.file, parsed.positions) for problem in parsed.problems
+        ),
     )
 
 

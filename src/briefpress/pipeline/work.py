@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from briefpress.document.files import Look
+from briefpress.document.files import ReadFile
 from briefpress.engine.outcome import Outcome
 from briefpress.engine.run import Engine
 from briefpress.engine.step import Step
@@ -24,7 +24,7 @@ class Work:
     shop: Shop
     graph: Graph
     engine: Engine
-    look: Look  # into the project's files
+    look: ReadFile  # into the project's files
     briefs: list[Brief]  # to be set
     books: list[Collection]  # to be bound
     torn: list[Brief]  # not to be set, but to be looked through

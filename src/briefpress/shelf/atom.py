@@ -8,7 +8,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from briefpress.document import parse_document
-from briefpress.document.files import Absent
+from briefpress.document.files import UnreadableFile
 from briefpress.editions.inputs import PublishedBrief
 from briefpress.model import Brief, Press
 from briefpress.shelf.model import ShelfInputs
@@ -67,9 +67,10 @@ def _entry(press: Press, published: PublishedBrief, base: str) -> Element:
 
 def _title_and_summary(brief: Brief) -> tuple[str, str]:
     """Return title and summary, typeset and as plain text without Markdown."""
-    document, _, _ = parse_document(
-        replace(brief, text=""), lambda _: Absent("missing")
+    parsed = parse_document(
+        replace(brief, text=""), lambda _: UnreadableFile("missing")
     )
+    document = parsed.document
     if document is None:
         return brief.title, brief.summary
     summary = text_of(document.summary) if document.summary is not None else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from briefpress.document.pictures import inspect
+from briefpress.document.images import inspect_picture
 from briefpress.editions.epub.content_document import STYLESHEET
 from briefpress.editions.epub.cover import font_face_rules
 from briefpress.editions.epub.metadata import package_metadata
@@ -151,7 +151,7 @@ def _stylesheet_pictures(book: Book) -> list[Resource]:
     """Return the pictures that the book's style sheet names."""
     pictures = book.theme.images_named_in(book.theme.styles["epub"])
     return [
-        Resource(STYLESHEET_PICTURES + name, inspect(data).media, data)
+        Resource(STYLESHEET_PICTURES + name, inspect_picture(data).media, data)
         for name, data in pictures.items()
     ]
 

@@ -37,7 +37,7 @@ from briefpress.xhtml import (
     by_id,
     is_call,
     parents_of,
-    parse_document,
+    parse_page,
     text_of,
     unwrap,
 )
@@ -65,7 +65,7 @@ def chapter_from_html(html: str, inputs: ChapterInputs) -> ChapterEdition:
     the body.
     """
     context, document = inputs.context, inputs.document
-    root = parse_document(html)
+    root = parse_page(html)
     problems = list(_insert_body(root, document))
     _set_notes(root, document.notes, inputs.theme.labels(context.brief.lang))
     _mark_calls(root)

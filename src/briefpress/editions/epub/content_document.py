@@ -16,7 +16,7 @@ from briefpress.editions.epub.model import Resource
 from briefpress.editions.page_breaks import EPUB_TYPE
 from briefpress.languages import text_direction
 from briefpress.problems import Problem
-from briefpress.xhtml import FORBIDDEN, parse_document, to_xhtml
+from briefpress.xhtml import FORBIDDEN, parse_page, to_xhtml
 
 STYLESHEET = "css/book.css"
 THEME_PICTURE_PIXELS = 60_000_000  # a theme's picture with more is refused
@@ -45,7 +45,7 @@ def finish_page(
     `epub_type` is its kind: "titlepage", "copyright-page". `pictures` has the bytes of
     every `src`.
     """
-    root = parse_document(html)
+    root = parse_page(html)
     placed, picture_problems = place_pictures(
         root, "pictures/book", pictures, THEME_PICTURE_PIXELS, up=""
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from briefpress.document.pictures import inspect
+from briefpress.document.images import inspect_picture
 from briefpress.editions.epub.images import fit_picture
 from briefpress.editions.epub.model import (
     COVER_HEIGHT,
@@ -104,7 +104,7 @@ def _with_inline_logos(book: Book) -> Book:
 
 def _data_url(picture: bytes) -> str:
     """Return a `data:` URL that contains the picture."""
-    media_type = inspect(picture).media
+    media_type = inspect_picture(picture).media
     return f"data:{media_type};base64,{base64.b64encode(picture).decode()}"
 
 

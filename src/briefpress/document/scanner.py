@@ -7,17 +7,66 @@ never sees it cannot misread: fenced code leaves a placeholder behind, a note le
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
-from briefpress.document.script import (
-    APART,
-    CODE_CLOSE,
-    CODE_OPEN,
-    Code,
-    Definition,
-    Line,
-    Script,
-)
 from briefpress.problems import Problem, Severity, Span
+
+CODE_OPEN, CODE_CLOSE = (
+    "\ue000",
+    "\ue001",
+)  # around the number of a piece of fenced code
+APART = "\ue005"  # a paragraph between two quotations, which Markdown would otherwise make one
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of the brief: `offset` characters of it were taken away before `text`."""
+
+    number: int  # in the file
+    text: str
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDefinition:
+    """A note as it is written: what Markdown will make the note's body of."""
+
+    label: str
+    span: Span
+    lines: tuple[SourceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """A piece of fenced code."""
+
+    line: int
+    language: str
+    text: str
+
+
+@dataclass(slots=True)
+class SourceText:
+    """A brief's text divided."""
+
+    file: str
+    rows: dict[int, str]  # every line as it stands in the file, by number
+    flow: list[SourceLine] = field(default_factory=list)
+    notes: list[NoteDefinition] = field(default_factory=list)
+    codes: list[CodeBlock] = field(default_factory=list)
+    abbreviations: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def span(self, line: int, index: int = 0, length: int = 1) -> Span:
+        """Return the place of a character of a line whose tabs have been expanded."""
+        row, column, width = self.rows.get(line, ""), 0, 0
+        if "\t" not in row:
+            column = width = min(index, len(row))
+        while column < len(row) and width < index:
+            width += 4 - width % 4 if row[column] == "\t" else 1
+            column += 1
+        return Span(self.file, line, column + 1, max(1, min(length, len(row) - column)))
+
 
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\ufffc\ufffe\uffff"
@@ -37,34 +86,34 @@ _QUOTE = re.compile(r"([ ]*)>")
 _INFO = re.compile(r"[\w#+-][\w#+.-]*")
 
 
-def scan(file: str, text: str, first: int, nesting: int) -> Script:
+def scan_source(file: str, text: str, first: int, nesting: int) -> SourceText:
     """Return the text divided. `first` is the number in the file of the text's first line."""
     rows = dict(
         enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), first)
     )
-    script = Script(file, rows)
+    source = SourceText(file, rows)
     lines = [
-        Line(n, text if text.strip() else "")
+        SourceLine(n, text if text.strip() else "")
         for n in rows
-        for text in [_fit(script, n).expandtabs(4)]
+        for text in [_fit(source, n).expandtabs(4)]
     ]
-    _Scanner(script, lines, nesting).run()
-    return script
+    _Scanner(source, lines, nesting).run()
+    return source
 
 
-def fit(text: str) -> str:
+def strip_unprintable(text: str) -> str:
     """Return text without the characters that no edition can hold."""
     return _UNFIT.sub("", text)
 
 
-def _fit(script: Script, number: int) -> str:
+def _fit(source: SourceText, number: int) -> str:
     """Return the line without the characters that no edition can hold."""
-    row = script.rows[number]
+    row = source.rows[number]
     if found := _UNFIT.search(row):
         names = sorted({f"U+{ord(character):04X}" for character in _UNFIT.findall(row)})
         message = f"{'characters' if names[1:] else 'a character'} that cannot be printed: {', '.join(names[:4])}"
-        span = Span(script.file, number, found.start() + 1)
-        script.problems.append(Problem("D01", message, span, severity=Severity.WARNING))
+        span = Span(source.file, number, found.start() + 1)
+        source.problems.append(Problem("D01", message, span, severity=Severity.WARNING))
         row = _UNFIT.sub("", row)
     return row
 
@@ -72,16 +121,18 @@ def _fit(script: Script, number: int) -> str:
 class _Scanner:
     """Walks over the lines once."""
 
-    def __init__(self, script: Script, lines: list[Line], nesting: int) -> None:
-        self.script, self.lines, self.nesting = script, lines, nesting
+    def __init__(
+        self, source: SourceText, lines: list[SourceLine], nesting: int
+    ) -> None:
+        self.source, self.lines, self.nesting = source, lines, nesting
 
     def run(self) -> None:
         """Divide all lines."""
-        self.script.flow = self.divide(self.lines, notes=True)
+        self.source.flow = self.divide(self.lines, notes=True)
 
-    def divide(self, lines: list[Line], *, notes: bool) -> list[Line]:
+    def divide(self, lines: list[SourceLine], *, notes: bool) -> list[SourceLine]:
         """Return the lines that Markdown is to read; notes are only found at the outermost level."""
-        out: list[Line] = []
+        out: list[SourceLine] = []
         at, hanging, blank, quoted = 0, False, True, False
         while at < len(lines):
             line = lines[at]
@@ -95,7 +146,7 @@ class _Scanner:
                 at = self.comment(lines, at, out)
                 continue
             if match := _ABBREVIATION.match(line.text):
-                self.script.abbreviations[match[1].strip()] = match[2].strip()
+                self.source.abbreviations[match[1].strip()] = match[2].strip()
                 at += 1
                 continue
             if (match := _FENCE.match(line.text)) and (
@@ -109,8 +160,8 @@ class _Scanner:
                 quote = _QUOTE.match(line.text)
                 if quote and quoted and blank:
                     out += [
-                        Line(line.number, f"{quote[1]}{APART}"),
-                        Line(line.number, ""),
+                        SourceLine(line.number, f"{quote[1]}{APART}"),
+                        SourceLine(line.number, ""),
                     ]
                 quoted = bool(quote)
                 hanging = bool(_ITEM.match(line.text)) or (
@@ -121,13 +172,15 @@ class _Scanner:
             at += 1
         return out
 
-    def note(self, lines: list[Line], at: int, match: re.Match[str]) -> int:
+    def note(self, lines: list[SourceLine], at: int, match: re.Match[str]) -> int:
         """Keep a note's definition, and return where the text goes on."""
         first = lines[at]
         body = [
-            Line(first.number, first.text[match.end() :], first.offset + match.end())
+            SourceLine(
+                first.number, first.text[match.end() :], first.offset + match.end()
+            )
         ]
-        span = self.script.span(
+        span = self.source.span(
             first.number, first.offset + first.text.index("["), len(match[1]) + 3
         )
         at += 1
@@ -135,9 +188,11 @@ class _Scanner:
         while at < len(lines):
             text = lines[at].text
             if text.startswith("    "):
-                body.append(Line(lines[at].number, text[4:], lines[at].offset + 4))
+                body.append(
+                    SourceLine(lines[at].number, text[4:], lines[at].offset + 4)
+                )
             elif not text.strip():
-                body.append(Line(lines[at].number, "", 0))
+                body.append(SourceLine(lines[at].number, "", 0))
             elif (
                 blank
                 or _NOTE.match(text)
@@ -149,12 +204,14 @@ class _Scanner:
                 body.append(lines[at])
             blank = not text.strip()
             at += 1
-        self.script.notes.append(
-            Definition(match[1].strip(), span, tuple(self.divide(body, notes=False)))
+        self.source.notes.append(
+            NoteDefinition(
+                match[1].strip(), span, tuple(self.divide(body, notes=False))
+            )
         )
         return at
 
-    def comment(self, lines: list[Line], at: int, out: list[Line]) -> int:
+    def comment(self, lines: list[SourceLine], at: int, out: list[SourceLine]) -> int:
         """Leave a comment out, and return where the text goes on."""
         first, start = lines[at], at
         while at < len(lines):
@@ -165,7 +222,7 @@ class _Scanner:
                 rest = lines[at].text[end + 3 :]
                 if rest.strip():
                     out.append(
-                        Line(
+                        SourceLine(
                             lines[at].number,
                             rest.strip(),
                             lines[at].offset + lines[at].text.rindex(rest.strip()),
@@ -173,14 +230,18 @@ class _Scanner:
                     )
                 return at + 1
             at += 1
-        span = self.script.span(first.number, first.offset + first.text.index("<"), 4)
-        self.script.problems.append(
+        span = self.source.span(first.number, first.offset + first.text.index("<"), 4)
+        self.source.problems.append(
             Problem("D02", "the comment is never closed", span, "close it with `-->`")
         )
         return at
 
     def fence(
-        self, lines: list[Line], at: int, match: re.Match[str], out: list[Line]
+        self,
+        lines: list[SourceLine],
+        at: int,
+        match: re.Match[str],
+        out: list[SourceLine],
     ) -> int:
         """Keep fenced code, leave a placeholder for it, and return where the text goes on."""
         first, prefix, quotes = lines[at], match["prefix"], match["prefix"].count(">")
@@ -199,10 +260,10 @@ class _Scanner:
             code += [] if closed else [text]
             at += 1
         if not closed:
-            span = self.script.span(
+            span = self.source.span(
                 first.number, first.offset + len(prefix), len(match["fence"])
             )
-            self.script.problems.append(
+            self.source.problems.append(
                 Problem(
                     "D03",
                     "the code is never closed",
@@ -211,26 +272,28 @@ class _Scanner:
                 )
             )
         language = _INFO.search(match["info"])
-        self.script.codes.append(
-            Code(first.number, language[0].lower() if language else "", "\n".join(code))
+        self.source.codes.append(
+            CodeBlock(
+                first.number, language[0].lower() if language else "", "\n".join(code)
+            )
         )
         indent = prefix if quotes or len(prefix) >= 4 else ""
-        mark = f"{indent}{CODE_OPEN}{len(self.script.codes) - 1}{CODE_CLOSE}"
+        mark = f"{indent}{CODE_OPEN}{len(self.source.codes) - 1}{CODE_CLOSE}"
         out += [
-            Line(first.number, text)
+            SourceLine(first.number, text)
             for text in (indent.rstrip(), mark, indent.rstrip())
         ]
         return at
 
-    def measure(self, line: Line) -> None:
+    def measure(self, line: SourceLine) -> None:
         """Say so when lists and quotes stand too deep in one another; Markdown would overflow its stack on them."""
         lead = _LEAD.match(line.text)
         marks = _LEVEL.findall(lead[0]) if lead else []
         depth = len(marks) + (lead[0].count(" ") // 4 if lead and marks else 0)
         if depth > self.nesting:
             message = f"lists and quotes stand {depth} deep in one another, and {self.nesting} is the limit"
-            self.script.problems.append(
-                Problem("D05", message, self.script.span(line.number, line.offset))
+            self.source.problems.append(
+                Problem("D05", message, self.source.span(line.number, line.offset))
             )
 
 

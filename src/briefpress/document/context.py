@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
-from briefpress.document.files import Look
-from briefpress.document.languages import Language
-from briefpress.document.marks import Marks
-from briefpress.document.script import Script
+from briefpress.document.files import ReadFile
+from briefpress.document.positions import PositionMarks
+from briefpress.document.scanner import SourceText
+from briefpress.document.typography import Language
 from briefpress.model import Asset, Brief, Limits
 from briefpress.problems import Problem, Severity, Span
 from briefpress.xhtml import parents_of
 
-MANY = (
+MAX_LOOKUPS = (
     300  # places that are looked for: each costs a walk, and nobody reads more problems
 )
 _WIDE = frozenset(
@@ -23,15 +23,15 @@ _WIDE = frozenset(
 
 
 @dataclass(slots=True)
-class Desk:
+class ParseContext:
     """One brief on the desk."""
 
     brief: Brief
-    look: Look
+    read_file: ReadFile
     limits: Limits
     language: Language
-    script: Script
-    marks: Marks
+    source: SourceText
+    marks: PositionMarks
     slugs: Collection[str] | None = (
         None  # of the briefs that may be linked to; None when nobody knows
     )
@@ -73,15 +73,15 @@ class Desk:
     def span(self, element: Element, *tokens: str) -> Span:
         """Return the place of the first of the tokens within the element's lines, or else the element's own place."""
         self.asked += 1
-        if self.asked > MANY:
+        if self.asked > MAX_LOOKUPS:
             return Span(self.brief.file)
         line, column = self.place(element)
         last = self.marks.until(line) if line else 0
         for token in filter(None, tokens):
             for number in range(
-                line or min(self.script.rows), (last or max(self.script.rows)) + 1
+                line or min(self.source.rows), (last or max(self.source.rows)) + 1
             ):
-                start = self.script.rows[number].find(
+                start = self.source.rows[number].find(
                     token, column - 1 if number == line and column else 0
                 )
                 if start >= 0 and (line or self._once(token)):
@@ -90,7 +90,7 @@ class Desk:
 
     def _once(self, token: str) -> bool:
         """Whether the token stands only once in the brief, so that there is no doubt which is meant."""
-        return sum(row.count(token) for row in self.script.rows.values()) == 1
+        return sum(row.count(token) for row in self.source.rows.values()) == 1
 
     def field(self, key: str) -> Span:
         """Return the place of a key of the front matter."""
@@ -101,3 +101,34 @@ class Desk:
 def _is_box(element: Element) -> bool:
     """Whether the element is a `div` that holds many blocks; the frames that we put around one are none."""
     return element.tag == "div" and element.get("class") not in ("picture", "scroll")
+
+
+MAX_PER_CODE = 50  # problems of one code; who has more has one cause
+
+
+def publishable_problems(
+    problems: Iterable[Problem], brief: Brief
+) -> tuple[Problem, ...]:
+    """Return the problems by place, with the brief's slug, and of each code no more than a person reads."""
+    problems, out = list(problems), list[Problem]()
+    for code in sorted({problem.code for problem in problems}):
+        found = sorted(
+            {p for p in problems if p.code == code},
+            key=lambda p: (p.span or Span(""), p.message),
+        )
+        out += found[:MAX_PER_CODE]
+        if found[MAX_PER_CODE:]:
+            severe = any(problem.is_error for problem in found[MAX_PER_CODE:])
+            severity = Severity.ERROR if severe else Severity.WARNING
+            out.append(
+                Problem(
+                    code,
+                    f"{len(found) - MAX_PER_CODE:,} more of this kind",
+                    Span(brief.file),
+                    severity=severity,
+                )
+            )
+    return tuple(
+        replace(p, brief=brief.slug)
+        for p in sorted(out, key=lambda p: (p.span or Span(""), p.code, p.message))
+    )

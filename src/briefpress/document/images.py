@@ -6,7 +6,7 @@ import struct
 import zlib
 from dataclasses import dataclass, field
 
-from briefpress.document.svg import SvgError, svg_size
+from briefpress.svg import SvgError, svg_size
 
 PNG, JPEG, SVG_MEDIA, CSV = "image/png", "image/jpeg", "image/svg+xml", "text/csv"
 SUFFIXES = {PNG: (".png",), JPEG: (".jpg", ".jpeg"), SVG_MEDIA: (".svg",)}
@@ -36,7 +36,7 @@ class Picture:
     height: int
 
 
-def inspect(data: bytes) -> Picture:
+def inspect_picture(data: bytes) -> Picture:
     """Return kind and size of a picture. Raises `PictureError` with a clause that says what is wrong."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return Picture(PNG, *_png(data))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from briefpress.document.script import CODE_CLOSE, CODE_OPEN, Line, Script
+from briefpress.document.scanner import CODE_CLOSE, CODE_OPEN, SourceLine, SourceText
 from briefpress.problems import Span
 from briefpress.xhtml import BLOCKS
 
@@ -53,20 +53,20 @@ _STRAY = re.compile(
 )
 
 
-def calm(text: str) -> str:
+def escape_stray_lt(text: str) -> str:
     """Return the text with a private character for each `<` that opens nothing."""
     return _STRAY.sub(LESS, text) if "<" in text else text
 
 
 @dataclass(slots=True)
-class Marks:
+class PositionMarks:
     """The places and the calls that were given a character, by number."""
 
-    script: Script
+    source: SourceText
     places: list[tuple[int, int]] = field(default_factory=list)
     calls: list[tuple[str, Span]] = field(default_factory=list)
 
-    def text(self, lines: Iterable[Line]) -> str:
+    def text(self, lines: Iterable[SourceLine]) -> str:
         """Return the lines as one text, with its marks."""
         out, fresh, table, quotes = [], True, False, ""
         waiting: tuple[int, int] | None = (
@@ -93,9 +93,9 @@ class Marks:
             out.append(marked)
             table = rule or (table and not empty)
             fresh = empty or "#" in line.text[:start] or rule
-        return calm("\n".join(out))
+        return escape_stray_lt("\n".join(out))
 
-    def _with_calls(self, line: Line) -> str:
+    def _with_calls(self, line: SourceLine) -> str:
         """Return the line with a character in place of each call."""
 
         def mark(match: re.Match[str]) -> str:
@@ -103,7 +103,7 @@ class Marks:
             escaped = (len(before) - len(before.rstrip("\\"))) % 2
             if escaped or not match[1].strip() or len(self.calls) >= MANY:
                 return match[0]
-            span = self.script.span(
+            span = self.source.span(
                 line.number, line.offset + match.start(), len(match[0])
             )
             self.calls.append((match[1].strip(), span))
@@ -111,13 +111,13 @@ class Marks:
 
         return _CALL.sub(mark, line.text) if "[^" in line.text else line.text
 
-    def _begin(self, line: Line, text: str) -> tuple[int, int] | None:
+    def _begin(self, line: SourceLine, text: str) -> tuple[int, int] | None:
         """Return the place of a line that begins a block; none when the line itself is no text."""
         lead = _LEAD.match(text)
         start = lead.end() if lead else 0
         if _NOT_TEXT.match(text, start):
             return None
-        return line.number, self.script.span(line.number, line.offset + start).column
+        return line.number, self.source.span(line.number, line.offset + start).column
 
     def _with_place(self, text: str, place: tuple[int, int]) -> str:
         """Return the line with the mark of a place between two of its letters, where there are two."""
@@ -145,14 +145,16 @@ class Marks:
     def until(self, line: int) -> int:
         """Return the last line that surely belongs to what begins at this line."""
         later = [place[0] for place in self.places if place[0] > line]
-        return min(later, default=max(self.script.rows) + 1) - 1
+        return min(later, default=max(self.source.rows) + 1) - 1
 
 
-def take_places(root: Element, marks: Marks) -> dict[Element, tuple[int, int]]:
+def take_positions(
+    root: Element, marks: PositionMarks
+) -> dict[Element, tuple[int, int]]:
     """Take the marks out of a tree, and return the places of the blocks that they stood in."""
     places: dict[Element, tuple[int, int]] = {}
 
-    def clean(text: str, block: Element) -> str:
+    def sanitise(text: str, block: Element) -> str:
         text = text.replace(LESS, "<")
         if found := PLACES.search(text):
             places.setdefault(block, marks.places[ord(found[0]) - PLACE])
@@ -162,9 +164,9 @@ def take_places(root: Element, marks: Marks) -> dict[Element, tuple[int, int]]:
     for element, block in _with_blocks(root):
         own = element if element.tag in BLOCKS else block
         for key, value in element.attrib.items():
-            element.set(key, clean(value, own))
-        element.text = clean(element.text, own) if element.text else None
-        element.tail = clean(element.tail, block) if element.tail else None
+            element.set(key, sanitise(value, own))
+        element.text = sanitise(element.text, own) if element.text else None
+        element.tail = sanitise(element.tail, block) if element.tail else None
     return places
 
 
