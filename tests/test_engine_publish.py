@@ -482,7 +482,7 @@ def test_a_file_system_that_is_full_leaves_what_was_published(tmp_path: Path) ->
         assert "unshare" in done.stderr, done.stderr
     if done.returncode == 0:
         said = done.stdout.splitlines()
-        assert "No space left on device free some space" in said[0]
+        assert "No space left on device free some disk space" in said[0]
         assert said[1:] == ["old 20000", "new 50000"]
 
 

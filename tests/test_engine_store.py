@@ -132,7 +132,7 @@ def test_a_record_of_another_version_of_the_program_is_made_again(store: Store) 
     store.save_record("page", key, Record(key.to_json(), {"text": ("0" * 64, 1)}))
     assert store.find_record(key.digest) is None
     path = next(iter(files(store, "records")))
-    store._seal("records", path.name, {"key": key.to_json(), "made": {}})  # noqa: SLF001 - as an older version would
+    store._write_json("records", path.name, {"key": key.to_json(), "made": {}})  # noqa: SLF001 - as an older version would
     assert store.find_record(key.digest) is None
     assert ran(make(store, [join("page", {})])) == {"page"}
 

@@ -141,8 +141,8 @@ def test_what_is_wrong_is_told(themes: Path) -> None:
     )
     _, problems = read_theme("house", [themes])
     assert [(p.code, p.fix) for p in problems] == [
-        ("T04", "`name`"),
-        ("T05", "`pip install fontpkg-none`"),
+        ("T04", "write `name`"),
+        ("T05", "run `pip install fontpkg-none`"),
     ]
 
 

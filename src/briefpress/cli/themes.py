@@ -112,9 +112,9 @@ def show(name: str, project: Path, as_json: bool) -> None:
 def new_theme(name: str, parent: str, accent: str, project: Path) -> None:
     """Begin a theme in themes/NAME that inherits everything from another."""
     from briefpress.schema import check_token
-    from briefpress.theme import is_name, read_theme, theme_folders
+    from briefpress.theme import is_theme_name, read_theme, theme_folders
 
-    if not is_name(name):
+    if not is_theme_name(name):
         raise click.UsageError(
             f"“{name}”: the name of a theme is made of small letters, digits and hyphens"
         )

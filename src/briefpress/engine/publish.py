@@ -1,11 +1,12 @@
-"""Publishing: files of the store become files of a folder, each the old one or the new one and never half of one.
+"""Publishing: objects of the store become files of a folder.
 
-All that changes is first written and flushed in a hidden corner of the folder, then renamed into place. So a full
-disk leaves the folder as it was. What did not change is not touched, what is no longer made is taken away, and
-what is not ours is left alone.
+A reader finds the old file or the new one, never half of one. New files are first written
+and flushed in a hidden subfolder, then renamed into place, so a full disk leaves the
+folder unchanged. Unchanged files are not touched, files that are no longer made are
+deleted, and files that are not ours are left alone.
 """
 
-# For every file of every build, a Path would cost more than the system call.
+# For each file of each build, a Path would cost more than the system call.
 # ruff: noqa: PTH102, PTH103, PTH105, PTH106, PTH108, PTH112, PTH120, PTH123
 
 from __future__ import annotations
@@ -32,18 +33,20 @@ from briefpress.engine.manifest import (
     HIDDEN,
     Manifest,
     check_paths,
-    look_of,
     read_manifest,
+    stamp_of,
     write_manifest,
 )
 from briefpress.engine.step import digest_of
 from briefpress.engine.store import Store
 from briefpress.problems import BriefpressError, Problem, Severity
 
+LOCK_INTERVAL = 0.05  # seconds between two attempts to lock a folder
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication changed, and what it would not change."""
+    """Which files were written and deleted, and what was left because of a problem."""
 
     written: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -51,31 +54,34 @@ class Published:
 
 
 class OutputFolder:
-    """An output folder, held by one build at a time. Use it as a context."""
+    """An output folder, locked by one build at a time. Use it as a context."""
 
     def __init__(self, folder: Path | str, seconds: float = 0.0) -> None:
-        """Name the folder, and how long to wait for another build that holds it."""
+        """Name the folder, and how long to wait for another build that has locked it."""
         self._out = str(folder)
         self._seconds = seconds
-        self._held = contextlib.ExitStack()
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        """Make the folder where there is none, and hold it. Raises B06 when another build does, B07 if it cannot be."""
+        """Create the folder if necessary, and lock it.
+
+        Raises B06 if another build has it, B07 if it cannot be created.
+        """
+        lock_file = Path(f"{self._out}/{HIDDEN}/lock")
         with disk_errors_as_problems(self._out):
             os.makedirs(f"{self._out}/{HIDDEN}", exist_ok=True)
-            self._held.enter_context(
-                locked(Path(f"{self._out}/{HIDDEN}/lock"), self._out, self._seconds)
-            )
+            lock = _locked(lock_file, self._out, self._seconds)
+            self._stack.enter_context(lock)
         return self
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        at: TracebackType | None,
+        traceback: TracebackType | None,
     ) -> None:
-        """Let it go."""
-        self._held.close()
+        """Unlock the folder."""
+        self._stack.close()
 
     def publish(
         self,
@@ -83,10 +89,11 @@ class OutputFolder:
         store: Store,
         may_delete: Callable[[str], bool] = lambda _: True,
     ) -> Published:
-        """Make the folder hold these files (path to digest), and none of ours beside them that this build may_delete.
+        """Write these files (path to digest), and delete our other ones if allowed.
 
-        Raises `DamagedError` when the store lacks bytes, before anything has changed: make the steps again.
-        Raises B07 when the disk does not take them.
+        `may_delete` says which of the files that are no longer made this build may
+        delete. Raises `DamagedError`, before anything has changed, if the store lacks
+        bytes: then make the steps again. Raises B07 if the disk refuses the files.
         """
         check_paths(files)
         with disk_errors_as_problems(self._out):
@@ -94,85 +101,87 @@ class OutputFolder:
 
 
 def _publish(
-    out: str, files: Mapping[str, str], store: Store, may_delete: Callable[[str], bool]
+    out: str,
+    files: Mapping[str, str],
+    store: Store,
+    may_delete: Callable[[str], bool],
 ) -> Published:
-    """Write, name, rename, take away, and name again."""
+    """Change the folder. The manifest is written before and after the changes."""
     manifest = read_manifest(out)
-    unsettled = _settle(out, manifest)
-    placing = place(out, files, manifest, may_delete)
-    if placing.write or placing.remove:
-        _stage(out, placing.write, files, store)
-        manifest.coming |= {path: files[path] for path in placing.write}
-        manifest.folders += _lacking(out, placing.write)
+    was_interrupted = bool(manifest.pending)
+    _adopt_pending(out, manifest)
+    plan = _plan(out, files, manifest, may_delete)
+    if plan.write or plan.delete:
+        _stage(out, plan.write, files, store)
+        manifest.pending |= {path: files[path] for path in plan.write}
+        manifest.folders += _missing_folders(out, plan.write)
         write_manifest(out, manifest)
-        _put(out, placing.write, manifest)
-        _take_away(out, placing.remove, manifest)
-        flush_folders(
-            out, {path.rpartition("/")[0] for path in placing.write + placing.remove}
-        )
-    for path in placing.remove + placing.forget:
-        manifest.drop(path)
-    if (
-        unsettled
-        or placing.learned
-        or placing.write
-        or placing.remove
-        or placing.forget
-    ):
+        _move_into_place(out, plan.write, manifest)
+        _delete(out, plan.delete, manifest)
+        changed = [*plan.write, *plan.delete]
+        flush_folders(out, {path.rpartition("/")[0] for path in changed})
+    for path in [*plan.delete, *plan.forget]:
+        manifest.forget(path)
+    if was_interrupted or plan.changes_manifest:
         write_manifest(out, manifest)
-    return Published(
-        tuple(placing.write), tuple(placing.remove), tuple(placing.problems)
-    )
+    return Published(tuple(plan.write), tuple(plan.delete), tuple(plan.problems))
 
 
-def _settle(out: str, manifest: Manifest) -> bool:
-    """Learn what a build that was killed had put in place already, and whether there was one."""
-    unsettled = bool(manifest.coming)
-    for path, digest in manifest.coming.items():
-        if digest_on_disk(f"{out}/{path}") == digest:
+def _adopt_pending(out: str, manifest: Manifest) -> None:
+    """Note which pending files an interrupted build had already renamed into place."""
+    for path, digest in manifest.pending.items():
+        if _digest_on_disk(f"{out}/{path}") == digest:
             manifest.files[path] = digest
-            manifest.looks.pop(path, None)
-    manifest.coming.clear()
-    return unsettled
+            manifest.stamps.pop(path, None)
+    manifest.pending.clear()
 
 
 def _stage(
     out: str, paths: Iterable[str], files: Mapping[str, str], store: Store
 ) -> None:
-    """Write the new files where nobody looks, so that nothing has changed yet should one of them not fit."""
-    new = f"{out}/{HIDDEN}/new"
-    paths = list(paths)
-    shutil.rmtree(new, ignore_errors=True)
-    os.mkdir(new)
+    """Write the new files to a hidden folder, numbered in order, and flush them.
+
+    If one of them does not fit on the disk, nothing has changed yet.
+    """
+    folder = f"{out}/{HIDDEN}/new"
+    shutil.rmtree(folder, ignore_errors=True)
+    os.mkdir(folder)
+    staged = []
     try:
         for number, path in enumerate(paths):
-            write_new(f"{new}/{number}", store.read(files[path]))
-        flush_files([f"{new}/{number}" for number in range(len(paths))])
+            staged.append(f"{folder}/{number}")
+            write_new(staged[-1], store.read(files[path]))
+        flush_files(staged)
     except BaseException:
-        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _lacking(out: str, paths: Iterable[str]) -> list[str]:
-    """Return the folders that have to be made, from the top down: those that we may take away again."""
-    above = {
-        path[:at] for path in paths for at, letter in enumerate(path) if letter == "/"
-    }
-    return sorted(folder for folder in above if not os.path.isdir(f"{out}/{folder}"))
+def _missing_folders(out: str, paths: Iterable[str]) -> list[str]:
+    """Return the folders that have to be created, outermost first.
+
+    We may delete these again.
+    """
+    folders = set()
+    for path in paths:
+        parts = path.split("/")[:-1]
+        folders |= {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
+    return sorted(folder for folder in folders if not os.path.isdir(f"{out}/{folder}"))
 
 
-def _put(out: str, paths: Iterable[str], manifest: Manifest) -> None:
-    """Rename the staged files into place."""
+def _move_into_place(out: str, paths: Iterable[str], manifest: Manifest) -> None:
+    """Rename the staged files to their paths."""
     for number, path in enumerate(paths):
-        os.makedirs(os.path.dirname(f"{out}/{path}"), exist_ok=True)
-        os.replace(f"{out}/{HIDDEN}/new/{number}", f"{out}/{path}")
-        manifest.files[path] = manifest.coming.pop(path)
-        manifest.looks[path] = look_of(os.lstat(f"{out}/{path}"))
+        target = f"{out}/{path}"
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.replace(f"{out}/{HIDDEN}/new/{number}", target)
+        manifest.files[path] = manifest.pending.pop(path)
+        manifest.stamps[path] = stamp_of(os.lstat(target))
     shutil.rmtree(f"{out}/{HIDDEN}/new")
 
 
-def _take_away(out: str, paths: Iterable[str], manifest: Manifest) -> None:
-    """Remove what is ours, and the folders that we made and that are empty now."""
+def _delete(out: str, paths: Iterable[str], manifest: Manifest) -> None:
+    """Delete files, and folders that we created and that are empty now."""
     for path in paths:
         os.unlink(f"{out}/{path}")
     for folder in sorted(manifest.folders, reverse=True):
@@ -184,116 +193,124 @@ def _take_away(out: str, paths: Iterable[str], manifest: Manifest) -> None:
 
 
 @dataclass(slots=True)
-class Placing:
-    """Which files to write and to take away, and what stands in the way."""
+class _Plan:
+    """What a publication has to do to a folder."""
 
     write: list[str] = field(default_factory=list)
-    remove: list[str] = field(default_factory=list)
-    forget: list[str] = field(
-        default_factory=list
-    )  # no longer there, or no longer ours
+    delete: list[str] = field(default_factory=list)
+    forget: list[str] = field(default_factory=list)  # gone already, or changed by hand
+    adopted: bool = False  # whether files turned out to be right that were not known
     problems: list[Problem] = field(default_factory=list)
-    learned: bool = False  # whether the manifest knows more now than what was read
+
+    @property
+    def changes_manifest(self) -> bool:
+        """Whether the manifest is another one afterwards."""
+        return self.adopted or bool(self.write or self.delete or self.forget)
 
 
-def place(
+def _plan(
     out: str,
     files: Mapping[str, str],
     manifest: Manifest,
     may_delete: Callable[[str], bool],
-) -> Placing:
-    """Compare the folder with what it shall hold. The manifest learns the looks of files that turn out to be right."""
-    placing = Placing()
+) -> _Plan:
+    """Compare the folder with the files that it should have.
+
+    A file is read only if its stamp is not enough. The stamps of files that turn out to
+    be right enter the manifest.
+    """
+    plan = _Plan()
     for path, digest in sorted(files.items()):
-        _compare(out, path, digest, manifest, placing)
-    for path in sorted({*manifest.files, *manifest.coming} - files.keys()):
+        _plan_file(out, path, digest, manifest, plan)
+    for path in sorted({*manifest.files, *manifest.pending} - files.keys()):
         if may_delete(path):
-            _give_up(out, path, manifest, placing)
-    return placing
+            _plan_deletion(out, path, manifest, plan)
+    return plan
 
 
-def _compare(
-    out: str, path: str, digest: str, manifest: Manifest, placing: Placing
+def _plan_file(
+    out: str, path: str, digest: str, manifest: Manifest, plan: _Plan
 ) -> None:
-    """Find out whether the file is right, is to be written, or is in the way."""
+    """Plan to write a file, unless it is right already or something is in the way."""
+    full_path = f"{out}/{path}"
     try:
-        status = os.lstat(f"{out}/{path}")
+        status = os.lstat(full_path)
     except FileNotFoundError:
-        status = None
+        _plan_write(out, path, plan)
+        return
     except NotADirectoryError:
-        placing.problems.append(_in_the_way(f"{out}/{path}"))
+        plan.problems.append(_in_the_way(full_path))
         return
-    if status is None:
-        _need(out, path, placing)
-    elif not stat.S_ISREG(status.st_mode):
-        placing.problems.append(_in_the_way(f"{out}/{path}"))
-    elif manifest.files.get(path) == digest and manifest.is_untouched(
-        path, look_of(status)
-    ):
+    if not stat.S_ISREG(status.st_mode):
+        plan.problems.append(_in_the_way(full_path))
         return
-    elif digest_on_disk(f"{out}/{path}") == digest:
+    stamp = stamp_of(status)
+    is_known = manifest.files.get(path) == digest
+    if is_known and manifest.is_untouched(path, stamp):
+        return
+    if _digest_on_disk(full_path) == digest:
         manifest.files[path] = digest
-        manifest.looks[path] = look_of(status)
-        placing.learned = True
+        manifest.stamps[path] = stamp
+        plan.adopted = True
     elif manifest.owns(path):
-        _need(out, path, placing)
+        _plan_write(out, path, plan)
     else:
-        placing.problems.append(_in_the_way(f"{out}/{path}"))
+        plan.problems.append(_in_the_way(full_path))
 
 
-def _need(out: str, path: str, placing: Placing) -> None:
-    """Have the file written, unless what should be a folder above it is something else: a link, or a file."""
-    above = path
-    while above := above.rpartition("/")[0]:
-        full = f"{out}/{above}"
-        if os.path.lexists(full) and not stat.S_ISDIR(os.lstat(full).st_mode):
-            placing.problems.append(_in_the_way(full))
+def _plan_write(out: str, path: str, plan: _Plan) -> None:
+    """Plan to write a file, unless a file or a link stands where a folder should be."""
+    folder = path
+    while folder := folder.rpartition("/")[0]:
+        full_path = f"{out}/{folder}"
+        if not os.path.lexists(full_path):
+            continue
+        if not stat.S_ISDIR(os.lstat(full_path).st_mode):
+            plan.problems.append(_in_the_way(full_path))
             return
-    placing.write.append(path)
+    plan.write.append(path)
 
 
-def _give_up(out: str, path: str, manifest: Manifest, placing: Placing) -> None:
-    """Have a file that nothing makes any more taken away, unless somebody has made it theirs."""
-    found = digest_on_disk(f"{out}/{path}")
-    if found and manifest.made(path, found):
-        placing.remove.append(path)
+def _plan_deletion(out: str, path: str, manifest: Manifest, plan: _Plan) -> None:
+    """Plan to delete a file that is no longer made, unless it was changed by hand."""
+    digest = _digest_on_disk(f"{out}/{path}")
+    if digest and manifest.wrote(path, digest):
+        plan.delete.append(path)
         return
-    placing.forget.append(path)
-    if found:
-        message = (
-            f"{out}/{path} is no longer made, but was changed by hand, so it was left"
-        )
-        placing.problems.append(Problem("B08", message, severity=Severity.WARNING))
+    plan.forget.append(path)
+    if digest:
+        message = f"{out}/{path} was changed by hand and is no longer made: it was not deleted"
+        plan.problems.append(Problem("B08", message, severity=Severity.WARNING))
 
 
 def _in_the_way(path: str) -> Problem:
-    fix = "move it away, or give the build another --out"
-    return Problem(
-        "B05", f"{path} is in the way: briefpress did not put it there", fix=fix
-    )
+    """Return the problem for something that briefpress did not write."""
+    message = f"{path} is in the way: briefpress did not write it"
+    fix = "move it, or choose another folder with --out"
+    return Problem("B05", message, fix=fix)
 
 
-def digest_on_disk(path: str) -> str:
-    """Return the digest of a regular file's bytes; nothing when there is none."""
+def _digest_on_disk(path: str) -> str:
+    """Return the digest of a regular file's bytes; "" if there is no such file."""
     try:
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return ""
-    with open(number, "rb") as file:
-        return digest_of(file.read()) if stat.S_ISREG(os.fstat(number).st_mode) else ""
-
-
-PATIENCE = 0.05  # seconds between two tries
+    with open(descriptor, "rb") as file:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        return digest_of(file.read()) if is_file else ""
 
 
 @contextlib.contextmanager
-def locked(path: Path, what: str, seconds: float = 0.0) -> Iterator[None]:
-    """Hold the lock of that file, and say in it who does. Raises B06 when another still has it after so many seconds.
+def _locked(lock_file: Path, folder: str, seconds: float) -> Iterator[None]:
+    """Hold the lock of a folder, and write to the lock file which process holds it.
 
-    `flock` and not `filelock`: that empties the file whenever somebody tries, and with it the holder's name.
+    The system releases the lock when the process dies. `filelock` is not used: it empties
+    the file at each attempt, and with it the holder's name. Raises B06 if another
+    process still has the lock after so many seconds.
     """
-    with path.open("a+") as file:
-        _take(file.fileno(), path, what, time.monotonic() + seconds)
+    with lock_file.open("a+") as file:
+        _wait_for_lock(file.fileno(), lock_file, folder, time.monotonic() + seconds)
         file.truncate(0)
         file.write(f"process {os.getpid()} since {time.strftime('%H:%M:%S')}")
         file.flush()
@@ -301,22 +318,27 @@ def locked(path: Path, what: str, seconds: float = 0.0) -> Iterator[None]:
             yield
         finally:
             file.truncate(0)
-            fcntl.flock(
-                file, fcntl.LOCK_UN
-            )  # a worker that was forked meanwhile has the file open too
+            # Closing is not enough: a worker that was forked has the file open too.
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _take(number: int, path: Path, what: str, until: float) -> None:
+def _wait_for_lock(
+    descriptor: int, lock_file: Path, folder: str, deadline: float
+) -> None:
+    """Take the lock, and try again until the deadline."""
     while True:
         try:
-            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= until:
-                holder = path.read_text() or "another process"
-                fix = "wait for it to end, or give this build another --out"
-                raise BriefpressError(
-                    Problem("B06", f"{what} is in use by {holder}", fix=fix)
-                ) from None
-            time.sleep(PATIENCE)
+            if time.monotonic() >= deadline:
+                raise BriefpressError(_in_use(lock_file, folder)) from None
+            time.sleep(LOCK_INTERVAL)
         else:
             return
+
+
+def _in_use(lock_file: Path, folder: str) -> Problem:
+    """Return the problem for a folder that another process has locked."""
+    holder = lock_file.read_text() or "another process"
+    fix = "wait until it ends, or choose another folder with --out"
+    return Problem("B06", f"{folder} is in use by {holder}", fix=fix)

@@ -1,16 +1,17 @@
-"""The receipt of a good build: by it the next one knows in a moment that there is nothing to do.
+"""The receipt of a good build, from which the next one knows that nothing changed.
 
-It is read with nothing but `os` and `zlib`, for Python itself takes most of the time that such a build may take.
-One line each: a version and the settings, then everything that was read and everything that was published,
+Only `os` and `zlib` are imported, because starting Python takes most of the time of a
+build with nothing to do. `snapshot` writes the receipt. It has a version and the
+settings, then one line for each input and each published file:
 
     F<size> <mtime> <ctime> <inode>|<digest>|<path>     a file
-    D<size> <mtime> <ctime> <inode>|<digest>|<path>     a folder; the digest is of the names in it
-    A||<path>                                           what was looked for and is not there
+    D<size> <mtime> <ctime> <inode>|<digest>|<path>     a folder; digest of its names
+    A||<path>                                           absent
 
-then the problems to be told again, as JSON, and a checksum. `watch` writes it.
+then the problems of the build, to be reported again, as JSON, and a checksum.
 """
 
-# What this module may import is the point of it, and `pathlib` is more than all the rest.
+# The imports are the point of this module, and `pathlib` is larger than all of it.
 # ruff: noqa: PTH123, PTH208
 
 from __future__ import annotations
@@ -18,71 +19,88 @@ from __future__ import annotations
 import os
 import zlib
 
-FIRST = b"briefpress receipt 1"
+FIRST_LINE = b"briefpress receipt 1"
 
 
 def problems_if_current(receipt: str, settings: str) -> str | None:
-    """Return the problems that the last build told, as JSON, if one with these settings would find nothing to do.
+    """Return the last build's problems, as JSON, if nothing has changed since, or None.
 
-    The settings name all that the files do not tell: project and output folder, options, versions, environment.
-    A file that looks otherwise than it did is read: when its bytes are what they were, a new date is no change.
+    `settings` is everything that files do not show: project and output folder, options,
+    versions, environment. A file with another date is read: if its bytes are the same,
+    nothing has changed.
     """
     lines = read_lines(receipt)
-    if lines is None or lines[1] != encode(settings):
+    if lines is None or lines[1] != encode_line(settings):
         return None
-    return lines[-1].decode() if _all_same(lines[2:-1]) else None
+    return lines[-1].decode() if _all_unchanged(lines[2:-1]) else None
 
 
 def read_lines(receipt: str) -> list[bytes] | None:
-    """Return the lines of a receipt, if there is one and it is whole."""
+    """Return the lines of a receipt, or None if there is none or it is damaged."""
     try:
         with open(receipt, "rb") as file:
-            body, _, seal = file.read().rpartition(b"\n")
+            body, _, checksum = file.read().rpartition(b"\n")
     except OSError:
         return None
     lines = body.split(b"\n")
-    return lines if lines[0] == FIRST and seal == b"%08x" % zlib.crc32(body) else None
+    is_intact = lines[0] == FIRST_LINE and checksum == checksum_of(body)
+    return lines if is_intact else None
 
 
-def _all_same(lines: list[bytes]) -> bool:
-    """Whether everything is as the lines say. This loop is the cost of a build with nothing to do."""
+def checksum_of(body: bytes) -> bytes:
+    """Return the last line of a receipt."""
+    return b"%08x" % zlib.crc32(body)
+
+
+def _all_unchanged(lines: list[bytes]) -> bool:
+    """Return whether all files and folders are as the lines say.
+
+    This loop is the cost of a build with nothing to do.
+    """
     stat = os.stat
     for line in lines:
-        look, digest, path = line.split(b"|", 2)
+        recorded, digest, path = line.split(b"|", 2)
         try:
             found = stat(path)
         except (OSError, ValueError):
-            if look != b"A":
+            if recorded != b"A":
                 return False
             continue
-        now = b"%d %d %d %d" % (
+        current = b"%d %d %d %d" % (
             found.st_size,
             found.st_mtime_ns,
             found.st_ctime_ns,
             found.st_ino,
         )
-        if look[1:] != now and (
-            look[:1] not in b"DF" or contents(look[:1], path) != digest
-        ):
+        if recorded[1:] == current:
+            continue
+        kind = recorded[:1]
+        if kind not in b"DF" or content_digest(kind, path) != digest:
             return False
     return True
 
 
-def contents(kind: bytes, path: bytes) -> bytes:
-    """Return the digest of a file's bytes or of a folder's names; nothing when it is not of that kind."""
+def content_digest(kind: bytes, path: bytes) -> bytes:
+    """Return the digest of a file's bytes or a folder's names, or b"".
+
+    `kind` is b"F" or b"D". The result is empty if the path is of another kind.
+    """
     from hashlib import sha256
 
     try:
         if kind == b"D":
-            return sha256(b"\0".join(names(path))).hexdigest().encode()
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            return sha256(file.read()).hexdigest().encode()
+            content = b"\0".join(visible_names(path))
+        else:
+            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+            with open(descriptor, "rb") as file:
+                content = file.read()
     except OSError:
         return b""
+    return sha256(content).hexdigest().encode()
 
 
-def names(folder: bytes) -> list[bytes]:
-    """Return what a folder holds, in order. Hidden names are for editors and systems, and caches are for Python."""
+def visible_names(folder: bytes) -> list[bytes]:
+    """Return the names in a folder, sorted, without those that editors and Python add."""
     return sorted(
         name
         for name in os.listdir(folder)
@@ -90,10 +108,7 @@ def names(folder: bytes) -> list[bytes]:
     )
 
 
-def encode(text: str) -> bytes:
+def encode_line(text: str) -> bytes:
     """Return a text as one line."""
-    return (
-        text.encode("utf-8", "surrogateescape")
-        .replace(b"\\", b"\\\\")
-        .replace(b"\n", b"\\n")
-    )
+    data = text.encode("utf-8", "surrogateescape")
+    return data.replace(b"\\", b"\\\\").replace(b"\n", b"\\n")

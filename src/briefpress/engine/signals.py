@@ -1,4 +1,7 @@
-"""Ctrl-C, TERM and HUP, as one exception that unwinds the build: what was opened is closed, workers first."""
+"""Ctrl-C, TERM and HUP become one exception, which ends the build and its workers.
+
+This module is small, because the command line imports it at every start.
+"""
 
 from __future__ import annotations
 
@@ -12,30 +15,34 @@ TERMINATION_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class TerminatedError(BaseException):
-    """The build was told to end. Not an `Exception`, so that nothing on the way takes it for a fault of a brief."""
+    """The build was ended by a signal.
+
+    It is not an `Exception`, so that nothing takes it for a problem of a brief.
+    """
 
     def __init__(self, number: int) -> None:
-        """Keep the signal; `128 + number` is the exit status that shells expect."""
+        """Keep the signal. Shells expect `128 + number` as the exit status."""
         super().__init__(f"ended by {signal.Signals(number).name}")
         self.number = number
 
 
 @contextlib.contextmanager
 def raise_on_termination() -> Iterator[None]:
-    """Raise `TerminatedError` at the first of the signals, and hear no other from then on: there is only the end left.
+    """Raise `TerminatedError` at the first of the signals, and ignore all later ones.
 
-    A signal that was ignored before stays so: `nohup` means it. Only the main thread may ask for this.
+    A signal that was ignored before is still ignored: `nohup` relies on it. Only the
+    main thread may use this.
     """
-    heard = [
+    handled = [
         number
         for number in TERMINATION_SIGNALS
         if signal.getsignal(number) is not signal.SIG_IGN
     ]
-    before = {number: signal.signal(number, _end) for number in heard}
+    before = {number: signal.signal(number, _terminate) for number in handled}
     try:
         yield
     except TerminatedError:
-        raise
+        raise  # the process ends: the signals stay ignored
     except BaseException:
         _restore(before)
         raise
@@ -43,16 +50,20 @@ def raise_on_termination() -> Iterator[None]:
         _restore(before)
 
 
-def _restore(before: Mapping[signal.Signals, Any]) -> None:
-    for number, handler in before.items():
+def _restore(handlers: Mapping[signal.Signals, Any]) -> None:
+    for number, handler in handlers.items():
         signal.signal(number, handler)
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
+def _terminate(number: int, _frame: FrameType | None) -> None:
     for other in TERMINATION_SIGNALS:
-        signal.signal(other, _be_deaf)
+        signal.signal(other, _ignore)
     raise TerminatedError(number)
 
 
-def _be_deaf(_number: int, _frame: FrameType | None) -> None:
-    """Hear nothing. Not `SIG_IGN`: Python prints an error for a signal that came just before that was set."""
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing.
+
+    With `SIG_IGN` instead, Python would print an error for a signal that came just
+    before the handler was set.
+    """

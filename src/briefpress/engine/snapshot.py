@@ -1,10 +1,11 @@
-"""What a build reads, looked at before it is read, and the receipt that is written when none of it changed meanwhile.
+"""A snapshot of a build's inputs, and the receipt of a build that kept them unchanged.
 
-Whoever reads the files need not take part: each is looked at before the build and again after it. Only when both
-looks agree do the bytes that are hashed now stand for the bytes that the build has read.
+The inputs are recorded before the build and compared after it. If both agree, the bytes
+that are hashed afterwards are those that the build has read, and no stage of the build
+needs to report what it reads.
 """
 
-# For every file of every build, a Path would cost more than the system call.
+# For each file of each build, a Path would cost more than the system call.
 # ruff: noqa: PTH105, PTH114, PTH116, PTH123
 
 from __future__ import annotations
@@ -13,139 +14,177 @@ import contextlib
 import os
 import stat
 import time
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from briefpress.engine.manifest import read_manifest
-from briefpress.engine.receipt import FIRST, contents, encode, names, read_lines
+from briefpress.engine.receipt import (
+    FIRST_LINE,
+    checksum_of,
+    content_digest,
+    encode_line,
+    read_lines,
+    visible_names,
+)
 
-TICK = 20_000_000  # nanoseconds, more than a file system's clock takes to move on
+# Nanoseconds, more than the clock of a file system needs to move on. Until then a file
+# can be written again and keep its times.
+CLOCK_STEP = 20_000_000
+
+# A state is what the receipt records: kind, size, times and inode.
+States = dict[bytes, bytes]  # by path
 
 
 class InputSnapshot:
-    """Everything that a build is about to read."""
+    """Everything that a build will read, as it was before the build."""
 
     def __init__(
         self, paths: Iterable[Path | str], lists: Iterable[Path | str] = ()
     ) -> None:
-        """Look at files and everything below folders, and at folders of which only the `lists` of names matter.
+        """Record files, and folders with everything in them.
 
-        What is not there is watched as well. A file that was written this very moment could change again without
-        looking any different: wait for the clock to move on, and look again.
+        Of the folders in `lists` only the names in them count. Paths that do not exist
+        are recorded too.
         """
-        self._paths = [os.fsencode(Path(path).absolute()) for path in paths]
-        self._lists = [os.fsencode(Path(path).absolute()) for path in lists]
-        self._looks = self._look()
-        if any(map(_is_young, self._looks.values())):
-            time.sleep(TICK / 1e9)
-            self._looks = self._look()
+        self._paths = _encoded(paths)
+        self._lists = _encoded(lists)
+        self._states = _settled_states(self._paths, self._lists)
 
     def add(self, paths: Iterable[Path | str]) -> None:
-        """Look at more, before it is read: what the files read first have named."""
-        more = [os.fsencode(Path(path).absolute()) for path in paths]
+        """Record more paths before they are read: the first files may name others."""
+        more = _encoded(paths)
         self._paths += more
-        looks = _look_at(more)
-        if any(map(_is_young, looks.values())):
-            time.sleep(TICK / 1e9)
-            looks = _look_at(more)
-        self._looks |= looks
+        self._states |= _settled_states(more, [])
 
     def write_receipt(
         self, receipt: Path | str, settings: str, out: Path | str, problems: str = "[]"
     ) -> bool:
-        """Write the receipt of a good build that has read this and published to `out`; `problems` is JSON in one line.
+        """Write the receipt of a good build, and return whether there is one.
 
-        Returns whether there is one: not when something has changed since it was looked at.
+        `problems` is JSON in one line. There is no receipt if an input or a published
+        file has changed during the build, or if the receipt cannot be written: the next
+        build then checks everything.
         """
-        published = _published(os.fsencode(Path(out).absolute()))
-        lines = self._lines(_known(receipt)) + published
-        same = self._look() == self._looks and all(map(_stands, published))
-        if not same or any(b"\n" in line for line in lines):
+        published = _published_lines(os.fsencode(Path(out).absolute()))
+        lines = self._input_lines(_earlier_lines(receipt)) + published
+        if _states_of(self._paths, self._lists) != self._states:
             return False
-        body = b"\n".join([FIRST, encode(settings), *lines, problems.encode()])
-        beside = f"{receipt}.{os.getpid()}.new"
-        with contextlib.suppress(
-            OSError
-        ):  # without it the next build looks into everything, and that is all
-            with open(beside, "wb") as file:
-                file.write(body + b"\n%08x" % zlib.crc32(body))
-            os.replace(beside, receipt)
-            return True
-        return False
+        if not all(_is_unchanged(line) for line in published):
+            return False
+        if any(b"\n" in line for line in lines):
+            return False
+        body = b"\n".join(
+            [FIRST_LINE, encode_line(settings), *lines, problems.encode()]
+        )
+        return _replace_file(str(receipt), body + b"\n" + checksum_of(body))
 
-    def _look(self) -> dict[bytes, bytes]:
-        return {path: _look(path) for path in self._lists} | _look_at(self._paths)
-
-    def _lines(self, known: Mapping[bytes, bytes]) -> list[bytes]:
-        """Return a line for everything that was looked at, with what it holds; the last receipt may know it."""
+    def _input_lines(self, earlier: Mapping[bytes, bytes]) -> list[bytes]:
+        """Return a line for each input. Inputs with an earlier line are not read again."""
         lines = []
-        for path, look in sorted(self._looks.items()):
-            before = known.get(path, b"")
-            same = before.startswith(look + b"|")
-            lines.append(
-                before if same else b"|".join((look, contents(look[:1], path), path))
-            )
+        for path, state in sorted(self._states.items()):
+            line = earlier.get(path, b"")
+            if not line.startswith(state + b"|"):
+                line = b"|".join((state, content_digest(state[:1], path), path))
+            lines.append(line)
         return lines
 
 
-def _known(receipt: Path | str) -> dict[bytes, bytes]:
-    """Return the lines of a receipt by path, so that what looks as it did is not read again."""
+def _encoded(paths: Iterable[Path | str]) -> list[bytes]:
+    """Return absolute paths as bytes."""
+    return [os.fsencode(Path(path).absolute()) for path in paths]
+
+
+def _earlier_lines(receipt: Path | str) -> dict[bytes, bytes]:
+    """Return the lines of the last receipt by path."""
     lines = (read_lines(str(receipt)) or [])[2:-1]
     return {line.split(b"|", 2)[2]: line for line in lines}
 
 
-def _published(out: bytes) -> list[bytes]:
-    """Return a line for every file that was published."""
+def _published_lines(out: bytes) -> list[bytes]:
+    """Return a line for each published file."""
     manifest = read_manifest(os.fsdecode(out))
     lines = []
     for path, digest in sorted(manifest.files.items()):
-        look = b"F%d %d %d %d" % manifest.looks.get(path, (0, 0, 0, 0))
-        lines.append(b"|".join((look, digest.encode(), out + b"/" + os.fsencode(path))))
+        state = b"F%d %d %d %d" % manifest.stamps.get(path, (0, 0, 0, 0))
+        full_path = out + b"/" + os.fsencode(path)
+        lines.append(b"|".join((state, digest.encode(), full_path)))
     return lines
 
 
-def _stands(line: bytes) -> bool:
-    """Whether a file has what its line says. One that was put there this very moment is worth a second look."""
-    look, digest, path = line.split(b"|", 2)
-    return not _is_young(look) or (
-        _look(path) == look and contents(b"F", path) == digest
-    )
+def _is_unchanged(line: bytes) -> bool:
+    """Return whether a published file is as its line says.
+
+    Only a file that was written at this moment is checked.
+    """
+    state, digest, path = line.split(b"|", 2)
+    if not _is_recent(state):
+        return True
+    return _state_of(path) == state and content_digest(b"F", path) == digest
 
 
-def _look_at(paths: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Return how each of the paths looks, and everything below those that are folders."""
-    looks: dict[bytes, bytes] = {}
+def _replace_file(path: str, data: bytes) -> bool:
+    """Replace a file at once, and return whether that was possible."""
+    new_path = f"{path}.{os.getpid()}.new"
+    try:
+        with open(new_path, "wb") as file:
+            file.write(data)
+        os.replace(new_path, path)
+    except OSError:
+        return False
+    return True
+
+
+def _settled_states(paths: list[bytes], lists: list[bytes]) -> States:
+    """Return the state of each path, once the clock of the file system has moved on.
+
+    A file that was written at this moment could change again and keep its state.
+    """
+    states = _states_of(paths, lists)
+    if any(_is_recent(state) for state in states.values()):
+        time.sleep(CLOCK_STEP / 1e9)
+        states = _states_of(paths, lists)
+    return states
+
+
+def _states_of(paths: list[bytes], lists: list[bytes]) -> States:
+    """Return the state of each path, and of everything in those that are folders.
+
+    Of the folders in `lists`, only their own state is returned.
+    """
+    states = {path: _state_of(path) for path in lists}
+    walked: States = {}
     waiting = list(paths)
     while waiting:
         path = waiting.pop()
-        if path in looks:
+        if path in walked:
             continue
-        looks[path] = look = _look(path)
-        if look.startswith(b"D") and not _is_loop(path):
+        walked[path] = state = _state_of(path)
+        if state.startswith(b"D") and not _contains_itself(path):
             with contextlib.suppress(OSError):
-                waiting += [path + b"/" + name for name in names(path)]
-    return looks
+                waiting += [path + b"/" + name for name in visible_names(path)]
+    return states | walked
 
 
-def _is_loop(folder: bytes) -> bool:
-    """Whether it is a link to a folder that holds it."""
+def _contains_itself(folder: bytes) -> bool:
+    """Return whether the path is a link to a folder that contains the link."""
     return os.path.islink(folder) and folder.startswith(os.path.realpath(folder) + b"/")
 
 
-def _look(path: bytes) -> bytes:
-    """Return the look of a file (F), a folder (D), something else (S) or nothing (A), as the receipt has it."""
+def _state_of(path: bytes) -> bytes:
+    """Return the state of a path, as the receipt records it.
+
+    The first letter is F for a file, D for a folder, S for anything else and A, alone,
+    for an absent path.
+    """
     try:
         found = os.stat(path)
     except OSError:
         return b"A"
-    kind = (
-        b"D"
-        if stat.S_ISDIR(found.st_mode)
-        else b"F"
-        if stat.S_ISREG(found.st_mode)
-        else b"S"
-    )
+    kind = b"S"
+    if stat.S_ISDIR(found.st_mode):
+        kind = b"D"
+    elif stat.S_ISREG(found.st_mode):
+        kind = b"F"
     return kind + b"%d %d %d %d" % (
         found.st_size,
         found.st_mtime_ns,
@@ -154,6 +193,7 @@ def _look(path: bytes) -> bytes:
     )
 
 
-def _is_young(look: bytes) -> bool:
-    """Whether what looks like this could change again and look the same."""
-    return max(map(int, look.split(b" ")[1:3]), default=0) > time.time_ns() - TICK
+def _is_recent(state: bytes) -> bool:
+    """Return whether a path was changed so recently that its clock may stand still."""
+    times = state.split(b" ")[1:3]
+    return max(map(int, times), default=0) > time.time_ns() - CLOCK_STEP

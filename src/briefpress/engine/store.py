@@ -1,14 +1,15 @@
-"""The store: plain files named by their digest, and records of what each key made. Any of it may be deleted.
+"""The store: plain files named by their digest, and a record of what each key made.
 
     <cache>/objects/ab/ab12…    bytes, named by their SHA-256
-    <cache>/records/ab/ab34…    by key: which files it made, and the problems that it told
-    <cache>/names/ab/ab56…      by step name: the key it had last, for `--explain`
+    <cache>/records/ab/ab34…    by key: the files that it made, and its problems
+    <cache>/names/ab/ab56…      by step name: its last key, for `--explain`
 
-A file is written beside and renamed, and nothing here is flushed to the disk: whatever a crash leaves torn
-is found by its digest when it is read, taken away and made again. So several builds may share a store.
+All of it may be deleted. A file is written under another name and then renamed, so
+several builds may share a store. Nothing is flushed to the disk: a file that a crash has
+damaged is found by its digest when it is read, and is made again.
 """
 
-# For every file of every build, a Path would cost more than the system call.
+# For each file of each build, a Path would cost more than the system call.
 # ruff: noqa: PTH103, PTH105, PTH108, PTH112, PTH116, PTH118, PTH120, PTH123
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,21 +28,25 @@ from briefpress.engine.disk import disk_errors_as_problems
 from briefpress.engine.step import Key, canonical, digest_of
 from briefpress.problems import Problem
 
-DAY = 86_400.0
+HOUR = 3600.0  # seconds
+DAY = 24 * HOUR
 
 
 class DamagedError(Exception):
-    """The store does not have these bytes (any more). What was left of them is gone, so they can be made again."""
+    """The store does not have these bytes, or no longer has them intact.
+
+    A damaged file has been deleted, so that the bytes can be made again.
+    """
 
     def __init__(self, digest: str) -> None:
-        """Name the bytes by their digest."""
+        """Keep the digest of the bytes."""
         super().__init__(f"the store has no bytes with digest {digest}")
         self.digest = digest
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a key made: name of a file to its digest and size, and the problems that came with it."""
+    """What a key made: digest and size of each file by name, and its problems."""
 
     key: Mapping[str, Any]
     files: Mapping[str, tuple[str, int]]
@@ -49,166 +54,167 @@ class Record:
 
     @property
     def failed(self) -> bool:
-        """Whether a problem among them is an error."""
+        """Whether one of the problems is an error."""
         return any(problem.is_error for problem in self.problems)
+
+    @property
+    def digests(self) -> set[str]:
+        """The digests of all bytes that the record needs: files and inputs."""
+        made = {digest for digest, _ in self.files.values()}
+        return made.union(self.key["inputs"].values())
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
-        return {
-            "key": self.key,
-            "files": self.files,
-            "problems": [p.to_json() for p in self.problems],
-        }
+        problems = [problem.to_json() for problem in self.problems]
+        return {"key": self.key, "files": self.files, "problems": problems}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Record | None:
-        """Return the record that `to_json` described; None for one of another version of briefpress."""
+        """Return the record that `to_json` described.
+
+        The result is None for a record of another version of briefpress.
+        """
         try:
             files = {
                 name: (digest, size) for name, (digest, size) in data["files"].items()
             }
-            return cls(
-                data["key"],
-                files,
-                tuple(Problem.from_json(p) for p in data["problems"]),
-            )
+            problems = tuple(Problem.from_json(each) for each in data["problems"])
+            return cls(data["key"], files, problems)
         except (KeyError, TypeError, ValueError):
             return None
 
 
 class Store:
-    """A folder of verified bytes. Where something is written, a disk that does not take it raises B07."""
+    """A folder of verified bytes. If the disk refuses a file, B07 is raised."""
 
     def __init__(self, folder: Path | str) -> None:
-        """Name the folder; it is made when something is put in."""
+        """Name the folder. It is created with the first file."""
         self.folder = Path(folder)
         self._root = str(folder)
 
     def add(self, data: bytes) -> str:
-        """Keep the bytes, and return their digest."""
+        """Keep bytes, and return their digest."""
         digest = digest_of(data)
         if self.size(digest) != len(data):
             self._write("objects", digest, data)
         return digest
 
     def read(self, digest: str) -> bytes:
-        """Return the bytes of that digest, verified. Raises `DamagedError`."""
+        """Return the bytes of a digest, verified. Raises `DamagedError`."""
         try:
             with open(self._path("objects", digest), "rb") as file:
                 data = file.read()
         except OSError as error:
-            self._drop("objects", digest)
+            self._delete("objects", digest)
             raise DamagedError(digest) from error
         if digest_of(data) != digest:
-            self._drop("objects", digest)
+            self._delete("objects", digest)
             raise DamagedError(digest)
         return data
 
     def size(self, digest: str) -> int:
-        """Return how long the bytes are, or -1 without them: a look that does not read."""
+        """Return the length of the bytes without reading them, or -1."""
         try:
             return os.stat(self._path("objects", digest)).st_size
         except OSError:
             return -1
 
-    def find_record(self, key: str, *, touch: bool = True) -> Record | None:
-        """Return what the key made, if the files are all still here, and mark it as used."""
-        data = self._sealed("records", key)
-        if data is None:
+    def find_record(self, key: str, *, mark_used: bool = True) -> Record | None:
+        """Return what a key made if all files are still here, and mark it as used."""
+        data = self._read_json("records", key)
+        record = Record.from_json(data) if data is not None else None
+        if record is None or digest_of(canonical(record.key)) != key:
             return None
-        record = Record.from_json(data)
-        if (
-            record is None
-            or digest_of(canonical(record.key)) != key
-            or any(self.size(d) != n for d, n in record.files.values())
-        ):
+        if any(self.size(digest) != size for digest, size in record.files.values()):
             return None
-        if touch:
-            self._touch(self._path("records", key))
+        if mark_used:
+            self._mark_used(self._path("records", key))
         return record
 
     def save_record(self, name: str, key: Key, record: Record) -> None:
-        """Keep what the key made, and that it was the last one of the step of this name."""
-        self._seal("records", key.digest, record.to_json())
-        self._seal(
-            "names", digest_of(name.encode()), {"name": name, "key": key.to_json()}
-        )
+        """Keep what a key made, and remember it as the last key of the step."""
+        self._write_json("records", key.digest, record.to_json())
+        step = {"name": name, "key": key.to_json()}
+        self._write_json("names", digest_of(name.encode()), step)
 
     def last_key(self, name: str) -> Key | None:
-        """Return the key that the step of this name had when it was last made here."""
-        return self.last_of(digest_of(name.encode()))
+        """Return the key with which the step of this name was last made here."""
+        return self.key_in_name_file(digest_of(name.encode()))
 
-    def last_of(self, digest: str) -> Key | None:
-        """Return the same for a name's digest, under which it is kept."""
-        data = self._sealed("names", digest)
-        return (
-            Key(**data["key"])
-            if data is not None and digest_of(data["name"].encode()) == digest
-            else None
-        )
+    def key_in_name_file(self, digest: str) -> Key | None:
+        """Return the last key of the step whose name has this digest."""
+        step = self._read_json("names", digest)
+        if step is None or digest_of(step["name"].encode()) != digest:
+            return None
+        return Key(**step["key"])
 
     def entries(self, kind: str) -> Iterator[os.DirEntry[str]]:
-        """Walk the files of a kind: "objects", "records" or "names"."""
+        """Yield the files of a kind: "objects", "records" or "names"."""
         with (
             contextlib.suppress(FileNotFoundError),
-            os.scandir(os.path.join(self._root, kind)) as shelves,
+            os.scandir(os.path.join(self._root, kind)) as subfolders,
         ):
-            for shelf in shelves:
-                with (
-                    contextlib.suppress(FileNotFoundError, NotADirectoryError),
-                    os.scandir(shelf.path) as files,
-                ):
-                    yield from files
+            for subfolder in subfolders:
+                yield from _files_in(subfolder.path)
 
     def _path(self, kind: str, digest: str) -> str:
         return f"{self._root}/{kind}/{digest[:2]}/{digest}"
 
-    def _seal(self, kind: str, name: str, value: Any) -> None:
-        """Write JSON below a line with its digest, by which a torn one is known."""
+    def _write_json(self, kind: str, name: str, value: Any) -> None:
+        """Write JSON below a line with its digest, which detects damage."""
         body = canonical(value)
         self._write(kind, name, digest_of(body).encode() + b"\n" + body + b"\n")
 
-    def _sealed(self, kind: str, name: str) -> Any:
-        """Return the JSON that was sealed; None, and the file taken away, when it is not what was written."""
+    def _read_json(self, kind: str, name: str) -> Any:
+        """Return what `_write_json` wrote, or None. A damaged file is deleted."""
         try:
             with open(self._path(kind, name), "rb") as file:
-                seal, _, body = file.read().partition(b"\n")
+                digest, _, body = file.read().partition(b"\n")
         except OSError:
             return None
-        if digest_of(body[:-1]).encode() != seal:
-            self._drop(kind, name)
+        if digest_of(body[:-1]).encode() != digest:
+            self._delete(kind, name)
             return None
         return json.loads(body)
 
     def _write(self, kind: str, name: str, data: bytes) -> None:
+        """Write a file under another name, then rename it."""
         path = self._path(kind, name)
-        beside = f"{path}.{os.urandom(6).hex()}.new"
+        new_path = f"{path}.{os.urandom(6).hex()}.new"
         with disk_errors_as_problems(self._root):
             try:
-                _write_new(beside, data)
+                _write_new(new_path, data)
                 if os.path.isdir(path):
                     shutil.rmtree(path)
-                os.replace(beside, path)
+                os.replace(new_path, path)
             except BaseException:
                 with contextlib.suppress(OSError):
-                    os.unlink(beside)
+                    os.unlink(new_path)
                 raise
 
-    def _drop(self, kind: str, name: str) -> None:
-        with contextlib.suppress(
-            OSError
-        ):  # a folder in its place is taken away when it is written again
+    def _delete(self, kind: str, name: str) -> None:
+        """Delete a file if possible. A folder in its place is replaced by `_write`."""
+        with contextlib.suppress(OSError):
             os.unlink(self._path(kind, name))
 
-    def _touch(self, path: str) -> None:
-        """Mark a record as used today: `gc` keeps what was used last. Once a day is enough, and cheap."""
+    def _mark_used(self, path: str) -> None:
+        """Mark a record as used today, so that garbage collection keeps it longest."""
         with contextlib.suppress(OSError):
             if abs(time.time() - os.stat(path).st_mtime) > DAY:
                 os.utime(path)
 
 
+def _files_in(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield what a folder contains; nothing if it is not a folder."""
+    with (
+        contextlib.suppress(FileNotFoundError, NotADirectoryError),
+        os.scandir(folder) as files,
+    ):
+        yield from files
+
+
 def _write_new(path: str, data: bytes) -> None:
-    """Write a file, and make its folder the first time."""
+    """Write a file, and create its folder if it is the first one there."""
     try:
         file = open(path, "wb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
@@ -218,12 +224,9 @@ def _write_new(path: str, data: bytes) -> None:
         file.write(data)
 
 
-HOUR = 3600.0  # younger files may belong to a build that goes on
-
-
 @dataclass(frozen=True, slots=True)
 class StoreSize:
-    """How many files and bytes there are of each kind."""
+    """How many objects and records a store has, and how many bytes the objects take."""
 
     objects: int = 0
     records: int = 0
@@ -231,27 +234,25 @@ class StoreSize:
 
 
 def measure_store(store: Store) -> StoreSize:
-    """Count what the store holds."""
+    """Return the size of a store."""
     sizes = [entry.stat().st_size for entry in store.entries("objects")]
-    return StoreSize(len(sizes), sum(1 for _ in store.entries("records")), sum(sizes))
+    records = sum(1 for _ in store.entries("records"))
+    return StoreSize(len(sizes), records, sum(sizes))
 
 
 def collect_garbage(store: Store, limit: int) -> StoreSize:
-    """Keep the records used last whose bytes fit into the limit, let the rest go, and return what went.
+    """Delete what does not fit into so many bytes, and return how much was deleted.
 
-    A build that goes on meanwhile may lose a file: it finds that out, and makes it again.
+    The records that were used last are kept. A build that runs at the same time may lose
+    a file: it notices that, and makes the file again.
     """
     before = measure_store(store)
-    kept, objects = _fitting(store, limit)
-    for kind, wanted in (
-        ("records", kept),
-        ("objects", objects),
-        ("names", _names(store, kept)),
-    ):
-        for entry in store.entries(kind):
-            if entry.name not in wanted and (kind != "objects" or _is_old(entry)):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(entry.path)
+    records, objects = _most_recent(store, limit)
+    names = _names_with_record(store, records)
+    _delete_entries(store, "records", keep=records)
+    # A running build may have just written objects that no record names yet.
+    _delete_entries(store, "objects", keep=objects, min_age=HOUR)
+    _delete_entries(store, "names", keep=names)
     after = measure_store(store)
     return StoreSize(
         before.objects - after.objects,
@@ -261,44 +262,58 @@ def collect_garbage(store: Store, limit: int) -> StoreSize:
 
 
 def delete_damaged(store: Store) -> None:
-    """Read everything, and let go of what is damaged: where one object is, others may be, and all are found at once."""
+    """Read all objects, so that damaged ones are deleted.
+
+    If one object is damaged, others may be: the next build then makes all of them again.
+    """
     for entry in list(store.entries("objects")):
         with contextlib.suppress(DamagedError):
             store.read(entry.name)
 
 
-def _fitting(store: Store, limit: int) -> tuple[set[str], set[str]]:
-    """Return the records that fit, newest use first, and the objects that they name."""
-    kept: set[str] = set()
+def _most_recent(store: Store, limit: int) -> tuple[set[str], set[str]]:
+    """Return the records that were used last and fit the limit, and their objects."""
+    records: set[str] = set()
     objects: set[str] = set()
     room = limit
     for name in _by_last_use(store):
-        record = store.find_record(name, touch=False)
-        needs = (
-            {d for d, _ in record.files.values()} | set(record.key["inputs"].values())
-            if record
-            else set()
-        )
-        room -= sum(store.size(digest) for digest in needs - objects)
-        if record is None or room < 0:
+        record = store.find_record(name, mark_used=False)
+        if record is None:
             continue
-        kept.add(name)
-        objects |= needs
-    return kept, objects
+        room -= sum(store.size(digest) for digest in record.digests - objects)
+        if room >= 0:
+            records.add(name)
+            objects |= record.digests
+    return records, objects
 
 
-def _by_last_use(store: Store) -> Iterator[str]:
-    times = [(entry.stat().st_mtime, entry.name) for entry in store.entries("records")]
-    return (name for _, name in sorted(times, reverse=True))
+def _by_last_use(store: Store) -> list[str]:
+    """Return the names of all records, the one that was used last first."""
+    used = [(entry.stat().st_mtime, entry.name) for entry in store.entries("records")]
+    return [name for _, name in sorted(used, reverse=True)]
 
 
-def _names(store: Store, kept: set[str]) -> set[str]:
-    """Return the names whose last key still has its record."""
-    names = {entry.name: store.last_of(entry.name) for entry in store.entries("names")}
-    return {
-        name for name, key in names.items() if key is not None and key.digest in kept
-    }
+def _names_with_record(store: Store, records: Container[str]) -> set[str]:
+    """Return the step names whose last key has a record."""
+    names = set()
+    for entry in store.entries("names"):
+        key = store.key_in_name_file(entry.name)
+        if key is not None and key.digest in records:
+            names.add(entry.name)
+    return names
 
 
-def _is_old(entry: os.DirEntry[str]) -> bool:
-    return abs(time.time() - entry.stat().st_mtime) > HOUR
+def _delete_entries(
+    store: Store, kind: str, *, keep: Container[str], min_age: float = 0.0
+) -> None:
+    """Delete the files of a kind, except those to keep and those that are too new."""
+    for entry in store.entries(kind):
+        if entry.name in keep or abs(_age(entry)) < min_age:
+            continue
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(entry.path)
+
+
+def _age(entry: os.DirEntry[str]) -> float:
+    """Return the seconds since a file was written; negative if the clock was set back."""
+    return time.time() - entry.stat().st_mtime

@@ -1,9 +1,13 @@
-"""A theme is data: tokens, style sheets, templates, fonts and words, in folders that inherit from one another."""
+"""A theme is data: tokens, style sheets, templates, fonts and labels, in folders.
 
-from briefpress.theme.fonts import FontFace
-from briefpress.theme.model import Theme, dump, load
-from briefpress.theme.read import is_name, read_theme, theme_folders, theme_names
-from briefpress.theme.styles import css_for, with_image_folder
+A theme inherits from one parent. `read_theme` merges the folders into a `Theme`.
+"""
+
+from briefpress.theme.folder import is_theme_name, theme_folders, theme_names
+from briefpress.theme.fonts import FontFace, font_file_names
+from briefpress.theme.model import Theme, dump, for_medium, load
+from briefpress.theme.read import read_theme
+from briefpress.theme.styles import css_for, style_sheet_names, with_image_folder
 from briefpress.theme.templates import TemplateRenderError, render_template
 
 __all__ = [
@@ -12,10 +16,13 @@ __all__ = [
     "Theme",
     "css_for",
     "dump",
-    "is_name",
+    "font_file_names",
+    "for_medium",
+    "is_theme_name",
     "load",
     "read_theme",
     "render_template",
+    "style_sheet_names",
     "theme_folders",
     "theme_names",
     "with_image_folder",

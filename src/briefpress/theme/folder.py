@@ -1,121 +1,174 @@
-"""One theme folder: what lies in it as bytes and words, and nothing from outside it.
+"""Theme folders: where they are, and what files one folder holds.
 
-A theme comes from somebody else. Each fault names its file, and its line where it has one.
+Themes come from outside, so nothing outside a folder is read. Every problem names the
+file, and its line if it has one.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema import (
     Node,
     Source,
     SourceProblems,
+    check_path,
     decode,
     parse_toml,
     read_file,
+    suggest_fix,
 )
-from briefpress.theme.output_policy import outside
+from briefpress.theme.output_policy import TooComplexError, outside_urls
 
-BYTES = 1_000_000  # of a sheet, a template or a file of words
+TEXT_BYTES = 1_000_000  # the limit for a style sheet, a template or a TOML file
 IMAGE_BYTES = 10_000_000
-Toml: TypeAlias = tuple[Node, Source]  # theme.toml, and where in it everything stands
+THEME_NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+FILE_NAME = re.compile(r"(?!\.\.?\Z)[^/]+")
+
+Toml: TypeAlias = tuple[Node, Source]  # a TOML file as values, and its text
+
+
+def theme_folders(project: Path) -> tuple[Path, ...]:
+    """Return the folders that hold themes: the project's first, then briefpress's own.
+
+    Raises `BriefpressError` if the project's folder is a link that leaves the project.
+    """
+    if problem := check_path(project, "themes"):
+        raise BriefpressError(problem)
+    package = Path(__file__).parent.parent
+    installed = package / "themes"
+    in_repository = package.parent.parent / "themes"
+    own_themes = installed if installed.is_dir() else in_repository
+    return (project / "themes", own_themes)
+
+
+def is_theme_name(name: str) -> bool:
+    """Return whether a theme may have this name."""
+    return THEME_NAME.fullmatch(name) is not None
+
+
+def theme_names(folders: Sequence[Path]) -> list[str]:
+    """Return the names of all themes in the folders, sorted."""
+    files = [file for folder in folders for file in folder.glob("*/theme.toml")]
+    names = {file.parent.name for file in files}
+    return sorted(name for name in names if is_theme_name(name))
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeFolder:
-    """One theme folder, not yet merged with what it inherits from."""
+    """One theme folder, not yet merged with its parents.
+
+    Files are named from the folder: "css/print.css".
+    """
 
     name: str
-    folder: Path
+    path: Path
 
-    def span(self, line: int = 0, file: str = "theme.toml") -> Span:
+    def span(self, file: str = "theme.toml", line: int = 0) -> Span:
         """Return a place in a file of the folder, as problems name it."""
         return Span(f"themes/{self.name}/{file}", line)
 
-    def data(self, *parts: str, limit: int = BYTES) -> bytes | None:
-        """Return a file's bytes, or None where there is none. Raises `BriefpressError` for what is no plain file."""
-        if not os.path.lexists(self.folder.joinpath(*parts)):
+    def read_bytes(self, file: str, limit: int = TEXT_BYTES) -> bytes | None:
+        """Return a file's bytes, or None if there is no such file.
+
+        Raises `BriefpressError` for a folder, a pipe, a link that leaves the theme, or
+        a file that is longer than the limit.
+        """
+        if not os.path.lexists(self.path / file):
             return None
-        name = "/".join(parts)
-        data, problems = read_file(self.folder, name, limit)
+        data, problems = read_file(self.path, file, limit)
         if len(data) > limit:
-            problems = (
-                Problem("R03", f"the file is longer than {limit:,} bytes", Span(name)),
-            )
+            problems = (Problem("R03", f"the file is longer than {limit:,} bytes"),)
         if problems:
-            self.refuse(
-                *(replace(problem, span=self.span(file=name)) for problem in problems)
-            )
+            span = self.span(file)
+            raise BriefpressError(*(replace(each, span=span) for each in problems))
         return data
 
-    def source(self, *parts: str) -> Source | None:
-        """Return a text file. Raises `BriefpressError` where it is no text."""
-        data = self.data(*parts)
+    def read_source(self, file: str) -> Source | None:
+        """Return a text file, or None. Raises `BriefpressError` if it is not text."""
+        data = self.read_bytes(file)
         if data is None:
             return None
-        source, problems = decode(data, self.span(file="/".join(parts)).file, BYTES)
-        return self.refuse(*problems) if problems or source is None else source
+        source, problems = decode(data, self.span(file).file, TEXT_BYTES)
+        if problems or source is None:
+            raise BriefpressError(*problems)
+        return source
 
-    def text(self, *parts: str) -> str | None:
-        """Return what a text file says."""
-        source = self.source(*parts)
-        return None if source is None else source.text
+    def read_text(self, file: str) -> str | None:
+        """Return the text of a file, or None."""
+        source = self.read_source(file)
+        return source.text if source else None
 
-    def sheet(self, name: str) -> str | None:
-        """Return a style sheet. Raises `BriefpressError` where it would load something from elsewhere."""
-        source = (
-            self.source("css", name)
-            if "/" not in name and name not in {"", ".", ".."}
-            else None
-        )
-        if source is None:
+    def read_style_sheet(self, name: str) -> Source | None:
+        """Return a style sheet of the folder `css`, or None.
+
+        Raises `BriefpressError` if it loads anything that the theme does not ship.
+        """
+        if not FILE_NAME.fullmatch(name):
             return None
-        faults = [
-            Problem(
-                "T07",
-                f"the sheet leads outside, to {address[:80]!r}",
-                Span(source.file, line),
-                "ship it with it",
-            )
-            for line, address in outside(source.text)
-        ]
-        return self.refuse(*faults) if faults else source.text
+        source = self.read_source(f"css/{name}")
+        if source is not None:
+            _check_style_sheet(source)
+        return source
 
-    def names(self, part: str, suffixes: tuple[str, ...]) -> Iterator[str]:
-        """Yield the names of the files with such suffixes in one of its folders."""
-        path = self.folder / part
-        if path.is_dir() and path.resolve().is_relative_to(self.folder.resolve()):
-            yield from sorted(
-                file.name
-                for file in path.iterdir()
-                if file.name.lower().endswith(suffixes)
-            )
+    def read_toml(self, file: str) -> Toml:
+        """Return a TOML file; a missing file is empty.
 
-    def toml(self, name: str) -> Toml:
-        """Return a TOML file, empty where there is none. Raises `BriefpressError` with the line where it is no TOML."""
-        source = self.source(name) or Source(self.span(file=name).file, "")
-        faults = SourceProblems(source)
-        root = parse_toml(faults)
+        Raises `BriefpressError` with the line if it is not TOML.
+        """
+        source = self.read_source(file) or Source(self.span(file).file, "")
+        problems = SourceProblems(source)
+        root = parse_toml(problems)
         if root is None:
-            self.refuse(*(replace(problem, code="T03") for problem in faults.found))
+            raise BriefpressError(*(replace(p, code="T03") for p in problems.found))
         return root, source
 
-    def refuse(self, *problems: Problem) -> NoReturn:
-        """Raise: nothing can be set in the theme."""
+    def file_names(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
+        """Return the names of the files in a subfolder that end with a suffix."""
+        path = self.path / folder
+        is_inside = path.resolve().is_relative_to(self.path.resolve())
+        if not path.is_dir() or not is_inside:
+            return []
+        names = (file.name for file in path.iterdir())
+        return sorted(name for name in names if name.lower().endswith(suffixes))
+
+
+def find_theme(name: str, folders: Sequence[Path]) -> ThemeFolder:
+    """Return the first theme of that name.
+
+    Raises `BriefpressError`, with the nearest name, if there is none.
+    """
+    for folder in folders:
+        file = folder / name / "theme.toml"
+        if is_theme_name(name) and os.path.lexists(file):
+            if problem := check_path(folder, name):
+                raise BriefpressError(replace(problem, span=Span(f"themes/{name}")))
+            return ThemeFolder(name, file.parent)
+    fix = suggest_fix(name, theme_names(folders))
+    raise BriefpressError(Problem("T01", f"there is no theme “{name}”", None, fix))
+
+
+def refuse(message: str, span: Span, fix: str = "") -> NoReturn:
+    """Raise T08: a value of the theme has the wrong form, so the theme is not used."""
+    raise BriefpressError(Problem("T08", message, span, fix))
+
+
+def _check_style_sheet(source: Source) -> None:
+    """Raise `BriefpressError` if a style sheet loads something from elsewhere."""
+    fix = "copy the file into the theme, and name that copy"
+    problems = []
+    try:
+        for line, url in outside_urls(source.text):
+            message = f"the style sheet loads {url[:80]!r} from outside the theme"
+            problems.append(Problem("T07", message, Span(source.file, line), fix))
+    except TooComplexError as error:
+        message = f"the style sheet {error}"
+        problems.append(Problem("T09", message, Span(source.file, error.line)))
+    if problems:
         raise BriefpressError(*problems)
-
-
-def words_of(node: Node) -> dict[str, Any]:
-    """Return a table as plain strings and tables of them; what is a list is left out."""
-    items = node.value.items() if isinstance(node.value, dict) else ()
-    return {
-        key: words_of(item) if isinstance(item.value, dict) else str(item.value)
-        for key, item in items
-        if not isinstance(item.value, tuple)
-    }

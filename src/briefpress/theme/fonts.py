@@ -1,6 +1,9 @@
-"""Fonts come as packages, pinned like any dependency, never from the system.
+"""Fonts of themes, and fonts cut down to what an edition needs.
 
-A `fontpkg-*` package holds the files of one family, under `files/`, with its licence beside them.
+Fonts come as `fontpkg-*` packages, pinned like any dependency, never from the system. A
+package holds the files of one family in `files/`, with the licence beside that folder.
+
+HarfBuzz cuts a font in 5 ms. fontTools needs 2 s for a variable file with kerning.
 """
 
 from __future__ import annotations
@@ -8,22 +11,43 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-FORMS = (  # of the keys that a face may do without
-    (
-        "weight",
-        r"[1-9]00|[1-9]00 [1-9]00",
-        'a `weight` that is neither like "400" nor like "200 900"',
+# The form of each field of a face, and what is wrong with any other. Families are
+# written into style sheets. Python runs a package when it looks for its folder, so only
+# packages with a font's name are allowed.
+FACE_FORMS = {
+    "family": (
+        r"[^\W_][\w .+-]*",
+        "a font's `family` may contain letters, digits, spaces and .+-_ only",
     ),
-    ("style", r"normal|italic", "a `style` that is neither `normal` nor `italic`"),
-    ("opsz", r"[1-9][0-9]{0,2}", 'an `opsz` that is no size in points, like "28"'),
-)
+    "package": (
+        r"fontpkg-[a-z0-9]+(-[a-z0-9]+)*",
+        "fonts come from packages named `fontpkg-…` only",
+    ),
+    "weight": (
+        r"[1-9]00|[1-9]00 [1-9]00",
+        'a font\'s `weight` must look like "400" or "200 900"',
+    ),
+    "style": (r"normal|italic", "a font's `style` must be `normal` or `italic`"),
+    "opsz": (r"[1-9][0-9]{0,2}", 'a font\'s `opsz` must be in points, like "28"'),
+}
+
+FontFormat = Literal["ttf", "woff2"]
+# OpenType features that a subset keeps beside HarfBuzz's own list: the figures that
+# style sheets select. Small capitals and stylistic sets would double the size, because
+# each letter would bring its other forms along.
+FIGURE_FEATURES = ("lnum", "onum", "pnum", "tnum", "sups", "zero")
+# Entries of the name table that a subset keeps. The SIL Open Font License asks for the
+# copyright (0) and the licence (13, 14).
+NAME_IDS = frozenset({0, 1, 2, 3, 4, 5, 6, 13, 14})
+TEXT_SIZE = 12.0  # points: the optical size of a face that names none
+OPENTYPE_SIGNATURES = frozenset({b"\0\1\0\0", b"OTTO", b"true"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,172 +55,217 @@ class FontFace:
     """One face of a theme: a file of a font package at one weight and style."""
 
     family: str
-    weight: str  # "400", or "200 900" for the whole range of a variable file
+    weight: str  # "400", or "200 900" for the full range of a variable file
     style: str  # "normal" or "italic"
-    package: str  # as on the index: "fontpkg-source-serif-4"
+    package: str  # the name on the package index: "fontpkg-source-serif-4"
     file: str  # the file's name in the package
     digest: str = ""  # SHA-256 of the file
-    opsz: str = ""  # the optical size, in points, that a variable file is held at; nothing: that of text
+    opsz: str = ""  # optical size of a variable file, in points; "" is TEXT_SIZE
 
     @property
     def weights(self) -> tuple[str, ...]:
-        """The weights that it is made at where files hold one weight each: a range serves text and strong words."""
+        """The weights of the files that are cut from this face.
+
+        A range serves text and strong words.
+        """
         return ("400", "700") if " " in self.weight else (self.weight,)
 
     def slug(self, weight: str) -> str:
-        """Return a file name for it at a weight, without spaces and brackets."""
-        stem = (
-            "".join(char for char in self.family if char.isalnum() and char.isascii())
-            or "font"
-        )
-        return f"{stem}-{weight}{'-italic' if self.style == 'italic' else ''}"
+        """Return a file name for the face at a weight: "SourceSerif4-400-italic".
+
+        Two families can have the same one; see `font_file_names`.
+        """
+        letters = [char for char in self.family if char.isascii() and char.isalnum()]
+        stem = "".join(letters) or "font"
+        style = "-italic" if self.style == "italic" else ""
+        return f"{stem}-{weight}{style}"
 
     def data(self) -> bytes:
-        """Return the file's bytes, read once in a process."""
+        """Return the file's bytes. A process reads each file once."""
         return font_bytes(self.package, self.file)
 
     def license_text(self) -> str:
-        """Return the licence that the package carries; empty where it carries none."""
+        """Return the licence in the package, or "" if there is none."""
         path = package_folder(self.package) / "LICENSE"
         return path.read_text("utf-8") if path.is_file() else ""
 
 
-def face_fault(raw: Mapping[str, str]) -> str:
-    """Return why words do not describe a face, as a clause; nothing where they do.
+def font_file_names(faces: Iterable[FontFace]) -> dict[tuple[FontFace, str], str]:
+    """Return a file name, without suffix, for each face at each of its weights.
 
-    They are set into style sheets, and a package of another name than a font's would be run where it is looked for.
+    Only ASCII letters and digits of a family's name enter the file name, so two
+    families can have the same one: `Литература` and `Гарнитура` are both "font-400".
+    Then the names of both end with a digest of the family. Capitals do not count,
+    because EPUB does not allow two names that differ in nothing else (OCF 3.3).
     """
+    names = {
+        (face, weight): face.slug(weight) for face in faces for weight in face.weights
+    }
+    families: dict[str, set[str]] = {}
+    for (face, _), name in names.items():
+        families.setdefault(name.lower(), set()).add(face.family)
+    for (face, weight), name in names.items():
+        if len(families[name.lower()]) > 1:
+            digest = hashlib.sha256(face.family.encode()).hexdigest()[:8]
+            names[face, weight] = f"{name}-{digest}"
+    return names
+
+
+def check_face(fields: Mapping[str, str]) -> str:
+    """Return what is wrong with the fields of a face, or ""."""
     for key in ("family", "package", "file"):
-        if not raw.get(key):
-            return f"has no `{key}`"
-    if not re.fullmatch(r"[^\W_][\w .+-]*", raw["family"]):
-        return "has a `family` with signs that no name has"
-    if not re.fullmatch(r"fontpkg-[a-z0-9]+(-[a-z0-9]+)*", raw["package"]):
-        return f"is of the package `{raw['package']}`, and fonts come in packages named `fontpkg-…`"
-    for key, form, clause in FORMS:
-        if key in raw and not re.fullmatch(form, raw[key]):
-            return f"has {clause}"
+        if not fields.get(key):
+            return f"a font has no `{key}`"
+    for key, (form, message) in FACE_FORMS.items():
+        if key in fields and not re.fullmatch(form, fields[key]):
+            return f"{message}, not {fields[key]!r}"
     return ""
 
 
 @cache
 def package_folder(package: str) -> Path:
-    """Return the folder of an installed font package. Raises FileNotFoundError where it is not installed."""
+    """Return the folder of a font package.
+
+    Raises `FileNotFoundError` if the package is not installed.
+    """
     spec = find_spec(package.replace("-", "_"))
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(package)
     return Path(next(iter(spec.submodule_search_locations)))
 
 
+def is_installed(package: str) -> bool:
+    """Return whether a font package is installed."""
+    try:
+        package_folder(package)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+@cache
+def font_files(package: str) -> tuple[str, ...]:
+    """Return the names of the font files in an installed package."""
+    folder = package_folder(package) / "files"
+    return tuple(sorted(path.name for path in folder.glob("*")))
+
+
 @cache
 def font_bytes(package: str, file: str) -> bytes:
-    """Return a font file's bytes. Raises FileNotFoundError where package or file is missing."""
-    folder = package_folder(package) / "files"
+    """Return the bytes of a font file.
+
+    Raises `FileNotFoundError` if the package or the file is missing.
+    """
+    folder = (package_folder(package) / "files").resolve()
     path = (folder / file).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    if not path.is_relative_to(folder):
         raise FileNotFoundError(file)
     return path.read_bytes()
 
 
 @cache
 def font_digest(package: str, file: str) -> str:
-    """Return the SHA-256 of a font file, in hexadecimal. Raises ValueError where the file is cut short or no font."""
+    """Return the SHA-256 of a font file, in hexadecimal.
+
+    Raises `FileNotFoundError` if it is missing, `ValueError` if it is damaged.
+    """
     data = font_bytes(package, file)
-    _check_whole(data)
+    _check_tables(data)
     return hashlib.sha256(data).hexdigest()
 
 
-def _check_whole(data: bytes) -> None:
-    """Raise ValueError where a table of an OpenType file does not lie within it (OpenType 1.9, "Font Files")."""
-    if data[:4] not in {b"\0\1\0\0", b"OTTO", b"true"} or len(data) < 12:
-        raise ValueError("it is no OpenType font")
-    tables = int.from_bytes(data[4:6], "big")
-    for at in range(12, 12 + 16 * tables, 16):
-        offset, length = (
-            int.from_bytes(data[at + 8 : at + 12], "big"),
-            int.from_bytes(data[at + 12 : at + 16], "big"),
-        )
-        if at + 16 > len(data) or offset + length > len(data):
+def _check_tables(data: bytes) -> None:
+    """Raise `ValueError` if an OpenType file does not contain all of its tables.
+
+    The table directory has 16 bytes for each table: tag, checksum, offset and length
+    (OpenType 1.9, "Font Files").
+    """
+    if data[:4] not in OPENTYPE_SIGNATURES or len(data) < 12:
+        raise ValueError("it is not an OpenType font")
+    table_count = int.from_bytes(data[4:6], "big")
+    directory_end = 12 + 16 * table_count
+    if directory_end > len(data):
+        raise ValueError("it is cut short")
+    for entry in range(12, directory_end, 16):
+        offset = int.from_bytes(data[entry + 8 : entry + 12], "big")
+        length = int.from_bytes(data[entry + 12 : entry + 16], "big")
+        if offset + length > len(data):
             raise ValueError("it is cut short")
 
 
-Flavor = Literal["ttf", "woff2"]
-# What text needs (HarfBuzz's own list), and the figures that style sheets ask for. Small capitals and stylistic
-# sets would double the size: every letter would bring its other forms along.
-FIGURES = ("lnum", "onum", "pnum", "tnum", "sups", "zero")
-NAMES = frozenset(
-    {0, 1, 2, 3, 4, 5, 6, 13, 14}
-)  # with copyright and licence, which the OFL asks for
-TEXT_SIZE = 12.0  # points: where a face has an optical size, the one for reading
-
-
 def subset_font(
-    data: bytes, characters: frozenset[str], weight: str, flavor: Flavor, opsz: str = ""
+    data: bytes,
+    characters: frozenset[str],
+    weight: str,
+    font_format: FontFormat,
+    opsz: str = "",
 ) -> bytes:
-    """Return a font with no more than these characters, a variable one held at the weight and the optical size.
+    """Return a font that has these characters only, as TTF or WOFF2.
 
-    The same arguments give the same bytes: no time is written. Empty when the font has none of the characters.
+    A variable font is cut at the weight and the optical size. The same arguments give
+    the same bytes. If the font has none of the characters, the result is empty.
     """
-    import uharfbuzz as hb  # late: only a book or a style sheet made anew needs it
+    import uharfbuzz as hb  # late: only needed when fonts are made
 
     face = hb.Face(data)
-    wanted = {ord(char) for char in characters} & set(face.unicodes)
-    if all(chr(code).isspace() for code in wanted):
+    codes = {ord(char) for char in characters} & set(face.unicodes)
+    if all(chr(code).isspace() for code in codes):
         return b""
-    asked = hb.SubsetInput()
-    asked.unicode_set.update(wanted)
-    asked.layout_feature_tag_set.update(_tag(name) for name in FIGURES)
-    asked.drop_table_tag_set.update(_tag(name) for name in ("DSIG", "STAT"))
-    asked.name_id_set.clear()
-    asked.name_id_set.update(NAMES)
-    asked.flags = hb.SubsetFlags.NOTDEF_OUTLINE
-    _hold(asked, face, weight, opsz)
-    cut = bytes(hb.subset(face, asked).blob.data)
-    return _woff2(cut) if flavor == "woff2" else cut
+    plan = hb.SubsetInput()
+    plan.unicode_set.update(codes)
+    plan.layout_feature_tag_set.update(_tag(name) for name in FIGURE_FEATURES)
+    plan.drop_table_tag_set.update(_tag(name) for name in ("DSIG", "STAT"))
+    plan.name_id_set.clear()
+    plan.name_id_set.update(NAME_IDS)
+    plan.flags = hb.SubsetFlags.NOTDEF_OUTLINE
+    _pin_axes(plan, face, weight, opsz)
+    ttf = bytes(hb.subset(face, plan).blob.data)
+    return _to_woff2(ttf) if font_format == "woff2" else ttf
 
 
 @lru_cache(maxsize=64)
 def font_at_weight(data: bytes, weight: str, opsz: str = "") -> bytes:
-    """Return a variable font held at a weight and an optical size, with all its letters; any other as it is.
+    """Return a variable font cut at a weight and an optical size, with all its letters.
 
-    For print: WeasyPrint 70 draws a variable font at the weight asked for, but sets it with the letter widths of the
-    file's own (Source Sans 3 at 400 comes out 5 % too tight), and instances it anew for every size of type.
+    A font that is not variable is returned unchanged. This is for print: WeasyPrint 70
+    draws a variable font at the right weight, but measures its letters at the default
+    weight of the file (Source Sans 3 at 400 comes out 5 % too tight), and it makes a
+    new instance for each size of type.
     """
     import uharfbuzz as hb  # late: as above
 
     face = hb.Face(data)
     if not face.axis_infos:
         return data
-    asked = hb.SubsetInput()
-    asked.keep_everything()
-    _hold(asked, face, weight, opsz)
-    return bytes(hb.subset(face, asked).blob.data)
+    plan = hb.SubsetInput()
+    plan.keep_everything()
+    _pin_axes(plan, face, weight, opsz)
+    return bytes(hb.subset(face, plan).blob.data)
 
 
-def _hold(asked: Any, face: Any, weight: str, opsz: str) -> None:
-    """Hold a variable font at one weight and optical size, that of text if none is named, every other axis at rest."""
-    held = {
+def _pin_axes(plan: Any, face: Any, weight: str, opsz: str) -> None:
+    """Fix each axis of a variable font: weight, optical size, the others at default."""
+    wanted = {
         "wght": float(weight.split(maxsplit=1)[0]),
         "opsz": float(opsz or TEXT_SIZE),
     }
     for axis in face.axis_infos:
-        value = held.get(axis.tag, axis.default_value)
-        asked.pin_axis_location(
-            face, axis.tag, min(max(value, axis.min_value), axis.max_value)
-        )
+        value = wanted.get(axis.tag, axis.default_value)
+        in_range = min(max(value, axis.min_value), axis.max_value)
+        plan.pin_axis_location(face, axis.tag, in_range)
 
 
-def _woff2(data: bytes) -> bytes:
-    """Return a font as browsers like it best."""
+def _to_woff2(ttf: bytes) -> bytes:
+    """Return a TTF as WOFF2, the format for browsers. No time is written."""
     from fontTools.ttLib import TTFont
 
-    font = TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False)
+    font = TTFont(io.BytesIO(ttf), recalcTimestamp=False, recalcBBoxes=False)
     font.flavor = "woff2"
-    out = io.BytesIO()
-    font.save(out)
-    return out.getvalue()
+    woff2 = io.BytesIO()
+    font.save(woff2)
+    return woff2.getvalue()
 
 
 def _tag(name: str) -> int:
-    """Return an OpenType tag as HarfBuzz counts it."""
+    """Return an OpenType tag as the number that HarfBuzz expects."""
     return int.from_bytes(name.encode("ascii"), "big")

@@ -1,48 +1,47 @@
-"""The theme as a value: what every edition needs of it, with nothing left to look up on the disk but fonts."""
+"""The theme as a value: all that an edition needs of it, except the font files."""
 
 from __future__ import annotations
 
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 
+from briefpress.languages import fallback_tags
 from briefpress.theme.fonts import FontFace
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Theme:
-    """A theme with all that it inherits, merged. It is equal to itself alone: compare what `dump` gives."""
+    """A theme, merged with everything that it inherits.
+
+    A theme is equal only to itself, so that caches can use it as a key: its mappings
+    cannot be hashed.
+    """
 
     name: str
-    chain: tuple[str, ...]  # the theme first, then its parent, to the root
-    tokens: Mapping[
-        str, str
-    ]  # "color-accent" to "#8a1c2b"; `var(--color-accent)` in a style sheet
-    styles: Mapping[
-        str, str
-    ]  # "print", "screen", "epub": shared.css and the medium's own, imports taken in
+    chain: tuple[str, ...]  # the theme, its parent, and so on up to the root
+    tokens: Mapping[str, str]  # "color-accent" to "#8a1c2b"
+    styles: Mapping[str, str]  # medium ("print", "screen", "epub") to style sheet
     templates: Mapping[str, str]  # "civic:brief.html.j2" to its source
-    strings: Mapping[
-        str, Mapping[str, str]
-    ]  # language to the words that templates print
+    strings: Mapping[str, Mapping[str, str]]  # language to labels by name
     fonts: tuple[FontFace, ...]
-    images: Mapping[str, bytes] = field(
-        default_factory=dict
-    )  # "images/rule.svg" to its bytes
+    images: Mapping[str, bytes] = field(default_factory=dict)  # by "images/rule.svg"
+    image_files: Mapping[str, str] = field(default_factory=dict)  # where each was read
 
-    def labels(self, lang: str) -> dict[str, str]:
-        """Return the words of a language; what it lacks in English."""
-        base = lang.partition("-")[0]
-        return {
-            **self.strings.get("en", {}),
-            **self.strings.get(base, {}),
-            **self.strings.get(lang, {}),
-        }
+    def labels(self, language: str) -> dict[str, str]:
+        """Return the words that templates print, in a language.
+
+        Words that the language lacks come from its fallback tags, then from English.
+        """
+        labels = dict(self.strings.get("en", {}))
+        for tag in reversed(fallback_tags(language)):
+            labels.update(self.strings.get(tag, {}))
+        return labels
 
     def images_named_in(self, *texts: str) -> dict[str, bytes]:
-        """Return the pictures that style sheets or templates name."""
+        """Return the theme's images whose names occur in style sheets or templates."""
         return {
             name: data
             for name, data in self.images.items()
@@ -50,40 +49,41 @@ class Theme:
         }
 
 
-def dump(theme: Theme, medium: str = "") -> bytes:
-    """Return the theme as bytes that are the same for the same theme.
+def for_medium(theme: Theme, medium: str) -> Theme:
+    """Return the theme with the style sheet of one medium only.
 
-    With a `medium`, only that medium's style sheet is kept: a change to `epub.css` then leaves the PDFs alone.
+    A change to `epub.css` then leaves the PDFs unchanged.
     """
-    data = {
+    return replace(theme, styles={medium: theme.styles[medium]}, image_files={})
+
+
+def dump(theme: Theme, medium: str = "") -> bytes:
+    """Return the theme as bytes. Equal themes give equal bytes.
+
+    With a `medium`, the theme is first reduced to it.
+    """
+    if medium:
+        theme = for_medium(theme, medium)
+    images = {name: base64.b64encode(data) for name, data in theme.images.items()}
+    fields = {
         "name": theme.name,
         "chain": theme.chain,
         "tokens": dict(theme.tokens),
-        "styles": {
-            key: css for key, css in theme.styles.items() if not medium or key == medium
-        },
+        "styles": dict(theme.styles),
         "templates": dict(theme.templates),
-        "strings": {lang: dict(words) for lang, words in theme.strings.items()},
+        "strings": {tag: dict(labels) for tag, labels in theme.strings.items()},
         "fonts": [asdict(face) for face in theme.fonts],
-        "images": {
-            name: base64.b64encode(image).decode()
-            for name, image in theme.images.items()
-        },
+        "images": {name: data.decode() for name, data in images.items()},
     }
-    return json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
 
 
 @lru_cache(maxsize=16)
 def load(data: bytes) -> Theme:
-    """Return the theme that `dump` wrote; a warm worker reads each theme once."""
-    raw = json.loads(data)
-    return Theme(
-        name=raw["name"],
-        chain=tuple(raw["chain"]),
-        tokens=raw["tokens"],
-        styles=raw["styles"],
-        templates=raw["templates"],
-        strings=raw["strings"],
-        fonts=tuple(FontFace(**face) for face in raw["fonts"]),
-        images={name: base64.b64decode(image) for name, image in raw["images"].items()},
-    )
+    """Return the theme that `dump` wrote. A worker decodes each theme once."""
+    fields = json.loads(data)
+    images = fields.pop("images")
+    fields["chain"] = tuple(fields["chain"])
+    fields["fonts"] = tuple(FontFace(**face) for face in fields["fonts"])
+    fields["images"] = {name: base64.b64decode(text) for name, text in images.items()}
+    return Theme(**fields)

@@ -1,196 +1,243 @@
-"""What a rendered template may hold: nothing that runs, nothing that is loaded from elsewhere, nothing enclosed.
+"""What a rendered page and a style sheet of a theme may contain.
 
-Whoever designs a theme writes HTML that readers open: their machines are no more the theme's than ours. The page is
-read here as it was written, and what is not plain HTML, in which browsers and parsers might differ, is refused too.
+Themes come from outside, and readers open the pages. So a page may not run anything, load
+anything that the theme does not ship, or attach a file. `page_violations` reads the page
+as it is written, and also rejects what browsers and parsers might read differently.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
-_ACTIVE = """script iframe frame frameset object embed applet base form input button portal fencedframe
-audio video source track"""
-_LOADS = """src srcset imagesrcset href xlink:href poster data background action formaction ping manifest lowsrc dynsrc
-longdesc codebase classid archive profile to values from by"""
-ACTIVE, LOADS = frozenset(_ACTIVE.split()), frozenset(_LOADS.split())
-ONLY_NAMED = frozenset(
-    (
-        "canonical",
-        "alternate",
-        "license",
-        "author",
-        "cite-as",
-        "describedby",
-        "up",
-        "related",
-    )
-)
-META = frozenset(
-    (
-        "",
-        "content-type",
-        "content-language",
-        "content-security-policy",
-        "x-ua-compatible",
-    )
-)
-LINK = re.compile(
+_ACTIVE_ELEMENTS = """script iframe frame frameset object embed applet base form input
+button portal fencedframe audio video source track"""
+ACTIVE_ELEMENTS = frozenset(_ACTIVE_ELEMENTS.split())
+_LOADING_ATTRIBUTES = """src srcset imagesrcset href xlink:href poster data background
+action formaction ping manifest lowsrc dynsrc longdesc codebase classid archive profile
+to values from by"""
+LOADING_ATTRIBUTES = frozenset(_LOADING_ATTRIBUTES.split())
+# Values of `rel` on <link> that name an address and load nothing.
+_LINK_TYPES = "canonical alternate license author cite-as describedby up related"
+LINK_TYPES = frozenset(_LINK_TYPES.split())
+# Values of `http-equiv` on <meta> that do nothing; "refresh" would redirect the reader.
+_HTTP_EQUIV = "content-type content-language content-security-policy x-ua-compatible"
+HTTP_EQUIV = frozenset({"", *_HTTP_EQUIV.split()})
+
+# Where a link may lead: to the web, to another brief, or to a relative address.
+LINK_ADDRESS = re.compile(
     r"(?:https?|mailto|tel|brief):|(?![a-z][a-z0-9+.-]*:)(?!//)", re.IGNORECASE
 )
-OWN = re.compile(
+# What a page may load: an image inside the page, or a relative address.
+OWN_ADDRESS = re.compile(
     r"(?:data:image/[a-z0-9.+-]+[;,])|(?![a-z][a-z0-9+.-]*:)(?![/\\])", re.IGNORECASE
 )
-IGNORED = re.compile(
-    r"[\x00-\x20\x7f-\x9f]"
-)  # a browser reads `java\nscript:` as `javascript:`
+# Browsers ignore these in addresses: they read `java\nscript:` as `javascript:`.
+IGNORED_IN_ADDRESSES = re.compile(r"[\x00-\x20\x7f-\x9f]")
 
-
-def harm(html: str) -> Iterator[tuple[str, str]]:
-    """Yield what must not be in a page, as a clause, and the word by which to find it in the template."""
-    page = _Page()
-    page.feed(html)
-    page.close()
-    yield from page.found
-
-
-class _Page(HTMLParser):
-    """Reads a page once."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=False)
-        self.found: list[tuple[str, str]] = []
-        self.inside = ""  # the element whose text is no HTML
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Judge an element and its attributes."""
-        values = {name.lower(): value or "" for name, value in reversed(attrs)}
-        self.inside = tag if tag in {"script", "style"} else ""
-        if tag in ACTIVE and values.get("type") != "application/ld+json":
-            self.found.append((f"has <{tag}>", f"<{tag}"))
-        if tag == "meta" and values.get("http-equiv", "").strip().lower() not in META:
-            self.found.append(
-                ("sends its reader elsewhere, by <meta http-equiv>", "http-equiv")
-            )
-        if "attachment" in values.get("rel", "").lower().split():
-            self.found.append(("encloses a file, by rel=attachment", "attachment"))
-        for name, value in values.items():
-            self.found += [(why, name) for why in _attribute(tag, name, value, values)]
-
-    def handle_data(self, data: str) -> None:
-        """Judge text: a `<` in it opened nothing here, and may open something for others."""
-        if "<" in data:
-            self.found.append(("has a `<` that opens nothing", "<"))
-        if self.inside == "style":
-            self.found += [
-                (f"leads outside, to {address[:80]!r}", address)
-                for _, address in outside(data)
-            ]
-
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the library's signature
-        """Leave an element."""
-        self.inside = ""
-
-    def handle_comment(self, data: str) -> None:
-        """Judge a comment: browsers once obeyed some, and end others early."""
-        if "<" in data or ">" in data or data.startswith("-"):
-            self.found.append(("has a tag in a comment", "<!--"))
-
-    def handle_decl(self, decl: str) -> None:
-        """Judge a declaration."""
-        if (
-            decl.split()[:2] not in (["DOCTYPE", "html"], ["doctype", "html"])
-            or "[" in decl
-        ):
-            self.found.append((f"declares <!{decl[:40]}>", "<!"))
-
-    def unknown_decl(self, data: str) -> None:
-        """Refuse what is only for XML."""
-        self.found.append((f"declares <![{data[:40]}]>", "<!["))
-
-    def handle_pi(self, data: str) -> None:
-        """Refuse an instruction."""
-        self.found.append((f"has the instruction <?{data[:40]}>", "<?"))
-
-
-def _attribute(
-    tag: str, name: str, value: str, others: dict[str, str]
-) -> Iterator[str]:
-    """Yield what is wrong with one attribute."""
-    address = IGNORED.sub("", value)
-    if name.startswith("on") or name in {"srcdoc", "is"}:
-        yield f"has the handler {name} on <{tag}>"
-    elif name == "style":
-        yield from (f"leads outside, to {where[:80]!r}" for _, where in outside(value))
-    elif name in LOADS and not _may_lead(tag, name, address, others):
-        yield f"leads outside, to {value[:80]!r}"
-
-
-def _may_lead(tag: str, name: str, address: str, others: dict[str, str]) -> bool:
-    """Whether an element may have the address: a link may lead anywhere that is a page, all else to what is ours."""
-    if name == "href" and (
-        tag in {"a", "area"}
-        or (
-            tag == "link"
-            and ONLY_NAMED.issuperset(others.get("rel", "x").lower().split())
-        )
-    ):
-        return bool(LINK.match(address))
-    if name.endswith("srcset"):
-        return (
-            ":" not in address and not address.startswith("//") and ",/" not in address
-        )
-    return bool(OWN.match(address))
-
-
-# What can load something has one of these words in it, or hides them behind an escape.
-MAY = re.compile(r"\\|url|src|image|@import|@namespace", re.IGNORECASE)
+# A style sheet without any of these words loads nothing. An escape could hide one.
+MAY_LOAD = re.compile(r"\\|url|src|image|@import|@namespace", re.IGNORECASE)
+# What a style sheet may load: its own images and fonts, or a picture inside the sheet.
 OWN_URL = re.compile(
     r"#|(?:\.\./)*(?:images|fonts)/[\w.-]+\Z|data:(?:image/(?:png|jpeg|gif)|font/)",
     re.ASCII,
 )
-LOADING_FUNCTIONS = frozenset(
-    ("url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "attr")
-)
-SHEET = re.compile(r"(?:parent:)?[\w-]+\.css\Z", re.ASCII)
+# CSS functions whose strings are addresses.
+_URL_FUNCTIONS = "url src image image-set -webkit-image-set cross-fade attr"
+URL_FUNCTIONS = frozenset(_URL_FUNCTIONS.split())
+STYLE_SHEET = re.compile(r"(?:parent:)?[\w-]+\.css\Z", re.ASCII)
+BLOCKS = frozenset({"{} block", "[] block", "() block"})
+MAX_NESTING = 100  # blocks and functions of a style sheet within one another
 
 
-def outside(css: str) -> Iterator[tuple[int, str]]:
-    """Yield line and address of all that a sheet would load and that is not of its own theme."""
-    if not MAY.search(css):
-        return
-    import tinycss2  # late: most sheets load nothing
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Something that a page must not contain."""
 
-    yield from _within(
-        tinycss2.parse_component_value_list(css, skip_comments=True), own=False
-    )
+    clause: str  # what is wrong, to follow "the page"
+    word: str  # occurs in the line of the template that is wrong
 
 
-def _within(nodes: Iterable[Any], *, own: bool) -> Iterator[tuple[int, str]]:
-    """Yield what is loaded among component values; `own` within a function whose strings are addresses."""
-    importing = False
-    for node in nodes:
-        if node.type == "at-keyword":
-            importing = node.lower_value == "import"
-        elif importing and node.type in {"url", "string"}:
-            if not SHEET.match(node.value):
-                yield node.source_line, node.value
-            importing = False
-        elif importing and node.type == "function":
-            yield from _imported(node)
-            importing = False
-        elif node.type == "url" or (own and node.type == "string"):
-            if not OWN_URL.match(node.value):
-                yield node.source_line, node.value
-        elif node.type == "function":
-            yield from _within(node.arguments, own=node.lower_name in LOADING_FUNCTIONS)
-        elif node.type in {"{} block", "[] block", "() block"}:
-            yield from _within(node.content, own=False)
+class TooComplexError(ValueError):
+    """A style sheet grows or nests too far. The message follows "the style sheet"."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        """Keep the line, or 0 if it is not known."""
+        super().__init__(message)
+        self.line = line
 
 
-def _imported(node: Any) -> Iterator[tuple[int, str]]:
-    for inner in node.arguments:
-        if inner.type == "string" and not SHEET.match(inner.value):
-            yield inner.source_line, inner.value
+def page_violations(html: str) -> list[Violation]:
+    """Return everything that a page must not contain, in the order of the page."""
+    checker = _PageChecker()
+    checker.feed(html)
+    checker.close()
+    return checker.violations
+
+
+class _PageChecker(HTMLParser):
+    """Collects the violations of one page."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.violations: list[Violation] = []
+        self.in_style = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Check an element and its attributes."""
+        # If an attribute is repeated, the first one counts (HTML, "duplicate-attribute").
+        attributes = {name.lower(): value or "" for name, value in reversed(attrs)}
+        self.in_style = tag == "style"
+        is_data = attributes.get("type") == "application/ld+json"
+        if tag in ACTIVE_ELEMENTS and not is_data:
+            self._report(f"contains <{tag}>", f"<{tag}")
+        http_equiv = attributes.get("http-equiv", "").strip().lower()
+        if tag == "meta" and http_equiv not in HTTP_EQUIV:
+            self._report("redirects its reader with <meta http-equiv>", "http-equiv")
+        if "attachment" in attributes.get("rel", "").lower().split():
+            self._report("attaches a file with rel=attachment", "attachment")
+        for name, value in attributes.items():
+            found = _attribute_violations(tag, name, value, attributes)
+            self.violations.extend(found)
+
+    def handle_data(self, data: str) -> None:
+        """Check text. A `<` starts no tag here, but might for another parser."""
+        if "<" in data:
+            self._report("contains a `<` that starts no tag", "<")
+        if self.in_style:
+            self.violations.extend(_style_violations(data))
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the library's signature
+        """Leave an element."""
+        self.in_style = False
+
+    def handle_comment(self, data: str) -> None:
+        """Check a comment. Old browsers obeyed some, and others end earlier than here."""
+        if "<" in data or ">" in data or data.startswith("-"):
+            self._report("contains a tag in a comment", "<!--")
+
+    def handle_decl(self, decl: str) -> None:
+        """Reject declarations other than `<!DOCTYPE html>`."""
+        is_html = decl.split()[:2] in (["DOCTYPE", "html"], ["doctype", "html"])
+        if not is_html or "[" in decl:
+            self._report(f"contains the declaration <!{decl[:40]}>", "<!")
+
+    def unknown_decl(self, data: str) -> None:
+        """Reject CDATA sections, which only XML has."""
+        self._report(f"contains the section <![{data[:40]}]>", "<![")
+
+    def handle_pi(self, data: str) -> None:
+        """Reject processing instructions."""
+        self._report(f"contains the instruction <?{data[:40]}>", "<?")
+
+    def _report(self, clause: str, word: str) -> None:
+        self.violations.append(Violation(clause, word))
+
+
+def _attribute_violations(
+    tag: str, name: str, value: str, attributes: dict[str, str]
+) -> Iterator[Violation]:
+    """Yield what is wrong with one attribute of an element."""
+    address = IGNORED_IN_ADDRESSES.sub("", value)
+    if name.startswith("on") or name in {"srcdoc", "is"}:
+        clause = f"has the attribute {name} on <{tag}>, which can run a script"
+        yield Violation(clause, name)
+    elif name == "style":
+        for violation in _style_violations(value):
+            yield Violation(violation.clause, name)
+    elif name == "href" and _is_link(tag, attributes):
+        if not LINK_ADDRESS.match(address):
+            yield Violation(f"links to {value[:80]!r}, which is not a page", name)
+    elif name in LOADING_ATTRIBUTES and not _may_load(name, address):
+        yield Violation(f"loads {value[:80]!r} from outside the theme", name)
+
+
+def _is_link(tag: str, attributes: dict[str, str]) -> bool:
+    """Return whether the `href` of an element names an address and loads nothing."""
+    if tag == "link":
+        link_types = attributes.get("rel", "stylesheet").lower().split()
+        return LINK_TYPES.issuperset(link_types)
+    return tag in {"a", "area"}
+
+
+def _may_load(name: str, address: str) -> bool:
+    """Return whether an attribute names only what is published with the page."""
+    if name.endswith("srcset"):
+        is_relative = ":" not in address and not address.startswith("//")
+        return is_relative and ",/" not in address
+    return OWN_ADDRESS.match(address) is not None
+
+
+def _style_violations(css: str) -> Iterator[Violation]:
+    """Yield what is wrong with a style sheet that is part of a page."""
+    try:
+        for _, url in outside_urls(css):
+            yield Violation(f"loads {url[:80]!r} from outside the theme", url)
+    except TooComplexError as error:
+        yield Violation(f"has a style sheet that {error}", "style")
+
+
+def parse_css(css: str) -> list[Any]:
+    """Return a style sheet as component values.
+
+    Raises `TooComplexError` if blocks are nested too deep: functions that walk the
+    values call themselves at each level.
+    """
+    import tinycss2  # late: a build with nothing to do needs no CSS
+
+    values: list[Any] = tinycss2.parse_component_value_list(css)
+    level = values
+    for _ in range(MAX_NESTING):
+        level = [inner for value in level for inner in children_of(value)]
+        if not level:
+            return values
+    message = f"is nested more than {MAX_NESTING} deep"
+    raise TooComplexError(message, level[0].source_line)
+
+
+def children_of(value: Any) -> list[Any]:
+    """Return the component values inside a function or a block."""
+    if value.type == "function":
+        return list(value.arguments)
+    return list(value.content) if value.type in BLOCKS else []
+
+
+def outside_urls(css: str) -> Iterator[tuple[int, str]]:
+    """Yield line and address of everything that a style sheet loads from elsewhere.
+
+    A style sheet may load what its theme ships. Raises `TooComplexError`.
+    """
+    if MAY_LOAD.search(css):
+        yield from _outside_urls(parse_css(css), strings_are_urls=False)
+
+
+def _outside_urls(
+    values: Iterable[Any], *, strings_are_urls: bool
+) -> Iterator[tuple[int, str]]:
+    """Yield line and address of what these component values load from elsewhere."""
+    is_import = False
+    for value in values:
+        if value.type == "at-keyword":
+            is_import = value.lower_value == "import"
+        elif is_import and value.type in {"url", "string", "function"}:
+            yield from _outside_imports(value)
+            is_import = False
+        elif value.type == "url" or (strings_are_urls and value.type == "string"):
+            if not OWN_URL.match(value.value):
+                yield value.source_line, value.value
+        else:
+            loads = value.type == "function" and value.lower_name in URL_FUNCTIONS
+            yield from _outside_urls(children_of(value), strings_are_urls=loads)
+
+
+def _outside_imports(value: Any) -> Iterator[tuple[int, str]]:
+    """Yield line and address of an `@import` if it names no sheet of a theme."""
+    is_function = value.type == "function"  # url("…") with quotes
+    for address in value.arguments if is_function else [value]:
+        if is_function and address.type != "string":
+            continue
+        if not STYLE_SHEET.match(address.value):
+            yield address.source_line, address.value

@@ -1,279 +1,296 @@
-"""From theme folders to a `Theme`: the chain of parents, tokens merged key by key, files by name."""
+"""From theme folders to a `Theme`: tokens merged key by key, files replaced by name."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.schema import Node, check_path, check_token
-from briefpress.theme.folder import IMAGE_BYTES, ThemeFolder, Toml, words_of
-from briefpress.theme.fonts import FontFace, face_fault, font_digest
+from briefpress.schema import Node, Source, check_token, suggest_fix
+from briefpress.theme.folder import (
+    IMAGE_BYTES,
+    ThemeFolder,
+    Toml,
+    find_theme,
+    is_theme_name,
+    refuse,
+)
+from briefpress.theme.fonts import (
+    FontFace,
+    check_face,
+    font_digest,
+    font_files,
+    is_installed,
+)
 from briefpress.theme.model import Theme
-from briefpress.theme.styles import MEDIA, inline
+from briefpress.theme.styles import MAX_VALUE, MEDIA, merge_imports, oversized_token
 
-SCALARS = frozenset({"name", "parent", "license", "description"})
-IMAGES = (".svg", ".png", ".jpg", ".jpeg")
-NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+# Keys of theme.toml that are not tables. Every table holds tokens.
+KEYS = ("name", "parent", "license", "description", "fonts")
+FACE_KEYS = frozenset({"family", "package", "file", "weight", "style", "opsz"})
+IMAGE_SUFFIXES = (".svg", ".png", ".jpg", ".jpeg")
 
-
-def theme_folders(project: Path) -> tuple[Path, ...]:
-    """Return where themes are looked for: the project's own first, then those that briefpress carries.
-
-    Raises `BriefpressError` when the project's are a link that leaves it.
-    """
-    if odd := check_path(project, "themes"):
-        raise BriefpressError(odd)
-    package = Path(__file__).parent.parent
-    carried = package / "themes"
-    return (
-        project / "themes",
-        carried if carried.is_dir() else package.parent.parent / "themes",
-    )
+# The theme first, then its parent, and so on up to the root; each with its theme.toml.
+Chain = Sequence[tuple[ThemeFolder, Toml]]
 
 
-def is_name(name: str) -> bool:
-    """Return whether a word can name a theme."""
-    return NAME.fullmatch(name) is not None
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A token, and where it was defined."""
 
-
-def theme_names(folders: Sequence[Path]) -> list[str]:
-    """Return the names of all themes that the folders have."""
-    return sorted(
-        {
-            p.parent.name
-            for folder in folders
-            for p in folder.glob("*/theme.toml")
-            if is_name(p.parent.name)
-        }
-    )
+    value: str
+    span: Span
 
 
 def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem, ...]]:
-    """Return a theme with all that it inherits, and what is wrong in it.
+    """Return a theme with everything that it inherits, and its problems.
 
-    Raises `BriefpressError` where there is no such theme, its parents form a circle, or a file of it is no file, no
-    text, or leads outside.
+    Raises `BriefpressError` if the theme cannot be used: there is none of that name,
+    its parents form a circle, or a file of it is not what it should be.
     """
-    levels = _chain(name, folders)
+    chain = _read_chain(name, folders)
+    levels = [folder for folder, _ in chain]
     problems: list[Problem] = []
-    tokens: dict[str, str] = {}
+    tokens: dict[str, _Token] = {}
     strings: dict[str, dict[str, str]] = {}
-    for level, toml in reversed(levels):
-        problems += _unknown(level, toml)
-        tokens |= dict(_tokens(level, toml))
-        for lang, words in _strings(level):
-            strings.setdefault(lang, {}).update(words)
-    chain = [level for level, _ in levels]
-    styles = {medium: _style(chain, medium) for medium in MEDIA}
-    said = "\n".join([*tokens.values(), *styles.values()])
-    fonts = tuple(face for face in read_faces(levels, problems) if face.family in said)
+    for folder, toml in reversed(chain):
+        problems += _unknown_keys(toml)
+        tokens |= _read_tokens(toml)
+        for language, labels in _read_strings(folder).items():
+            strings.setdefault(language, {}).update(labels)
+    values = _token_values(tokens)
+    styles = _read_styles(levels)
+    faces = _read_faces(chain, problems)
+    image_folders = _find_images(levels)
     theme = Theme(
         name=name,
-        chain=tuple(level.name for level in chain),
-        tokens=tokens,
+        chain=tuple(folder.name for folder in levels),
+        tokens=values,
         styles=styles,
-        templates=_templates(chain),
+        templates=_read_templates(levels),
         strings=strings,
-        fonts=fonts,
-        images=_images(chain),
+        fonts=_used_faces(faces, [*values.values(), *styles.values()]),
+        images=_read_images(image_folders),
+        image_files={file: at.span(file).file for file, at in image_folders.items()},
     )
     return theme, tuple(problems)
 
 
-def _chain(name: str, folders: Sequence[Path]) -> list[tuple[ThemeFolder, Toml]]:
-    """Return the levels from the theme to the root of its parents, each with its theme.toml."""
-    levels: list[tuple[ThemeFolder, Toml]] = []
+def _read_chain(name: str, folders: Sequence[Path]) -> Chain:
+    """Return the theme and its parents, the theme first."""
+    chain: list[tuple[ThemeFolder, Toml]] = []
     while name:
-        level = _level(name, folders)
-        names = [above.name for above, _ in levels]
-        if level.name in names:
+        folder = find_theme(name, folders)
+        names = [below.name for below, _ in chain]
+        if folder.name in names:
             path = " → ".join([*names, name])
-            raise BriefpressError(
-                Problem(
-                    "T02",
-                    f"the themes inherit from one another in a circle: {path}",
-                    levels[-1][0].span(),
-                )
-            )
-        toml = level.toml("theme.toml")
-        levels.append((level, toml))
-        name = _parent(toml)
-    return levels
+            message = f"the themes inherit from one another in a circle: {path}"
+            raise BriefpressError(Problem("T02", message, chain[-1][0].span()))
+        toml = folder.read_toml("theme.toml")
+        chain.append((folder, toml))
+        name = _parent_of(toml)
+    return chain
 
 
-def _parent(toml: Toml) -> str:
-    """Return the name of a theme's parent, or nothing. Raises `BriefpressError` for what is no name."""
-    node, source = toml
-    parent = node.value.get("parent") if isinstance(node.value, dict) else None
+def _parent_of(toml: Toml) -> str:
+    """Return the name of a theme's parent, or ""."""
+    root, source = toml
+    parent = _items(root).get("parent")
     if parent is None:
         return ""
-    if not isinstance(parent.value, str) or not is_name(parent.value):
-        message = "`parent` is the name of a theme: small letters, digits and hyphens"
-        raise BriefpressError(Problem("T08", message, source.span(*parent.at)))
+    if not isinstance(parent.value, str) or not is_theme_name(parent.value):
+        message = (
+            "`parent` must be the name of a theme: lowercase letters, digits, hyphens"
+        )
+        refuse(message, source.span(*parent.at))
     return parent.value
 
 
-def _level(name: str, folders: Sequence[Path]) -> ThemeFolder:
-    """Return one theme folder. Raises `BriefpressError` with the nearest name where there is none."""
-    for folder in folders:
-        path = folder / name / "theme.toml"
-        if is_name(name) and os.path.lexists(path):
-            if odd := check_path(folder, name):
-                raise BriefpressError(replace(odd, span=Span(f"themes/{name}")))
-            return ThemeFolder(name, path.parent)
-    known = theme_names(folders)
-    near = get_close_matches(name, known, n=1)
-    fix = f"`{near[0]}`" if near else f"one of: {', '.join(known)}" if known else ""
-    raise BriefpressError(Problem("T01", f"there is no theme “{name}”", None, fix))
+def _unknown_keys(toml: Toml) -> Iterator[Problem]:
+    """Yield a problem for each key of theme.toml that means nothing."""
+    root, source = toml
+    for key, node in _items(root).items():
+        if key not in KEYS and not isinstance(node.value, dict):
+            message = f"theme.toml has no key “{key}”"
+            span = _line_span(source, node.key_at[0])
+            yield Problem("T04", message, span, suggest_fix(key, KEYS))
 
 
-def _unknown(level: ThemeFolder, toml: Toml) -> list[Problem]:
-    """Return a problem for each key of theme.toml that means nothing."""
-    node, source = toml
-    out = []
-    for key, item in node.value.items() if isinstance(node.value, dict) else ():
-        if isinstance(item.value, dict) or key in SCALARS or key == "fonts":
-            continue
-        near = get_close_matches(key, SCALARS, n=1)
-        line = source.place(item.key_at[0])[0]
-        out.append(
-            Problem(
-                "T04",
-                f"theme.toml has no key “{key}”",
-                level.span(line),
-                f"`{near[0]}`" if near else "",
-            )
-        )
-    return out
+def _read_tokens(toml: Toml) -> dict[str, _Token]:
+    """Return the tokens of one theme.toml: `[color] accent` is "color-accent"."""
+    root, source = toml
+    tables = {
+        key: node for key, node in _items(root).items() if isinstance(node.value, dict)
+    }
+    tokens = {}
+    for name, node in _values_in(tables, ""):
+        span = source.span(*node.key_at)
+        if isinstance(node.value, tuple | None):
+            refuse(f"the token `{name}` must be a string or a number", span)
+        value = str(node.value)
+        if fault := check_token(name, value):
+            refuse(f"the token `{name}` {fault}", span)
+        tokens[name] = _Token(value, span)
+    return tokens
 
 
-def _tokens(level: ThemeFolder, toml: Toml) -> Iterator[tuple[str, str]]:
-    """Yield a level's tables as tokens: `[color] accent` is "color-accent". Raises for one that is no value."""
-    node, source = toml
-    tables = node.value.items() if isinstance(node.value, dict) else ()
-    for name, item in _leaves(
-        {key: item for key, item in tables if isinstance(item.value, dict)}, ""
-    ):
-        value = "" if isinstance(item.value, tuple | None) else str(item.value)
-        if isinstance(item.value, tuple | None) or (wrong := check_token(name, value)):
-            message = (
-                f"the token `{name}` {wrong if value else 'is a string or a number'}"
-            )
-            level.refuse(Problem("T08", message, source.span(*item.key_at)))
-        yield name, value
-
-
-def _strings(level: ThemeFolder) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each language of strings.toml with its words. Raises `BriefpressError` for what is no table of words."""
-    node, source = level.toml("strings.toml")
-    for lang, item in node.value.items() if isinstance(node.value, dict) else ():
-        inner = item.value.values() if isinstance(item.value, dict) else (item,)
-        wrong = next(
-            (word for word in inner if not isinstance(word.value, str)), None
-        ) or (None if isinstance(item.value, dict) else item)
-        if wrong is not None:
-            level.refuse(
-                Problem(
-                    "T08",
-                    f"`[{lang}]` is a table of words, each a string",
-                    source.span(*wrong.at),
-                )
-            )
-        yield lang, words_of(item)
-
-
-def _leaves(tables: Mapping[str, Node], prefix: str) -> Iterator[tuple[str, Node]]:
-    for key, item in tables.items():
-        if isinstance(item.value, dict):
-            yield from _leaves(item.value, f"{prefix}{key}-")
+def _values_in(tables: Mapping[str, Node], prefix: str) -> Iterator[tuple[str, Node]]:
+    """Yield the values of nested tables, each with its keys joined by hyphens."""
+    for key, node in tables.items():
+        if isinstance(node.value, dict):
+            yield from _values_in(node.value, f"{prefix}{key}-")
         else:
-            yield prefix + key, item
+            yield prefix + key, node
 
 
-def _style(levels: Sequence[ThemeFolder], medium: str) -> str:
-    """Return shared.css and the medium's sheet, each the nearest of the chain, imports taken in."""
+def _token_values(tokens: Mapping[str, _Token]) -> dict[str, str]:
+    """Return the merged tokens as strings. Raises T09 if one grows too long."""
+    values = {name: token.value for name, token in tokens.items()}
+    if name := oversized_token(values):
+        message = (
+            f"the token `{name}` is longer than {MAX_VALUE:,} characters "
+            "when the tokens in it are replaced"
+        )
+        raise BriefpressError(Problem("T09", message, tokens[name].span))
+    return values
 
-    def find(name: str, start: int) -> tuple[str, int] | None:
-        for index in range(start, len(levels)):
-            text = levels[index].sheet(name)
-            if text is not None:
-                return text, index
+
+def _read_strings(folder: ThemeFolder) -> dict[str, dict[str, str]]:
+    """Return the labels of one strings.toml, by language."""
+    root, source = folder.read_toml("strings.toml")
+    strings: dict[str, dict[str, str]] = {}
+    for language, table in _items(root).items():
+        message = f"`[{language}]` must be a table of labels, each a string"
+        if not isinstance(table.value, dict):
+            refuse(message, source.span(*table.at))
+        labels = strings[language] = {}
+        for name, node in table.value.items():
+            if not isinstance(node.value, str):
+                refuse(message, source.span(*node.at))
+            labels[name] = node.value
+    return strings
+
+
+def _read_styles(levels: Sequence[ThemeFolder]) -> dict[str, str]:
+    """Return shared.css and the medium's own sheet, for each medium.
+
+    Both are the nearest of the chain.
+    """
+    sheets: dict[tuple[int, str], Source | None] = {}
+
+    def find(name: str, start: int) -> tuple[Source, int] | None:
+        for level in range(start, len(levels)):
+            if (level, name) not in sheets:
+                sheets[level, name] = levels[level].read_style_sheet(name)
+            source = sheets[level, name]
+            if source is not None:
+                return source, level
         return None
 
-    return "\n".join(inline(name, 0, find) for name in ("shared.css", f"{medium}.css"))
+    shared = merge_imports("shared.css", find)
+    own = {medium: merge_imports(f"{medium}.css", find) for medium in MEDIA}
+    return {medium: f"{shared}\n{css}" for medium, css in own.items()}
 
 
-def _templates(levels: Sequence[ThemeFolder]) -> dict[str, str]:
-    """Return every template of the chain under "level:name"."""
+def _read_faces(chain: Chain, problems: list[Problem]) -> tuple[FontFace, ...]:
+    """Return the faces of the chain; those that are not installed become problems.
+
+    A face replaces its parent's face of the same family, weight and style.
+    """
+    faces: dict[tuple[str, str, str], FontFace] = {}
+    for _, (root, source) in chain:
+        fonts = _items(root).get("fonts")
+        if fonts is None:
+            continue
+        for table in fonts.value if isinstance(fonts.value, tuple) else (fonts,):
+            span = _line_span(source, table.at[0] or fonts.key_at[0])
+            face = _read_face(table, span)
+            problem = _missing_font(face, span)
+            if problem:
+                problems.append(problem)
+                continue
+            key = (face.family, face.weight, face.style)
+            faces.setdefault(key, replace(face, digest=_digest_of(face, span)))
+    return tuple(faces.values())
+
+
+def _read_face(table: Node, span: Span) -> FontFace:
+    """Return the face that a table of `[[fonts]]` describes."""
+    fields = {"weight": "400", "style": "normal"}
+    for key, node in _items(table).items():
+        if key in FACE_KEYS and not isinstance(node.value, dict | tuple | None):
+            fields[key] = str(node.value)
+    if message := check_face(fields):
+        refuse(message, span)
+    return FontFace(**fields)
+
+
+def _missing_font(face: FontFace, span: Span) -> Problem | None:
+    """Return a problem if the package of a face, or the file in it, is missing."""
+    if not is_installed(face.package):
+        message = (
+            f"the font “{face.family}” is not installed: {face.package}, {face.file}"
+        )
+        return Problem("T05", message, span, f"run `pip install {face.package}`")
+    files = font_files(face.package)
+    if face.file not in files:
+        message = f"the package {face.package} has no font file “{face.file}”"
+        return Problem("T05", message, span, suggest_fix(face.file, files))
+    return None
+
+
+def _digest_of(face: FontFace, span: Span) -> str:
+    """Return the digest of a font file. Raises T05 if the file is damaged."""
+    try:
+        return font_digest(face.package, face.file)
+    except ValueError as error:
+        message = f"the font “{face.family}” is damaged: {error}"
+        fix = f"install {face.package} again"
+        raise BriefpressError(Problem("T05", message, span, fix)) from error
+
+
+def _used_faces(
+    faces: Sequence[FontFace], texts: Sequence[str]
+) -> tuple[FontFace, ...]:
+    """Return the faces whose families are named in tokens or style sheets."""
+    css = "\n".join(texts)
+    return tuple(face for face in faces if face.family in css)
+
+
+def _read_templates(levels: Sequence[ThemeFolder]) -> dict[str, str]:
+    """Return every template of the chain, by "level:name"."""
+    templates = {}
+    for folder in levels:
+        for name in folder.file_names("templates", (".j2",)):
+            text = folder.read_text(f"templates/{name}")
+            templates[f"{folder.name}:{name}"] = text or ""
+    return templates
+
+
+def _find_images(levels: Sequence[ThemeFolder]) -> dict[str, ThemeFolder]:
+    """Return the images of the chain by name, each with the nearest folder that has it."""
+    found: dict[str, ThemeFolder] = {}
+    for folder in levels:
+        for name in folder.file_names("images", IMAGE_SUFFIXES):
+            found.setdefault(f"images/{name}", folder)
+    return found
+
+
+def _read_images(found: Mapping[str, ThemeFolder]) -> dict[str, bytes]:
+    """Return the bytes of each image."""
     return {
-        f"{level.name}:{name}": level.text("templates", name) or ""
-        for level in levels
-        for name in level.names("templates", (".j2",))
+        file: folder.read_bytes(file, IMAGE_BYTES) or b""
+        for file, folder in found.items()
     }
 
 
-def _images(levels: Sequence[ThemeFolder]) -> dict[str, bytes]:
-    """Return the pictures of the chain by name, the nearest first."""
-    out: dict[str, bytes] = {}
-    for level in levels:
-        for name in level.names("images", IMAGES):
-            out.setdefault(
-                f"images/{name}", level.data("images", name, limit=IMAGE_BYTES) or b""
-            )
-    return out
+def _items(node: Node) -> Mapping[str, Node]:
+    """Return the items of a table; none if the node is not a table."""
+    return node.value if isinstance(node.value, dict) else {}
 
 
-FACE = frozenset({"family", "package", "file", "weight", "style", "opsz"})
-
-
-def read_faces(
-    levels: Sequence[tuple[ThemeFolder, Toml]], problems: list[Problem]
-) -> tuple[FontFace, ...]:
-    """Return the faces of the chain, those that no sheet asks for among them.
-
-    A level's face stands before its parent's of the same family, weight and style.
-    """
-    faces: dict[tuple[str, str, str], FontFace] = {}
-    for level, (node, source) in levels:
-        listed = node.value.get("fonts") if isinstance(node.value, dict) else None
-        if listed is None:
-            continue
-        for item in listed.value if isinstance(listed.value, tuple) else (listed,):
-            raw = {
-                key: word
-                for key, word in words_of(item).items()
-                if key in FACE and isinstance(word, str)
-            }
-            line = source.place(item.at[0] or listed.key_at[0])[0]
-            if wrong := face_fault(raw):
-                level.refuse(Problem("T08", f"a font {wrong}", level.span(line)))
-            face = FontFace(**{"weight": "400", "style": "normal"} | raw)
-            try:
-                digest = font_digest(face.package, face.file)
-            except FileNotFoundError:
-                message = f"the font “{face.family}” is not installed: {face.package}, {face.file}"
-                problems.append(
-                    Problem(
-                        "T05",
-                        message,
-                        level.span(line),
-                        f"`pip install {face.package}`",
-                    )
-                )
-                continue
-            except ValueError as error:
-                message = f"the font “{face.family}” is damaged: {error}"
-                level.refuse(
-                    Problem(
-                        "T05", message, level.span(line), "install the package again"
-                    )
-                )
-            faces.setdefault(
-                (face.family, face.weight, face.style), replace(face, digest=digest)
-            )
-    return tuple(faces.values())
+def _line_span(source: Source, offset: int) -> Span:
+    """Return the line of a character, without the column."""
+    line, _ = source.place(offset)
+    return Span(source.file, line)

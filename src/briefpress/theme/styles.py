@@ -1,127 +1,230 @@
-"""Style sheets: imports along the chain taken in, tokens made custom properties or literals."""
+"""Style sheets of themes: imports are merged, tokens become properties or values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.schema import Source
 from briefpress.theme.model import Theme
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from briefpress.theme.output_policy import (
+    BLOCKS,
+    MAX_NESTING,
+    TooComplexError,
+    parse_css,
+)
 
 MEDIA = ("print", "screen", "epub")
-# An import stands at the head of a line by itself; the address is "parent:name.css" or "name.css".
+# An import is a line of its own. It names "parent:print.css" or "extra.css".
 IMPORT = re.compile(r"""^@import\s+(?:url\()?["']([^"'\n]+)["']\)?\s*;""", re.MULTILINE)
-IMAGE = re.compile(r"(?:\.\./)*(images/[\w.-]+)", re.ASCII)
-Find = Callable[[str, int], tuple[str, int] | None]
-DEPTH = 20  # how many tokens may name one another before it must be a circle
+# The lookbehind lets a match start at the first "../" only, which keeps it linear.
+IMAGE = re.compile(r"(?<!\.\./)(?:\.\./)*(images/[\w.-]+)", re.ASCII)
+VAR = re.compile(r"var\(\s*--([\w-]+)", re.ASCII | re.IGNORECASE)
+
+MAX_IMPORTS = 200  # of one style sheet, with the imports of its imports
+MAX_SHEET = 4_000_000  # characters of a style sheet with its imports
+MAX_CHAIN = 20  # how many tokens may name one another in a row
+MAX_VALUE = 10_000  # characters of a token with the tokens that it names
+MAX_INSERTED = 2_000_000  # characters that replace `var()` in one style sheet
+
+# Returns the first style sheet of a name from a level of the chain on, with its level.
+FindSheet = Callable[[str, int], tuple[Source, int] | None]
 
 
-def inline(
-    name: str, level: int, find: Find, within: tuple[tuple[str, int], ...] = ()
-) -> str:
-    """Return a style sheet with its imports in their places.
+def merge_imports(name: str, find: FindSheet) -> str:
+    """Return a style sheet in which each `@import` is replaced by that sheet.
 
-    `find(name, level)` gives the text of the first sheet of that name from a level of the chain upwards,
-    and the level where it was found. What is not found, or would stand in itself, is left as it is, for the
-    theme's lint to tell.
+    "parent:" means the next level of the chain. An import that is not found, or that
+    would contain itself, is left as it is. Raises `BriefpressError` if the sheet grows
+    too far: two sheets that import a third one twice double at each level.
     """
-    found = find(name, level)
-    if found is None:
-        return ""
-    text, here = found
+    import_count = 0
+    length = 0
 
-    def take_in(match: re.Match[str]) -> str:
-        address = match[1]
-        target, start = (
-            address.removeprefix("parent:"),
-            here + 1 if address.startswith("parent:") else 0,
-        )
-        there = find(target, start)
-        chain = (*within, (name, here))
-        return (
-            match[0]
-            if there is None or (target, there[1]) in chain
-            else inline(target, start, find, chain)
-        )
+    def expand(name: str, level: int, including: frozenset[tuple[str, int]]) -> str:
+        nonlocal length
+        found = find(name, level)
+        if found is None:
+            return ""
+        source, level = found
+        length += len(source.text)
+        if length > MAX_SHEET:
+            _refuse_sheet(f"has more than {MAX_SHEET:,} characters", source, 0)
+        including |= {(name, level)}
 
-    return IMPORT.sub(take_in, text)
+        def imported(match: re.Match[str]) -> str:
+            nonlocal import_count
+            import_count += 1
+            if import_count > MAX_IMPORTS:
+                message = f"imports more than {MAX_IMPORTS} others"
+                _refuse_sheet(message, source, match.start())
+            target = match[1].removeprefix("parent:")
+            start = level + 1 if target != match[1] else 0
+            there = find(target, start)
+            if there is None or (target, there[1]) in including:
+                return match[0]
+            return expand(target, start, including)
+
+        return IMPORT.sub(imported, source.text)
+
+    return expand(name, 0, frozenset())
+
+
+def _refuse_sheet(message: str, source: Source, offset: int) -> None:
+    """Raise T09 at a place in a style sheet."""
+    span = source.span(offset, offset) if offset else Span(source.file)
+    problem = Problem("T09", f"the style sheet, with its imports, {message}", span)
+    raise BriefpressError(problem)
+
+
+def oversized_token(tokens: Mapping[str, str]) -> str:
+    """Return a token that grows too long when the tokens in it are replaced, or "".
+
+    Ten tokens of `var(--a) var(--a)`, each naming the next, would be a thousand times
+    as long as the last one.
+    """
+    references = {name: VAR.findall(value) for name, value in tokens.items()}
+    lengths = {name: len(value) for name, value in tokens.items()}
+    for _ in range(MAX_CHAIN):
+        longer = {}
+        for name, value in tokens.items():
+            inserted = sum(lengths.get(other, 0) for other in references[name])
+            longer[name] = len(value) + inserted
+            if longer[name] > MAX_VALUE:
+                return name
+        if longer == lengths:
+            break
+        lengths = longer
+    return ""
 
 
 def css_for(theme: Theme, medium: str, tokens: Mapping[str, str] | None = None) -> str:
-    """Return a medium's finished style sheet.
+    """Return a medium's style sheet with its tokens.
 
-    `tokens` override the theme's, key by key (a program's colours). On screen they are custom properties
-    on `:root`, so that a reader's dark mode may turn them; in print and in EPUB every `var()` becomes the
-    literal that it stands for, since old readers know none.
+    `tokens` replace the theme's, key by key: a program's colours. On screen they are
+    custom properties on `:root`, so that dark mode can change them. In print and EPUB
+    each `var()` is replaced by its value, because old reading systems know no `var()`.
+
+    Raises `BriefpressError` if the values grow too far.
     """
     merged = {**theme.tokens, **(tokens or {})}
     css = theme.styles.get(medium, "")
     if medium == "screen":
-        return (
-            ":root{"
-            + ";".join(f"--{name}:{value}" for name, value in sorted(merged.items()))
-            + "}\n"
-            + css
-        )
-    return _literal(css, tuple(sorted(merged.items())))
+        properties = [f"--{name}:{value}" for name, value in sorted(merged.items())]
+        return ":root{" + ";".join(properties) + "}\n" + css
+    try:
+        return _replace_vars(css, tuple(sorted(merged.items())))
+    except TooComplexError as error:
+        message = f"the {medium} style sheet of the theme `{theme.name}` {error}"
+        span = Span(f"themes/{theme.name}/css/{medium}.css")
+        raise BriefpressError(Problem("T09", message, span)) from error
 
 
 def with_image_folder(css: str, theme: Theme, folder: str) -> str:
-    """Return a finished sheet whose pictures of the theme lie in a folder, seen from where the sheet is."""
-    return IMAGE.sub(
-        lambda found: folder + found[1] if found[1] in theme.images else found[0], css
-    )
+    """Return a style sheet whose images of the theme are in a folder.
+
+    `folder` is seen from the style sheet: "../images/rule.svg" becomes
+    "civic/images/rule.svg" for the folder "civic/".
+    """
+
+    def address(match: re.Match[str]) -> str:
+        name = match[1]
+        return folder + name if name in theme.images else match[0]
+
+    return IMAGE.sub(address, css)
+
+
+def style_sheet_names(
+    sheets: Iterable[tuple[str, str]],
+) -> dict[tuple[str, str], str]:
+    """Return the file name of each style sheet, given theme and program.
+
+    The program is "" for a sheet without a program's tokens. The sheet of the program
+    `a` in the theme `plain` is "plain-a.css", and that of the theme `plain-a` too. Then
+    the program's sheet is "plain.a.css": neither theme nor program has a dot in its name.
+    """
+    names = {}
+    for theme, program in sheets:
+        names[theme, program] = f"{theme}-{program}.css" if program else f"{theme}.css"
+    uses = Counter(names.values())
+    for (theme, program), name in names.items():
+        if program and uses[name] > 1:
+            names[theme, program] = f"{theme}.{program}.css"
+    return names
 
 
 @lru_cache(maxsize=32)
-def _literal(css: str, tokens: tuple[tuple[str, str], ...]) -> str:
-    """Return the sheet with each `var()` replaced; cached, for a program's briefs share one sheet."""
+def _replace_vars(css: str, tokens: tuple[tuple[str, str], ...]) -> str:
+    """Return the style sheet with each `var()` replaced.
+
+    The result is cached, because all briefs of a program have the same sheet.
+    """
     import tinycss2  # late: a build with nothing to do needs no CSS
 
-    values = dict(tokens)
-    return str(
-        tinycss2.serialize(
-            _replaced(tinycss2.parse_component_value_list(css), values, DEPTH)
-        )
-    )
+    replacer = _VarReplacer(dict(tokens))
+    replaced = replacer.replace(parse_css(css), chain=0, nesting=0)
+    return str(tinycss2.serialize(replaced))
 
 
-def _replaced(nodes: Iterable[Any], values: Mapping[str, str], depth: int) -> list[Any]:
-    """Return component values with `var()` replaced, in blocks and functions too."""
-    out: list[Any] = []
-    for node in nodes:
-        if node.type == "function" and node.lower_name == "var" and depth:
-            out += _substitute(node, values, depth - 1)
-            continue
-        if node.type == "function":
-            node.arguments = _replaced(node.arguments, values, depth)
-        elif node.type in ("{} block", "[] block", "() block"):
-            node.content = _replaced(node.content, values, depth)
-        out.append(node)
-    return out
+class _VarReplacer:
+    """Replaces each `var()` of one style sheet, and limits what is inserted."""
+
+    def __init__(self, tokens: Mapping[str, str]) -> None:
+        self.tokens = tokens
+        self.inserted = 0  # characters
+
+    def replace(self, values: Iterable[Any], *, chain: int, nesting: int) -> list[Any]:
+        """Return component values in which each `var()` is replaced.
+
+        `chain` counts the tokens that led here, one naming the next.
+        """
+        if nesting > MAX_NESTING:
+            raise TooComplexError(f"is nested more than {MAX_NESTING} deep")
+        replaced: list[Any] = []
+        for value in values:
+            if value.type == "function":
+                if value.lower_name == "var" and chain < MAX_CHAIN:
+                    replaced += self.value_of(value, chain=chain, nesting=nesting)
+                    continue
+                value.arguments = self.replace(
+                    value.arguments, chain=chain, nesting=nesting + 1
+                )
+            elif value.type in BLOCKS:
+                value.content = self.replace(
+                    value.content, chain=chain, nesting=nesting + 1
+                )
+            replaced.append(value)
+        return replaced
+
+    def value_of(self, var: Any, *, chain: int, nesting: int) -> list[Any]:
+        """Return the values that `var(--name, fallback)` stands for.
+
+        Without a token and a fallback, it is the `var()` itself.
+        """
+        name, fallback = _parse_var(var)
+        text = self.tokens.get(name, fallback)
+        if text is None:
+            return [var]
+        self.inserted += len(text)
+        if self.inserted > MAX_INSERTED:
+            message = f"grows by more than {MAX_INSERTED:,} characters through var()"
+            raise TooComplexError(message)
+        return self.replace(parse_css(text), chain=chain + 1, nesting=nesting + 1)
 
 
-def _substitute(node: Any, values: Mapping[str, str], depth: int) -> list[Any]:
-    """Return what a `var(--name, fallback)` stands for; itself when nobody gave the token a value."""
+def _parse_var(var: Any) -> tuple[str, str | None]:
+    """Return the token's name and the fallback of a `var()`; None for no fallback."""
     import tinycss2
 
-    arguments = list(node.arguments)
-    name = next((a.value for a in arguments if a.type == "ident"), "").removeprefix(
-        "--"
-    )
-    if name in values:
-        return _replaced(
-            tinycss2.parse_component_value_list(values[name]), values, depth
-        )
-    comma = next(
-        (i for i, a in enumerate(arguments) if a.type == "literal" and a.value == ","),
-        None,
-    )
-    if comma is None:
-        return [node]
-    fallback = tinycss2.serialize(arguments[comma + 1 :]).strip()
-    return _replaced(tinycss2.parse_component_value_list(fallback), values, depth)
+    name = ""
+    for position, argument in enumerate(var.arguments):
+        if argument.type == "ident" and not name:
+            name = argument.value.removeprefix("--")
+        if argument == ",":
+            rest = var.arguments[position + 1 :]
+            return name, tinycss2.serialize(rest).strip()
+    return name, None

@@ -1,11 +1,12 @@
-"""Templates: a theme's own, its parent's by `{% extends "parent:brief.html.j2" %}`, in a sandbox.
+"""Templates of a theme and its parents, rendered in a sandbox.
 
-A theme comes from outside: its templates are handed plain data only and cannot reach the machine.
+Themes come from outside: their templates get plain data only and cannot reach the
+machine. `{% extends "parent:brief.html.j2" %}` names the parent's template.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -21,41 +22,50 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.theme.model import Theme
-from briefpress.theme.output_policy import harm
+from briefpress.theme.output_policy import page_violations
 
 PARENT = "parent:"
+MAX_MESSAGE = 300  # characters
+# What a template can raise besides Jinja's own errors: `1 / 0`, `"a" + 1`, `x[9]`.
+DATA_ERRORS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 
 
 class TemplateRenderError(BriefpressError):
-    """A template that cannot be rendered: which, at which line, and why."""
+    """A template cannot be rendered, or renders something that is not allowed."""
 
     def __init__(
         self, template: str, line: int, message: str, code: str = "T06"
     ) -> None:
-        """Keep the template's name within the theme's chain ("civic:brief.html.j2")."""
-        level, _, file = template.rpartition(":")
-        span = Span(f"themes/{level}/templates/{file}", line) if level else None
-        super().__init__(Problem(code, f"the template {file}: {message[:300]}", span))
-        self.template, self.line, self.message = template, line, message
+        """Keep the template ("civic:brief.html.j2"), the line (0: unknown), the reason."""
+        theme, _, file = template.rpartition(":")
+        span = Span(f"themes/{theme}/templates/{file}", line)
+        text = f"the template {file} of the theme `{theme}`: {message[:MAX_MESSAGE]}"
+        super().__init__(Problem(code, text, span))
+        self.template = template
+        self.line = line
+        self.message = message
 
 
-class _Chain(BaseLoader):
-    """Loads "level:name"; `found` says which level of the chain has a name."""
+class _ThemeLoader(BaseLoader):
+    """Loads templates by "theme:name"."""
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
 
-    def found(self, name: str, after: str = "") -> str:
-        levels = self.theme.chain
-        levels = levels[levels.index(after) + 1 :] if after else levels
-        return next(
-            (
-                key
-                for level in levels
-                if (key := f"{level}:{name}") in self.theme.templates
-            ),
-            name,
-        )
+    def full_name(self, name: str, below: str = "") -> str:
+        """Return "theme:name" for the nearest theme of the chain that has the template.
+
+        With `below`, only the parents of that theme count. If no theme has the template,
+        the name is returned unchanged.
+        """
+        themes = self.theme.chain
+        if below:
+            themes = themes[themes.index(below) + 1 :]
+        for theme in themes:
+            full_name = f"{theme}:{name}"
+            if full_name in self.theme.templates:
+                return full_name
+        return name
 
     def get_source(
         self,
@@ -68,23 +78,22 @@ class _Chain(BaseLoader):
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Knows what "parent:" means: the next level of the chain above the template that says it."""
+    """A sandbox in which "parent:" is the next theme above the one that says it."""
 
-    loader: _Chain
+    loader: _ThemeLoader
 
     def join_path(self, template: str, parent: str) -> str:
         if template.startswith(PARENT):
-            return self.loader.found(
-                template.removeprefix(PARENT), parent.partition(":")[0]
-            )
-        return self.loader.found(template)
+            theme = parent.partition(":")[0]
+            return self.loader.full_name(template.removeprefix(PARENT), below=theme)
+        return self.loader.full_name(template)
 
 
 @lru_cache(maxsize=16)
 def _environment(theme: Theme) -> _Sandbox:
-    """Return the Jinja environment of a theme: sandboxed, escaping, strict about names."""
+    """Return the Jinja environment of a theme: names must exist, values are escaped."""
     return _Sandbox(
-        loader=_Chain(theme),
+        loader=_ThemeLoader(theme),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -93,64 +102,86 @@ def _environment(theme: Theme) -> _Sandbox:
 
 
 def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
-    """Return a template of the theme rendered with plain data. Raises `TemplateRenderError` with its place."""
-    env = _environment(theme)
+    """Return a template of the theme, rendered with plain data.
+
+    Raises `TemplateRenderError` with the template and the line that are wrong.
+    """
+    environment = _environment(theme)
+    full_name = environment.loader.full_name(name)
+    if full_name not in theme.templates:
+        raise TemplateRenderError(f"{theme.name}:{name}", 0, _not_found(name, theme))
     try:
-        page = env.get_template(env.loader.found(name)).render(context)
+        page = environment.get_template(full_name).render(context)
     except TemplateSyntaxError as error:
-        raise TemplateRenderError(
-            error.name or name, error.lineno, error.message or "syntax error"
-        ) from error
+        message = error.message or "syntax error"
+        template = error.name or full_name
+        raise TemplateRenderError(template, error.lineno, message) from error
     except TemplateNotFound as error:
-        raise TemplateRenderError(
-            env.loader.found(name),
-            0,
-            f"there is no template {error.message!r} in {' < '.join(theme.chain)}",
-        ) from error
+        template, line = _last_place(error, full_name)
+        message = _not_found(error.message or "", theme)
+        raise TemplateRenderError(template, line, message) from error
     except RecursionError as error:
-        raise TemplateRenderError(
-            env.loader.found(name), 0, "it calls itself without end"
-        ) from error
-    except (
-        TemplateError,
-        ArithmeticError,
-        LookupError,
-        TypeError,
-        ValueError,
-        AttributeError,
-    ) as error:
-        raise TemplateRenderError(*_place(error, name), str(error)) from error
+        template, line = _repeated_place(error, full_name)
+        message = "it includes or calls itself without end"
+        raise TemplateRenderError(template, line, message) from error
+    except (TemplateError, *DATA_ERRORS) as error:
+        template, line = _last_place(error, full_name)
+        raise TemplateRenderError(template, line, str(error)) from error
     if name.endswith(".html.j2"):
-        _check(theme, env.loader.found(name), page)
+        _check_page(theme, full_name, page)
     return page
 
 
-def _check(theme: Theme, template: str, page: str) -> None:
-    """Raise `TemplateRenderError` for a page that runs, loads or encloses something."""
-    for why, word in harm(page):
-        sources = [template, *(key for key in theme.templates if key != template)]
-        lines = (
-            (key, theme.templates[key].lower().split("\n"))
-            for key in sources
-            if key in theme.templates
-        )
-        places = (
-            (key, n)
-            for key, rows in lines
-            for n, row in enumerate(rows, 1)
-            if word.lower() in row
-        )
-        raise TemplateRenderError(
-            *next(places, (template, 0)), f"the page {why}", "T07"
-        )
+def _not_found(name: str, theme: Theme) -> str:
+    """Return the message for a template that no theme of the chain has."""
+    return f"there is no template {name!r} in {' < '.join(theme.chain)}"
 
 
-def _place(error: Exception, name: str) -> tuple[str, int]:
-    """Return the template and the line at which rendering stopped: Jinja puts them into the traceback."""
-    place, trace = (name, 0), error.__traceback__
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
+def _check_page(theme: Theme, template: str, page: str) -> None:
+    """Raise T07 if a page runs, loads or attaches something that it must not."""
+    for violation in page_violations(page):
+        place = _find_word(theme, template, violation.word)
+        raise TemplateRenderError(*place, f"the page {violation.clause}", "T07")
+
+
+def _find_word(theme: Theme, template: str, word: str) -> tuple[str, int]:
+    """Return the first template and line with a word; it comes from there, most likely."""
+    others = [name for name in theme.templates if name != template]
+    for name in (template, *others):
+        lines = theme.templates[name].lower().split("\n")
+        for number, line in enumerate(lines, 1):
+            if word.lower() in line:
+                return name, number
+    return template, 0
+
+
+def _last_place(error: Exception, template: str) -> tuple[str, int]:
+    """Return the template and the line at which rendering stopped."""
+    places = list(_places(error))
+    return places[-1] if places else (template, 0)
+
+
+def _repeated_place(error: Exception, template: str) -> tuple[str, int]:
+    """Return the first template and line that were reached twice.
+
+    Where the recursion ends depends on how deep the stack was; where it begins does not.
+    """
+    seen = set()
+    for place in _places(error):
+        if place in seen:
+            return place
+        seen.add(place)
+    return template, 0
+
+
+def _places(error: Exception) -> Iterator[tuple[str, int]]:
+    """Yield the templates and lines of a traceback, outermost first.
+
+    Jinja puts template names into tracebacks as file names.
+    """
+    traceback = error.__traceback__
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
         if file.endswith(".j2"):
-            place = (file, trace.tb_lineno)
-        trace = trace.tb_next
-    return place
+            yield file, traceback.tb_lineno
+        traceback = traceback.tb_next
