@@ -12,11 +12,11 @@ from pathlib import Path
 
 from briefpress.pipeline.make import make
 from briefpress.pipeline.order import Order
-from briefpress.pipeline.report import Report
+from briefpress.pipeline.report import BuildReport
 from briefpress.problems import BriefpressError
 
 
-def build(project: Path, jobs: int) -> Report:
+def build(project: Path, jobs: int) -> BuildReport:
     """Return what the press says of a project; what cannot be built at all is a report too."""
     order = Order.of(
         project,
@@ -28,7 +28,7 @@ def build(project: Path, jobs: int) -> Report:
     try:
         return make(order)
     except BriefpressError as error:
-        return Report(problems=error.problems)
+        return BuildReport(problems=error.problems)
 
 
 def main(project: str, jobs: str) -> None:

@@ -33,7 +33,7 @@ from typing import Any
 
 from briefpress.pipeline.make import check_project
 from briefpress.pipeline.order import Order
-from briefpress.pipeline.report import Report
+from briefpress.pipeline.report import BuildReport
 from briefpress.problems import BriefpressError, Problem, in_order
 from oddities import add_oddities
 
@@ -234,26 +234,26 @@ OUTSIDE_FILES = {
 }
 
 
-def build(project: Path, jobs: int = 2) -> Report:
+def build(project: Path, jobs: int = 2) -> BuildReport:
     """Return what the press says of a project that it builds, in a process of its own."""
     command = [sys.executable, "-W", "error", str(BUILD), str(project), str(jobs)]
     said = json.loads(
         subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     )
     problems = tuple(Problem.from_json(problem) for problem in said["problems"])
-    return Report(problems=problems, tracebacks=tuple(said["tracebacks"]))
+    return BuildReport(problems=problems, tracebacks=tuple(said["tracebacks"]))
 
 
-def check(project: Path) -> Report:
+def check(project: Path) -> BuildReport:
     """Return what is said of a project before a page is set: it is the same street, as far as the documents."""
     try:
-        return Report(problems=check_project(Order.of(project))[1])
+        return BuildReport(problems=check_project(Order.of(project))[1])
     except BriefpressError as error:
-        return Report(problems=error.problems)
+        return BuildReport(problems=error.problems)
 
 
 def told(
-    report: Report, found: Sequence[Case], limits: str = ""
+    report: BuildReport, found: Sequence[Case], limits: str = ""
 ) -> dict[str, list[str]]:
     """Return the problems of each case as its case.toml expects them; of several alike, one. Others are under "?".
 

@@ -16,7 +16,7 @@ from briefpress.pipeline.logos import read_logos
 from briefpress.press import parse_press
 from briefpress.problems import Problem
 from briefpress.theme import render_template
-from test_plan import BRIEF, build
+from small_press import BRIEF, build
 from test_web import THEMES, theme
 from test_web_context import a_book
 from webpages import PRESS as RIVERS

@@ -1,4 +1,4 @@
-"""`python -m briefpress`: the same as `briefpress`."""
+"""`python -m briefpress` does the same as `briefpress`."""
 
 from briefpress.cli import main
 

@@ -1,66 +1,72 @@
-"""The command line: arguments in, words and an exit status out. What it does lies elsewhere.
+"""The command line: reads the arguments, calls the program, prints the result.
 
-Exit status: 0 good; 1 something in the content is wrong, and all that is right was still published;
-2 wrong usage; 3 the machine lacks something; 128 + N ended by the signal N (Ctrl-C: 130).
+Exit status: 0 no errors; 1 errors in the content (everything without errors is published);
+2 wrong usage; 3 the machine lacks something; 128 + N ended by signal N (Ctrl-C: 130).
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 import click
 
 from briefpress import __version__
-from briefpress.cli.build import build, cache
-from briefpress.cli.look import audit, check, doctor, list_briefs
-from briefpress.cli.start import init, new
-from briefpress.cli.themes import theme
+from briefpress.cli.build import build
+from briefpress.cli.cache_doctor import cache, doctor
+from briefpress.cli.check_audit_list import audit, check, list_project
+from briefpress.cli.init_new import init, new
+from briefpress.cli.theme import theme
 from briefpress.engine.signals import TerminatedError, raise_on_termination
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class Press(click.Group):
-    """The commands. Ctrl-C, TERM and HUP end any of them at once, without a traceback; the next run goes on."""
+class Commands(click.Group):
+    """The commands. Ctrl-C, TERM and HUP end each of them without a traceback."""
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
-        _keep_assertions()
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command in the arguments."""
+        _restart_with_assertions()
         try:
             with raise_on_termination():
-                return super().invoke(ctx)
-        except TerminatedError as end:
-            click.echo(
-                "stopped: nothing half is left, and the next build goes on from here",
-                err=True,
-            )
-            sys.exit(128 + end.number)
+                result: object = super().invoke(ctx)
+                return result
+        except TerminatedError as termination:
+            message = "stopped: the published files are complete; run it again to go on"
+            click.echo(message, err=True)
+            sys.exit(128 + termination.number)
 
 
-def _keep_assertions() -> None:
-    """Begin anew without `-O`: WeasyPrint reads style sheets by assertions, and sets other pages without them."""
-    words = [word for word in sys.orig_argv[1:] if word not in {"-O", "-OO"}]
-    if sys.flags.optimize and (
-        os.environ.pop("PYTHONOPTIMIZE", "") or words != sys.orig_argv[1:]
-    ):
-        os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 - ourselves, with our own words
+def _restart_with_assertions() -> None:
+    """Start the program again without `-O`, which removes assertions.
+
+    WeasyPrint parses style sheets with the help of assertions; its pages differ without.
+    """
+    arguments = sys.orig_argv[1:]
+    kept = [each for each in arguments if each not in {"-O", "-OO"}]
+    if not sys.flags.optimize:
+        return
+    from_environment = os.environ.pop("PYTHONOPTIMIZE", "")
+    if from_environment or kept != arguments:
+        os.execv(sys.executable, [sys.executable, *kept])  # noqa: S606 - no shell
 
 
 @click.group(
-    cls=Press,
+    cls=Commands,
     context_settings=HELP,
-    epilog="Start with `briefpress init FOLDER`, then `briefpress build` in it.",
+    epilog="Start with `briefpress init FOLDER`; then run `briefpress build` in FOLDER.",
 )
 @click.version_option(__version__, prog_name="briefpress")
 def main() -> None:
-    """Policy briefs from Markdown to web page, print PDF with true footnotes, and EPUB.
+    """Publish policy briefs written in Markdown as web pages, print PDFs and EPUBs.
 
-    One folder of briefs goes in (press.toml, briefs/, themes/); a folder that can be served as it is comes
-    out (build/html, build/pdf, build/epub). Every edition is checked before it is published.
+    A project is a folder with press.toml, briefs/ and, if you like, themes/. Its editions
+    are published in build/html, build/pdf and build/epub, ready for a web server. Every
+    edition is checked before it is published.
     """
 
 
-for command in (build, check, audit, list_briefs, new, init, theme, cache, doctor):
+COMMANDS = (build, check, audit, list_project, new, init, theme, cache, doctor)
+for command in COMMANDS:
     main.add_command(command)

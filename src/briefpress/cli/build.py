@@ -1,39 +1,56 @@
-"""`briefpress build`: what changed, set, checked and published; `briefpress cache`: what is kept for next time."""
+"""`briefpress build`: make the editions that have changed, check and publish them."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from briefpress.cli.options import FOLDER, json_option, place_options, project_option
-from briefpress.cli.report import status, stop_on_fault, tell, tell_json
+from briefpress.cli.options import build_options, json_option
+from briefpress.cli.terminal import (
+    exit_on_error,
+    exit_status,
+    print_json,
+    print_problems,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from briefpress.pipeline.report import BuildReport
 
 FORMATS = ("html", "pdf", "epub")
+PORTS = range(1, 2**16)
 
 
-def _formats(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
-    """Return the formats of a list such as "pdf,epub"."""
-    names = tuple(name.strip() for name in value.split(",") if name.strip())
-    wrong = [name for name in names if name not in FORMATS]
-    if wrong or not names:
-        raise click.BadParameter(
-            f"“{', '.join(wrong)}”: choose from {', '.join(FORMATS)}"
-        )
-    return names
+def _parse_formats(
+    _: click.Context, __: click.Parameter, value: str
+) -> tuple[str, ...]:
+    """Return the formats in a list such as "pdf,epub"."""
+    names = [name.strip() for name in value.split(",")]
+    formats = tuple(name for name in names if name)
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        shown = ", ".join(unknown)
+        choices = ", ".join(FORMATS)
+        raise click.BadParameter(f"there is no format “{shown}”: choose from {choices}")
+    return formats
 
 
-def _address(_: click.Context, __: click.Parameter, value: str) -> str:
-    """Return HOST:PORT of "dask://HOST:PORT"; nothing where none is named."""
-    kind, place = (*value.split("://", 1), "")[:2]
-    host, port = place.rpartition(":")[::2]
-    good = kind == "dask" and host and port.isdecimal() and 0 < int(port) < 2**16
-    if value and not (good and set(host).isdisjoint("/@ ")):
-        raise click.BadParameter(
-            f"“{value}”: write dask://HOST:PORT, as in dask://10.0.0.7:8786"
-        )
-    return place
+def _parse_executor(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Return HOST:PORT from "dask://HOST:PORT", or "" if there is no executor."""
+    if not value:
+        return ""
+    kind, _separator, address = value.partition("://")
+    host, _separator, port = address.rpartition(":")
+    is_host = bool(host) and set(host).isdisjoint("/@ ")
+    is_port = port.isdecimal() and int(port) in PORTS
+    if kind != "dask" or not is_host or not is_port:
+        message = f"“{value}”: write dask://HOST:PORT, for example dask://10.0.0.7:8786"
+        raise click.BadParameter(message)
+    return address
 
 
 @click.command()
@@ -42,42 +59,43 @@ def _address(_: click.Context, __: click.Parameter, value: str) -> str:
     "--to",
     "formats",
     default=",".join(FORMATS),
-    callback=_formats,
+    callback=_parse_formats,
     show_default=True,
-    help="What to make.",
+    metavar="FORMATS",
+    help="The formats to make, separated by commas.",
 )
 @click.option(
     "--program",
     default="",
-    metavar="ID",
-    help="Only the briefs of this program, and its book.",
+    metavar="KEY",
+    help="Build only the briefs of this program, and its EPUB.",
 )
 @click.option(
     "--collection",
     default="",
-    metavar="ID",
-    help="Only the briefs of this collection, and its book.",
+    metavar="KEY",
+    help="Build only the briefs of this collection, and its EPUB.",
 )
 @click.option(
     "--epub-each",
     is_flag=True,
-    help="An EPUB of each brief, beside those of the collections.",
+    help="Make an EPUB of each brief as well.",
 )
 @click.option(
     "--keep-going",
     is_flag=True,
-    help="Bind a book without the briefs that cannot be set.",
+    help="Make EPUBs without the briefs that have errors.",
 )
-@click.option("--explain", is_flag=True, help="Say of every step why it ran.")
+@click.option("--explain", is_flag=True, help="Say why each step ran.")
 @click.option(
     "--executor",
     default="",
-    callback=_address,
+    callback=_parse_executor,
     metavar="dask://HOST:PORT",
-    help="Perform the steps on a Dask cluster.",
+    help="Run the steps on a Dask cluster.",
 )
-@click.option("--quiet", "-q", is_flag=True, help="Say nothing but what is wrong.")
-@place_options
+@click.option("--quiet", "-q", is_flag=True, help="Print only errors and warnings.")
+@build_options
 @json_option
 def build(
     slugs: tuple[str, ...],
@@ -95,16 +113,18 @@ def build(
     jobs: int | None,
     as_json: bool,
 ) -> None:
-    """Make web pages, PDFs and EPUBs of the briefs, and of SLUGS alone where some are named.
+    """Build the web pages, PDFs and EPUBs of all briefs, or only of SLUGS.
 
-    Only what changed is made again. The books that hold SLUGS are bound whole. A brief that is wrong costs that
-    brief: all others are published, the exit status is 1 and the last line says what to mend.
+    Only what has changed is made again; an EPUB is made again when one of its briefs has
+    changed. A brief with errors is not published, and all others are: then the exit
+    status is 1, and the last line says what to fix first. `briefpress list` shows the
+    briefs, programs and collections.
 
     \b
-    briefpress build                            everything
+    briefpress build
     briefpress build japan-central-asia --to pdf
     briefpress build --program spp --to epub
-    """  # noqa: D301 - click wants the character itself: it keeps the lines below apart
+    """  # noqa: D301 - click reads \b: the lines below stay as they are
     from briefpress.pipeline.order import Order, current
 
     order = Order.of(
@@ -120,71 +140,45 @@ def build(
         epub_each=epub_each,
         executor=executor,
     )
-    if not (explain or as_json) and (told := current(order)) is not None:
-        if told:
-            from briefpress.problems import Problem
-
-            tell([Problem.from_json(problem) for problem in told], project)
-        if not quiet:
-            click.echo("nothing to do: all is as it was")
-        return
-    from briefpress.cli.progress import Progress
+    if not explain and not as_json:
+        warnings = current(order)
+        if warnings is not None:
+            _report_nothing_to_do(warnings, project, quiet=quiet)
+            return
+    from briefpress.cli.progress import BuildProgress
     from briefpress.pipeline.make import make
 
-    with stop_on_fault(project, as_json), Progress(quiet or as_json) as progress:
-        report = make(order, progress.event)
+    with (
+        exit_on_error(project, as_json),
+        BuildProgress(quiet=quiet or as_json) as progress,
+    ):
+        report = make(order, progress.show)
     if as_json:
-        tell_json(report.to_json())
+        print_json(report.to_json())
     else:
-        if explain:
-            click.echo("\n".join([*report.reasons, *report.tracebacks]))
-        tell(report.problems, project)
-        if not quiet:
-            click.echo(report.summary())
-        for line in report.mend():
-            click.echo(line, err=True)
-    sys.exit(status(report.problems))
+        _print_report(report, project, explain=explain, quiet=quiet)
+    sys.exit(exit_status(report.problems))
 
 
-@click.group()
-def cache() -> None:
-    """See what is kept for next time, or let go of what nobody used for long."""
+def _report_nothing_to_do(
+    warnings: Iterable[dict[str, object]], project: Path, *, quiet: bool
+) -> None:
+    """Print the warnings of the last build again: their causes are still there."""
+    if warnings:
+        from briefpress.problems import Problem
+
+        print_problems([Problem.from_json(each) for each in warnings], project)
+    if not quiet:
+        click.echo("nothing to do: all editions are up to date")
 
 
-@cache.command("stats")
-@project_option
-@click.option(
-    "--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]"
-)
-def cache_stats(project: Path, folder: Path | None) -> None:
-    """Say how much is kept."""
-    from briefpress.engine.store import Store, measure_store
-
-    held = measure_store(Store(folder or project / ".briefpress"))
-    click.echo(
-        f"{held.objects} files of {held.bytes / 2**20:.1f} MiB, made by {held.records} steps"
-    )
-
-
-@cache.command("gc")
-@project_option
-@click.option(
-    "--cache", "folder", type=FOLDER, help="The cache.  [default: PROJECT/.briefpress]"
-)
-@click.option(
-    "--keep",
-    type=click.IntRange(0),
-    default=512,
-    show_default=True,
-    metavar="MIB",
-    help="How much to keep, what was used last first.",
-)
-def cache_gc(project: Path, folder: Path | None, keep: int) -> None:
-    """Let go of what was not used for longest. It can all be made again.
-
-    Files younger than an hour stay: they may be those of a build that goes on.
-    """
-    from briefpress.engine.store import Store, collect_garbage
-
-    gone = collect_garbage(Store(folder or project / ".briefpress"), keep * 2**20)
-    click.echo(f"{gone.objects} files of {gone.bytes / 2**20:.1f} MiB let go")
+def _print_report(
+    report: BuildReport, project: Path, *, explain: bool, quiet: bool
+) -> None:
+    if explain:
+        click.echo("\n".join([*report.reasons, *report.tracebacks]))
+    print_problems(report.problems, project)
+    if not quiet:
+        click.echo(report.summary())
+    for line in report.closing_lines():
+        click.echo(line, err=True)

@@ -1,48 +1,63 @@
-"""Options that several commands share, so that they mean the same everywhere."""
+"""Options that several commands share, so that each means the same everywhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import ParamSpec, TypeVar
 
 import click
 
+P = ParamSpec("P")
+R = TypeVar("R")
 FOLDER = click.Path(file_okay=False, path_type=Path)
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def project_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--project`: the folder that holds press.toml."""
-    text = "The folder that holds press.toml."
-    return click.option(
-        "--project", type=FOLDER, default=Path(), show_default="here", help=text
-    )(command)
-
-
-def place_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--project`, `--out`, `--cache` and `--jobs`."""
-    out = click.option(
-        "--out",
+def project_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--project`: the folder that contains press.toml."""
+    option = click.option(
+        "--project",
         type=FOLDER,
-        help="Where editions are published.  [default: PROJECT/build]",
+        default=Path(),
+        show_default="this folder",
+        help="The folder that contains press.toml.",
     )
-    keep = click.option(
+    return option(command)
+
+
+def cache_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--cache`: the folder of finished steps."""
+    option = click.option(
         "--cache",
         type=FOLDER,
-        help="Where finished work is kept.  [default: PROJECT/.briefpress]",
+        help="The folder of the cache.  [default: PROJECT/.briefpress]",
     )
-    jobs = click.option(
+    return option(command)
+
+
+def build_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--project`, `--out`, `--cache` and `--jobs`."""
+    out_option = click.option(
+        "--out",
+        type=FOLDER,
+        help="The folder to publish in.  [default: PROJECT/build]",
+    )
+    jobs_option = click.option(
         "--jobs",
         "-j",
         type=click.IntRange(1),
-        help="Steps at a time.  [default: one for each core]",
+        help="Steps to run at the same time.  [default: one for each core]",
     )
-    return project_option(out(keep(jobs(command))))
+    # The help lists the options in this order, so the last is added first.
+    command = jobs_option(command)
+    command = cache_option(command)
+    command = out_option(command)
+    return project_option(command)
 
 
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--json`: the same told to a program."""
-    return click.option(
-        "--json", "as_json", is_flag=True, help="Print JSON, for a program to read."
-    )(command)
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--json`: the result for another program."""
+    option = click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON, for another program."
+    )
+    return option(command)

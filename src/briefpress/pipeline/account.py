@@ -9,7 +9,8 @@ from typing import Any
 from briefpress.engine.publish import Published
 from briefpress.model import Brief
 from briefpress.pipeline.order import Order
-from briefpress.pipeline.report import Report
+from briefpress.pipeline.production import is_there
+from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.values import load_places
 from briefpress.pipeline.work import Work
 from briefpress.problems import Problem
@@ -24,7 +25,7 @@ def asked_for(order: Order, problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def account(
     work: Work, published: Published, problems: Iterable[Problem], seconds: float
-) -> Report:
+) -> BuildReport:
     """Return what is to be told."""
     found = [*problems, *published.problems]
     for outcome in work.outcomes.values():
@@ -58,19 +59,20 @@ def account(
         for outcome in work.outcomes.values()
         if outcome.state in {"done", "failed"} and outcome.why
     ]
-    return Report(
+    return BuildReport(
         problems=asked_for(work.order, found),
-        failed=tuple(failed),
-        held=tuple(work.held),
+        failed_briefs=tuple(failed),
+        skipped_books=tuple(work.held),
+        kept_books=tuple(key for key in work.held if is_there(work, key)),
         written=published.written,
         removed=published.removed,
-        made={
+        editions={
             kind: counts[kind]
             for kind in ("html", "pdf", "epub")
             if kind in work.order.formats
         },
-        ran=len(ran),
-        steps=len(work.outcomes),
+        steps_run=len(ran),
+        steps_total=len(work.outcomes),
         seconds=seconds,
         reasons=tuple(
             f"{outcome.step.name}: {'; '.join(outcome.why)}" for outcome in ran
@@ -79,6 +81,7 @@ def account(
         tracebacks=tuple(
             outcome.traceback for outcome in work.outcomes.values() if outcome.traceback
         ),
+        keep_going=work.order.keep_going,
     )
 
 

@@ -25,7 +25,7 @@ from briefpress.pipeline.logos import read_logos
 from briefpress.pipeline.order import Order
 from briefpress.pipeline.place import governs, placed_files
 from briefpress.pipeline.production import produce
-from briefpress.pipeline.report import Report
+from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.shop import Shop, open_shop
 from briefpress.pipeline.version import version
 from briefpress.pipeline.work import Work
@@ -42,7 +42,9 @@ WAIT = 60.0  # seconds for another build to let go of the folder
 ROUNDS = 3  # a store that was damaged costs one more
 
 
-def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Report:
+def make(
+    order: Order, on_event: Callable[[Event], None] = lambda _: None
+) -> BuildReport:
     """Make and publish what was ordered. Raises `BriefpressError` where there is nothing to speak of."""
     start = time.monotonic()
     watch = InputSnapshot(order.watched(), lists=[sysconfig.get_path("purelib")])
@@ -70,8 +72,8 @@ def make(order: Order, on_event: Callable[[Event], None] = lambda _: None) -> Re
                 raise BriefpressError(_lost(store)) from error
             delete_damaged(store)
     if order.publish and not (
-        report.failed
-        or report.held
+        report.failed_briefs
+        or report.skipped_books
         or any(problem.is_error for problem in report.problems)
     ):
         _leave_receipt(order, watch, report)
@@ -114,7 +116,7 @@ def _engine(
             yield engine
 
 
-def _leave_receipt(order: Order, watch: InputSnapshot, report: Report) -> None:
+def _leave_receipt(order: Order, watch: InputSnapshot, report: BuildReport) -> None:
     """Let the next build of this order know in a moment that there is nothing to do."""
     Path(order.receipt()).parent.mkdir(parents=True, exist_ok=True)
     told = json.dumps([problem.to_json() for problem in in_order(report.problems)])

@@ -38,7 +38,7 @@ def produce(work: Work) -> None:
         for book in work.books
         if not _may_be_bound(work, book, _right(work, book))
     )
-    work.graph.unbound = frozenset(key for key in held if not _is_there(work, key))
+    work.graph.unbound = frozenset(key for key in held if not is_there(work, key))
     _bind(work, _web(work))
     work.run(_shelf(work))
 
@@ -68,7 +68,7 @@ def _on_the_shelf(work: Work) -> dict[str, list[Brief]]:
     """Return the books that there are: those that were bound, and of those that were not the ones of before."""
     books = work.shop.press.collections
     left = work.held if "epub" in work.order.formats else books
-    there = {key for key in left if _is_there(work, key)}
+    there = {key for key in left if is_there(work, key)}
     found = {
         key: work.bound.get(key) or list(work.shop.members(books[key]))
         for key in books
@@ -77,7 +77,7 @@ def _on_the_shelf(work: Work) -> dict[str, list[Brief]]:
     return {key: inside for key, inside in found.items() if inside}
 
 
-def _is_there(work: Work, key: str) -> bool:
+def is_there(work: Work, key: str) -> bool:
     """Whether a book was published before."""
     return (work.order.out / "epub" / f"{key}.epub").is_file()
 

@@ -1,0 +1,190 @@
+"""`briefpress check`, `briefpress audit` and `briefpress list`: they change no edition."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from briefpress.cli.options import build_options, json_option, project_option
+from briefpress.cli.terminal import (
+    exit_on_error,
+    exit_status,
+    format_table,
+    print_json,
+    print_problems,
+)
+from briefpress.pipeline.report import count_of
+
+if TYPE_CHECKING:
+    from briefpress.model import Brief, Collection, Press
+    from briefpress.pipeline.report import BuildReport
+    from briefpress.problems import Problem
+
+BRIEF_KEYS = ("slug", "file", "title", "program", "lang", "draft")
+AUDIT_KEYS = ("pages", "notes", "split", "repaired", "words")
+
+
+@click.command()
+@click.argument("slugs", nargs=-1)
+@project_option
+@json_option
+def check(slugs: tuple[str, ...], project: Path, as_json: bool) -> None:
+    """Check all briefs, or only SLUGS, without building an edition.
+
+    One run reports all errors and warnings, each with its file, its line and, where
+    briefpress knows one, a fix.
+
+    \b
+    briefpress check
+    briefpress check japan-central-asia
+    """  # noqa: D301 - click reads \b: the lines below stay as they are
+    from briefpress.pipeline.make import check_project
+    from briefpress.pipeline.order import Order
+
+    with exit_on_error(project, as_json):
+        briefs, problems = check_project(Order.of(project, slugs=slugs))
+    if as_json:
+        print_json(
+            {
+                "briefs": [brief.slug for brief in briefs],
+                "problems": [problem.to_json() for problem in problems],
+            }
+        )
+    else:
+        print_problems(problems, project)
+        click.echo(_summary_of_check(briefs, problems))
+    sys.exit(exit_status(problems))
+
+
+@click.command("list")
+@project_option
+@json_option
+def list_project(project: Path, as_json: bool) -> None:
+    """List the briefs, newest first; then the programs and the collections.
+
+    `briefpress build` takes the slug of a brief, and with --program or --collection the
+    key of a program or a collection.
+    """
+    from briefpress.manuscript import read_manuscript
+    from briefpress.press import read_press
+
+    with exit_on_error(project, as_json):
+        press, press_problems = read_press(project)
+        briefs, problems = read_manuscript(project, press)
+    if as_json:
+        print_json([_brief_as_json(brief) for brief in briefs])
+        return
+    blocks = [_table_of_briefs(briefs), *_tables_of_books(press, briefs)]
+    click.echo("\n\n".join(block for block in blocks if block))
+    _print_files_with_errors([*press_problems, *problems])
+
+
+@click.command()
+@click.argument("slugs", nargs=-1)
+@build_options
+@json_option
+def audit(
+    slugs: tuple[str, ...],
+    project: Path,
+    out: Path | None,
+    cache: Path | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Prove that the PDFs contain every note: list their pages, notes and words.
+
+    briefpress makes each PDF, or takes it from the cache, and compares its pages with
+    the brief: each note is there once and complete, on the page of its call or continued
+    from it, and each word of the text is there.
+
+    \b
+    briefpress audit
+    briefpress audit japan-central-asia
+    """  # noqa: D301 - click reads \b: the lines below stay as they are
+    from briefpress.pipeline.make import make
+    from briefpress.pipeline.order import Order
+
+    order = Order.of(
+        project, out, cache, slugs=slugs, formats=("pdf",), jobs=jobs, publish=False
+    )
+    with exit_on_error(project, as_json):
+        report = make(order)
+    if as_json:
+        print_json(
+            {
+                "audits": report.audits,
+                "problems": [problem.to_json() for problem in report.problems],
+            }
+        )
+    else:
+        print_problems(report.problems, project)
+        click.echo(_table_of_audits(report))
+    sys.exit(exit_status(report.problems))
+
+
+def _summary_of_check(briefs: Sequence[Brief], problems: Sequence[Problem]) -> str:
+    errors = sum(problem.is_error for problem in problems)
+    warnings = len(problems) - errors
+    counts = f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')}"
+    return f"{count_of(len(briefs), 'brief')} read: {counts}"
+
+
+def _brief_as_json(brief: Brief) -> dict[str, object]:
+    data: dict[str, object] = {"date": brief.date.isoformat()}
+    for key in BRIEF_KEYS:
+        data[key] = getattr(brief, key)
+    return data
+
+
+def _table_of_briefs(briefs: Iterable[Brief]) -> str:
+    """Return a line for each brief: date, program, slug, title."""
+    rows = []
+    for brief in briefs:
+        title = f"{brief.title} (draft)" if brief.draft else brief.title
+        row = (brief.date.isoformat(), brief.program or "–", brief.slug, title)
+        rows.append(row)
+    return format_table(rows)
+
+
+def _tables_of_books(press: Press, briefs: Sequence[Brief]) -> list[str]:
+    """Return the programs, and the collections of press.toml: key, briefs, title."""
+    books = press.collections.values()
+    programs = [book for book in books if book.key in press.programs]
+    others = [book for book in books if book.key not in press.programs]
+    tables = []
+    for heading, group in (("programs", programs), ("collections", others)):
+        if group:
+            rows = [_book_row(book, briefs) for book in group]
+            tables.append(f"{heading}:\n{format_table(rows, right=(1,))}")
+    return tables
+
+
+def _book_row(collection: Collection, briefs: Sequence[Brief]) -> tuple[str, str, str]:
+    from briefpress.manuscript import members
+
+    number = len(members(collection, briefs))
+    return collection.key, count_of(number, "brief"), collection.title
+
+
+def _print_files_with_errors(problems: Iterable[Problem]) -> None:
+    """Name the files with errors: a brief with errors is perhaps not in the list."""
+    errors = [problem for problem in problems if problem.is_error]
+    files = {problem.span.file if problem.span else problem.brief for problem in errors}
+    if files:
+        shown = ", ".join(sorted(files))
+        click.echo(f"errors in {shown}: `briefpress check` shows them", err=True)
+
+
+def _table_of_audits(report: BuildReport) -> str:
+    """Return a line for each PDF: what was counted on its pages, and the verdict."""
+    rows = [["brief", *AUDIT_KEYS, "verdict"]]
+    for slug, counts in sorted(report.audits.items()):
+        numbers = [str(counts[key]) for key in AUDIT_KEYS]
+        rows.append([slug, *numbers, "complete"])
+    blanks = [""] * len(AUDIT_KEYS)
+    rows += [[slug, *blanks, "failed"] for slug in report.failed_briefs]
+    return format_table(rows, right=range(1, 6))
