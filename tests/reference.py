@@ -15,6 +15,7 @@ from briefpress.problems import catalogue
 if TYPE_CHECKING:
     import click
 
+JSON_OUTPUT = Path(__file__).with_name("json_output.md")
 HEAD = "<!-- Written by `make golden` from the program itself; change it there. -->\n\n"
 
 
@@ -56,12 +57,13 @@ def _below(
 
 
 def commands_page() -> str:
-    """Return what `--help` says of every command."""
+    """Return what `--help` says of every command, and the keys that `--json` prints."""
     parts = [HEAD + "# Commands: what `--help` says\n"]
     parts += [
         f"## {path}\n\n```text\n{command.get_help(context)}\n```\n"
         for path, command, context in commands()
     ]
+    parts.append(JSON_OUTPUT.read_text("utf-8"))
     return "\n".join(parts)
 
 

@@ -41,7 +41,9 @@ all   2 briefs  All of Them
     )
 
 
-def test_the_list_marks_drafts_and_names_the_files_with_errors(new_project: Path) -> None:
+def test_the_list_marks_drafts_and_names_the_files_with_errors(
+    new_project: Path,
+) -> None:
     replace_in_brief(new_project, "one", "program: a", "program: a\ndraft: true")
     replace_in_brief(new_project, "two", "title: Two", "titel: Two")
     done = run("list", new_project)
