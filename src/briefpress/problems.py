@@ -143,6 +143,11 @@ def report(problem: Problem, source: Callable[[str], str | None]) -> str:
     return "\n".join(CONTROL.sub("\ufffd", line) for line in lines)
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 brief", "2 briefs"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _excerpt(span: Span, text: str | None) -> list[str]:
     """Return the line at fault with a caret below it; nothing for a whole file or a very long line."""
     rows = text.split("\n") if text is not None else []

@@ -10,7 +10,7 @@ import click
 
 from briefpress.cli.options import cache_option, json_option, project_option
 from briefpress.cli.terminal import print_json
-from briefpress.pipeline.report import count_of
+from briefpress.problems import count_of
 
 if TYPE_CHECKING:
     from briefpress.engine.store import Store, StoreSize

@@ -17,7 +17,7 @@ from briefpress.cli.terminal import (
     print_json,
     print_problems,
 )
-from briefpress.pipeline.report import count_of
+from briefpress.problems import count_of
 
 if TYPE_CHECKING:
     from briefpress.model import Brief, Collection, Press

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from briefpress.problems import Problem, in_order
+from briefpress.problems import Problem, count_of, in_order
 
 EDITION_NAMES = {"html": "web page", "pdf": "PDF", "epub": "EPUB"}
 
@@ -93,11 +93,6 @@ class BuildReport:
         if not self.failed_briefs:
             return counts
         return f"{count_of(len(self.failed_briefs), 'brief')} not published, {counts}"
-
-
-def count_of(number: int, noun: str) -> str:
-    """Return a number with its noun: "1 brief", "2 briefs"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _what_to_fix(errors: Sequence[Problem]) -> str:
