@@ -118,7 +118,8 @@ def _point_to_project(problem: Problem, project: Path) -> Problem:
     above = project_above(project) if is_missing else None
     if above is None:
         return problem
-    fix = f"`press.toml` is in `{above.name}`, a folder above: {how_to_reach(above, project)}"
+    way = how_to_reach(above, project)
+    fix = f"`press.toml` is in `{above.name}`, a folder above: {way}"
     return replace(problem, fix=fix)
 
 
