@@ -116,9 +116,9 @@ def build(
     """Build the web pages, PDFs and EPUBs of all briefs, or only of SLUGS.
 
     Only what has changed is made again; an EPUB is made again when one of its briefs has
-    changed. A brief with errors is not published, and all others are: then the exit
-    status is 1, and the last line says what to fix first. `briefpress list` shows the
-    briefs, programs and collections.
+    changed. A brief with errors is not published; the others are. The exit status is
+    then 1, and the last line says what to fix first. `briefpress list` shows the briefs,
+    programs and collections.
 
     \b
     briefpress build

@@ -51,10 +51,10 @@ def cache_stats(project: Path, cache: Path | None) -> None:
     default=512,
     show_default=True,
     metavar="MIB",
-    help="Size to keep, in MiB. The files used last are kept.",
+    help="The size to keep, in MiB.",
 )
 def cache_gc(project: Path, cache: Path | None, keep: int) -> None:
-    """Delete the files that have not been used for the longest time.
+    """Delete the files that were used longest ago, until the others fit into --keep.
 
     Files younger than an hour stay, because a build that is running may need them.
 
