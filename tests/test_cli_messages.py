@@ -144,6 +144,34 @@ def test_keep_going_is_not_advised_to_those_who_used_it(
     assert "--keep-going" not in skipped[0]
 
 
+def test_one_error_in_a_theme_is_one_message_for_all_briefs(new_project: Path) -> None:
+    # issue 10, item 4: one message for one cause, however many briefs it affects
+    templates = new_project / "themes" / "odd" / "templates"
+    templates.mkdir(parents=True)
+    (templates.parent / "theme.toml").write_text('parent = "plain"\n', "utf-8")
+    (templates / "brief.html.j2").write_text("{{ nothing }}", "utf-8")
+    (new_project / "press.toml").write_text(PRESS.replace("plain", "odd"), "utf-8")
+    done = run("build", new_project, "--to", "pdf")
+    assert done.returncode == 1
+    assert done.stderr.count("error[T06]") == 1
+    assert "  briefs: one, two\n" in done.stderr
+    counts = "2 briefs not published, 1 error in 1 file"
+    assert done.stderr.splitlines()[-1].startswith(f"{counts}: fix themes/odd/")
+
+
+def test_a_message_that_affects_many_briefs_names_the_first(
+    new_project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Span("press.toml", 1, 1)
+    briefs = [f"brief-{number}" for number in range(10, 90)]
+    problems = [Problem("R10", "unknown key", place, brief=slug) for slug in briefs]
+    print_problems(problems, new_project)
+    printed = capsys.readouterr().err
+    assert printed.count("error[R10]") == 1
+    first = "brief-10, brief-11, brief-12, brief-13, brief-14"
+    assert f"  briefs: {first} and 75 more\n" in printed
+
+
 @pytest.mark.parametrize(
     ("report", "changes"),
     [

@@ -123,7 +123,25 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Return the problems by file and line, each once."""
-    return sorted(set(problems), key=lambda p: (p.span or Span(""), p.code, p.message))
+    return sorted(set(problems), key=_sort_key)
+
+
+def by_cause(problems: Iterable[Problem]) -> dict[Problem, list[str]]:
+    """Return each problem once, in order, with the slugs of the briefs that it affects.
+
+    An error in a theme is found once for each brief, but one message is enough.
+    """
+    briefs_by_cause: dict[Problem, list[str]] = {}
+    for problem in in_order(problems):
+        cause = replace(problem, brief="")
+        briefs = briefs_by_cause.setdefault(cause, [])
+        if problem.brief:
+            briefs.append(problem.brief)
+    return briefs_by_cause
+
+
+def _sort_key(problem: Problem) -> tuple[Span, str, str, str]:
+    return problem.span or Span(""), problem.code, problem.message, problem.brief
 
 
 def report(problem: Problem, source: Callable[[str], str | None]) -> str:

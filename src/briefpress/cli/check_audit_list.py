@@ -17,7 +17,7 @@ from briefpress.cli.terminal import (
     print_json,
     print_problems,
 )
-from briefpress.problems import count_of
+from briefpress.problems import by_cause, count_of
 
 if TYPE_CHECKING:
     from briefpress.model import Brief, Collection, Press
@@ -126,9 +126,10 @@ def audit(
     sys.exit(exit_status(report.problems))
 
 
-def _summary_of_check(briefs: Sequence[Brief], problems: Sequence[Problem]) -> str:
-    errors = sum(problem.is_error for problem in problems)
-    warnings = len(problems) - errors
+def _summary_of_check(briefs: Sequence[Brief], problems: Iterable[Problem]) -> str:
+    causes = by_cause(problems)
+    errors = sum(problem.is_error for problem in causes)
+    warnings = len(causes) - errors
     counts = f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')}"
     return f"{count_of(len(briefs), 'brief')} read: {counts}"
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import click
 
-from briefpress.problems import BriefpressError, Problem, in_order, report
+from briefpress.problems import BriefpressError, Problem, by_cause, report
 
 COLOURS = {"error": "red", "warning": "yellow"}
+BRIEFS_SHOWN = 5  # of those that one problem affects
 NO_PROJECT = "R25"
 WRONG_USAGE = {"A01", "A02"}  # an unknown name, or a draft, on the command line
 INSTALLATION = {"B09"}  # something is not installed, or a cluster does not answer
@@ -43,10 +44,14 @@ def project_text_reader(project: Path) -> Callable[[str], str | None]:
 def print_problems(problems: Iterable[Problem], project: Path) -> None:
     """Print the problems to standard error: warnings first, so that errors stay in view."""
     read_text = project_text_reader(project)
-    for problem in sorted(in_order(problems), key=lambda each: each.is_error):
-        title, newline, details = report(problem, read_text).partition("\n")
-        title = click.style(title, fg=COLOURS[problem.severity], bold=True)
-        click.echo(f"{title}{newline}{details}\n", err=True)
+    causes = by_cause(problems)
+    for problem in sorted(causes, key=lambda each: each.is_error):
+        title, *details = report(problem, read_text).split("\n")
+        click.secho(title, fg=COLOURS[problem.severity], bold=True, err=True)
+        briefs = causes[problem]
+        if len(briefs) > 1 or not problem.span:
+            details += _affected_briefs(briefs)
+        click.echo("\n".join([*details, ""]), err=True)
 
 
 def print_json(data: object) -> None:
@@ -110,6 +115,15 @@ def format_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> st
             cells.append(cell.rjust(width) if number in right else cell.ljust(width))
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def _affected_briefs(slugs: Sequence[str]) -> list[str]:
+    """Return a line with the first briefs, and how many more there are."""
+    if not slugs:
+        return []
+    shown = ", ".join(slugs[:BRIEFS_SHOWN])
+    more = len(slugs) - BRIEFS_SHOWN
+    return [f"  briefs: {shown} and {more} more" if more > 0 else f"  briefs: {shown}"]
 
 
 def _point_to_project(problem: Problem, project: Path) -> Problem:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from briefpress.problems import Problem, count_of, in_order
+from briefpress.problems import Problem, by_cause, count_of, in_order
 
 EDITION_NAMES = {"html": "web page", "pdf": "PDF", "epub": "EPUB"}
 
@@ -42,7 +42,7 @@ class BuildReport:
     def closing_lines(self) -> list[str]:
         """Return the last lines of a build with errors: what is missing, what to fix."""
         lines = [self._skipped_book(key) for key in self.skipped_books]
-        errors = [problem for problem in in_order(self.problems) if problem.is_error]
+        errors = [problem for problem in by_cause(self.problems) if problem.is_error]
         if errors:
             lines.append(f"{self._error_counts(errors)}: {_what_to_fix(errors)}")
         return lines
