@@ -18,6 +18,7 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from briefpress.problems import Problem, Severity
+from briefpress.xhtml import by_id
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 OPS = "{http://www.idpf.org/2007/ops}"
@@ -100,12 +101,11 @@ def _check_archive(data: bytes, files: Files) -> Iterator[Problem]:
     if data[MEDIA_TYPE_BYTES] != MEDIA_TYPE:
         yield Problem("E20", "the archive does not begin with its media type, stored")
     if len({name.casefold() for name in files}) != len(files):
-        yield Problem("E20", "two files of the book differ in capitals only")
+        yield Problem("E20", "two file names of the book differ only in case")
     for name, content in files.items():
-        if not name.endswith(XML_SUFFIXES):
-            continue
-        if any(b"--" in comment for comment in COMMENT.findall(content)):
-            message = f"{name}: a comment with two hyphens in it"
+        comments = COMMENT.findall(content) if name.endswith(XML_SUFFIXES) else []
+        if any(b"--" in comment for comment in comments):
+            message = f"{name}: a comment contains two hyphens"
             yield Problem("E17", message, brief=_slug_of(name))
 
 
@@ -143,7 +143,7 @@ def _check_font(name: str, content: bytes) -> Iterator[Problem]:
 
     names = TTFont(io.BytesIO(content), lazy=True)["name"]
     if not any(names.getDebugName(name_id) for name_id in LICENSE_NAME_IDS):
-        message = f"{name}: the font names no licence"
+        message = f"{name}: the font contains no licence"
         yield Problem("E19", message, severity=Severity.WARNING)
 
 
@@ -153,20 +153,20 @@ def _check_head(page: _Page) -> Iterator[Problem]:
     if not title.strip():
         yield page.error("E12", "the page has no title")
     if not page.root.get("lang") or page.root.get("dir") not in {"ltr", "rtl"}:
-        yield page.error("E12", "the page does not say its language and direction")
+        yield page.error("E12", "the page has no language or no direction")
 
 
 def _check_svg(page: _Page) -> Iterator[Problem]:
     """Check the names of SVG: lowercased, drawings lose gradients, clipping and size."""
     for element in page.root.iter():
-        namespace, brace, tag = element.tag.rpartition("}")
-        is_svg = namespace + brace == SVG
-        for name in (tag, *element.keys()) if is_svg else ():
-            right_name = SVG_NAMES.get(name.lower(), name)
-            if name != right_name:
-                message = f"{name!r} in a drawing should be {right_name!r}"
-                yield page.error("E11", message)
-        if tag.lower() in {"svg", "math"} and element.tag.startswith(XHTML):
+        tag = element.tag.rpartition("}")[2]
+        if element.tag.startswith(SVG):
+            for name in [tag, *element.keys()]:
+                right_name = SVG_NAMES.get(name.lower(), name)
+                if name != right_name:
+                    message = f"{name!r} in a drawing should be {right_name!r}"
+                    yield page.error("E11", message)
+        elif element.tag.startswith(XHTML) and tag.lower() in {"svg", "math"}:
             yield page.error("E11", f"<{tag.lower()}> outside its namespace")
 
 
@@ -174,7 +174,7 @@ def _check_ids(page: _Page) -> Iterator[Problem]:
     """Check that each id occurs once and begins with a letter."""
     ids = page.ids
     for value in _repeated(ids):
-        yield page.error("E06", f"the id {value!r} is given twice")
+        yield page.error("E06", f"the id {value!r} occurs twice")
     for value in ids:
         begins_with_letter = value[:1].isalpha() or value.startswith("_")
         if not begins_with_letter:
@@ -183,27 +183,29 @@ def _check_ids(page: _Page) -> Iterator[Problem]:
 
 def _check_notes(page: _Page) -> Iterator[Problem]:
     """Check that every call has a note with text, and every note a link back."""
-    elements = {
-        value: element for element in page.root.iter() if (value := element.get("id"))
-    }
+    elements = by_id(page.root)
     called = set()
-    for call in page.root.iter(f"{XHTML}a"):
-        if call.get(f"{OPS}type") != "noteref":
-            continue
+    for call in _of_epub_type(page.root, "noteref"):
         note_id = call.get("href", "").removeprefix("#")
         called.add(note_id)
         note = elements.get(note_id)
         if note is None or not _has_text(note):
             number = "".join(call.itertext()).strip()
             yield page.error("E14", f"note {number} has no text")
-    for note_id, note in elements.items():
-        if note.get(f"{OPS}type") != "footnote":
-            continue
-        targets = {link.get("href", "")[1:] for link in _backlinks(note)}
+    for note in _of_epub_type(page.root, "footnote"):
+        note_id = note.get("id", "")
+        targets = {link.get("href", "").removeprefix("#") for link in _backlinks(note)}
         links_back = bool(targets) and targets <= elements.keys()
         if note_id not in called or not links_back:
-            message = f"no call leads to {note_id!r}, or it does not lead back"
+            message = f"the note {note_id!r} has no call, or no link back to it"
             yield page.error("E14", message)
+
+
+def _of_epub_type(root: Element, epub_type: str) -> Iterator[Element]:
+    """Yield the elements of a type of EPUB's vocabulary."""
+    for element in root.iter():
+        if element.get(f"{OPS}type") == epub_type:
+            yield element
 
 
 def _backlinks(note: Element) -> list[Element]:
@@ -258,22 +260,21 @@ def _check_links(pages: Mapping[str, _Page]) -> Iterator[Problem]:
             target = posixpath.normpath(path) if file else name
             exists = target in ids and (not element_id or element_id in ids[target])
             if not exists:
-                yield page.error("E04", f"the link {href!r} leads nowhere")
+                yield page.error("E04", f"the link {href!r} has no target")
 
 
 def _check_page_lists(pages: list[_Page], files: Files) -> Iterator[Problem]:
     """Check that marks, page list and NCX have the same pages in the same order."""
     nav = next((page for page in pages if page.name.endswith("nav.xhtml")), None)
-    ncx_files = (content for name, content in files.items() if name.endswith(".ncx"))
-    ncx = next(ncx_files, None)
+    ncx = next((files[name] for name in files if name.endswith(".ncx")), None)
     if nav is None or ncx is None:
-        yield Problem("E13", "the book has no nav, or no NCX")
+        yield Problem("E13", "the book has no navigation document, or no NCX")
         return
     in_nav = list(_nav_pages(nav))
     in_ncx = list(_ncx_pages(ncx))
     in_text = list(_marked_pages(_in_spine(pages, files), posixpath.dirname(nav.name)))
     if not in_ncx == in_nav == in_text:
-        yield Problem("E13", "marks, page list and NCX do not tell the same pages")
+        yield Problem("E13", "page marks, page list and NCX list different pages")
     for label in _repeated(label for label, _ in in_nav):
         message = f"page {label!r} is listed twice"
         yield Problem("E13", message, severity=Severity.WARNING)
@@ -281,10 +282,9 @@ def _check_page_lists(pages: list[_Page], files: Files) -> Iterator[Problem]:
 
 def _nav_pages(nav: _Page) -> Iterator[tuple[str, str]]:
     """Yield label and address of each page in the navigation document."""
-    for part in nav.root.iter(f"{XHTML}nav"):
-        if part.get(f"{OPS}type") == "page-list":
-            for link in part.iter(f"{XHTML}a"):
-                yield "".join(link.itertext()), link.get("href", "")
+    for page_list in _of_epub_type(nav.root, "page-list"):
+        for link in page_list.iter(f"{XHTML}a"):
+            yield "".join(link.itertext()), link.get("href", "")
 
 
 def _ncx_pages(ncx: bytes) -> Iterator[tuple[str, str]]:
@@ -300,9 +300,8 @@ def _marked_pages(pages: Iterable[_Page], folder: str) -> Iterator[tuple[str, st
     """Yield label and address, seen from `folder`, of each page mark in the text."""
     for page in pages:
         file = posixpath.relpath(page.name, folder)
-        for element in page.root.iter():
-            if element.get(f"{OPS}type") == "pagebreak":
-                yield element.get("aria-label", ""), f"{file}#{element.get('id')}"
+        for mark in _of_epub_type(page.root, "pagebreak"):
+            yield mark.get("aria-label", ""), f"{file}#{mark.get('id')}"
 
 
 def _in_spine(pages: list[_Page], files: Files) -> list[_Page]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from briefpress.model import PageMap, PageStart
-from briefpress.xhtml import parents_of
+from briefpress.xhtml import by_id, parents_of
 
 MakeMark = Callable[[str], Element]
 InsertMark = Callable[[Element], None]
@@ -58,12 +58,13 @@ def mark_page_breaks(
     """
     runs_by_owner: dict[str, list[_TextRun]] = {}
     _collect_runs(body, body, "", runs_by_owner)
-    owners = {name: element for element in body.iter() if (name := element.get("id"))}
+    owners = by_id(body)
     parents = parents_of(body)
-    leading = next(
-        (i for i, start in enumerate(page_map.starts) if start.id in owners), 1
+    starts = page_map.starts
+    first_in_body = next(
+        (index for index, start in enumerate(starts) if start.id in owners), 1
     )
-    later_starts = page_map.starts[leading:]
+    later_starts = starts[first_in_body:]
     places = [
         _find_place(
             start, runs_by_owner.get(start.id, []), owners.get(start.id), parents
@@ -79,7 +80,7 @@ def mark_page_breaks(
         insert = place or insert
         insert(make_mark(start.folio))
     first = body if before_body is None else before_body
-    for start in reversed(page_map.starts[:leading]):
+    for start in reversed(starts[:first_in_body]):
         _insert_into_text(first, 0)(make_mark(start.folio))
 
 

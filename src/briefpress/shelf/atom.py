@@ -24,10 +24,10 @@ def render_atom(inputs: ShelfInputs) -> bytes:
     press = inputs.press
     site = press.organisation.url.rstrip("/")
     feed = Element("feed", {"xmlns": ATOM_NAMESPACE, "xml:lang": press.language})
-    updated = (_last_update(published.brief) for published in inputs.briefs)
+    updates = [_last_update(published.brief) for published in inputs.briefs]
     _add_text(feed, "title", press.organisation.name)
     _add_text(feed, "id", _identifier(press, ""))
-    _add_text(feed, "updated", _timestamp(max(updated, default=NO_BRIEFS)))
+    _add_text(feed, "updated", _timestamp(max(updates, default=NO_BRIEFS)))
     _add_author(feed, press.organisation.name)
     if site:
         _add_link(feed, "self", "application/atom+xml", f"{site}/feed.xml")
@@ -51,8 +51,8 @@ def _entry(press: Press, published: PublishedBrief, base: str) -> Element:
         _add_author(entry, author.name)
     program = press.programs.get(brief.program)
     if program:
-        program_category = {"term": brief.program, "label": program.name}
-        SubElement(entry, "category", program_category)
+        category = {"term": program.key, "label": program.name}
+        SubElement(entry, "category", category)
     for tag in brief.tags:
         SubElement(entry, "category", {"term": tag})
     if summary:

@@ -95,7 +95,7 @@ def fit_picture(data: bytes, pixel_limit: int = 60_000_000) -> tuple[bytes, str]
         ValueError,
         Image.DecompressionBombError,
     ) as error:
-        raise PictureFormatError("does not decode as a picture") from error
+        raise PictureFormatError("is not a picture that can be decoded") from error
 
 
 def _picture_resource(
@@ -103,7 +103,7 @@ def _picture_resource(
 ) -> Resource | Problem:
     """Return a picture as a file of the book, or its problem."""
     if data is None:
-        return Problem("E02", f"picture {src!r} is not there")
+        return Problem("E02", f"there is no picture {src!r}")
     try:
         fitted, media = fit_picture(data, pixel_limit)
     except PictureFormatError as error:
@@ -138,9 +138,9 @@ def _checked_svg(data: bytes) -> bytes:
     import xml.etree.ElementTree as ET
 
     if ACTIVE.search(data):
-        raise PictureFormatError("has a script, a document type or HTML in it")
+        raise PictureFormatError("contains a script, a document type or HTML")
     if OUTSIDE.search(data):
-        raise PictureFormatError("refers to something outside itself")
+        raise PictureFormatError("loads something from outside")
     try:
         # Without a document type, which is refused above, there are no entities.
         ET.fromstring(data)  # noqa: S314

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from urllib.parse import quote, urljoin
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.links import BRIEF_SCHEME, split_brief_link
 from briefpress.problems import Problem, Severity
+from briefpress.xhtml import by_id
 
 WEB_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~-._"  # not escaped
@@ -29,7 +30,7 @@ def resolve_links(
     `web_page` is the address of the brief's own web page: downloads are there, because
     a book contains no loose files. A link without a target becomes plain text.
     """
-    ids = {value for element in root.iter() if (value := element.get("id"))}
+    ids = by_id(root).keys()
     for link in root.iter("a"):
         href = link.get("href")
         if href is None:
@@ -42,7 +43,7 @@ def resolve_links(
             continue
         _make_plain_text(link)
         if href.startswith("#"):
-            message = f"link to {href}, and nothing in the chapter has that id"
+            message = f"link to {href}, but nothing in the chapter has this id"
             yield _broken_link(message, link)
         elif href.startswith(BRIEF_SCHEME):
             target = href.removeprefix(BRIEF_SCHEME)
@@ -51,7 +52,7 @@ def resolve_links(
 
 
 def _address_in_book(
-    href: str, ids: set[str], brief_addresses: Mapping[str, str], web_page: str
+    href: str, ids: Container[str], brief_addresses: Mapping[str, str], web_page: str
 ) -> str:
     """Return the address of a link in the book; empty if it has no target."""
     if href.startswith("#"):
