@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zipfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -253,3 +254,9 @@ def bind(book: Book) -> bytes:
     made = render_epub(EpubInputs(book, fonts, render_cover(book, fonts), EPOCH))
     assert not made.problems
     return made.epub
+
+
+def files(epub: bytes) -> dict[str, bytes]:
+    """Return the files of an EPUB by name."""
+    with zipfile.ZipFile(io.BytesIO(epub)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

@@ -209,6 +209,22 @@ def test_the_page_can_be_walked_by_landmarks_and_headings(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
+def test_editions_and_briefs_without_an_address_are_not_linked(name: str) -> None:
+    # issue 10, fault 4
+    context = BriefContext(PRESS, BRIEF, (OTHER,), {"css": "a.css", "pdf": ""})
+    root = parse_document(rendered(context, DOCUMENT, name))
+    hrefs = [link.get("href") for link in root.iter("a") if "href" in link.attrib]
+    assert all(href and href.startswith(("#", "https://")) for href in hrefs)
+    assert {link.get("rel") for link in root.iter("link")} == {
+        "canonical",
+        "stylesheet",
+    }
+    assert "citation_pdf_url" not in metas(root)
+    (related,) = classed(root, "related")
+    assert "Ports on the Move" in text_of(related)
+
+
+@pytest.mark.parametrize("name", THEMES)
 def test_a_title_cannot_break_out(name: str) -> None:
     evil = replace(DOCUMENT, title='"><script>alert(1)</script>', subtitle="</style>")
     html = rendered(BriefContext(PRESS, BRIEF, links=LINKS), evil, name)

@@ -239,6 +239,19 @@ def test_the_shelf_has_every_brief_under_its_program(name: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", THEMES)
+def test_the_index_page_links_only_to_editions_that_exist(name: str) -> None:
+    # issue 10, fault 4
+    briefs = [PublishedBrief(BRIEF, html="html/low-water/"), PublishedBrief(OTHER)]
+    data = index_context(PRESS, briefs, {}, WORDS, {"css": "a.css"})
+    root = parse_document(render_template(theme(name), "index.html.j2", data))
+    assert [a.get("href") for a in root.iter("a")] == [
+        "#briefs",
+        "html/low-water/",
+        None,
+    ]
+
+
 def test_every_language_has_every_word_that_english_has() -> None:
     strings = theme("plain").strings
     spoken = {lang: set(words) for lang, words in strings.items()}

@@ -47,10 +47,13 @@ def _publication(entry: CatalogueEntry, base: str) -> dict[str, Any]:
     if entry.description:
         metadata["description"] = entry.description
     download = {"rel": OPEN_ACCESS, "href": f"{base}{entry.epub}", "type": EPUB_TYPE}
-    cover = {
-        "href": f"{base}{entry.cover}",
-        "type": "image/png",
-        "width": COVER_WIDTH,
-        "height": COVER_HEIGHT,
-    }
-    return {"metadata": metadata, "links": [download], "images": [cover]}
+    publication: dict[str, Any] = {"metadata": metadata, "links": [download]}
+    if entry.cover:
+        cover = {
+            "href": f"{base}{entry.cover}",
+            "type": "image/png",
+            "width": COVER_WIDTH,
+            "height": COVER_HEIGHT,
+        }
+        publication["images"] = [cover]
+    return publication
