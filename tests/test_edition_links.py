@@ -1,4 +1,4 @@
-"""Links between editions: each leads to a file that exists, in any order of builds."""
+"""A small project through the command line: links between editions, in any order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from briefpress.xhtml import parse_document
+from briefpress.xhtml import parse_page
 from sample_press import built_once, press
 
 ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
@@ -33,6 +33,8 @@ BRIEF = """\
 ---
 title: {title}
 date: 2024-0{month}-02
+lang: en-KZ
+authors: [Ann Lee, Ben Oak]
 program: a
 ---
 Text of {title}; see [the other one]({other}.md).[^1]
@@ -76,7 +78,7 @@ def published(project: Path) -> dict[str, bytes]:
 def links_of(name: str, data: bytes) -> Iterator[str]:
     """Yield the addresses in a page, the feed or the catalogue."""
     if name.endswith(".html"):
-        for element in parse_document(data.decode()).iter():
+        for element in parse_page(data.decode()).iter():
             for attribute in ("href", "src"):
                 if element.get(attribute) is not None:
                     yield element.get(attribute, "")
@@ -109,6 +111,12 @@ def test_a_complete_build_has_no_broken_links(complete: Path) -> None:
     assert broken_links(complete) == []
     names = set(published(complete))
     assert {"html/one/index.html", "pdf/one.pdf", "epub/a.epub", "epub/all.png"} < names
+
+
+def test_a_language_of_a_region_uses_the_words_of_the_language(complete: Path) -> None:
+    # issue 10, fault 9
+    page = published(complete)["html/one/index.html"].decode()
+    assert "Ann Lee and Ben Oak" in page
 
 
 @NOT_WIRED

@@ -58,7 +58,7 @@ def test_every_word_of_body_and_notes_is_in_the_chapter() -> None:
     assert "Basin office, Yearbook, p. 4." in text
 
 
-def test_calls_and_notes_are_marked_and_linked_both_ways() -> None:
+def test_calls_and_notes_link_to_each_other() -> None:
     root = tree(books.three()[0])
     calls = {
         a.get("id"): a for a in root.iter(f"{X}a") if a.get(f"{OPS}type") == "noteref"
@@ -79,7 +79,7 @@ def test_calls_and_notes_are_marked_and_linked_both_ways() -> None:
     assert ways == {"#call-1", "#call-1-2"}
 
 
-def test_a_note_that_the_template_leaves_out_is_set_at_the_end() -> None:
+def test_a_note_that_the_template_leaves_out_is_added_at_the_end() -> None:
     html = "<html><body><section><h1>T</h1><div data-slot='body'></div></section></body></html>"
     edition = made(
         f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html
@@ -105,7 +105,7 @@ def test_notes_in_a_list_become_divs() -> None:
     )
 
 
-def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
+def test_links_lead_to_chapters_or_to_the_web_or_become_text() -> None:
     body = (
         "<p id='b1'><a href='brief:port#quay'>a</a><a href='brief:lost' hreflang='fa' rel='x'>b</a>"
         "<a href='data.csv' download='d'>c</a><a href='#nowhere'>d</a><a href='https://example.org/ä b'>e</a></p>"
@@ -122,13 +122,13 @@ def test_links_lead_into_the_book_to_the_web_or_become_text() -> None:
     assert [e.attrib for e in paragraph if e.tag == f"{X}span"] == [
         {},
         {},
-    ]  # what says more of a link is allowed nowhere else
+    ]  # attributes of links are allowed on links only
     assert [(p.code, p.is_error, p.brief) for p in edition.problems] == [
         ("E04", False, "river")
     ] * 2
 
 
-def test_svg_and_mathml_keep_their_names_and_declare_themselves() -> None:
+def test_svg_and_mathml_keep_their_names_and_are_declared() -> None:
     chapter = books.three()[0]
     assert chapter.properties == ("mathml", "svg")
     for name in (
@@ -139,7 +139,7 @@ def test_svg_and_mathml_keep_their_names_and_declare_themselves() -> None:
         assert name in chapter.data
 
 
-def test_white_space_in_code_stays() -> None:
+def test_white_space_in_code_is_kept() -> None:
     assert b"<code>  two\n    lines</code>" in books.three()[0].data
 
 
@@ -150,12 +150,12 @@ def test_pages_are_marked_where_they_begin() -> None:
         (f"page-{n}", str(n), "doc-pagebreak") for n in (1, 2, 3, 4)
     ]
     assert (marks[1].tail or "").startswith("ten years"), (
-        "in mid-paragraph, before the word"
+        "inside the paragraph, before the word"
     )
-    assert (marks[2].tail or "") == "31.5", "in a table's cell"
+    assert (marks[2].tail or "") == "31.5", "in a cell of the table"
 
 
-def test_new_folios_change_the_marks_and_nothing_else() -> None:
+def test_new_folios_change_only_the_page_marks() -> None:
     chapter = books.three()[0]
     moved = with_folios(chapter, ["vii", "8", "9", "10"])
     assert moved.pages == ("vii", "8", "9", "10")
@@ -163,12 +163,12 @@ def test_new_folios_change_the_marks_and_nothing_else() -> None:
     assert with_folios(moved, chapter.pages) == chapter
 
 
-def test_a_chapter_survives_the_store() -> None:
+def test_a_chapter_can_be_written_and_read_again() -> None:
     for chapter in books.three():
         assert load_chapter(dump_chapter(chapter)) == chapter
 
 
-def test_the_same_brief_gives_the_same_bytes_and_leaves_the_document_alone() -> None:
+def test_the_same_brief_gives_the_same_bytes_and_its_document_is_unchanged() -> None:
     assert dump_chapter(books.three()[0]) == dump_chapter(books.three()[0])
     body = fromstring(f"<div><p id='b1'>A{CALL}</p></div>")
     before = text_of(body), len(list(body.iter())), sorted(body[0][0].attrib)
@@ -185,7 +185,7 @@ def test_the_same_brief_gives_the_same_bytes_and_leaves_the_document_alone() -> 
         ("<p id='title'>a</p>", "E06", "'title'"),
     ],
 )
-def test_what_would_break_a_book_is_an_error_of_its_brief(
+def test_content_that_breaks_a_book_is_an_error_of_its_brief(
     body: str, code: str, words: str
 ) -> None:
     tree_ = Element("div")
@@ -197,12 +197,12 @@ def test_what_would_break_a_book_is_an_error_of_its_brief(
     assert words in problem.message
 
 
-def test_a_template_without_a_slot_is_said() -> None:
+def test_a_template_without_a_slot_is_an_error() -> None:
     problems = made("<p id='b1'>a</p>", html="<p>nothing here</p>").problems
     assert [problem.code for problem in problems] == ["E05"]
 
 
-def test_an_empty_chapter_is_said() -> None:
+def test_an_empty_chapter_is_an_error() -> None:
     html = "<section><div data-slot='body'></div></section>"
     problems = made("", html=html).problems
     assert [problem.code for problem in problems] == ["E03"]
@@ -227,5 +227,5 @@ def test_any_text_makes_a_well_formed_chapter_or_a_problem(
         found = next(e for e in tree(edition.chapter).iter() if e.get("id") == "b1")
         assert "".join(found.itertext()) == text.replace("\r\n", "\n").replace(
             "\r", "\n"
-        ), "as XML reads line ends"
+        ), "XML normalises line ends"
         assert found.get("title") == attribute

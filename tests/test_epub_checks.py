@@ -17,12 +17,12 @@ RIVER = "EPUB/briefs/river.xhtml"
 
 @cache
 def sound() -> bytes:
-    """Return a book that nothing is wrong with."""
+    """Return a book without problems."""
     return books.bind(books.as_book(books.three()))
 
 
 def changed(change: Change) -> bytes:
-    """Return the book with its files changed, zipped again as it should be."""
+    """Return the book with some of its files changed."""
     with zipfile.ZipFile(io.BytesIO(sound())) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     change(files)
@@ -34,7 +34,7 @@ def changed(change: Change) -> bytes:
 
 
 def swap(old: str, new: str, name: str = RIVER) -> Change:
-    """Return what puts a text in place of another, which must be there."""
+    """Return a change that replaces a text, which must be there."""
 
     def change(files: dict[str, bytes]) -> None:
         assert old.encode() in files[name]
@@ -44,7 +44,7 @@ def swap(old: str, new: str, name: str = RIVER) -> Change:
 
 
 def put(name: str, data: bytes) -> Change:
-    """Return what adds or replaces a file."""
+    """Return a change that adds or replaces a file."""
     return lambda files: files.update({name: data})
 
 
@@ -84,7 +84,7 @@ def first(files: dict[str, bytes]) -> None:
         ("E20", lambda files: files.update({"EPUB/content.opf.txt": files.pop("EPUB/content.opf")})),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_book_is_found(code: str, change: Change) -> None:
+def test_each_defect_of_a_book_has_its_code(code: str, change: Change) -> None:
     assert code in {problem.code for problem in check_epub(changed(change))}
 
 
@@ -108,11 +108,11 @@ def test_problems_of_a_chapter_name_its_brief() -> None:
     assert {problem.brief for problem in problems} == {"river"}
 
 
-def test_a_sound_book_zipped_again_stays_sound() -> None:
+def test_a_book_without_changes_has_no_problems() -> None:
     assert check_epub(changed(lambda _: None)) == ()
 
 
-def test_every_code_is_in_the_catalogue() -> None:
+def test_every_code_is_documented() -> None:
     assert {
         f"E{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 11, 12, 13, 14, 16, 17, 18, 19, 20)
     } <= set(catalogue())

@@ -18,7 +18,7 @@ def face(family: str) -> FontFace:
 
 
 @pytest.mark.parametrize("weight", ["400", "600", "200 900"])
-def test_a_variable_font_is_held_at_the_weight(weight: str) -> None:
+def test_a_variable_font_becomes_a_font_of_one_weight(weight: str) -> None:
     font = TTFont(
         io.BytesIO(subset_font(face("Source Serif 4").data(), LETTERS, weight, "ttf"))
     )
@@ -35,7 +35,7 @@ def test_weights_differ_and_the_same_arguments_give_the_same_bytes() -> None:
     assert made[0] == made[2] != made[1]
 
 
-def test_kerning_and_figures_stay_and_the_licence_is_named() -> None:
+def test_a_subset_keeps_kerning_figures_and_licence() -> None:
     font = TTFont(
         io.BytesIO(subset_font(face("Source Serif 4").data(), LETTERS, "400", "ttf"))
     )
@@ -58,12 +58,12 @@ def test_arabic_letters_keep_their_joined_forms() -> None:
     assert len(font.getGlyphOrder()) > 12
 
 
-def test_a_browser_gets_woff2() -> None:
+def test_web_fonts_are_woff2() -> None:
     data = subset_font(face("Source Sans 3").data(), LETTERS, "400", "woff2")
     assert data[:4] == b"wOF2"
     assert set(map(chr, TTFont(io.BytesIO(data)).getBestCmap())) == LETTERS
 
 
 @pytest.mark.parametrize("letters", ["", " ", "漢字"])
-def test_a_font_without_letters_for_the_book_is_left_out(letters: str) -> None:
+def test_a_font_without_letters_of_the_book_has_no_file(letters: str) -> None:
     assert subset_font(face("Amiri").data(), frozenset(letters), "400", "ttf") == b""

@@ -14,7 +14,7 @@ CALL = '<a class="call" id="call-1" href="#note-1" role="doc-noteref">1</a>'
 
 
 def shown(folio: str) -> Element:
-    """Return a mark that can be read in the text."""
+    """Return a mark whose folio is visible in the text."""
     mark = Element("b")
     mark.text = folio
     return mark
@@ -40,7 +40,7 @@ def with_marks(body: str, *starts: PageStart) -> str:
             PageStart("2", "b1", 4),
             '<p id="b1">One |two three.</p>',
         ),
-        # The space at a line's end is counted by some walks and dropped by others: the mark is at the word.
+        # The space at the end of a line may be counted or not: the mark is at the word.
         (
             '<p id="b1">One two three.</p>',
             PageStart("2", "b1", 3),
@@ -66,7 +66,7 @@ def with_marks(body: str, *starts: PageStart) -> str:
             PageStart("2", "b1", 2),
             f'<p id="b1">A{CALL} |d</p>',
         ),
-        # A phrase with an id of its own owns its text.
+        # A phrase that has an id owns its text.
         (
             '<p id="b1">A <em id="x">b c</em> d</p>',
             PageStart("2", "x", 2),
@@ -105,7 +105,7 @@ def with_marks(body: str, *starts: PageStart) -> str:
         ),
     ],
 )
-def test_a_mark_stands_before_the_first_word_of_its_page(
+def test_a_mark_is_inserted_before_the_first_word_of_its_page(
     body: str, start: PageStart, expected: str
 ) -> None:
     assert with_marks(
@@ -124,9 +124,7 @@ def test_many_pages_in_one_paragraph_keep_their_order() -> None:
     )
 
 
-def test_a_page_without_body_is_marked_where_the_next_begins_and_the_last_at_the_end() -> (
-    None
-):
+def test_a_page_without_any_of_the_body_is_marked_at_the_next_page_or_the_end() -> None:
     starts = [
         PageStart("1", "", 0),
         PageStart("2", "b1", 0),
@@ -166,7 +164,7 @@ PARTS = st.sampled_from(["a", "bb", " ", "\n", "<i>c d</i>", "<i id='x'>e</i>", 
     st.lists(st.lists(PARTS, max_size=8), max_size=4),
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12)), max_size=6),
 )
-def test_marks_take_nothing_from_the_text_and_keep_the_order_of_pages(
+def test_marks_keep_the_text_and_the_order_of_pages(
     paragraphs: list[list[str]], places: list[tuple[int, int]]
 ) -> None:
     body = "".join(

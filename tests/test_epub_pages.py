@@ -1,4 +1,4 @@
-"""Page 3 is page 3: the marks of EPUB and web page held against the words of the printed pages."""
+"""Page marks of EPUB and web page, compared with the text of the printed pages."""
 
 from __future__ import annotations
 
@@ -24,12 +24,15 @@ TRADE = "energy corridor transit treaty port rail caspian export review policy r
 
 
 def letters(text: str) -> str:
-    """Return the letters of a text: extraction from a PDF keeps neither spaces nor hyphens as they were."""
+    """Return the letters of a text: text from a PDF has other spaces and hyphens."""
     return NOT_LETTERS.sub("", text.replace("\u00ad", "")).casefold()
 
 
 def words(element: Element) -> Iterator[str]:
-    """Yield the text of a chapter in its order, note calls left out, each page mark as a form feed and its label."""
+    """Yield the text of a chapter without note calls.
+
+    Each page mark is a form feed, its label and a tab.
+    """
     if element.get(f"{OPS}type") == "pagebreak":
         yield "\f" + element.get("aria-label", "") + "\t"
     if element.get("role") != "doc-noteref":
@@ -58,7 +61,10 @@ def printed(pdf: Path) -> list[str]:
 
 
 def misplaced(chapter: bytes, pdf: Path) -> Iterator[str]:
-    """Yield the pages whose first words are not those behind their mark; above them stands a running head at most."""
+    """Yield the pages whose first words differ from those after their mark.
+
+    On paper, a running head may precede them.
+    """
     pages, paper = pages_of(chapter), printed(pdf)
     assert len(pages) == len(paper)
     for (label, text), sheet in list(zip(pages, paper, strict=True))[1:]:
@@ -67,7 +73,7 @@ def misplaced(chapter: bytes, pdf: Path) -> Iterator[str]:
 
 
 def books(folder: Path) -> dict[str, bytes]:
-    """Return the books that a build left."""
+    """Return the published books."""
     return {
         path.stem: path.read_bytes()
         for path in sorted((folder / "build/epub").glob("*.epub"))
@@ -84,7 +90,7 @@ def chapters(book: bytes) -> dict[str, bytes]:
         }
 
 
-def test_on_all_samples_a_page_begins_at_the_same_word_in_print_and_in_the_book(
+def test_in_all_samples_a_page_begins_at_the_same_word_in_print_and_epub(
     samples: Path,
 ) -> None:
     said = [
@@ -103,7 +109,7 @@ def test_the_books_of_the_samples_pass_epubcheck(samples: Path, tmp_path: Path) 
 
 
 def manuscript() -> str:
-    """Return a brief whose pages break within a paragraph, a hyphenated word, a list, and a table with a head."""
+    """Return a brief whose pages break in a paragraph, a word, a list and a table."""
     trade = TRADE.split()
 
     def prose(start: int, count: int) -> str:
@@ -131,7 +137,7 @@ def manuscript() -> str:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a project of one long brief, built."""
+    """Return a project with one long brief, built."""
     folder = tmp_path_factory.mktemp("pages")
     (folder / "briefs").mkdir()
     (folder / "briefs/pages.md").write_text(manuscript(), "utf-8")
@@ -152,7 +158,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_pages_break_in_paragraph_list_and_table_at_the_same_word(built: Path) -> None:
+def test_page_breaks_in_paragraph_list_and_table_are_at_the_same_word(
+    built: Path,
+) -> None:
     chapter = chapters(books(built)["p"])["pages"]
     assert list(misplaced(chapter, built / "build/pdf/pages.pdf")) == []
     root = fromstring(chapter)
@@ -163,12 +171,12 @@ def test_pages_break_in_paragraph_list_and_table_at_the_same_word(built: Path) -
             parent = parents[mark]
             begun = bool((parent.text or "").strip()) or parent[0] is not mark
             within.setdefault(parent.tag.removeprefix(X), []).append(begun)
-    assert any(within["p"]), "in mid-paragraph"
-    assert any(within["li"]), "in mid-item"
+    assert any(within["p"]), "inside a paragraph"
+    assert any(within["li"]), "inside a list item"
     assert {"th", "td"} & set(within), "in a table"
 
 
-def test_the_web_page_has_the_same_marks(built: Path) -> None:
+def test_the_web_page_has_the_same_page_marks(built: Path) -> None:
     page = (built / "build/html/pages/index.html").read_text("utf-8")
     labels = [label for label, _ in pages_of(chapters(books(built)["p"])["pages"])]
     assert len(labels) > 5

@@ -1,4 +1,4 @@
-"""The tests' own book and those of the samples before `readers/run.py`: reading systems, Ace, a Kindle and back."""
+"""Reading systems, Ace and the Kindle format, with the tests' own book and the samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def shelf(samples: Path, tmp_path: Path) -> list[Path]:
-    """Return the books: the tests' own and those of the samples."""
+    """Return the tests' own book and those of the samples."""
     found = sorted((samples / "build" / "epub").glob("*.epub"))
     assert len(found) >= 3
     return [own_book(tmp_path), *found]
@@ -25,7 +25,7 @@ def test_reading_systems_open_our_book(tmp_path: Path) -> None:
     assert opens(own_book(tmp_path), Path(os.environ.get("SHOTS", tmp_path)))
 
 
-def test_ace_finds_no_barrier(shelf: list[Path], tmp_path: Path) -> None:
+def test_ace_finds_no_accessibility_problem(shelf: list[Path], tmp_path: Path) -> None:
     assert {book.name: ace(book, tmp_path) for book in shelf} == {
         book.name: [] for book in shelf
     }
@@ -33,9 +33,9 @@ def test_ace_finds_no_barrier(shelf: list[Path], tmp_path: Path) -> None:
 
 @pytest.mark.skipif(
     not shutil.which("ebook-convert"),
-    reason="no calibre: nothing is taken to a Kindle and back",
+    reason="calibre is not installed",
 )
-def test_nothing_is_lost_on_the_way_to_a_kindle_and_back(
+def test_nothing_is_lost_in_the_kindle_format(
     shelf: list[Path], tmp_path: Path
 ) -> None:
     assert {book.name: kindle(book, tmp_path) for book in shelf} == {

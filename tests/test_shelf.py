@@ -31,7 +31,7 @@ from briefpress.shelf import (
     render_opds,
 )
 from briefpress.shelf.atom import MAX_ENTRIES
-from briefpress.xhtml import parse_document
+from briefpress.xhtml import parse_page
 
 A = "{http://www.w3.org/2005/Atom}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -323,7 +323,7 @@ def test_the_index_page_links_to_feed_catalogue_briefs_and_books(lang: str) -> N
     press = replace(PRESS, language=lang)
     collections = (entry_of(BRIEF, press=press),)
     inputs = shelf(published(BRIEF), press=press, collections=collections)
-    root = parse_document(render_index(inputs).decode())
+    root = parse_page(render_index(inputs).decode())
     assert root.get("lang") == lang
     heads = {(link.get("rel"), link.get("href")) for link in root.iter("link")}
     assert heads == {

@@ -1,4 +1,4 @@
-"""The web page: everything on it, linked both ways, and nothing fetched from elsewhere."""
+"""The web page: complete, linked in both directions, and loading nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ THEMES = ("plain", "civic")
 
 @cache
 def theme(name: str) -> Theme:
-    """Return a theme of the house, which has no faults."""
+    """Return a bundled theme, which has no problems."""
     found, problems = read_theme(name, theme_folders(PROJECT))
     assert problems == ()
     return found
@@ -55,7 +55,7 @@ def classed(root: Element, name: str) -> list[Element]:
 
 
 def metas(root: Element) -> dict[str, list[str]]:
-    """Return what the page says of itself, by name or property."""
+    """Return the metadata of the page, by name or property."""
     out: dict[str, list[str]] = {}
     for meta in root.iter("meta"):
         out.setdefault(meta.get("name") or meta.get("property") or "", []).append(
@@ -65,7 +65,7 @@ def metas(root: Element) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_everything_that_a_reader_looks_for_is_there(name: str) -> None:
+def test_the_page_contains_everything_that_readers_look_for(name: str) -> None:
     root = parse_page(page(name))
     text = text_of(root)
     for words in (
@@ -92,7 +92,7 @@ def test_everything_that_a_reader_looks_for_is_there(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_related_briefs_come_with_program_and_acronym(name: str) -> None:
+def test_related_briefs_are_listed_with_program_and_acronym(name: str) -> None:
     root = parse_page(page(name))
     (related,) = classed(root, "related")
     assert "Ports on the Move" in text_of(related)
@@ -101,10 +101,10 @@ def test_related_briefs_come_with_program_and_acronym(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_calls_and_notes_lead_to_one_another(name: str) -> None:
+def test_calls_and_notes_link_to_each_other(name: str) -> None:
     root = parse_page(page(name))
     ids = [element.get("id") for element in root.iter() if element.get("id")]
-    assert len(ids) == len(set(ids)), "no id is given twice"
+    assert len(ids) == len(set(ids)), "no id occurs twice"
     links = [a.get("href", "") for a in root.iter("a")]
     assert all(href[1:] in ids for href in links if href.startswith("#"))
     for note in DOCUMENT.notes:
@@ -116,26 +116,24 @@ def test_calls_and_notes_lead_to_one_another(name: str) -> None:
         assert links.count(f"#{note.id}") == len(note.calls)
 
 
-def test_a_wide_page_can_set_each_note_beside_its_call() -> None:
+def test_wide_pages_can_place_each_note_beside_its_call() -> None:
     style = next(parse_page(page()).iter("style")).text or ""
     assert (
         "#call-1{anchor-name:--c1}#note-1{anchor-name:--n1;--call:anchor(--c1 top);}"
         in style
     )
-    assert "--above:anchor(--n1 bottom)" in style, (
-        "a note stands below the one before it"
-    )
+    assert "--above:anchor(--n1 bottom)" in style, "a note is below the one before it"
 
 
-def test_links_to_briefs_have_their_addresses_in_notes_too() -> None:
+def test_links_to_briefs_are_resolved_in_notes_too() -> None:
     html = page()
     assert '<a href="../ports/index.html#quays">Ports</a>' in html
     assert 'See <a href="../ports/index.html">Ports</a>.' in html
-    assert "<a>a draft</a>" in html, "what has no page is not linked"
+    assert "<a>a draft</a>" in html, "a brief without a page is not linked"
     assert "brief:" not in html
 
 
-def test_the_document_is_left_as_it_was() -> None:
+def test_the_document_is_not_changed() -> None:
     before = deepcopy(DOCUMENT.body)
     page(pagemap=PAGES)
     assert [(e.tag, e.attrib, e.text, e.tail) for e in before.iter()] == [
@@ -153,7 +151,7 @@ def test_pages_of_the_pdf_are_anchors() -> None:
     assert not any(e.get("role") == "doc-pagebreak" for e in parse_page(page()).iter())
 
 
-def test_reference_managers_find_what_they_look_for() -> None:
+def test_the_page_has_metadata_for_reference_managers() -> None:
     found = metas(parse_page(page()))
     assert found["citation_title"] == ["Low Water: Why the sea <falls>"]
     assert found["citation_author"] == ["Ann Lee", "Ben Öz"]
@@ -167,7 +165,7 @@ def test_reference_managers_find_what_they_look_for() -> None:
     assert found["description"] == ["The sea falls by seven centimetres."]
 
 
-def test_a_press_without_an_address_names_none() -> None:
+def test_a_press_without_an_address_has_no_canonical_links() -> None:
     press = replace(PRESS, organisation=replace(PRESS.organisation, url=""))
     context = BriefContext(press, replace(BRIEF, doi=""), links=LINKS)
     html = rendered(context, DOCUMENT)
@@ -176,7 +174,7 @@ def test_a_press_without_an_address_names_none() -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(name: str) -> None:
+def test_no_script_runs_and_nothing_is_loaded_from_elsewhere(name: str) -> None:
     root = parse_page(page(name))
     assert not list(root.iter("script"))
     fetched = [e.get("src", "") for e in root.iter() if e.get("src")]
@@ -190,7 +188,7 @@ def test_nothing_runs_and_nothing_is_fetched_from_elsewhere(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_the_page_can_be_walked_by_landmarks_and_headings(name: str) -> None:
+def test_the_page_can_be_navigated_by_landmarks_and_headings(name: str) -> None:
     root = parse_page(page(name))
     body = root.find("body")
     assert body is not None
@@ -212,7 +210,7 @@ def test_the_page_can_be_walked_by_landmarks_and_headings(name: str) -> None:
 def test_editions_and_briefs_without_an_address_are_not_linked(name: str) -> None:
     # issue 10, fault 4
     context = BriefContext(PRESS, BRIEF, (OTHER,), {"css": "a.css", "pdf": ""})
-    root = parse_document(rendered(context, DOCUMENT, name))
+    root = parse_page(rendered(context, DOCUMENT, name))
     hrefs = [link.get("href") for link in root.iter("a") if "href" in link.attrib]
     assert all(href and href.startswith(("#", "https://")) for href in hrefs)
     assert {link.get("rel") for link in root.iter("link")} == {
@@ -225,14 +223,14 @@ def test_editions_and_briefs_without_an_address_are_not_linked(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_a_title_cannot_break_out(name: str) -> None:
+def test_a_title_cannot_insert_markup(name: str) -> None:
     evil = replace(DOCUMENT, title='"><script>alert(1)</script>', subtitle="</style>")
     html = rendered(BriefContext(PRESS, BRIEF, links=LINKS), evil, name)
     assert "<script" not in html
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_a_brief_with_nothing_but_text_makes_no_empty_boxes(name: str) -> None:
+def test_a_brief_with_only_text_has_no_empty_elements(name: str) -> None:
     bare = replace(
         BRIEF,
         subtitle="",
@@ -295,7 +293,7 @@ def luminance(colour: str) -> float:
         ("soft", "tint"),
     ],
 )
-def test_colours_can_be_told_apart(name: str, front: str, back: str) -> None:
+def test_colours_have_enough_contrast(name: str, front: str, back: str) -> None:
     tokens = theme(name).tokens
     low, high = sorted(luminance(tokens[f"color-{key}"]) for key in (front, back))
     assert (high + 0.05) / (low + 0.05) >= 4.5, "WCAG 2.2 AA"

@@ -2,10 +2,63 @@
 
 from __future__ import annotations
 
-from briefpress.editions.web_assets import UNICODE_RANGES, characters_in
+import io
+from dataclasses import replace
+
+from fontTools.ttLib import TTFont
+
+from books import theme
+from briefpress.editions.web_assets import (
+    UNICODE_RANGES,
+    StylesheetInputs,
+    WebFontInputs,
+    characters_in,
+    render_stylesheet,
+    render_web_font,
+    web_font_name,
+)
+from briefpress.theme import FontFace
 
 
 def test_unicode_ranges_do_not_overlap() -> None:
     sets = [characters_in(ranges) for ranges in UNICODE_RANGES.values()]
     assert "é" in sets[0]
     assert sum(map(len, sets)) == len(frozenset().union(*sets))
+
+
+def face(family: str) -> FontFace:
+    """Return a face of the plain theme."""
+    return next(face for face in theme().fonts if face.family == family)
+
+
+def test_a_web_font_has_a_file_for_each_range_of_its_letters() -> None:
+    font = render_web_font(WebFontInputs(face("Amiri"), "400"))
+    assert set(font.files) == set(UNICODE_RANGES)
+    assert font.files["greek"] == b""
+    characters = TTFont(io.BytesIO(font.files["arabic"])).getBestCmap()
+    assert ord("آ") in characters
+    assert ord("a") not in characters
+
+
+def test_the_name_of_a_web_font_changes_with_its_file() -> None:
+    first = face("Source Serif 4")
+    name = web_font_name(first, "400", "latin")
+    assert name == f"SourceSerif4-400-{first.digest[:8]}-latin"
+    assert web_font_name(replace(first, digest="0" * 64), "400", "latin") != name
+    optical = replace(first, opsz="28")
+    assert web_font_name(optical, "400") == f"SourceSerif4-400-28-{first.digest[:8]}"
+
+
+def test_the_style_sheet_has_a_rule_for_each_published_font() -> None:
+    amiri = face("Amiri")
+    file = web_font_name(amiri, "400", "arabic")
+    inputs = StylesheetInputs(theme(), {"color-accent": "#123456"}, frozenset({file}))
+    css = render_stylesheet(inputs).decode()
+    assert css.count("@font-face") == 1
+    assert css.startswith('@font-face{font-family:"Amiri";font-style:normal;')
+    rule = css.partition("}")[0]
+    assert "font-weight:400;font-display:swap;" in rule
+    assert f'src:url("fonts/{file}.woff2") format("woff2")' in rule
+    assert rule.endswith(f"unicode-range:{UNICODE_RANGES['arabic']}")
+    assert "--color-accent" in css
+    assert "#123456" in css

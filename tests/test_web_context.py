@@ -1,4 +1,4 @@
-"""What templates are handed: plain data only, every name of it written down for designers."""
+"""The data that templates receive: plain values, all documented for designers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,10 @@ CONTEXTS = {"A brief": a_brief, "A book": a_book, "The shelf": a_shelf}
 
 
 def names(value: Any, name: str = "") -> Iterator[str]:
-    """Yield the dotted name of every value: `notes[].html`. What has a table of its own is named and left there."""
+    """Yield the dotted name of every value: `notes[].html`.
+
+    A value that has its own table in the documentation is not entered.
+    """
     if isinstance(value, dict) and not TABLES.fullmatch(name):
         for key, within in value.items():
             yield from names(within, f"{name}.{key}" if name else key)
@@ -96,17 +99,17 @@ def listed(heading: str) -> set[str]:
 
 
 @pytest.mark.parametrize("heading", CONTEXTS)
-def test_designers_find_every_name_in_their_page(heading: str) -> None:
+def test_every_name_is_documented(heading: str) -> None:
     common = listed("Every template")
     assert set(names(CONTEXTS[heading]())) == common | listed(heading)
 
 
-def test_designers_find_what_a_program_and_a_listed_brief_have() -> None:
+def test_programs_and_listed_briefs_are_documented() -> None:
     assert set(program_data(PRESS, PRESS.programs["water"])) == listed("A program")
     assert set(listed_brief(PRESS, OTHER, "")) == listed("A brief in a list")
 
 
-def test_words_outside_the_text_are_set_too() -> None:
+def test_titles_and_names_are_typeset_too() -> None:
     other = replace(
         OTHER, title='Ports: "It\'s Theirs"', authors=(replace(ANN, name="Ann O'Lee"),)
     )
@@ -115,30 +118,34 @@ def test_words_outside_the_text_are_set_too() -> None:
 
 
 @pytest.mark.parametrize("heading", CONTEXTS)
-def test_templates_get_plain_data(heading: str) -> None:
+def test_templates_receive_plain_data(heading: str) -> None:
     data = CONTEXTS[heading]()
     assert json.loads(json.dumps(data)) == data
 
 
-def test_what_holds_html_is_named() -> None:
+def test_values_that_contain_html_are_listed() -> None:
     assert set(HTML_VALUES) <= set(names(a_brief()))
     assert a_brief()["brief"]["subtitle"] == "Why the sea <falls>", (
-        "all else is text, escaped by the template"
+        "all other values are text, which the template escapes"
     )
 
 
 @pytest.mark.parametrize("medium", ["print", "epub"])
-def test_print_and_epub_are_handed_the_slot(medium: Medium) -> None:
+def test_print_and_epub_receive_the_slot(medium: Medium) -> None:
     data = brief_context(CONTEXT, DOCUMENT, WORDS, medium=medium)
     assert data["body"] == BODY_SLOT
-    assert bool(data["notes"]) == (medium == "epub"), "print sets its notes at the foot"
+    assert bool(data["notes"]) == (medium == "epub"), (
+        "print has its notes at the foot of the page"
+    )
 
 
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize(
     ("template", "medium"), [("print.html.j2", "print"), ("chapter.html.j2", "epub")]
 )
-def test_the_wrappers_carry_the_slot(name: str, template: str, medium: Medium) -> None:
+def test_the_outer_templates_contain_the_slot(
+    name: str, template: str, medium: Medium
+) -> None:
     data = brief_context(CONTEXT, DOCUMENT, WORDS, medium=medium)
     root = parse_page(render_template(theme(name), template, data))
     slots = [e for e in root.iter("div") if e.get("data-slot") == "body"]
@@ -146,7 +153,7 @@ def test_the_wrappers_carry_the_slot(name: str, template: str, medium: Medium) -
     assert "Low Water" in text_of(root)
 
 
-def test_the_citation_names_who_what_where_and_when() -> None:
+def test_the_citation_names_authors_title_series_publisher_and_date() -> None:
     assert a_brief()["brief"]["citation"] == (
         "Ann Lee and Ben Öz. Low Water: Why the sea <falls>. Briefing No. 7. "
         "Institute of Rivers & Seas, March 12, 2024. https://doi.org/10.1234/low"
@@ -164,7 +171,7 @@ def test_lists_and_dates_follow_the_language() -> None:
     ] == ["rtl"] * 4 + ["ltr"]
 
 
-def test_a_theme_cannot_reach_through_its_words() -> None:
+def test_a_phrase_gives_a_theme_no_access_to_attributes() -> None:
     assert fill_phrase({"number": "No. {number}"}, "number", "7") == "No. 7"
     assert (
         fill_phrase({"number": "{number.__class__} {}"}, "number", "7")
@@ -173,13 +180,13 @@ def test_a_theme_cannot_reach_through_its_words() -> None:
     assert fill_phrase({}, "number", "7") == "7"
 
 
-def test_a_running_head_has_room_for_a_short_title() -> None:
+def test_a_short_title_fits_the_running_head() -> None:
     assert short_title("Low Water") == "Low Water"
     assert short_title(
         "Five Pillars and a Calendar: Japan and Central Asia in Its Fifteenth Year"
     ) == ("Five Pillars and a Calendar")
     assert short_title("After Aktau: What It Settles") == "After Aktau", (
-        "cut alike, with room to spare or not"
+        "cut at the colon even if the title fits"
     )
     assert short_title("1991: A Year") == "1991: A Year"
     assert len(short_title("word " * 40)) <= 58
@@ -187,13 +194,13 @@ def test_a_running_head_has_room_for_a_short_title() -> None:
 
 
 @given(st.text(min_size=1), st.integers(4, 60))
-def test_lines_hold_every_letter_and_never_run_over(text: str, width: int) -> None:
+def test_lines_contain_every_letter_and_are_not_too_wide(text: str, width: int) -> None:
     made = balanced_lines(text, width)
     assert all(text_width(line) <= width for line in made)
     assert "".join("".join(made).split()) == "".join(text.split())
 
 
-def test_lines_are_as_even_as_may_be() -> None:
+def test_lines_are_as_even_as_possible() -> None:
     assert balanced_lines("A Sea That Leaves: Planning for a Lower Caspian", 36) == [
         "A Sea That Leaves: Planning",
         "for a Lower Caspian",
@@ -204,7 +211,7 @@ def test_lines_are_as_even_as_may_be() -> None:
 @pytest.mark.parametrize(
     "title", ["Sea", "Program & Progress", "Institutional Reform " * 9, "Б" * 90]
 )
-def test_a_cover_is_drawn_for_any_title(name: str, title: str) -> None:
+def test_a_cover_contains_any_title(name: str, title: str) -> None:
     svg = parse_xhtml(render_template(theme(name), "cover.svg.j2", a_book(title, name)))
     rows = [e for e in svg.iter() if e.tag.endswith("}text")]
     texts = "".join("".join(e.itertext()) for e in rows)
@@ -214,7 +221,9 @@ def test_a_cover_is_drawn_for_any_title(name: str, title: str) -> None:
 
 @pytest.mark.parametrize("name", THEMES)
 @pytest.mark.parametrize("template", ["titlepage.html.j2", "imprint.html.j2"])
-def test_a_book_has_its_title_page_and_imprint(name: str, template: str) -> None:
+def test_title_page_and_imprint_name_institute_and_date(
+    name: str, template: str
+) -> None:
     text = text_of(
         parse_page(render_template(theme(name), template, a_book("Water, 2024", name)))
     )
@@ -223,7 +232,7 @@ def test_a_book_has_its_title_page_and_imprint(name: str, template: str) -> None
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_the_shelf_has_every_brief_under_its_program(name: str) -> None:
+def test_the_index_page_lists_every_brief_under_its_program(name: str) -> None:
     root = parse_page(render_template(theme(name), "index.html.j2", a_shelf()))
     assert [text_of(h) for h in root.iter("h2")] == [
         "Water Program (WP)",
@@ -244,7 +253,7 @@ def test_the_index_page_links_only_to_editions_that_exist(name: str) -> None:
     # issue 10, fault 4
     briefs = [PublishedBrief(BRIEF, html="html/low-water/"), PublishedBrief(OTHER)]
     data = index_context(PRESS, briefs, {}, WORDS, {"css": "a.css"})
-    root = parse_document(render_template(theme(name), "index.html.j2", data))
+    root = parse_page(render_template(theme(name), "index.html.j2", data))
     assert [a.get("href") for a in root.iter("a")] == [
         "#briefs",
         "html/low-water/",
@@ -252,7 +261,7 @@ def test_the_index_page_links_only_to_editions_that_exist(name: str) -> None:
     ]
 
 
-def test_every_language_has_every_word_that_english_has() -> None:
+def test_every_language_has_all_labels_of_english() -> None:
     strings = theme("plain").strings
     spoken = {lang: set(words) for lang, words in strings.items()}
     for lang in ("ru", "kk", "fa"):
@@ -260,5 +269,5 @@ def test_every_language_has_every_word_that_english_has() -> None:
         assert spoken[lang] <= spoken["en"], lang
 
 
-def test_addresses_are_printed_bare() -> None:
+def test_addresses_are_printed_without_scheme() -> None:
     assert a_brief()["brief"]["url_text"] == "rivers.example/press/html/low-water"

@@ -6,7 +6,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
-from judges import QUICK
+from judges import FAST_START
 
 DRIVER = Path(__file__).parent / "verapdf" / "Validate.java"
 DEBIAN = Path("/usr/share/java")
@@ -38,5 +38,5 @@ def class_path() -> str:
 
 def validate(files: list[Path]) -> str:
     """Return what veraPDF says of these files as PDF/UA-1. One Java reads them all."""
-    command = ["java", *QUICK, "-cp", class_path(), str(DRIVER), *map(str, files)]
+    command = ["java", *FAST_START, "-cp", class_path(), str(DRIVER), *map(str, files)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -1,4 +1,4 @@
-"""A press, a brief and its document, made by hand: what the tests of templates and web pages set."""
+"""A press, a brief and its document, for the tests of templates and web pages."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Open books in real reading systems, and let Ace by DAISY judge them: `python tests/readers/run.py [BOOK.epub …]`.
+"""Open books in reading systems and check them with Ace by DAISY.
 
-It needs Node, Chromium and what `npm ci` installs here, and takes books to a Kindle and back where there is calibre.
-The tests' own book always goes first.
+`python tests/readers/run.py [BOOK.epub …]` needs Node, Chromium and what `npm ci`
+installs here. With calibre, it converts books to the Kindle format and back. The tests'
+own book always comes first.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-import books  # noqa: E402 (it lies with the tests)
+import books  # noqa: E402 (in the folder of the tests)
 from briefpress.xhtml import by_id, parse_page, text_of  # noqa: E402
 
 FOUND = (
     shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")
 )
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, FOUND), "chromium")
-# Chromium takes longer to start than Ace waits for it, on a machine that is busy.
+# On a busy machine, Chromium starts more slowly than Ace expects.
 ACE = {"PUPPETEER_EXECUTABLE_PATH": CHROMIUM, "ACE_TIMEOUT_INITIAL": "120000"}
 
 
 def ace(book: Path, folder: Path) -> list[str]:
-    """Return what Ace holds against a book, each with its page."""
+    """Return the findings of Ace about a book, each with its page."""
     out = folder / f"ace-{book.stem}"
     command = [
         str(HERE / "node_modules/.bin/ace-cli"),
@@ -51,7 +52,7 @@ def ace(book: Path, folder: Path) -> list[str]:
 
 
 def kindle(book: Path, folder: Path) -> list[str]:
-    """Return what is lost on the way to a Kindle's format and back, by calibre."""
+    """Return what is lost in the Kindle format and back, by calibre."""
     azw3, back = folder / f"{book.stem}.azw3", folder / f"{book.stem}-back.epub"
     for source, target in ((book, azw3), (azw3, back)):
         subprocess.run(
@@ -69,7 +70,7 @@ def kindle(book: Path, folder: Path) -> list[str]:
 
 
 def contents(book: Path) -> tuple[set[str], int, int]:
-    """Return the words of a book, how many fonts it has, and how many calls that lead to a note with text."""
+    """Return the words of a book, its number of fonts, and of calls with a note."""
     said: set[str] = set()
     pages, fonts = {}, 0
     with zipfile.ZipFile(book) as archive:
@@ -108,7 +109,10 @@ def own_book(folder: Path) -> Path:
 
 
 def opens(book: Path, shots: Path) -> bool:
-    """Return whether the tests' own book opens in every reading system; what they say is printed."""
+    """Return whether the tests' own book opens in every reading system.
+
+    Their output is printed.
+    """
     shots.mkdir(parents=True, exist_ok=True)
     env = os.environ | {"BOOK": str(book), "SHOTS": str(shots), "CHROMIUM": CHROMIUM}
     return (
@@ -118,7 +122,7 @@ def opens(book: Path, shots: Path) -> bool:
 
 
 def main(named: list[str]) -> int:
-    """Return how many judges found something."""
+    """Return the number of checks that found a problem."""
     failed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from briefpress.document.images import inspect_picture
-from briefpress.editions.epub.images import fit_picture
 from briefpress.editions.epub.model import (
     COVER_HEIGHT,
     COVER_WIDTH,
@@ -24,10 +24,13 @@ from briefpress.editions.epub.model import (
 )
 from briefpress.editions.epub.pages import book_template_data
 from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.svg import svg_size
 from briefpress.theme import FontFace, Theme, css_for, render_template
 from briefpress.theme.fonts import subset_font
 
 COVER_TEMPLATE = "cover.svg.j2"
+# A picture inside the SVG, such as a logo. Nothing is loaded for it.
+EMBEDDED_PICTURE = re.compile(r"data:image/[^\"'()\s<>]*")
 # Name IDs of the OpenType `name` table: family, typographic family, WWS family.
 FAMILY_NAME = 1
 OTHER_FAMILY_NAMES = frozenset({16, 17, 21, 22})
@@ -85,11 +88,11 @@ def render_cover(book: Book, fonts: Iterable[BookFont]) -> bytes:
     data = book_template_data(_with_inline_logos(book))
     svg = render_template(book.theme, COVER_TEMPLATE, data)
     try:
-        fit_picture(svg.encode())
+        svg_size(EMBEDDED_PICTURE.sub("#", svg).encode())
         return _rasterise(svg, fonts)
     except ValueError as error:
         span = Span(f"themes/{book.theme.name}/templates/{COVER_TEMPLATE}")
-        message = f"the theme's {COVER_TEMPLATE} cannot be drawn: it {error}"
+        message = f"the theme's {COVER_TEMPLATE} cannot be drawn: {error}"
         raise BriefpressError(Problem("E08", message, span)) from error
 
 
