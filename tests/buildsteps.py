@@ -1,4 +1,4 @@
-"""Small steps for the tests of the engine, to be run by real workers."""
+"""Small steps for the tests of the engine, run by real workers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ Settings = Mapping[str, Any]
 
 
 def join(inputs: Inputs, settings: Settings) -> Made:
-    """Join the inputs by name, and warn when told to. A line in the ledger says that it ran."""
+    """Join the inputs by name, with warnings from the settings.
+
+    A line in the ledger says that the step ran.
+    """
     _tally(settings)
     text = b"".join(
         name.encode() + b"=" + data + b";" for name, data in sorted(inputs.items())
@@ -33,30 +36,30 @@ def join(inputs: Inputs, settings: Settings) -> Made:
 
 
 def length(inputs: Inputs, settings: Settings) -> Made:
-    """Say only how long the inputs are: a change that keeps the length ends here."""
+    """Return the length of the inputs, which a change may leave the same."""
     _tally(settings)
     return Made({"text": str(sum(map(len, inputs.values()))).encode()})
 
 
 def refuse(inputs: Inputs, settings: Settings) -> Made:
-    """Fail by its own word."""
+    """Fail by returning an error."""
     _tally(settings)
     return Made({"text": b"half"}, (Problem("X02", f"no good: {len(inputs)}"),))
 
 
 def refuse_aloud(_inputs: Inputs, settings: Settings) -> Made:
-    """Fail by raising its own word."""
+    """Fail by raising an error."""
     _tally(settings)
-    raise BriefpressError(Problem("X03", "nothing to speak of"))
+    raise BriefpressError(Problem("X03", "no input"))
 
 
 def broken(_inputs: Inputs, _settings: Settings) -> Made:
-    """Have a bug."""
+    """Raise what only a bug raises."""
     raise KeyError("bug")
 
 
 def misbehave(inputs: Inputs, settings: Settings) -> Made:
-    """Die, stop, hang or eat memory: each time, or only the first time when there is a `flag` file to make."""
+    """Die, stop, hang or use up memory; with a `flag` file, only the first time."""
     _tally(settings)
     flag = settings.get("flag")
     if flag and Path(flag).exists():
@@ -64,7 +67,7 @@ def misbehave(inputs: Inputs, settings: Settings) -> Made:
     if flag:
         Path(flag).touch()
     how = settings["how"]
-    faulthandler.disable()  # pytest's, which would print where
+    faulthandler.disable()  # pytest enables it, and it would print a traceback
     if how == "exit":
         os._exit(3)
     if how in {"KILL", "STOP", "SEGV", "ABRT"}:
@@ -79,40 +82,40 @@ hoard: list[bytes] = []
 
 
 def spike(_inputs: Inputs, settings: Settings) -> Made:
-    """Hold so many MiB for a moment that is too short to be seen."""
+    """Use so many MiB for a moment, between two checks of the pool."""
     return Made(
         {"text": str(len(bytes(range(256)) * (settings["mib"] * 4096))).encode()}
     )
 
 
 def chatter(_inputs: Inputs, _settings: Settings) -> Made:
-    """Print to standard output, as some libraries do, and look for something to read."""
+    """Print to standard output, as some libraries do, and read standard input."""
     print("chatter")
     return Made({"text": sys.stdin.readline().encode() or b"nothing to read"})
 
 
 def family(_inputs: Inputs, settings: Settings) -> Made:
-    """Start a program that takes its time, as a checker in another language does, and wait for it."""
+    """Start a program that runs for a minute, and wait for it."""
     program = subprocess.Popen(["sleep", "60"])
     Path(settings["ledger"]).write_text(str(program.pid))
     program.wait()
     return Made({})
 
 
-def who(_inputs: Inputs, _settings: Settings) -> Made:
-    """Tell the number of the process, which no decent step does."""
+def pid(_inputs: Inputs, _settings: Settings) -> Made:
+    """Return the process id of the worker."""
     return Made({"text": str(os.getpid()).encode()})
 
 
 def slow(inputs: Inputs, settings: Settings) -> Made:
-    """Take some time."""
+    """Wait for some seconds."""
     _tally(settings)
     time.sleep(settings["seconds"])
     return join(inputs, {})
 
 
 def _tally(settings: Settings) -> None:
-    """Add a line to the ledger: one write of a few bytes, which the system does not tear."""
+    """Add a line to the ledger. One write of a few bytes is atomic."""
     if ledger := settings.get("ledger"):
         with Path(ledger).open("a") as file:
             file.write(f"{settings.get('as', '?')}\n")

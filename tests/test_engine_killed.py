@@ -1,4 +1,4 @@
-"""A build may be ended at any moment, by anything: nothing is left running, and the next one ends as it would have."""
+"""A build that is ended at any moment leaves no process, and the next build is complete."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def project(folder: Path, texts: dict[str, str]) -> Path:
 
 
 def start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    """Start the small press of the tests."""
+    """Start the build of `builddriver`."""
     paths = [str(folder / name) for name in ("project", "out", "cache")]
     return subprocess.Popen(
         [sys.executable, str(HERE / "builddriver.py"), *paths, *options],
@@ -42,7 +42,7 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def build(folder: Path, *options: str, status: int = 0) -> str:
-    """Run the small press, and return its last line."""
+    """Run the build of `builddriver`, and return its last line."""
     process = start(folder, *options)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (status, "")
@@ -50,7 +50,7 @@ def build(folder: Path, *options: str, status: int = 0) -> str:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Return all that readers see of an output folder."""
+    """Return the published files of an output folder."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {
         str(p.relative_to(folder)): p.read_bytes()
@@ -84,7 +84,7 @@ def is_alive(pid: int) -> bool:
 def wait_for(what: Callable[[], object], seconds: float = 10.0) -> None:
     until = time.monotonic() + seconds
     while not what():
-        assert time.monotonic() < until, "it did not come to that"
+        assert time.monotonic() < until, "it did not happen in time"
         time.sleep(0.01)
 
 
@@ -113,7 +113,7 @@ def test_no_signal_leaves_an_orphan_or_a_traceback(
     assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
 
 
-def test_what_a_step_has_started_ends_with_it(tmp_path: Path) -> None:
+def test_a_program_that_a_step_has_started_ends_with_the_build(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     process = driver(
         tmp_path,
@@ -132,7 +132,7 @@ def test_what_a_step_has_started_ends_with_it(tmp_path: Path) -> None:
     wait_for(lambda: not is_alive(int(ledger.read_text())))
 
 
-def test_a_second_signal_finds_nothing_to_interrupt(tmp_path: Path) -> None:
+def test_more_signals_do_not_interrupt_the_end_of_a_build(tmp_path: Path) -> None:
     project(tmp_path / "project", TEXTS)
     process = start(tmp_path, "--seconds", "30")
     wait_for(lambda: len(children(process)) == 2)
@@ -142,7 +142,7 @@ def test_a_second_signal_finds_nothing_to_interrupt(tmp_path: Path) -> None:
     assert process.communicate(timeout=20) == ("", "")
 
 
-def test_nohup_means_it(tmp_path: Path) -> None:
+def test_a_build_under_nohup_ignores_the_signal(tmp_path: Path) -> None:
     project(tmp_path / "project", TEXTS)
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     process = start(tmp_path, "--seconds", "0.5")
@@ -154,7 +154,10 @@ def test_nohup_means_it(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def press(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A press that has built once and whose texts have changed since; in `clean`, what a clean build makes of them."""
+    """Return a project whose texts have changed since its last build.
+
+    It is in `stale`; in `clean` is a clean build of the same texts.
+    """
     folder = tmp_path_factory.mktemp("press")
     texts = {"a": "one", "b": "two, at more length", "d": "four"}
     project(folder / "clean" / "project", texts)
@@ -166,7 +169,10 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def end_at(press: Path, tmp_path: Path, count: int, kind: str) -> bool:
-    """End a build at one change to the disk, build again, and return whether that change was reached."""
+    """End a build at one change to the disk, and build again.
+
+    Return whether the first build came to that change.
+    """
     folder, clean = tmp_path / f"{kind}-{count}", tree(press / "clean" / "out")
     shutil.copytree(press / "stale", folder)
     before = tree(folder / "out")
@@ -197,7 +203,7 @@ def end_at(press: Path, tmp_path: Path, count: int, kind: str) -> bool:
         ("ENOSPC", 26),
     ],
 )
-def test_a_build_that_ends_at_some_change_to_the_disk_is_made_good(
+def test_a_build_that_ends_at_some_changes_to_the_disk_can_be_repeated(
     press: Path, tmp_path: Path, kind: str, count: int
 ) -> None:
     end_at(press, tmp_path, count, kind)
@@ -205,7 +211,7 @@ def test_a_build_that_ends_at_some_change_to_the_disk_is_made_good(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["KILL", "EIO"])
-def test_a_build_that_ends_at_any_change_to_the_disk_is_made_good(
+def test_a_build_that_ends_at_any_change_to_the_disk_can_be_repeated(
     press: Path, tmp_path: Path, kind: str
 ) -> None:
     count = 1
@@ -215,16 +221,16 @@ def test_a_build_that_ends_at_any_change_to_the_disk_is_made_good(
 
 
 @pytest.mark.slow
-def test_a_build_that_is_killed_at_random_moments_is_made_good(
+def test_a_build_that_is_killed_at_a_random_moment_can_be_repeated(
     press: Path, tmp_path: Path
 ) -> None:
     clean = tree(press / "clean" / "out")
-    dice = random.Random(5)  # noqa: S311 - moments, not secrets
+    generator = random.Random(5)  # noqa: S311 - moments, not secrets
     reached = 0
     for number in range(30):
         folder = shutil.copytree(press / "stale", tmp_path / str(number))
         process = start(folder)
-        time.sleep(dice.uniform(0.02, 0.35))
+        time.sleep(generator.uniform(0.02, 0.35))
         process.kill()
         reached += process.wait() != 0
         process.communicate()
@@ -233,19 +239,19 @@ def test_a_build_that_is_killed_at_random_moments_is_made_good(
     assert reached > 5
 
 
-def test_an_edit_during_a_build_is_for_the_next_one(tmp_path: Path) -> None:
+def test_an_edit_during_a_build_is_published_by_the_next_one(tmp_path: Path) -> None:
     text = project(tmp_path / "project", TEXTS) / "a.md"
     process = start(tmp_path, "--seconds", "0.3")
     wait_for(lambda: len(children(process)) == 2)
-    text.write_text("edited while it was set")
+    text.write_text("edited during the build")
     assert process.communicate(timeout=60) == ("\nran 5\n", "")
     assert tree(tmp_path / "out")["page/a.txt"] == b"md=one;"
     assert build(tmp_path, "--seconds", "0.3") == "ran 3"
-    assert tree(tmp_path / "out")["page/a.txt"] == b"md=edited while it was set;"
+    assert tree(tmp_path / "out")["page/a.txt"] == b"md=edited during the build;"
     assert build(tmp_path, "--seconds", "0.3") == "current"
 
 
-def test_a_store_that_is_deleted_during_a_build_costs_that_build_only(
+def test_a_store_that_is_deleted_during_a_build_is_made_again(
     tmp_path: Path,
 ) -> None:
     project(tmp_path / "project", TEXTS)
@@ -257,19 +263,19 @@ def test_a_store_that_is_deleted_during_a_build_costs_that_build_only(
     assert tree(tmp_path / "out")["page/b.txt"] == b"md=two;"
 
 
-def test_two_builds_at_once_share_a_store_and_take_turns_at_the_folder(
+def test_two_builds_at_once_share_a_store_and_publish_in_turn(
     tmp_path: Path,
 ) -> None:
     project(tmp_path / "project", TEXTS)
     one, two = (start(tmp_path, "--seconds", "0.2") for _ in range(2))
-    said = {
+    last_lines = {
         process.communicate(timeout=60)[0].split("\n")[-2] for process in (one, two)
     }
-    assert said in ({"ran 5", "ran 0"}, {"ran 5", "current"})
+    assert last_lines in ({"ran 5", "ran 0"}, {"ran 5", "current"})
     assert build(tmp_path, "--seconds", "0.2") == "current"
 
 
-def test_two_builds_with_a_store_between_them_agree(tmp_path: Path) -> None:
+def test_two_builds_that_share_a_store_make_the_same_files(tmp_path: Path) -> None:
     for name in ("one", "two"):
         project(tmp_path / name / "project", {str(n): f"text {n}" for n in range(20)})
         (tmp_path / "cache").mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Publishing: whole files, nothing touched without need, nothing taken away that is not ours."""
+"""Publishing: no half files, nothing touched without need, only our files are deleted."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,12 @@ def looks(out: Path) -> dict[str, tuple[int, int]]:
     }
 
 
-def test_the_folder_holds_the_files(out: Path, store: Store) -> None:
+def test_files_are_published(out: Path, store: Store) -> None:
     assert publish(out, store, PAGES).written == tuple(sorted(PAGES))
     assert tree(out) == PAGES
 
 
-def test_what_did_not_change_is_not_touched(out: Path, store: Store) -> None:
+def test_unchanged_files_are_not_touched(out: Path, store: Store) -> None:
     publish(out, store, PAGES)
     before = looks(out)
     assert publish(out, store, PAGES) == Published()
@@ -93,7 +94,7 @@ def test_what_did_not_change_is_not_touched(out: Path, store: Store) -> None:
     }
 
 
-def test_what_is_no_longer_made_goes_and_the_folders_that_we_made_for_it(
+def test_files_that_are_no_longer_made_are_deleted_with_the_folders_that_we_created(
     out: Path, store: Store
 ) -> None:
     (out / "pdf").mkdir(parents=True)
@@ -104,10 +105,12 @@ def test_what_is_no_longer_made_goes_and_the_folders_that_we_made_for_it(
     )
     assert tree(out) == {"index.html": b"all"}
     assert not (out / "html").exists()
-    assert (out / "pdf").exists(), "that one was there before us"
+    assert (out / "pdf").exists(), "this folder existed before the first build"
 
 
-def test_a_build_of_some_leaves_the_others(out: Path, store: Store) -> None:
+def test_only_files_that_the_build_may_delete_are_deleted(
+    out: Path, store: Store
+) -> None:
     publish(out, store, PAGES)
     publish(
         out, store, {"pdf/korea.pdf": b"%PDF 2"}, lambda path: path.startswith("pdf/")
@@ -115,7 +118,7 @@ def test_a_build_of_some_leaves_the_others(out: Path, store: Store) -> None:
     assert tree(out).keys() == {"index.html", "html/japan/index.html", "pdf/korea.pdf"}
 
 
-def test_files_that_are_not_ours_are_never_touched(out: Path, store: Store) -> None:
+def test_files_of_others_are_not_touched(out: Path, store: Store) -> None:
     publish(out, store, PAGES)
     for path in ("CNAME", "html/japan/notes.txt", "pdf/other.pdf"):
         (out / path).write_bytes(b"theirs")
@@ -149,9 +152,78 @@ def a_pipe(path: Path) -> None:
     os.mkfifo(path)
 
 
+@dataclass
+class DiskTrace:
+    """What is flushed and renamed, in order: ("flush", inode) and ("rename", inode)."""
+
+    events: list[tuple[str, int]] = field(default_factory=list)
+    target_folders: list[tuple[int, int]] = field(default_factory=list)
+
+    def flushed(self, inode: int, start: int, end: int) -> bool:
+        """Return whether an inode was flushed between two events."""
+        return ("flush", inode) in self.events[start:end]
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> DiskTrace:
+    """Record what is flushed and renamed; flushes do nothing else."""
+    trace = DiskTrace()
+    rename = os.replace
+
+    def fsync(descriptor: int) -> None:
+        trace.events.append(("flush", os.fstat(descriptor).st_ino))
+
+    def replace(source: str, target: str) -> None:
+        folder = Path(target).parent.stat().st_ino
+        trace.target_folders.append((len(trace.events), folder))
+        trace.events.append(("rename", Path(source).stat().st_ino))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "replace", replace)
+    return trace
+
+
+# issue 10, item 6: the fsync before the rename
+def test_files_are_flushed_before_they_are_renamed_and_folders_afterwards(
+    out: Path, store: Store, disk: DiskTrace
+) -> None:
+    digests = {path: store.add(data) for path, data in PAGES.items()}
+    disk.events.clear()
+    disk.target_folders.clear()
+    with OutputFolder(out) as folder:
+        folder.publish(digests, store)
+    renamed = [event for event in disk.events if event[0] == "rename"]
+    assert len(renamed) == len(PAGES) + 2, "each page, and the manifest twice"
+    for position, (kind, inode) in enumerate(disk.events):
+        assert kind == "flush" or disk.flushed(inode, 0, position)
+    for position, folder_inode in disk.target_folders:
+        assert disk.flushed(folder_inode, position, len(disk.events))
+
+
+# issue 10, item 6: the fsync before the rename
+def test_many_files_are_flushed_with_their_file_system(
+    out: Path, store: Store, disk: DiskTrace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flush_file_system(path: str) -> bool:
+        disk.events.append(("flush", Path(path).stat().st_dev))
+        return True
+
+    monkeypatch.setattr("briefpress.engine.disk._flush_file_system", flush_file_system)
+    digests = {f"{n}/a": store.add(b"%d" % n) for n in range(20)}
+    disk.events.clear()
+    with OutputFolder(out) as folder:
+        folder.publish(digests, store)
+    file_system = ("flush", out.stat().st_dev)
+    pages = [(out / path).stat().st_ino for path in digests]
+    renames = [disk.events.index(("rename", inode)) for inode in pages]
+    assert file_system in disk.events[: min(renames)]
+    assert file_system in disk.events[max(renames) :]
+
+
 @pytest.mark.parametrize("kind", [a_file, a_link, a_folder, a_pipe])
 @pytest.mark.parametrize("where", ["index.html", "html/japan/index.html"])
-def test_what_is_in_the_way_is_an_error_and_stays(
+def test_something_in_the_way_of_a_file_is_an_error_and_is_left_alone(
     out: Path, store: Store, kind: Callable[[Path], None], where: str
 ) -> None:
     (out / where).parent.mkdir(parents=True)
@@ -166,7 +238,7 @@ def test_what_is_in_the_way_is_an_error_and_stays(
 
 
 @pytest.mark.parametrize("kind", [a_file, a_link])
-def test_what_stands_for_a_folder_is_in_the_way(
+def test_something_in_the_way_of_a_folder_is_an_error(
     out: Path, store: Store, kind: Callable[[Path], None]
 ) -> None:
     out.mkdir()
@@ -176,10 +248,8 @@ def test_what_stands_for_a_folder_is_in_the_way(
     assert not list((out / "elsewhere").iterdir())
 
 
-def test_a_file_that_is_right_already_is_taken_for_ours(
-    out: Path, store: Store
-) -> None:
-    """As when the manifest was lost, or a build was made by hand with the same tools."""
+def test_a_file_with_the_right_bytes_becomes_ours(out: Path, store: Store) -> None:
+    """For example because the manifest was lost."""
     publish(out, store, PAGES)
     (out / ".briefpress/manifest.json").unlink()
     before = looks(out)
@@ -193,7 +263,7 @@ def test_a_file_that_is_right_already_is_taken_for_ours(
 @pytest.mark.parametrize(
     "harm", ["cut", "changed", "same size and date", "gone", "replaced"]
 )
-def test_a_published_file_that_was_tampered_with_is_made_again(
+def test_a_published_file_that_was_changed_is_published_again(
     out: Path, store: Store, harm: str
 ) -> None:
     publish(out, store, PAGES)
@@ -212,7 +282,7 @@ def test_a_published_file_that_was_tampered_with_is_made_again(
     assert tree(out) == PAGES
 
 
-def test_a_file_that_was_changed_by_hand_is_not_taken_away(
+def test_a_file_that_was_changed_by_hand_is_not_deleted(
     out: Path, store: Store
 ) -> None:
     publish(out, store, PAGES)
@@ -220,13 +290,11 @@ def test_a_file_that_was_changed_by_hand_is_not_taken_away(
     published = publish(out, store, {})
     assert [(p.code, p.is_error) for p in published.problems] == [("B08", False)]
     assert tree(out) == {"index.html": b"by hand"}
-    assert not publish(out, store, {}).problems, "from then on it is theirs"
+    assert not publish(out, store, {}).problems, "from now on it is not ours"
 
 
 @pytest.mark.parametrize("what", [b"", b"{}", b"no seal\n{}", b"\xff" * 99])
-def test_a_manifest_that_cannot_be_trusted_is_none(
-    out: Path, store: Store, what: bytes
-) -> None:
+def test_a_damaged_manifest_is_ignored(out: Path, store: Store, what: bytes) -> None:
     publish(out, store, PAGES)
     (out / ".briefpress/manifest.json").write_bytes(what)
     assert publish(out, store, PAGES) == Published()
@@ -236,7 +304,9 @@ def test_a_manifest_that_cannot_be_trusted_is_none(
     "path",
     ["../x", "/x", "a/../../x", "a//b", "", ".", "a/./b", ".briefpress/lock", "a\0b"],
 )
-def test_no_path_leaves_the_folder(out: Path, store: Store, path: str) -> None:
+def test_a_path_outside_the_folder_is_refused(
+    out: Path, store: Store, path: str
+) -> None:
     with pytest.raises(ValueError, match="not a path within"):
         publish(out, store, {path: b"x"})
 
@@ -244,7 +314,7 @@ def test_no_path_leaves_the_folder(out: Path, store: Store, path: str) -> None:
 @pytest.mark.parametrize(
     ("umask", "mode"), [(0o022, 0o644), (0o002, 0o664), (0o077, 0o600)]
 )
-def test_the_mode_is_that_of_the_umask(
+def test_published_files_have_the_mode_of_the_umask(
     out: Path, store: Store, umask: int, mode: int
 ) -> None:
     before = os.umask(umask)
@@ -255,7 +325,7 @@ def test_the_mode_is_that_of_the_umask(
     assert {stat.S_IMODE((out / path).stat().st_mode) for path in PAGES} == {mode}
 
 
-def test_bytes_that_the_store_has_lost_leave_the_folder_as_it_was(
+def test_bytes_that_the_store_has_lost_leave_the_folder_unchanged(
     out: Path, store: Store
 ) -> None:
     publish(out, store, PAGES)
@@ -267,7 +337,7 @@ def test_bytes_that_the_store_has_lost_leave_the_folder_as_it_was(
     assert not (out / ".briefpress/new").exists()
 
 
-def test_the_second_build_is_told_who_has_the_folder(out: Path) -> None:
+def test_a_second_build_learns_which_process_has_the_folder(out: Path) -> None:
     with (
         OutputFolder(out),
         pytest.raises(BriefpressError, match=f"in use by process {os.getpid()} since "),
@@ -277,9 +347,7 @@ def test_the_second_build_is_told_who_has_the_folder(out: Path) -> None:
         pass
 
 
-def test_the_second_build_waits_as_long_as_it_is_told(
-    out: Path, tmp_path: Path
-) -> None:
+def test_a_second_build_waits_for_the_folder(out: Path, tmp_path: Path) -> None:
     program = """
         import sys, time
         from briefpress.engine.publish import OutputFolder
@@ -297,7 +365,7 @@ def test_the_second_build_waits_as_long_as_it_is_told(
     assert process.wait(10) == 0
 
 
-def test_the_folder_is_free_when_its_holder_is_killed(
+def test_the_folder_is_unlocked_when_its_build_is_killed(
     out: Path, tmp_path: Path
 ) -> None:
     flag = tmp_path / "flag"
@@ -322,7 +390,7 @@ def run(program: str, *arguments: str) -> subprocess.Popen[bytes]:
 
 @pytest.fixture
 def small_files() -> Iterator[None]:
-    """Have the system refuse to write more than some bytes to a file, as it does when a disk is full."""
+    """Limit the size of files: a longer one is an error, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     heard = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
@@ -331,7 +399,7 @@ def small_files() -> Iterator[None]:
     signal.signal(signal.SIGXFSZ, heard)
 
 
-def test_a_disk_that_is_full_leaves_the_folder_as_it_was(
+def test_a_full_disk_leaves_the_folder_unchanged(
     out: Path, store: Store, request: pytest.FixtureRequest
 ) -> None:
     publish(out, store, PAGES)
@@ -353,7 +421,7 @@ def test_a_disk_that_is_full_leaves_the_folder_as_it_was(
     assert tree(out) == PAGES
 
 
-def test_a_store_that_is_full_says_so(
+def test_a_store_on_a_full_disk_is_an_error(
     store: Store, request: pytest.FixtureRequest
 ) -> None:
     request.getfixturevalue("small_files")
@@ -362,7 +430,7 @@ def test_a_store_that_is_full_says_so(
     assert not list(store.entries("objects"))
 
 
-def test_a_store_that_is_full_while_a_step_is_made_ends_the_build(
+def test_a_store_on_a_full_disk_ends_the_build(
     store: Store, request: pytest.FixtureRequest
 ) -> None:
     step = Step("page", "buildsteps:join", settings={"more": "x" * 200_000})
@@ -380,7 +448,7 @@ READ_ONLY = """
     from briefpress.engine.store import Store
     from briefpress.problems import BriefpressError
     if os.getuid() == 0:
-        os.setuid(65534)  # the superuser may write anywhere
+        os.setuid(65534)  # root may write anywhere
     try:
         with OutputFolder(sys.argv[1]) as out:
             out.publish({"index.html": sys.argv[3]}, Store(sys.argv[2]))
@@ -390,9 +458,7 @@ READ_ONLY = """
 
 
 @pytest.mark.parametrize("shut", [".", "html"])
-def test_a_folder_that_cannot_be_written_is_a_problem(
-    tmp_path: Path, shut: str
-) -> None:
+def test_a_read_only_folder_is_an_error(tmp_path: Path, shut: str) -> None:
     store, out = Store(tmp_path / "cache"), tmp_path / "build"
     publish(out, store, {"html/a": b"a"})
     digest = store.add(b"new")
@@ -432,8 +498,8 @@ TMPFS = """
 """
 
 
-def test_a_file_system_that_is_full_leaves_what_was_published(tmp_path: Path) -> None:
-    """On a real small disk where the system lets us have one, and where it does not, by its limit on files above."""
+def test_a_full_file_system_leaves_published_files_unchanged(tmp_path: Path) -> None:
+    """A small disk of its own, if the system allows one; tests above limit file sizes."""
     program = """
         import sys
         from briefpress.engine.publish import OutputFolder
@@ -486,7 +552,7 @@ def test_a_file_system_that_is_full_leaves_what_was_published(tmp_path: Path) ->
         assert said[1:] == ["old 20000", "new 50000"]
 
 
-def test_a_clock_that_goes_back_hides_no_change(out: Path, store: Store) -> None:
+def test_a_clock_that_is_set_back_hides_no_change(out: Path, store: Store) -> None:
     publish(out, store, PAGES)
     tomorrow = time.time() + 86_400
     os.utime(out / "index.html", (tomorrow, tomorrow))

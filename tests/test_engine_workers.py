@@ -1,4 +1,4 @@
-"""Whatever becomes of a worker costs its own step only, after a second try, alone."""
+"""Workers: one that is lost fails its own step only, after a second try."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def step(
         ("eat", "B03", "more than 128 MiB"),
     ],
 )
-def test_a_lost_worker_costs_its_own_step(
+def test_a_lost_worker_fails_its_own_step_only(
     store: Store, tmp_path: Path, how: str, code: str, said: str
 ) -> None:
     ledger = tmp_path / "ledger"
@@ -65,11 +65,11 @@ def test_a_lost_worker_costs_its_own_step(
     (problem,) = outcomes["bad"].problems
     assert (problem.code, problem.brief) == (code, "bad")
     assert said in problem.message
-    assert len(ledger.read_text().splitlines()) == 2, "it is tried twice, and no more"
+    assert len(ledger.read_text().splitlines()) == 2, "it is tried twice"
 
 
 @pytest.mark.parametrize("how", ["exit", "KILL", "STOP", "hang", "eat"])
-def test_a_step_that_is_lost_once_is_made_the_second_time(
+def test_a_step_whose_worker_is_lost_once_is_made_by_the_next(
     store: Store, tmp_path: Path, how: str
 ) -> None:
     flaky = step(
@@ -85,9 +85,7 @@ def test_a_step_that_is_lost_once_is_made_the_second_time(
     assert not outcomes["flaky"].problems
 
 
-def test_the_second_try_is_made_when_nothing_else_runs(
-    store: Store, tmp_path: Path
-) -> None:
+def test_a_second_try_runs_alone(store: Store, tmp_path: Path) -> None:
     ledger = str(tmp_path / "ledger")
     bad = Step(
         "bad",
@@ -112,7 +110,7 @@ def test_the_second_try_is_made_when_nothing_else_runs(
     assert beside[-1] <= {"bad"}
 
 
-def test_memory_that_was_held_for_a_moment_is_seen(store: Store) -> None:
+def test_a_short_peak_of_memory_counts(store: Store) -> None:
     outcomes = make(store, [step("spike", "spike", mib=300, memory=200 * MIB)])
     assert outcomes["spike"].problems[0].code == "B03"
     assert make(store, [step("spike", "spike", mib=100, memory=200 * MIB)])[
@@ -120,14 +118,14 @@ def test_memory_that_was_held_for_a_moment_is_seen(store: Store) -> None:
     ].good
 
 
-def test_a_worker_that_has_grown_makes_room_for_a_new_one(store: Store) -> None:
+def test_a_worker_that_has_grown_is_replaced(store: Store) -> None:
     with Engine(store, 1) as engine:
         pids = []
         for number, mib in enumerate((1, 300, 1)):
             engine.make(
                 [
                     step(f"spike{number}", "spike", mib=mib),
-                    step(f"who{number}", "who", n=number),
+                    step(f"pid{number}", "pid", n=number),
                 ]
             )
             pids.append(pid_of_worker(engine))
@@ -136,18 +134,18 @@ def test_a_worker_that_has_grown_makes_room_for_a_new_one(store: Store) -> None:
 
 
 def hands(engine: Engine) -> Here:
-    """Return the hands of an engine, which it shows to nobody."""
+    """Return the executor of an engine, which is private."""
     assert isinstance(engine._hands, Here)  # noqa: SLF001
     return engine._hands  # noqa: SLF001
 
 
 def pid_of_worker(engine: Engine) -> int:
-    (worker,) = hands(engine).pool._workers  # noqa: SLF001 - no part of the engine shows its workers
+    (worker,) = hands(engine).pool._workers  # noqa: SLF001 - workers are private
     return worker.pid
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_that_is_lost_while_idle_costs_nothing(
+def test_a_worker_that_is_lost_while_idle_is_replaced(
     store: Store, number: int
 ) -> None:
     with Engine(store, 1) as engine:
@@ -178,14 +176,14 @@ def test_a_worker_that_is_lost_while_busy_is_replaced(
     assert outcomes["slow"].state == "done"
 
 
-def test_a_signal_that_comes_while_a_worker_is_started_leaves_nothing(
+def test_a_signal_while_a_worker_is_started_leaves_no_process(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def end(*_: object) -> None:
         raise TerminatedError(signal.SIGINT)
 
     with Engine(store, 1) as engine:
-        monkeypatch.setattr(hands(engine).pool._selector, "register", end)  # noqa: SLF001 - the last thing it does
+        monkeypatch.setattr(hands(engine).pool._selector, "register", end)  # noqa: SLF001 - its last action
         with pytest.raises(TerminatedError):
             engine.make([join("page", {})])
         pid = pid_of_worker(engine)
@@ -193,7 +191,7 @@ def test_a_signal_that_comes_while_a_worker_is_started_leaves_nothing(
         os.kill(pid, 0)
 
 
-def test_what_a_library_prints_does_not_reach_the_output_of_the_build(
+def test_output_of_libraries_does_not_enter_the_output_of_the_build(
     tmp_path: Path,
 ) -> None:
     done = driver(
@@ -208,13 +206,13 @@ def test_what_a_library_prints_does_not_reach_the_output_of_the_build(
 
 
 def test_a_build_with_threads_starts_its_workers_as_programs(store: Store) -> None:
-    """As the preview does, and a progress bar that moves by itself."""
+    """The preview has threads, and so has a progress bar that moves by itself."""
     ended = threading.Event()
     thread = threading.Thread(target=ended.wait)
     thread.start()
     try:
         steps = [
-            step("who", "who"),
+            step("pid", "pid"),
             step("bad", "misbehave", how="exit"),
             step("chatter", "chatter"),
             join("good", {}),
@@ -230,17 +228,17 @@ def test_a_build_with_threads_starts_its_workers_as_programs(store: Store) -> No
         ended.set()
         thread.join()
     assert {name for name, outcome in outcomes.items() if outcome.good} == {
-        "who",
+        "pid",
         "chatter",
         "good",
     }
     assert outcomes["bad"].problems[0].code == "B01"
 
 
-def test_a_worker_does_not_answer_for_the_size_of_a_build_with_threads(
+def test_the_memory_of_the_build_does_not_count_for_a_worker_that_is_a_program(
     tmp_path: Path,
 ) -> None:
-    """What a program that is started has held at most begins, for the system, with what its parent held."""
+    """For the system, the peak memory of a program begins with that of its parent."""
     process = driver(
         tmp_path,
         """
@@ -248,7 +246,7 @@ def test_a_worker_does_not_answer_for_the_size_of_a_build_with_threads(
         threading.Thread(target=threading.Event().wait, daemon=True).start()
         large = bytes(range(256)) * (300 * 4096)
         with Engine(store, 1, preload=["buildsteps"]) as engine:
-            steps = [Step(str(n), "buildsteps:who", settings={"n": n}, memory=200 * 2**20) for n in range(3)]
+            steps = [Step(str(n), "buildsteps:pid", settings={"n": n}, memory=200 * 2**20) for n in range(3)]
             outcomes = engine.make(steps)
         print(*(outcome.state for outcome in outcomes.values()))
         print(len({digest for outcome in outcomes.values() for digest in outcome.files.values()}), "worker")
@@ -258,7 +256,7 @@ def test_a_worker_does_not_answer_for_the_size_of_a_build_with_threads(
 
 
 @pytest.mark.slow
-def test_ten_thousand_steps_leave_the_build_small(tmp_path: Path) -> None:
+def test_ten_thousand_steps_take_little_memory(tmp_path: Path) -> None:
     process = driver(
         tmp_path,
         """
@@ -274,13 +272,11 @@ def test_ten_thousand_steps_leave_the_build_small(tmp_path: Path) -> None:
     )
     out, err = process.communicate(timeout=300)
     assert err == ""
-    assert int(out) < 30 * 1024, (
-        "KiB: what became of nine thousand steps is kept, and nothing else"
-    )
+    assert int(out) < 30 * 1024, "KiB: only the outcomes of nine thousand steps"
 
 
 def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:
-    """Start a process of its own that has an engine."""
+    """Start a process with an engine."""
     head = """
         import os, sys, time
         from briefpress.engine.run import Engine
@@ -299,8 +295,8 @@ def driver(tmp_path: Path, body: str) -> subprocess.Popen[str]:
     )
 
 
-def test_a_build_that_was_stopped_does_not_blame_its_steps(tmp_path: Path) -> None:
-    """Ctrl-Z, a coffee, and `fg`: the time away counts against no deadline."""
+def test_time_for_which_the_build_was_stopped_does_not_count(tmp_path: Path) -> None:
+    """Ctrl-Z and `fg` later: the time between them does not count for a deadline."""
     flag = tmp_path / "flag"
     process = driver(
         tmp_path,

@@ -1,4 +1,4 @@
-"""A theme is data: what a designer may rely on when one theme inherits from another."""
+"""Themes: inheritance, tokens, templates and labels, and what makes a theme unusable."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ import pytest
 
 from briefpress.problems import BriefpressError
 from briefpress.theme import (
+    FontFace,
     TemplateRenderError,
     css_for,
     dump,
+    font_file_names,
+    for_medium,
     load,
     read_theme,
     render_template,
+    style_sheet_names,
     theme_folders,
+    with_image_folder,
 )
 
 BASE = {
@@ -38,7 +43,7 @@ HOUSE = {
 
 
 def write(folder: Path, name: str, files: dict[str, str]) -> None:
-    """Make a theme folder."""
+    """Write files of a theme."""
     for path, text in files.items():
         file = folder / name / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -47,21 +52,19 @@ def write(folder: Path, name: str, files: dict[str, str]) -> None:
 
 @pytest.fixture
 def themes(tmp_path: Path) -> Path:
-    """Return a folder with `base` and `house`, which inherits from it."""
+    """Return a folder with the themes `base` and `house`, its child."""
     write(tmp_path, "base", BASE)
     write(tmp_path, "house", HOUSE)
     return tmp_path
 
 
-def test_tokens_merge_key_by_key_and_become_literals_in_print(themes: Path) -> None:
+def test_tokens_merge_key_by_key_and_become_values_in_print(themes: Path) -> None:
     theme, problems = read_theme("house", [themes])
     assert problems == ()
     css = css_for(theme, "print")
     assert "@page { margin: 20mm }" in css
-    assert "h1 { color: #222 }" in css, (
-        "a token that names another is followed to its value"
-    )
-    assert "h2 { margin: 3mm }" in css, "a fallback stands where nobody gave a value"
+    assert "h1 { color: #222 }" in css, "a token may name another one"
+    assert "h2 { margin: 3mm }" in css, "without a token, the fallback is used"
     assert "var(--color-nowhere)" in css
 
 
@@ -77,7 +80,7 @@ def test_tokens_stay_custom_properties_on_screen(themes: Path) -> None:
     assert "p { color: var(--color-ink) }" in css
 
 
-def test_a_template_extends_its_parent_and_the_wrapper_takes_the_childs(
+def test_a_template_of_the_child_replaces_the_one_that_the_parent_extends(
     themes: Path,
 ) -> None:
     theme, _ = read_theme("house", [themes])
@@ -87,10 +90,18 @@ def test_a_template_extends_its_parent_and_the_wrapper_takes_the_childs(
     )
 
 
-def test_words_fall_back_to_english_and_to_the_parent(themes: Path) -> None:
+def test_labels_come_from_the_parent_and_fall_back_to_english(themes: Path) -> None:
     theme, _ = read_theme("house", [themes])
     assert theme.labels("ru-KZ") == {"notes": "Примечания", "summary": "Summary"}
     assert theme.labels("en")["notes"] == "Footnotes"
+
+
+def test_labels_fall_back_through_the_subtags_of_a_language(themes: Path) -> None:
+    strings = '[zh-Hant]\nnotes = "註釋"\n[zh]\nnotes = "注释"\nsummary = "摘要"\n'
+    write(themes, "house", {"strings.toml": strings})
+    theme, _ = read_theme("house", [themes])
+    assert theme.labels("zh-Hant-HK") == {"notes": "註釋", "summary": "摘要"}
+    assert theme.labels("kk") == {"notes": "Notes", "summary": "Summary"}
 
 
 @pytest.mark.parametrize(
@@ -102,7 +113,7 @@ def test_words_fall_back_to_english_and_to_the_parent(themes: Path) -> None:
         "{{ missing }}",
     ],
 )
-def test_a_template_cannot_get_out(themes: Path, source: str) -> None:
+def test_a_template_cannot_reach_python(themes: Path, source: str) -> None:
     write(themes, "house", {"templates/web.html.j2": "line one\n" + source})
     theme, _ = read_theme("house", [themes])
     with pytest.raises(TemplateRenderError) as fault:
@@ -122,14 +133,14 @@ def test_a_theme_reads_nothing_outside_its_folder(themes: Path, tmp_path: Path) 
     ]
 
 
-def test_imports_in_a_circle_end(themes: Path) -> None:
+def test_imports_in_a_circle_are_left_out(themes: Path) -> None:
     write(
         themes, "house", {"css/extra.css": '@import "print.css";\nh4 { margin: 0 }\n'}
     )
     assert "h4 { margin: 0 }" in css_for(read_theme("house", [themes])[0], "print")
 
 
-def test_what_is_wrong_is_told(themes: Path) -> None:
+def test_problems_of_a_theme_name_a_fix(themes: Path) -> None:
     write(
         themes,
         "house",
@@ -154,7 +165,7 @@ def test_what_is_wrong_is_told(themes: Path) -> None:
         ({"theme.toml": "parent = "}, "house", "T03"),
     ],
 )
-def test_no_theme_to_speak_of(
+def test_a_theme_that_cannot_be_used_raises_an_error(
     themes: Path, files: dict[str, str], name: str, code: str
 ) -> None:
     write(themes, "house", files)
@@ -163,13 +174,23 @@ def test_no_theme_to_speak_of(
     assert error.value.problems[0].code == code
 
 
-def test_a_theme_survives_the_store(themes: Path) -> None:
+def test_a_theme_can_be_stored_and_loaded(themes: Path) -> None:
     theme, _ = read_theme("house", [themes])
     assert dump(load(dump(theme))) == dump(theme)
-    assert load(dump(theme, "print")).styles.keys() == {"print"}
+    assert load(dump(theme)).chain == ("house", "base")
 
 
-def test_fonts_of_a_parent_that_nobody_asks_for_are_left_out(themes: Path) -> None:
+def test_a_theme_for_one_medium_has_no_other_style_sheets(themes: Path) -> None:
+    theme, _ = read_theme("house", [themes])
+    in_print = for_medium(theme, "print")
+    assert in_print.styles == {"print": theme.styles["print"]}
+    write(themes, "house", {"css/epub.css": "p { color: red }"})
+    changed, _ = read_theme("house", [themes])
+    assert dump(for_medium(changed, "print")) == dump(in_print)
+    assert dump(for_medium(changed, "epub")) != dump(for_medium(theme, "epub"))
+
+
+def test_fonts_that_no_style_sheet_names_are_left_out(themes: Path) -> None:
     file = 'package = "fontpkg-source-serif-4"\nfile = "SourceSerif4[opsz,wght].ttf"\n'
     face = f'[[fonts]]\nfamily = "Source Serif 4"\n{file}'
     write(
@@ -188,7 +209,169 @@ def test_fonts_of_a_parent_that_nobody_asks_for_are_left_out(themes: Path) -> No
     assert read_theme("house", [themes])[0].fonts == ()
 
 
-def test_the_project_comes_before_what_briefpress_carries(tmp_path: Path) -> None:
+def test_themes_of_the_project_come_before_those_of_briefpress(tmp_path: Path) -> None:
     first, second = theme_folders(tmp_path)
     assert first == tmp_path / "themes"
     assert (second / "plain" / "theme.toml").is_file()
+
+
+def fault_of(themes: Path, name: str = "house") -> tuple[str, str, int]:
+    """Return code, file and line of the error that reading a theme raises."""
+    with pytest.raises(BriefpressError) as error:
+        read_theme(name, [themes])
+    (problem,) = error.value.problems
+    assert problem.span is not None
+    return problem.code, problem.span.file, problem.span.line
+
+
+def test_style_sheets_that_import_one_another_twice_are_too_complex(
+    themes: Path,
+) -> None:
+    sheets = {
+        f"css/s{n}.css": f'/* {n} */\n@import "s{n + 1}.css";\n@import "s{n + 1}.css";\n'
+        for n in range(20)
+    }
+    write(themes, "house", {**sheets, "css/screen.css": '@import "s0.css";\n'})
+    code, file, line = fault_of(themes)
+    assert (code, file.startswith("themes/house/css/s")) == ("T09", True)
+    assert line in {2, 3}
+
+
+def test_a_long_style_sheet_cannot_be_imported_again_and_again(themes: Path) -> None:
+    long = {"css/long.css": "/* " + "x" * 900_000 + " */\n"}
+    write(themes, "house", {**long, "css/screen.css": '@import "long.css";\n' * 5})
+    assert fault_of(themes) == ("T09", "themes/house/css/long.css", 0)
+
+
+def test_tokens_that_double_at_each_step_are_too_complex(themes: Path) -> None:
+    tokens = [f'a{n} = "var(--t-a{n + 1}) var(--t-a{n + 1})"\n' for n in range(15)]
+    toml = 'parent = "base"\n[t]\n' + "".join(tokens) + 'a15 = "12345"\n'
+    write(themes, "house", {"theme.toml": toml})
+    code, file, line = fault_of(themes)
+    assert (code, file) == ("T09", "themes/house/theme.toml")
+    assert 3 <= line <= 17
+
+
+def test_tokens_of_a_program_cannot_double_at_each_step(themes: Path) -> None:
+    write(themes, "house", {"css/epub.css": "p { color: var(--a0) }\n"})
+    theme, _ = read_theme("house", [themes])
+    tokens = {f"a{n}": f"var(--a{n + 1}) " * 10 for n in range(15)} | {"a15": "red"}
+    with pytest.raises(BriefpressError, match="the epub style sheet of the theme `hou"):
+        css_for(theme, "epub", tokens)
+    assert "--a0:" in css_for(theme, "screen", tokens)
+
+
+@pytest.mark.parametrize("start", ["(", "a{", "f(", "["])
+def test_a_style_sheet_may_not_be_nested_without_end(themes: Path, start: str) -> None:
+    write(themes, "house", {"css/epub.css": "p {}\n" + start * 20_000 + "url(x)"})
+    assert fault_of(themes) == ("T09", "themes/house/css/epub.css", 2)
+    write(themes, "house", {"css/epub.css": "p {}\n" + start * 20_000})
+    theme, _ = read_theme("house", [themes])
+    with pytest.raises(BriefpressError, match="nested more than 100 deep"):
+        css_for(theme, "epub")
+
+
+def test_a_long_run_of_dots_in_a_style_sheet_is_read_in_linear_time(
+    themes: Path,
+) -> None:
+    write(themes, "house", {"images/a.svg": "<svg/>"})
+    theme, _ = read_theme("house", [themes])
+    css = "url(../../images/a.svg) url(../images/b.svg) " + "../" * 300_000
+    expected = css.replace("../../images/a.svg", "house/images/a.svg")
+    assert with_image_folder(css, theme, "house/") == expected
+
+
+TEMPLATES = {
+    "an include": ('{% include "nope.html.j2" %}', "'nope.html.j2'"),
+    "an import": ('{% import "nope.html.j2" as x %}', "'nope.html.j2'"),
+    "an import from": ('{% from "nope.html.j2" import x %}', "'nope.html.j2'"),
+    "a parent's template": ('{% include "parent:nope.html.j2" %}', "'nope.html.j2'"),
+    "itself": ('{% include "part.html.j2" %}', "without end"),
+    "a macro that calls itself": (
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "without end",
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "message"), TEMPLATES.values(), ids=TEMPLATES)
+def test_a_template_that_includes_nothing_or_itself_is_named_with_its_line(
+    themes: Path, source: str, message: str
+) -> None:
+    part = f"a\nb\n{source}\n"
+    whole = '\n{% include "part.html.j2" %}'
+    write(themes, "house", {"templates/part.html.j2": part})
+    write(themes, "house", {"templates/web.html.j2": whole})
+    theme, _ = read_theme("house", [themes])
+    with pytest.raises(TemplateRenderError) as error:
+        render_template(theme, "web.html.j2", {"title": "T"})
+    (problem,) = error.value.problems
+    assert str(problem.span) == "themes/house/templates/part.html.j2:3"
+    assert message in problem.message
+    assert "of the theme `house`" in problem.message
+
+
+def test_a_template_that_no_theme_has_is_named(themes: Path) -> None:
+    theme, _ = read_theme("house", [themes])
+    with pytest.raises(TemplateRenderError, match=r"nope\.html\.j2.* house < base"):
+        render_template(theme, "nope.html.j2", {})
+
+
+def test_an_image_comes_from_the_nearest_theme(themes: Path) -> None:
+    write(themes, "base", {"images/a.svg": "<svg/>", "images/b.svg": "<svg/>"})
+    write(themes, "house", {"images/a.svg": "<svg id='house'/>"})
+    theme, _ = read_theme("house", [themes])
+    assert theme.images["images/a.svg"] == b"<svg id='house'/>"
+    assert theme.image_files == {
+        "images/a.svg": "themes/house/images/a.svg",
+        "images/b.svg": "themes/base/images/b.svg",
+    }
+
+
+def test_a_font_file_that_its_package_lacks_is_a_typing_error(themes: Path) -> None:
+    face = 'family = "F"\npackage = "fontpkg-fira-sans"\nfile = "FiraSans-Reglar.ttf"\n'
+    toml = f'parent = "base"\n[[fonts]]\n{face}'
+    write(themes, "house", {"theme.toml": toml})
+    _, (problem,) = read_theme("house", [themes])
+    assert (problem.code, problem.fix) == ("T05", "write `FiraSans-Regular.ttf`")
+
+
+def face(family: str, weight: str = "400", style: str = "normal") -> FontFace:
+    """Return a face of no real font."""
+    return FontFace(family, weight, style, "fontpkg-none", "F.ttf")
+
+
+def test_font_files_are_named_after_the_family() -> None:
+    serif, italic = face("Source Serif 4", "200 900"), face("Spectral", style="italic")
+    assert font_file_names([serif, italic]) == {
+        (serif, "400"): "SourceSerif4-400",
+        (serif, "700"): "SourceSerif4-700",
+        (italic, "400"): "Spectral-400-italic",
+    }
+
+
+@pytest.mark.parametrize(
+    "families",
+    [("Литература", "Гарнитура"), ("Foo", "FOO"), ("Foo 1", "Foo1"), ("Foo ж", "Foo")],
+)
+def test_families_of_a_similar_name_have_their_own_font_files(
+    families: tuple[str, str],
+) -> None:
+    names = font_file_names([face(family) for family in families])
+    assert len({name.lower() for name in names.values()}) == 2
+    assert all(name.isascii() for name in names.values())
+
+
+def test_style_sheets_are_named_after_theme_and_program() -> None:
+    assert style_sheet_names([("plain", ""), ("plain", "a")]) == {
+        ("plain", ""): "plain.css",
+        ("plain", "a"): "plain-a.css",
+    }
+
+
+def test_style_sheets_of_a_similar_name_have_their_own_files() -> None:
+    sheets = [("plain", "a-b"), ("plain-a", "b"), ("plain-a-b", ""), ("plain", "")]
+    names = style_sheet_names(sheets)
+    assert len(set(names.values())) == 4
+    assert names["plain-a-b", ""] == "plain-a-b.css"
+    assert names["plain", ""] == "plain.css"

@@ -25,7 +25,13 @@ from briefpress.editions.epub.model import (
 from briefpress.editions.epub.pages import book_template_data
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.svg import svg_size
-from briefpress.theme import FontFace, Theme, css_for, render_template
+from briefpress.theme import (
+    FontFace,
+    Theme,
+    css_for,
+    font_file_names,
+    render_template,
+)
 from briefpress.theme.fonts import subset_font
 
 COVER_TEMPLATE = "cover.svg.j2"
@@ -60,10 +66,11 @@ def book_characters(book: Book) -> frozenset[str]:
 
 def book_fonts(theme: Theme, characters: frozenset[str]) -> tuple[BookFont, ...]:
     """Return the theme's faces that have characters of the book, sorted by file."""
+    names = font_file_names(theme.fonts)
     fonts: dict[str, BookFont] = {}
     for face in theme.fonts:
         for weight in face.weights:
-            href = f"fonts/{face.slug(weight)}.ttf"
+            href = f"fonts/{names[face, weight]}.ttf"
             if href in fonts:
                 continue
             data = subset_font(face.data(), characters, weight, "ttf", face.opsz)
