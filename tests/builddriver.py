@@ -24,7 +24,7 @@ from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.step import Output, Source, Step
 from briefpress.engine.store import DamagedError, Store
 from briefpress.problems import BriefpressError
-from misfortune import fail_at
+from disk_faults import fail_at
 
 
 def main() -> int:

@@ -27,7 +27,6 @@ from briefpress.press import parse_press
 from briefpress.problems import catalogue
 from briefpress.schema import check_token
 from briefpress.theme import Theme, read_theme, theme_folders
-from harmless import harm_in
 from hostilepress import (
     AMPLE,
     CASES,
@@ -42,6 +41,7 @@ from hostilepress import (
     listening,
     told,
 )
+from output_safety import unsafe_parts
 
 FOUND = cases()
 TOGETHER = [case for case in FOUND if not (case.alone or case.endless)]
@@ -99,7 +99,7 @@ def test_alone(case: Case, tmp_path: Path) -> None:
     assert told(report, [])["?"] == case.expect
     assert not report.tracebacks
     assert not canary.heard
-    assert not list(harm_in(tmp_path / "out", SECRET))
+    assert not list(unsafe_parts(tmp_path / "out", SECRET))
 
 
 def test_the_canary_hears() -> None:
@@ -156,7 +156,7 @@ def _judge(found: Sequence[Case], folder: Path, limits: str = "") -> None:
     assert not said["?"], "a problem that is no case's"
     assert not report.tracebacks
     assert not canary.heard, "somebody called"
-    assert not list(harm_in(folder / "out", SECRET))
+    assert not list(unsafe_parts(folder / "out", SECRET))
     assert sorted(path.name for path in folder.iterdir()) == [
         "cache",
         "out",

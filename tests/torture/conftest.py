@@ -1,4 +1,4 @@
-"""`make torture`: every test here is long, and says in a table at the end what it has gone through."""
+"""`make torture`: long tests, with a table of results at the end."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from ordeal import NEW, OLD, Row, build, published, write_press
+from torture_press import NEW, OLD, Row, build, published, write_press
 
 HERE = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder."""
+    """Mark the tests of this folder."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.torture)
@@ -24,11 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def row(record_property: Callable[[str, Any], None]) -> Row:
-    """Return a function that adds a row to the table: the ordeal, its rounds, what came of it."""
+    """Return a function that adds a row to the table: test, rounds, result."""
     begun = time.monotonic()
 
-    def add(what: str, rounds: int, came: str) -> None:
-        record_property("ordeal", (what, rounds, came, round(time.monotonic() - begun)))
+    def add(what: str, rounds: int, result: str) -> None:
+        record_property(
+            "torture", (what, rounds, result, round(time.monotonic() - begun))
+        )
 
     return add
 
@@ -44,19 +46,22 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         (*value, report.outcome)
         for report in reports
         for name, value in report.user_properties
-        if name == "ordeal"
+        if name == "torture"
     ]
     if rows:
-        terminalreporter.section("ordeals")
-        for what, rounds, came, seconds, outcome in rows:
+        terminalreporter.section("torture")
+        for what, rounds, result, seconds, outcome in rows:
             terminalreporter.line(
-                f"{what:<62} {rounds:>4}  {came:<52} {seconds:>4} s  {outcome}"
+                f"{what:<62} {rounds:>4}  {result:<52} {seconds:>4} s  {outcome}"
             )
 
 
 @pytest.fixture(scope="session")
 def presses(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a press that was built and then edited (`stale`), and with what it must become (`clean`)."""
+    """Return a folder with a press that was edited after its build, and a clean build.
+
+    They are in `stale` and `clean`.
+    """
     folder = tmp_path_factory.mktemp("presses")
     for name, briefs in (("clean", NEW), ("stale", OLD)):
         build(write_press(folder / name, briefs), "--quiet")
@@ -66,13 +71,13 @@ def presses(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def clean(presses: Path) -> dict[str, bytes]:
-    """Return what the edited press must become, to the byte."""
+    """Return the files that the edited press must publish."""
     return published(presses / "clean" / "build")
 
 
 @pytest.fixture
 def stale(presses: Path, tmp_path: Path) -> Iterator[Callable[[object], Path]]:
-    """Return a function that copies the press that was built and then edited, for one round."""
+    """Return a function that copies the edited press, for one round."""
 
     def copy(number: object) -> Path:
         return Path(shutil.copytree(presses / "stale", tmp_path / str(number)))

@@ -1,4 +1,4 @@
-"""Full and closed disks, clocks that jump, stores that were tampered with, builds and edits that meet."""
+"""Full and read-only disks, clocks that jump, damaged stores, builds at the same time."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from ordeal import (
+from torture_press import (
     NEW,
     Row,
     brief,
     build,
     command,
+    different_files,
+    environment,
     finish,
     is_tidy,
     published,
     put,
     start,
-    surroundings,
-    unlike,
     write_press,
 )
 
@@ -35,15 +35,15 @@ Stale = Callable[[object], Path]
 def isolated(
     script: str, *arguments: str, **changed: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a shell script that may mount what nobody else sees."""
+    """Run a shell script that can mount file systems of its own."""
     line = ["unshare", "--mount", "sh", "-c", script, "sh", *arguments]
     return subprocess.run(
-        line, env=surroundings(**changed), capture_output=True, text=True, check=False
+        line, env=environment(**changed), capture_output=True, text=True, check=False
     )
 
 
 def size_of(folder: Path) -> int:
-    """Return the KiB that a folder takes."""
+    """Return the size of a folder in KiB."""
     return int(
         subprocess.run(
             ["du", "-sk", str(folder)], capture_output=True, text=True, check=True
@@ -54,12 +54,12 @@ def size_of(folder: Path) -> int:
 def test_a_small_disk(
     stale: Stale, clean: dict[str, bytes], row: Row, tmp_path: Path
 ) -> None:
-    """A disk of its own with a little more room each time, until a build fits."""
+    """A separate disk with a little more room each time, until a build fits."""
     source = stale("source")
     before, full = published(source / "build"), size_of(source)
     disk = tmp_path / "disk"
     disk.mkdir()
-    rounds, told = 0, 0
+    rounds, reported = 0, 0
     for room in range(24, 4800, 120):
         after, made, words = (
             tmp_path / f"{name}{room}" for name in ("after", "made", "told")
@@ -83,19 +83,19 @@ def test_a_small_disk(
             for name, data in now.items()
             if data not in {before.get(name), clean.get(name)}
         ] == []
-        assert unlike(published(made), clean) == []
+        assert different_files(published(made), clean) == []
         rounds += 1
         if "files written" in said and "cannot write" not in said:
             break
         assert "No space left on device" in said, said
-        assert "free some space" in said, said
-        told += 1
+        assert "free some disk space" in said, said
+        reported += 1
     row(
         "a disk too small by more and more (tmpfs)",
         rounds,
-        f"{told} told, published files whole; built when there is room",
+        f"{reported} reported, no half files; built when there is room",
     )
-    assert told > 3
+    assert reported > 3
 
 
 @pytest.mark.parametrize("shut", ["build", ".briefpress", ""])
@@ -111,13 +111,13 @@ def test_a_disk_that_cannot_be_written(
     assert done.returncode == 1, said
     assert "Read-only file system" in said
     assert "Traceback" not in said
-    assert unlike(published(project / "build"), before) == []
+    assert different_files(published(project / "build"), before) == []
     build(project)
-    assert unlike(published(project / "build"), clean) == []
+    assert different_files(published(project / "build"), clean) == []
     row(
         f"read-only: {shut or 'the whole project'}",
         1,
-        "told, nothing touched; built when it can be written",
+        "reported, nothing changed; built when it can be written",
     )
 
 
@@ -129,19 +129,19 @@ def test_a_project_that_cannot_be_written_builds_elsewhere(
     script = f"mount --bind '{project}' '{project}' && mount -o remount,ro,bind '{project}' && exec \"$@\""
     done = isolated(script, *command(project, "--out", str(out), "--cache", str(cache)))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert unlike(published(out), clean) == []
+    assert different_files(published(out), clean) == []
     row("read-only project, --out and --cache elsewhere", 1, "the same bytes")
 
 
 def test_two_builds_at_once(stale: Stale, clean: dict[str, bytes], row: Row) -> None:
-    """On one folder, with one store; and then on two folders with one store between them."""
+    """Two builds of one folder, then two builds that share a store."""
     for number in range(6):
         project = stale(number)
         one = start(project)
         time.sleep(0.25 * number)
         two = start(project)
         assert "files written" in finish(one) + finish(two)
-        assert unlike(published(project / "build"), clean) == []
+        assert different_files(published(project / "build"), clean) == []
         assert is_tidy(project)
         assert "nothing to do" in build(project)
     row("two builds of one folder at once", 6, "both status 0; the same bytes")
@@ -151,8 +151,8 @@ def test_two_builds_at_once(stale: Stale, clean: dict[str, bytes], row: Row) -> 
         builds = [start(project, "--cache", str(cache)) for project in projects]
         for project, process in zip(projects, builds, strict=True):
             finish(process)
-            assert unlike(published(project / "build"), clean) == []
-    row("two builds with one store between them", 6, "both status 0; the same bytes")
+            assert different_files(published(project / "build"), clean) == []
+    row("two builds that share a store", 6, "both status 0; the same bytes")
 
 
 def test_an_edit_during_a_build(stale: Stale, tmp_path: Path, row: Row) -> None:
@@ -167,16 +167,20 @@ def test_an_edit_during_a_build(stale: Stale, tmp_path: Path, row: Row) -> None:
         time.sleep(0.22 * number)
         write_press(project, edit)
         finish(process)
-        late += unlike(published(project / "build"), wanted) != []
+        late += different_files(published(project / "build"), wanted) != []
         build(project)
-        assert unlike(published(project / "build"), wanted) == []
+        assert different_files(published(project / "build"), wanted) == []
         assert "nothing to do" in build(project)
-    row("an edit during a build", 10, f"{late} too late for it; each in the next build")
+    row(
+        "an edit during a build",
+        10,
+        f"{late} too late for the build; published by the next one",
+    )
     assert late
 
 
 def test_clocks_that_jump(stale: Stale, row: Row) -> None:
-    """A year ahead, then back, with an edit that changes neither size nor, by its owner's wish, date."""
+    """A year ahead, then back, with edits that change neither size nor date."""
     project = stale("clock")
     text = project / "briefs" / "alpha" / "index.md"
     dates = text.stat().st_atime_ns, text.stat().st_mtime_ns
@@ -189,7 +193,7 @@ def test_clocks_that_jump(stale: Stale, row: Row) -> None:
             os.utime(text, ns=dates)
             done = subprocess.run(
                 line,
-                env=surroundings(NO_FAKE_STAT="1"),
+                env=environment(NO_FAKE_STAT="1"),
                 capture_output=True,
                 text=True,
                 check=False,
@@ -200,63 +204,65 @@ def test_clocks_that_jump(stale: Stale, row: Row) -> None:
             rounds += 1
     fresh = write_press(project.parent / "fresh", NEW)
     build(fresh)
-    assert unlike(published(project / "build"), published(fresh / "build")) == []
+    assert (
+        different_files(published(project / "build"), published(fresh / "build")) == []
+    )
     row(
         "clocks moved, dates of files set back",
         rounds,
-        "every edit seen; the same bytes",
+        "every edit noticed; the same bytes",
     )
 
 
-def _swap(project: Path, kind: str, dice: random.Random) -> None:
-    """Put every file of a kind in the place of another."""
+def _swap(project: Path, kind: str, generator: random.Random) -> None:
+    """Exchange the contents of all files of a kind."""
     found = sorted(
         path for path in (project / ".briefpress" / kind).rglob("*") if path.is_file()
     )
     contents = [path.read_bytes() for path in found]
-    dice.shuffle(contents)
+    generator.shuffle(contents)
     for path, data in zip(found, contents, strict=True):
         path.write_bytes(data)
 
 
-def _pad(project: Path, kind: str, dice: random.Random) -> None:
-    """Change one byte of every file of a kind: its length stays."""
+def _pad(project: Path, kind: str, generator: random.Random) -> None:
+    """Change one byte of each file of a kind."""
     for path in sorted((project / ".briefpress" / kind).rglob("*")):
         if path.is_file() and (data := bytearray(path.read_bytes())):
-            data[dice.randrange(len(data))] ^= 1
+            data[generator.randrange(len(data))] ^= 1
             path.write_bytes(data)
 
 
-def _cut(project: Path, kind: str, dice: random.Random) -> None:
-    """Cut every file of a kind short."""
+def _cut(project: Path, kind: str, generator: random.Random) -> None:
+    """Cut each file of a kind short."""
     for path in sorted((project / ".briefpress" / kind).rglob("*")):
         if path.is_file():
-            os.truncate(path, dice.randint(0, path.stat().st_size))
+            os.truncate(path, generator.randint(0, path.stat().st_size))
 
 
 @pytest.mark.parametrize("kind", ["objects", "records", "names"])
-@pytest.mark.parametrize("harm", [_swap, _pad, _cut])
-def test_a_store_that_was_tampered_with(
+@pytest.mark.parametrize("damage", [_swap, _pad, _cut])
+def test_a_damaged_store(
     stale: Stale,
     clean: dict[str, bytes],
     row: Row,
     kind: str,
-    harm: Callable[[Path, str, random.Random], None],
+    damage: Callable[[Path, str, random.Random], None],
 ) -> None:
-    """All of it, before an edit is built; and again with nothing published, so that all has to come from the store."""
+    """Before an edit is built, and again before everything is published anew."""
     project = stale("tampered")
-    harm(project, kind, random.Random(3))  # noqa: S311 - an order, not a secret
+    damage(project, kind, random.Random(3))  # noqa: S311 - an order, not a secret
     build(project)
-    assert unlike(published(project / "build"), clean) == []
-    harm(project, kind, random.Random(4))  # noqa: S311 - an order, not a secret
+    assert different_files(published(project / "build"), clean) == []
+    damage(project, kind, random.Random(4))  # noqa: S311 - an order, not a secret
     shutil.rmtree(project / "build")
     build(project)
-    assert unlike(published(project / "build"), clean) == []
+    assert different_files(published(project / "build"), clean) == []
     what = {
         "_swap": "in the place of another",
         "_pad": "with one bit changed",
         "_cut": "cut short",
-    }[harm.__name__]
+    }[damage.__name__]
     row(
         f"store: every one of the {kind} {what}",
         2,
@@ -264,7 +270,7 @@ def test_a_store_that_was_tampered_with(
     )
 
 
-def test_published_files_that_were_tampered_with(
+def test_damaged_published_files(
     stale: Stale, clean: dict[str, bytes], row: Row
 ) -> None:
     project = stale("tampered")
@@ -273,7 +279,7 @@ def test_published_files_that_were_tampered_with(
         path = project / "build" / name
         path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     build(project)
-    assert unlike(published(project / "build"), clean) == []
+    assert different_files(published(project / "build"), clean) == []
     row(
         "published: every file with one bit changed",
         1,
@@ -282,7 +288,7 @@ def test_published_files_that_were_tampered_with(
 
 
 def test_one_bad_brief_among_many(tmp_path: Path, row: Row) -> None:
-    """Ninety-nine are published, the status is 1, and the last line says what to mend, and where."""
+    """99 are published, the status is 1, and the last line says what to fix, and where."""
     project = write_press(tmp_path / "press", {})
     for number in range(100):
         for file, text in brief(f"brief{number:02}", 1 + number % 2).items():
@@ -297,7 +303,7 @@ def test_one_bad_brief_among_many(tmp_path: Path, row: Row) -> None:
     listed = json.loads(
         subprocess.run(
             [*command(project)[:3], "list", "--json", "--project", str(project)],
-            env=surroundings(),
+            env=environment(),
             capture_output=True,
             check=True,
         ).stdout
@@ -306,6 +312,6 @@ def test_one_bad_brief_among_many(tmp_path: Path, row: Row) -> None:
     row(
         "one bad brief among a hundred",
         1,
-        "99 published, status 1, told in the last line",
+        "99 published, status 1, named in the last line",
     )
     shutil.rmtree(tmp_path, ignore_errors=True)

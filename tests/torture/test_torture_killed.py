@@ -1,4 +1,4 @@
-"""The program is ended at any moment, the disk refuses any change: the next build ends as a clean one, to the byte."""
+"""The program is killed, the disk fails: the next build publishes what a clean one does."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from ordeal import (
+from torture_press import (
     MARK,
     Row,
     build,
     children,
+    different_files,
     finish,
     is_tidy,
     orphans,
     published,
     start,
-    unlike,
 )
 
 Stale = Callable[[object], Path]
@@ -30,7 +30,7 @@ ROUNDS = 30
 STRIDE = {"KILL": 5, "EIO": 9, "ENOSPC": 9}
 
 
-def whole(
+def half_files(
     project: Path, before: dict[str, bytes], clean: dict[str, bytes]
 ) -> list[str]:
     """Return the published files that are neither the old one nor the new one."""
@@ -43,9 +43,9 @@ def whole(
 
 
 def recovers(project: Path, clean: dict[str, bytes]) -> None:
-    """See that the next build makes what a clean one does, and that there is nothing to do after it."""
+    """Check that the next build is like a clean one, and the one after it has nothing to do."""
     build(project)
-    assert unlike(published(project / "build"), clean) == []
+    assert different_files(published(project / "build"), clean) == []
     assert is_tidy(project)
     assert "nothing to do" in build(project)
 
@@ -58,17 +58,17 @@ def test_killed_at_random_moments(
     begun = time.monotonic()
     build(project)
     lasts = time.monotonic() - begun
-    dice = random.Random(7)  # noqa: S311 - moments, not secrets
+    generator = random.Random(7)  # noqa: S311 - moments, not secrets
     reached = 0
     for number in range(ROUNDS):
         project = stale(number)
         process = start(project, **{MARK: f"random{number}"})
-        time.sleep(lasts * (number + dice.random()) / ROUNDS)
+        time.sleep(lasts * (number + generator.random()) / ROUNDS)
         process.kill()
         process.communicate()
         reached += process.returncode == -signal.SIGKILL
         assert orphans(f"random{number}") == []
-        assert whole(project, before, clean) == []
+        assert half_files(project, before, clean) == []
         recovers(project, clean)
     row(
         "SIGKILL at random moments",
@@ -82,34 +82,34 @@ def test_killed_at_random_moments(
 def test_every_kth_change_to_the_disk(
     stale: Stale, clean: dict[str, bytes], row: Row, kind: str
 ) -> None:
-    rounds = told = 0
+    rounds = reported = 0
     count = 1
     while True:
         project = stale(count)
         before = published(project / "build")
         reached = project.with_suffix(".reached")
-        process = start(project, ORDEAL_FAIL=f"{count} {kind} build {reached}")
+        process = start(project, TORTURE_FAIL=f"{count} {kind} build {reached}")
         out, err = process.communicate(timeout=60)
         assert "Traceback" not in out + err, out + err
         assert process.returncode in (
             {-signal.SIGKILL} if kind == "KILL" and reached.exists() else {0, 1}
         ), out + err
-        assert whole(project, before, clean) == []
+        assert half_files(project, before, clean) == []
         recovers(project, clean)
         if not reached.exists():
             break
         rounds += 1
-        told += "cannot write" in err
+        reported += "cannot write" in err
         count += STRIDE[kind]
-    came = (
+    result = (
         "0 half files"
         if kind == "KILL"
-        else f"{told} told where; the others changed nothing"
+        else f"{reported} reported where; the others changed nothing"
     )
     row(
         f"{'SIGKILL' if kind == 'KILL' else kind} at every {STRIDE[kind]}th of {count} changes",
         rounds,
-        came,
+        result,
     )
     assert rounds > 10
 
@@ -117,13 +117,13 @@ def test_every_kth_change_to_the_disk(
 def test_a_worker_is_killed_at_every_kth_change(
     stale: Stale, clean: dict[str, bytes], row: Row
 ) -> None:
-    """It costs nothing: the step is made again by another."""
+    """The step is made again by another worker."""
     rounds, count = 0, 1
     while True:
         project = stale(count)
         reached = project.with_suffix(".reached")
-        build(project, ORDEAL_FAIL=f"{count} KILL workers {reached}")
-        assert unlike(published(project / "build"), clean) == []
+        build(project, TORTURE_FAIL=f"{count} KILL workers {reached}")
+        assert different_files(published(project / "build"), clean) == []
         if not reached.exists():
             break
         rounds += 1
@@ -153,7 +153,7 @@ def test_a_worker_is_stopped(stale: Stale, clean: dict[str, bytes], row: Row) ->
             rounds += 1
             stop(workers[number % len(workers)])
         finish(process)
-        assert unlike(published(project / "build"), clean) == []
+        assert different_files(published(project / "build"), clean) == []
     row(
         "SIGSTOP of a worker",
         rounds,
@@ -192,7 +192,7 @@ def test_ended_by_signals(stale: Stale, clean: dict[str, bytes], row: Row) -> No
     row(
         "SIGINT, SIGTERM, SIGHUP, SIGQUIT",
         rounds,
-        "0 orphans, 0 tracebacks; the next build went on",
+        "0 orphans, 0 tracebacks; the next build is complete",
     )
 
 

@@ -1,4 +1,4 @@
-"""The same source gives the same bytes: wherever, whenever, by whom and in whatever order they are made."""
+"""The same source gives the same bytes: at any place and time, for any user."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from ordeal import (
+from torture_press import (
     HERE,
     NEW,
     OLD,
     Row,
     build,
     command,
+    different_files,
+    environment,
     published,
-    surroundings,
-    unlike,
     write_press,
 )
 
 NOBODY = "65534"
 Variation = Callable[
     [Path], Path
-]  # makes the press in a folder, and returns where it was published
+]  # writes and builds the press in a folder, and returns the output folder
 
 
 def plain(
@@ -36,7 +36,7 @@ def plain(
     python: tuple[str, ...] = (),
     **changed: str,
 ) -> Path:
-    """Build in a folder with options, flags of Python and variables of the environment."""
+    """Build in a folder, with options, flags of Python and environment variables."""
     project = write_press(folder / name, NEW)
     run(command(project, *options, python=python), None, "", **changed)
     return project / "build"
@@ -45,12 +45,12 @@ def plain(
 def run(
     line: list[str], folder: Path | None = None, before: str = "", **changed: str
 ) -> None:
-    """Run a build, after something that a shell has to do first."""
+    """Run a build after a shell command."""
     line = ["sh", "-c", f'{before or ":"} && exec "$@"', "sh", *line]
     done = subprocess.run(
         line,
         cwd=folder,
-        env=surroundings(**changed),
+        env=environment(**changed),
         capture_output=True,
         text=True,
         check=False,
@@ -98,7 +98,7 @@ def elsewhere(folder: Path) -> Path:
 
 
 def other_user(folder: Path) -> Path:
-    """Somebody who owns the project and nothing else, and whose home cannot be written."""
+    """A user who owns the project only, and who has no home folder."""
     project = write_press(folder / "press", NEW)
     for path in (folder, *folder.parents[:4]):
         path.chmod(path.stat().st_mode | 0o055)
@@ -114,13 +114,13 @@ def other_tmp(folder: Path) -> Path:
 
 
 def warm(folder: Path) -> Path:
-    """Everything is in the cache, and nothing is published."""
+    """Everything is in the cache, nothing is published."""
     shutil.rmtree(plain(folder))
     return plain(folder)
 
 
 def edited(folder: Path) -> Path:
-    """Built from another state first."""
+    """Built from other sources before."""
     build(write_press(folder / "press", OLD))
     return plain(folder)
 
@@ -147,7 +147,7 @@ def old_files(folder: Path) -> Path:
 
 
 def with_terminal(folder: Path) -> Path:
-    """On a terminal, with colours and a bar."""
+    """On a terminal, with colours and a progress bar."""
     project = write_press(folder / "press", NEW)
     line = " ".join(f"'{word}'" for word in command(project))
     run(["script", "-qec", line, "/dev/null"], TERM="xterm-256color")
@@ -205,7 +205,7 @@ VARIATIONS: dict[str, Variation] = {
     "one brief after the other": one_by_one,
     "one format after the other": by_format,
     "files of 2001": old_files,
-    "order of folder listings": lambda folder: plain(folder, ORDEAL_SHUFFLE="3"),
+    "order of folder listings": lambda folder: plain(folder, TORTURE_SHUFFLE="3"),
     "python -O": lambda folder: plain(folder, python=("-O",)),
     "python -X utf8=0": lambda folder: plain(
         folder, python=("-X", "utf8=0"), LC_ALL="POSIX"
@@ -223,11 +223,11 @@ def test_the_same_bytes(
     folder = tmp_path / "somewhere"
     folder.mkdir()
     out = VARIATIONS[name](folder)
-    differ = unlike(published(out), clean)
+    differ = different_files(published(out), clean)
     row(
         f"the same bytes: {name}",
         1,
-        f"{len(clean)} files alike"
+        f"{len(clean)} equal files"
         if not differ
         else f"differ: {', '.join(differ[:4])}",
     )

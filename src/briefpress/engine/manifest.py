@@ -40,7 +40,8 @@ class Manifest:
 
     def wrote(self, path: str, digest: str) -> bool:
         """Return whether we wrote these bytes to the path."""
-        return digest in {self.files.get(path), self.pending.get(path)}
+        known = (self.files.get(path), self.pending.get(path))
+        return digest in known
 
     def forget(self, path: str) -> None:
         """Remove the path from the manifest."""
@@ -53,8 +54,10 @@ class Manifest:
         A file as new as the manifest may have been changed without a trace, because the
         clock of the file system moves in steps (git has the same rule for its index).
         """
+        if self.stamps.get(path) != stamp:
+            return False
         _, mtime, ctime, _ = stamp
-        return self.stamps.get(path) == stamp and max(mtime, ctime) < self.written_at
+        return max(mtime, ctime) < self.written_at
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -74,9 +77,10 @@ def read_manifest(out: str) -> Manifest:
     if digest_of(body).encode() != digest:
         return Manifest()
     data = json.loads(body)
+    stamps = {name: tuple(stamp) for name, stamp in data["looks"].items()}
     return Manifest(
         files=data["files"],
-        stamps={path: tuple(stamp) for path, stamp in data["looks"].items()},
+        stamps=stamps,
         pending=data["coming"],
         folders=data["folders"],
         written_at=written_at,

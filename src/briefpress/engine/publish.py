@@ -119,7 +119,7 @@ def _publish(
         _move_into_place(out, plan.write, manifest)
         _delete(out, plan.delete, manifest)
         changed = [*plan.write, *plan.delete]
-        flush_folders(out, {path.rpartition("/")[0] for path in changed})
+        flush_folders(out, {os.path.dirname(path) for path in changed})
     for path in [*plan.delete, *plan.forget]:
         manifest.forget(path)
     if was_interrupted or plan.changes_manifest:
@@ -162,11 +162,20 @@ def _missing_folders(out: str, paths: Iterable[str]) -> list[str]:
 
     We may delete these again.
     """
-    folders = set()
+    missing = set()
     for path in paths:
-        parts = path.split("/")[:-1]
-        folders |= {"/".join(parts[:depth]) for depth in range(1, len(parts) + 1)}
-    return sorted(folder for folder in folders if not os.path.isdir(f"{out}/{folder}"))
+        for folder in _folders_of(path):
+            if not os.path.isdir(f"{out}/{folder}"):
+                missing.add(folder)
+    return sorted(missing)
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """Yield the folders that contain a path, innermost first: "a/b", "a" for "a/b/c"."""
+    folder, _, _ = path.rpartition("/")
+    while folder:
+        yield folder
+        folder, _, _ = folder.rpartition("/")
 
 
 def _move_into_place(out: str, paths: Iterable[str], manifest: Manifest) -> None:
@@ -222,7 +231,8 @@ def _plan(
     plan = _Plan()
     for path, digest in sorted(files.items()):
         _plan_file(out, path, digest, manifest, plan)
-    for path in sorted({*manifest.files, *manifest.pending} - files.keys()):
+    ours = {*manifest.files, *manifest.pending}
+    for path in sorted(ours - files.keys()):
         if may_delete(path):
             _plan_deletion(out, path, manifest, plan)
     return plan
@@ -260,8 +270,7 @@ def _plan_file(
 
 def _plan_write(out: str, path: str, plan: _Plan) -> None:
     """Plan to write a file, unless a file or a link stands where a folder should be."""
-    folder = path
-    while folder := folder.rpartition("/")[0]:
+    for folder in _folders_of(path):
         full_path = f"{out}/{folder}"
         if not os.path.lexists(full_path):
             continue
@@ -292,8 +301,9 @@ def _in_the_way(path: str) -> Problem:
 
 def _digest_on_disk(path: str) -> str:
     """Return the digest of a regular file's bytes; "" if there is no such file."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(path, flags)
     except OSError:
         return ""
     with open(descriptor, "rb") as file:

@@ -84,7 +84,8 @@ class InputSnapshot:
         for path, state in sorted(self._states.items()):
             line = earlier.get(path, b"")
             if not line.startswith(state + b"|"):
-                line = b"|".join((state, content_digest(state[:1], path), path))
+                digest = content_digest(state[:1], path)
+                line = b"|".join([state, digest, path])
             lines.append(line)
         return lines
 
@@ -167,7 +168,10 @@ def _states_of(paths: list[bytes], lists: list[bytes]) -> States:
 
 def _contains_itself(folder: bytes) -> bool:
     """Return whether the path is a link to a folder that contains the link."""
-    return os.path.islink(folder) and folder.startswith(os.path.realpath(folder) + b"/")
+    if not os.path.islink(folder):
+        return False
+    target = os.path.realpath(folder)
+    return folder.startswith(target + b"/")
 
 
 def _state_of(path: bytes) -> bytes:
@@ -195,5 +199,6 @@ def _state_of(path: bytes) -> bytes:
 
 def _is_recent(state: bytes) -> bool:
     """Return whether a path was changed so recently that its clock may stand still."""
-    times = state.split(b" ")[1:3]
-    return max(map(int, times), default=0) > time.time_ns() - CLOCK_STEP
+    times = [int(number) for number in state.split(b" ")[1:3]]
+    newest = max(times, default=0)
+    return newest > time.time_ns() - CLOCK_STEP

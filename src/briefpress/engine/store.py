@@ -125,8 +125,9 @@ class Store:
         record = Record.from_json(data) if data is not None else None
         if record is None or digest_of(canonical(record.key)) != key:
             return None
-        if any(self.size(digest) != size for digest, size in record.files.values()):
-            return None
+        for digest, size in record.files.values():
+            if self.size(digest) != size:
+                return None
         if mark_used:
             self._mark_used(self._path("records", key))
         return record
@@ -163,7 +164,8 @@ class Store:
     def _write_json(self, kind: str, name: str, value: Any) -> None:
         """Write JSON below a line with its digest, which detects damage."""
         body = canonical(value)
-        self._write(kind, name, digest_of(body).encode() + b"\n" + body + b"\n")
+        digest = digest_of(body).encode()
+        self._write(kind, name, b"\n".join([digest, body, b""]))
 
     def _read_json(self, kind: str, name: str) -> Any:
         """Return what `_write_json` wrote, or None. A damaged file is deleted."""
@@ -200,7 +202,8 @@ class Store:
     def _mark_used(self, path: str) -> None:
         """Mark a record as used today, so that garbage collection keeps it longest."""
         with contextlib.suppress(OSError):
-            if abs(time.time() - os.stat(path).st_mtime) > DAY:
+            last_use = os.stat(path).st_mtime
+            if abs(time.time() - last_use) > DAY:
                 os.utime(path)
 
 
@@ -280,17 +283,18 @@ def _most_recent(store: Store, limit: int) -> tuple[set[str], set[str]]:
         record = store.find_record(name, mark_used=False)
         if record is None:
             continue
-        room -= sum(store.size(digest) for digest in record.digests - objects)
+        needed = record.digests
+        room -= sum(map(store.size, needed - objects))
         if room >= 0:
             records.add(name)
-            objects |= record.digests
+            objects |= needed
     return records, objects
 
 
 def _by_last_use(store: Store) -> list[str]:
     """Return the names of all records, the one that was used last first."""
-    used = [(entry.stat().st_mtime, entry.name) for entry in store.entries("records")]
-    return [name for _, name in sorted(used, reverse=True)]
+    last_use = {entry.name: entry.stat().st_mtime for entry in store.entries("records")}
+    return sorted(last_use, key=lambda name: (last_use[name], name), reverse=True)
 
 
 def _names_with_record(store: Store, records: Container[str]) -> set[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -106,8 +107,8 @@ def font_file_names(faces: Iterable[FontFace]) -> dict[tuple[FontFace, str], str
         families.setdefault(name.lower(), set()).add(face.family)
     for (face, weight), name in names.items():
         if len(families[name.lower()]) > 1:
-            digest = hashlib.sha256(face.family.encode()).hexdigest()[:8]
-            names[face, weight] = f"{name}-{digest}"
+            digest = hashlib.sha256(face.family.encode()).hexdigest()
+            names[face, weight] = f"{name}-{digest[:8]}"
     return names
 
 
@@ -117,8 +118,9 @@ def check_face(fields: Mapping[str, str]) -> str:
         if not fields.get(key):
             return f"a font has no `{key}`"
     for key, (form, message) in FACE_FORMS.items():
-        if key in fields and not re.fullmatch(form, fields[key]):
-            return f"{message}, not {fields[key]!r}"
+        value = fields.get(key)
+        if value is not None and not re.fullmatch(form, value):
+            return f"{message}, not {value!r}"
     return ""
 
 
@@ -186,9 +188,8 @@ def _check_tables(data: bytes) -> None:
     directory_end = 12 + 16 * table_count
     if directory_end > len(data):
         raise ValueError("it is cut short")
-    for entry in range(12, directory_end, 16):
-        offset = int.from_bytes(data[entry + 8 : entry + 12], "big")
-        length = int.from_bytes(data[entry + 12 : entry + 16], "big")
+    for start in range(12, directory_end, 16):
+        _tag_and_checksum, offset, length = struct.unpack_from(">8sII", data, start)
         if offset + length > len(data):
             raise ValueError("it is cut short")
 

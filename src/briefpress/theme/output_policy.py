@@ -121,7 +121,8 @@ class _PageChecker(HTMLParser):
 
     def handle_decl(self, decl: str) -> None:
         """Reject declarations other than `<!DOCTYPE html>`."""
-        is_html = decl.split()[:2] in (["DOCTYPE", "html"], ["doctype", "html"])
+        start = " ".join(decl.split()[:2])
+        is_html = start in {"DOCTYPE html", "doctype html"}
         if not is_html or "[" in decl:
             self._report(f"contains the declaration <!{decl[:40]}>", "<!")
 

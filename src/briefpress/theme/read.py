@@ -63,6 +63,7 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
     styles = _read_styles(levels)
     faces = _read_faces(chain, problems)
     image_folders = _find_images(levels)
+    image_files = {name: at.span(name).file for name, at in image_folders.items()}
     theme = Theme(
         name=name,
         chain=tuple(folder.name for folder in levels),
@@ -72,7 +73,7 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
         strings=strings,
         fonts=_used_faces(faces, [*values.values(), *styles.values()]),
         images=_read_images(image_folders),
-        image_files={file: at.span(file).file for file, at in image_folders.items()},
+        image_files=image_files,
     )
     return theme, tuple(problems)
 
@@ -120,11 +121,8 @@ def _unknown_keys(toml: Toml) -> Iterator[Problem]:
 def _read_tokens(toml: Toml) -> dict[str, _Token]:
     """Return the tokens of one theme.toml: `[color] accent` is "color-accent"."""
     root, source = toml
-    tables = {
-        key: node for key, node in _items(root).items() if isinstance(node.value, dict)
-    }
     tokens = {}
-    for name, node in _values_in(tables, ""):
+    for name, node in _values_in(_tables(root), ""):
         span = source.span(*node.key_at)
         if isinstance(node.value, tuple | None):
             refuse(f"the token `{name}` must be a string or a number", span)
@@ -133,6 +131,12 @@ def _read_tokens(toml: Toml) -> dict[str, _Token]:
             refuse(f"the token `{name}` {fault}", span)
         tokens[name] = _Token(value, span)
     return tokens
+
+
+def _tables(root: Node) -> dict[str, Node]:
+    """Return the items of a TOML file that are tables."""
+    items = _items(root).items()
+    return {key: node for key, node in items if isinstance(node.value, dict)}
 
 
 def _values_in(tables: Mapping[str, Node], prefix: str) -> Iterator[tuple[str, Node]]:
@@ -219,7 +223,8 @@ def _read_face(table: Node, span: Span) -> FontFace:
     """Return the face that a table of `[[fonts]]` describes."""
     fields = {"weight": "400", "style": "normal"}
     for key, node in _items(table).items():
-        if key in FACE_KEYS and not isinstance(node.value, dict | tuple | None):
+        is_scalar = not isinstance(node.value, dict | tuple | None)
+        if key in FACE_KEYS and is_scalar:
             fields[key] = str(node.value)
     if message := check_face(fields):
         refuse(message, span)

@@ -149,7 +149,8 @@ def style_sheet_names(
     """
     names = {}
     for theme, program in sheets:
-        names[theme, program] = f"{theme}-{program}.css" if program else f"{theme}.css"
+        stem = f"{theme}-{program}" if program else theme
+        names[theme, program] = f"{stem}.css"
     uses = Counter(names.values())
     for (theme, program), name in names.items():
         if program and uses[name] > 1:

@@ -1,4 +1,7 @@
-"""What befalls a program of Python that has this folder on its path, and is told so by its environment."""
+"""Faults of the disk and shuffled folders, for programs with this folder on their path.
+
+Environment variables switch them on.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,15 @@ import random
 from collections.abc import Iterator
 from typing import Any, Self
 
-if "ORDEAL_FAIL" in os.environ:
-    from misfortune import fail_at
+if "TORTURE_FAIL" in os.environ:
+    from disk_faults import fail_at
 
-    count, kind, who, reached = os.environ["ORDEAL_FAIL"].split(" ", 3)
+    count, kind, who, reached = os.environ["TORTURE_FAIL"].split(" ", 3)
     fail_at(int(count), kind, reached=reached, workers=who == "workers")
 
-if "ORDEAL_SHUFFLE" in os.environ:
-    dice = random.Random(os.environ["ORDEAL_SHUFFLE"])  # noqa: S311 - an order, not a secret
+if "TORTURE_SHUFFLE" in os.environ:
+    seed = os.environ["TORTURE_SHUFFLE"]
+    generator = random.Random(seed)  # noqa: S311 - an order, not a secret
     listdir, scandir = os.listdir, os.scandir
 
     class Shuffled:
@@ -24,7 +28,7 @@ if "ORDEAL_SHUFFLE" in os.environ:
             """Read the folder to its end."""
             with scandir(path) as entries:
                 found = list(entries)
-            dice.shuffle(found)
+            generator.shuffle(found)
             self._entries = iter(found)
 
         def __iter__(self) -> Iterator[Any]:
@@ -32,7 +36,7 @@ if "ORDEAL_SHUFFLE" in os.environ:
             return self._entries
 
         def __next__(self) -> Any:
-            """Return the next one."""
+            """Return the next entry."""
             return next(self._entries)
 
         def __enter__(self) -> Self:
@@ -40,15 +44,15 @@ if "ORDEAL_SHUFFLE" in os.environ:
             return self
 
         def __exit__(self, *_: object) -> None:
-            """Close nothing: it was read to its end."""
+            """Do nothing: the folder has been read."""
 
         def close(self) -> None:
-            """Likewise."""
+            """Do nothing, as above."""
 
     def shuffled(path: Any = ".") -> list[Any]:
         """Return what `os.listdir` returns, in another order."""
         found = listdir(path)
-        dice.shuffle(found)
+        generator.shuffle(found)
         return found
 
     os.listdir, os.scandir = shuffled, Shuffled  # type: ignore[assignment]

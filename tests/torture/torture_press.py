@@ -1,4 +1,4 @@
-"""What the ordeals share: a small press with all that briefs have, the program itself, and what it must come to."""
+"""What the torture tests share: a small press, the program, and comparisons."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pathlib import Path
 HERE = Path(__file__).parent
 TESTS = HERE.parent
 SOURCE = TESTS.parent / "src"
-MARK = "ORDEAL_MARK"
+MARK = "TORTURE_MARK"
 Row = Callable[[str, int, str], None]
 
 PRESS = """\
 theme = "civic"
 language = "en"
 [organisation]
-name = "Ordeal House"
-url = "https://ordeal.example"
+name = "House"
+url = "https://house.example"
 [programs.sea]
 name = "Seas"
 acronym = "S"
@@ -30,29 +30,29 @@ tokens = { "color-accent" = "#224466" }
 name = "Lands"
 acronym = "L"
 [collections.both]
-title = "All that there is"
+title = "All briefs"
 select = { tags = ["all"] }
 """
 BRIEF = """\
 ---
 title: "{name}: a brief of {words} words"
 date: 2024-0{number}-1{number}
-authors: [Ada Ordeal]
+authors: [Ada House]
 program: {program}
 tags: [all, {name}]
 summary: What {name} is about.
-takeaways: [First of all, Then again]
+takeaways: [First, Second]
 ---
 {text}[^one]
 
-## What the figures bear
+## Figures
 
 | Year | Rail | Sea |
 | ---- | ---: | --: |
 | 2023 | 1.{number} | 20{number} |
 
 ![Bars]({picture} "The third year")
-— Ordeal House
+— House
 
 {text}[^two] And once more.[^one]
 
@@ -68,7 +68,7 @@ NEW = {
     "alpha": 1,
     "beta": 5,
     "delta": 4,
-}  # one as it was, one edited, one gone and one that is new
+}  # one unchanged, one edited, one deleted, one new
 
 
 def brief(name: str, number: int) -> dict[str, str]:
@@ -91,7 +91,7 @@ def brief(name: str, number: int) -> dict[str, str]:
 
 
 def write_press(project: Path, briefs: Mapping[str, int]) -> Path:
-    """Write a press with these briefs and no others. What is as it was is not touched."""
+    """Write a press with these briefs only. Unchanged files are not touched."""
     put(project / "press.toml", PRESS)
     for folder in (project / "briefs").glob("*"):
         if folder.name not in briefs:
@@ -103,7 +103,7 @@ def write_press(project: Path, briefs: Mapping[str, int]) -> Path:
 
 
 def put(path: Path, text: str) -> None:
-    """Write a file, if it holds something else."""
+    """Write a file, unless it has this text already."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text("utf-8") != text:
         path.write_text(text, "utf-8")
@@ -112,7 +112,7 @@ def put(path: Path, text: str) -> None:
 def command(
     project: Path | str, *options: str, python: Sequence[str] = ()
 ) -> list[str]:
-    """Return the line that builds a project."""
+    """Return the command that builds a project."""
     return [
         sys.executable,
         *python,
@@ -125,8 +125,8 @@ def command(
     ]
 
 
-def surroundings(**changed: str) -> dict[str, str]:
-    """Return the environment of a program, with what is changed; an empty value takes one away."""
+def environment(**changed: str) -> dict[str, str]:
+    """Return the environment with changes. An empty value removes a variable."""
     path = f"{HERE / 'site'}:{TESTS}:{SOURCE}"
     merged = {**os.environ, "PYTHONPATH": path, "COLUMNS": "200", **changed}
     return {name: value for name, value in merged.items() if value}
@@ -136,7 +136,7 @@ def start(project: Path, *options: str, **changed: str) -> subprocess.Popen[str]
     """Start a build."""
     return subprocess.Popen(
         command(project, *options),
-        env=surroundings(**changed),
+        env=environment(**changed),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -144,14 +144,14 @@ def start(project: Path, *options: str, **changed: str) -> subprocess.Popen[str]
 
 
 def build(project: Path, *options: str, **changed: str) -> str:
-    """Build to a good end, and return what was said."""
+    """Build with success, and return the output."""
     return finish(start(project, *options, **changed))
 
 
 def finish(
     process: subprocess.Popen[str], status: int = 0, seconds: float = 180.0
 ) -> str:
-    """Wait for a build's end; see that it ended with this status and without a traceback."""
+    """Wait for a build, check its status, and return its output without a traceback."""
     out, err = process.communicate(timeout=seconds)
     assert process.returncode == status, out + err
     assert "Traceback" not in out + err, out + err
@@ -159,7 +159,7 @@ def finish(
 
 
 def published(out: Path) -> dict[str, bytes]:
-    """Return all that readers see of an output folder."""
+    """Return the published files of an output folder."""
     files = (path for path in sorted(out.rglob("*")) if path.is_file())
     return {
         str(p.relative_to(out)): p.read_bytes()
@@ -168,7 +168,7 @@ def published(out: Path) -> dict[str, bytes]:
     }
 
 
-def unlike(one: Mapping[str, bytes], two: Mapping[str, bytes]) -> list[str]:
+def different_files(one: Mapping[str, bytes], two: Mapping[str, bytes]) -> list[str]:
     """Return the names of the files in which two folders differ."""
     return sorted(
         name for name in one.keys() | two.keys() if one.get(name) != two.get(name)
@@ -176,7 +176,7 @@ def unlike(one: Mapping[str, bytes], two: Mapping[str, bytes]) -> list[str]:
 
 
 def is_tidy(project: Path) -> bool:
-    """Whether nothing half is left in the output folder."""
+    """Return whether the output folder has no temporary files."""
     return {path.name for path in (project / "build" / ".briefpress").iterdir()} <= {
         "lock",
         "manifest.json",
@@ -184,7 +184,7 @@ def is_tidy(project: Path) -> bool:
 
 
 def orphans(mark: str, seconds: float = 5.0) -> list[int]:
-    """Return the processes with this mark in their environment that are still there after some time."""
+    """Return the processes with this mark in their environment that do not end in time."""
     until = time.monotonic() + seconds
     while (left := _marked(mark)) and time.monotonic() < until:
         time.sleep(0.02)
@@ -205,7 +205,10 @@ def _marked(mark: str) -> list[int]:
 
 
 def children(process: subprocess.Popen[str]) -> list[int]:
-    """Return the workers of a build. Each leads a process group; what a library looks for Pango with does not."""
+    """Return the workers of a build.
+
+    Each leads a process group, unlike the programs that find libraries.
+    """
     try:
         pids = [
             int(pid)

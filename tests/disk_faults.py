@@ -1,4 +1,7 @@
-"""The disk refuses a change, or the process ends at it: by way of what Python tells its auditors beforehand."""
+"""Faults of the disk: a change is refused, or the process is killed before it.
+
+Python calls its audit hooks before each change.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ CHANGES = {
 
 
 def fail_at(count: int, kind: str, *, reached: str = "", workers: bool = False) -> None:
-    """Fail at one change to the disk: by SIGKILL for "KILL", and else by an error of that name, such as "EIO".
+    """Fail at the change of this number: "KILL" is SIGKILL, "EIO" and others are errors.
 
-    `reached` is the path of a file that tells by being there that it came to that. With `workers` the first worker
-    to reach its own change of that number fails; the process itself and all other workers are spared.
+    The file `reached` is created when it happens. With `workers`, changes count in each
+    worker, and only the first worker that reaches the number fails.
     """
     process = os.getpid()
     changes = 0

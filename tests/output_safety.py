@@ -1,4 +1,4 @@
-"""What no edition may hold, whatever went in: looked for in the finished files, and by other means than ours."""
+"""What no edition may contain: checked in the published files, by other code than ours."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ FETCHING = {
 }
 
 
-def harm_in(out: Path, secret: str) -> Iterator[str]:
-    """Yield what is wrong with each file of a folder of editions."""
+def unsafe_parts(out: Path, secret: str) -> Iterator[str]:
+    """Yield everything unsafe in a folder of editions: scripts, loads, the secret."""
     for path in sorted(path for path in out.rglob("*") if path.is_file()):
         name, data = path.relative_to(out).as_posix(), path.read_bytes()
         if path.suffix == ".pdf":
@@ -72,11 +72,13 @@ def harm_in(out: Path, secret: str) -> Iterator[str]:
         else:
             yield from (f"{name}: {why}" for why in _file(name, data, secret))
             if path.suffix == ".html":
-                yield from (f"{name}: {src} is not there" for src in _lost(path, data))
+                yield from (
+                    f"{name}: {src} is missing" for src in _missing_pictures(path, data)
+                )
 
 
 def _file(name: str, data: bytes, secret: str) -> Iterator[str]:
-    """Yield what is wrong with a page, a drawing or a style sheet."""
+    """Yield what is unsafe in a page, a drawing or a style sheet."""
     if secret.encode() in data:
         yield "the secret"
     if name.endswith(".html"):
@@ -99,7 +101,7 @@ def _file(name: str, data: bytes, secret: str) -> Iterator[str]:
 
 
 def _element(tag: str, attributes: dict[str, str]) -> Iterator[str]:
-    """Yield what is wrong with an element."""
+    """Yield what is unsafe in an element."""
     if tag in ACTIVE:
         yield f"<{tag}>"
     if tag == "meta" and attributes.get("http-equiv", "").lower() == "refresh":
@@ -135,8 +137,8 @@ class _Page(HTMLParser):
         self.found.append((tag, {key: value or "" for key, value in attrs}))
 
 
-def _lost(path: Path, data: bytes) -> Iterator[str]:
-    """Yield the pictures of a page that are not beside it."""
+def _missing_pictures(path: Path, data: bytes) -> Iterator[str]:
+    """Yield the pictures of a page that were not published."""
     page = _Page()
     page.feed(data.decode())
     for tag, attributes in page.found:
@@ -159,23 +161,23 @@ def _epub(data: bytes, secret: str) -> Iterator[str]:
 
 
 def _pdf(data: bytes, secret: str) -> Iterator[str]:
-    """Yield what a reader of PDF would run, open or find."""
+    """Yield what a PDF reader would run or open, and the secret."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        for thing in pdf.objects:
-            if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-                yield from _dictionary(thing)
+        for value in pdf.objects:
+            if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
+                yield from _dictionary(value)
     document = pypdfium2.PdfDocument(data)
     if any(secret in page.get_textpage().get_text_bounded() for page in document):
         yield "the secret"
     document.close()
 
 
-def _dictionary(thing: pikepdf.Object) -> Iterator[str]:
-    keys = set(thing.keys())
-    said = {str(thing.get(key)) for key in ("/S", "/Type", "/Subtype") if key in keys}
-    yield from sorted(NAMES & (keys | said))
-    if "/URI" in keys and str(thing["/URI"]).partition(":")[0].lower() not in SCHEMES:
-        yield f"leads to {thing['/URI']}"
-    for inner in (thing[key] for key in keys if key in {"/A", "/AA"}):
+def _dictionary(value: pikepdf.Object) -> Iterator[str]:
+    keys = set(value.keys())
+    names = {str(value.get(key)) for key in ("/S", "/Type", "/Subtype") if key in keys}
+    yield from sorted(NAMES & (keys | names))
+    if "/URI" in keys and str(value["/URI"]).partition(":")[0].lower() not in SCHEMES:
+        yield f"leads to {value['/URI']}"
+    for inner in (value[key] for key in keys if key in {"/A", "/AA"}):
         if isinstance(inner, pikepdf.Dictionary):
             yield from _dictionary(inner)
