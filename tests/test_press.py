@@ -1,4 +1,4 @@
-"""press.toml: what it says, the collections that programs are, and how names are filed."""
+"""press.toml: its values, the collections of programs, and sort names."""
 
 from __future__ import annotations
 
@@ -65,13 +65,19 @@ def test_every_program_is_a_collection_and_comes_first() -> None:
     )
 
 
-def test_a_collection_whose_selection_has_a_fault_is_not_made() -> None:
+def test_a_collection_with_an_error_in_its_selection_is_left_out() -> None:
     press, problems = parse_press(FULL.replace(b"year = 2024", b'year = "2024"'))
     assert [problem.code for problem in problems] == ["R12"]
     assert "water-2024" not in press.collections
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_a_warning_in_a_collection_does_not_discard_it() -> None:
+    press, problems = parse_press(FULL.replace(b"Water, 2024", "\u202eW".encode()))
+    assert [problem.code for problem in problems] == ["R27"]
+    assert "water-2024" in press.collections
+
+
+def test_all_problems_are_reported_at_once() -> None:
     press, problems = parse_press(
         FULL.replace(b"theme =", b"thme =")
         .replace(b"sort", b"srt")
@@ -85,7 +91,7 @@ def test_all_problems_are_told_at_once() -> None:
     assert press.theme == "plain"
 
 
-def test_without_a_file_there_is_no_press(tmp_path: Path) -> None:
+def test_a_missing_press_toml_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(BriefpressError, match=r"there is no `press\.toml`") as caught:
         read_press(tmp_path)
     assert caught.value.problems[0].code == "R25"
@@ -101,7 +107,7 @@ def test_a_press_toml_that_leads_out_of_the_project_is_not_read(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("name", "filed"),
+    ("name", "sorted_as"),
     [
         ("Yoriko Kawaguchi", "Kawaguchi, Yoriko"),
         ("Plato", "Plato"),
@@ -119,12 +125,12 @@ def test_a_press_toml_that_leads_out_of_the_project_is_not_read(tmp_path: Path) 
         ("", ""),
     ],
 )
-def test_sort_names(name: str, filed: str) -> None:
-    assert sort_name(name) == filed
+def test_sort_names(name: str, sorted_as: str) -> None:
+    assert sort_name(name) == sorted_as
 
 
 def inside(problem: Problem, data: bytes) -> bool:
-    """Return whether a problem's span lies within the file."""
+    """Return whether a problem's span is within the file."""
     lines = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
     span = problem.span
     if span is None or span.line == 0:
@@ -139,7 +145,7 @@ def inside(problem: Problem, data: bytes) -> bool:
 KEYS = sorted(
     {
         key
-        for shape in (press_schema(), *press_schema().inner.values())
+        for shape in (press_schema(), *press_schema().tables.values())
         for key in shape.keys
     }
 )
@@ -206,13 +212,13 @@ def test_any_values_are_a_press_or_problems_in_it(data: st.DataObject) -> None:
         ]
     )
     lines = []
-    for name, shape in {"": press_schema(), **press_schema().inner}.items():
+    for name, shape in {"": press_schema(), **press_schema().tables}.items():
         keyed = name in {"programs", "authors", "collections"}
         lines += [f"[{name}{'.a' if keyed else ''}]"] if name else []
         lines += [
             f"{key} = {data.draw(value)}"
             for key in shape.keys
-            if key not in shape.inner
+            if key not in shape.tables
         ]
     raw = "\n".join(lines).encode()
     press, problems = parse_press(raw)

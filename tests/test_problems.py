@@ -1,8 +1,9 @@
 """One folder for each problem code, `tests/problems/<CODE>/`.
 
-`fault/` is a project that has the fault, `expected.txt` all that we say of it, and `near/` the nearest
-project that has not the fault. `odd.toml` names what a repository cannot carry to every machine: a pipe, a
-link, two names that differ only in case. `pytest --golden` rewrites `expected.txt`.
+`fault/` is a project that has the problem, `expected.txt` is all that is reported, and
+`near/` is a similar project without any problem. `odd.toml` names what a repository
+cannot contain on every machine: a pipe, a link, two names that differ only in case.
+`pytest --golden` rewrites `expected.txt`.
 """
 
 from __future__ import annotations
@@ -27,10 +28,9 @@ FOLDERS = sorted(
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_fault(
+def test_a_problem_is_reported_word_for_word(
     folder: Path, tmp_path: Path, golden: Callable[[Path, str], None]
 ) -> None:
-    """The fault is told under its own code, word for word."""
     project = _project(folder, "fault", tmp_path)
     found = problems_of(project)
     assert folder.name in {problem.code for problem in found}
@@ -41,19 +41,17 @@ def test_fault(
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_near_miss(folder: Path, tmp_path: Path) -> None:
-    """What comes near the fault, and is right, is let through without a word."""
+def test_a_similar_project_has_no_problem(folder: Path, tmp_path: Path) -> None:
     assert problems_of(_project(folder, "near", tmp_path)) == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
-def test_code_is_in_the_catalogue(folder: Path) -> None:
-    """Each code says what it means and why it matters."""
+def test_each_code_is_in_the_catalogue(folder: Path) -> None:
     assert catalogue()[folder.name].keys() >= {"title", "why", "example"}
 
 
 def problems_of(project: Path) -> list[Problem]:
-    """Return what reading a project and parsing its briefs tells, in order."""
+    """Return the problems of a project and of the text of its briefs, in order."""
     try:
         press, found = read_press(project)
     except BriefpressError as error:
@@ -70,7 +68,7 @@ def problems_of(project: Path) -> list[Problem]:
 
 
 def _project(folder: Path, which: str, tmp_path: Path) -> Path:
-    """Return a copy of the folder, with what `odd.toml` adds to it."""
+    """Return a copy of a project, with the additions of `odd.toml`."""
     project = tmp_path / which
     shutil.copytree(folder / which, project)
     odd = folder / "odd.toml"

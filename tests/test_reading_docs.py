@@ -39,7 +39,7 @@ FORMATS = {
     "DOI",
 }
 PRESS = press_schema()
-COLLECTION = PRESS.inner["collections"]
+COLLECTION = PRESS.tables["collections"]
 FRONT_MATTER = front_matter_schema()
 FRONT_MATTER_HEADING = "# Front matter: every key"
 
@@ -54,16 +54,16 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("## The top", PRESS, ""),
-    Section("## `[organisation]`", PRESS.inner["organisation"], "organisation"),
-    Section("## `[programs.KEY]`", PRESS.inner["programs"], "programs.a"),
-    Section("## `[authors.KEY]`", PRESS.inner["authors"], "authors.a"),
+    Section("## `[organisation]`", PRESS.tables["organisation"], "organisation"),
+    Section("## `[programs.KEY]`", PRESS.tables["programs"], "programs.a"),
+    Section("## `[authors.KEY]`", PRESS.tables["authors"], "authors.a"),
     Section("## `[collections.KEY]`", COLLECTION, "collections.b"),
     Section(
         "### `[collections.KEY.select]`",
-        COLLECTION.inner["select"],
+        COLLECTION.tables["select"],
         "collections.b.select",
     ),
-    Section("## `[limits]`", PRESS.inner["limits"], "limits"),
+    Section("## `[limits]`", PRESS.tables["limits"], "limits"),
 )
 
 
@@ -113,7 +113,7 @@ def test_every_key_of_press_toml_is_documented(section: Section) -> None:
 
 def test_every_key_of_the_front_matter_is_documented() -> None:
     rows = documented_keys("front-matter.md", FRONT_MATTER_HEADING)
-    correction = FRONT_MATTER.inner["corrections"]
+    correction = FRONT_MATTER.tables["corrections"]
     check_types(rows, {**FRONT_MATTER.keys, **correction.keys})
 
 
@@ -147,7 +147,7 @@ def test_the_examples_are_valid_front_matter() -> None:
     rows = documented_keys("front-matter.md", FRONT_MATTER_HEADING)
     # `text` is a key of `corrections`, which has its own example.
     lines = [f"{key}: {row.example}" for key, row in rows.items() if key != "text"]
-    source = "\n".join(["---", *lines, "---", ""])
+    source = "\n".join(["---", *lines, "---", "Text.", ""])
     press = model.Press(
         model.Organisation("X"),
         programs={"spp": model.Program("spp", "Security and Politics Program")},

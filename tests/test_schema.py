@@ -1,4 +1,4 @@
-"""What people wrote, read strictly: places, forms, and laws that hold for any bytes."""
+"""TOML, YAML, formats and files: offsets, suggestions, and laws for any text."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from briefpress.schema import (
     Source,
     SourceProblems,
     check_slug,
+    check_token,
     closest_name,
     decode,
     parse_front_matter,
     parse_toml,
     read_file,
     slugify,
-    split_front_matter,
+    suggest_fix,
 )
 from briefpress.schema.formats import check_format
 
@@ -50,7 +51,7 @@ name = "pear"
 
 
 def plain(node: Node) -> Any:
-    """Return what a node holds, without places."""
+    """Return the value of a node, without offsets."""
     if isinstance(node.value, dict):
         return {key: plain(item) for key, item in node.value.items()}
     return (
@@ -60,14 +61,20 @@ def plain(node: Node) -> Any:
     )
 
 
+def toml(text: str) -> tuple[Node | None, SourceProblems]:
+    """Return a TOML text as a node, and what is wrong with it."""
+    source = Source("x.toml", text)
+    problems = SourceProblems(source)
+    return parse_toml(source, problems), problems
+
+
 def front_matter(text: str) -> tuple[Node, SourceProblems]:
     """Return the front matter of a text, and what is wrong with it."""
-    faults = SourceProblems(Source("a.md", text))
-    cut = split_front_matter(faults.source, faults)
-    assert cut is not None
-    node = parse_front_matter(faults, cut[0], cut[1])
-    assert node is not None
-    return node, faults
+    source = Source("a.md", text)
+    problems = SourceProblems(source)
+    front_matter = parse_front_matter(source, problems)
+    assert front_matter is not None
+    return front_matter.root, problems
 
 
 def places_in(node: Node, text: str, path: str = "") -> dict[str, tuple[str, str]]:
@@ -85,8 +92,8 @@ def places_in(node: Node, text: str, path: str = "") -> dict[str, tuple[str, str
     return found
 
 
-def test_toml_has_the_place_of_every_key_and_value() -> None:
-    node = parse_toml(faults := SourceProblems(Source("x.toml", TOML)))
+def test_toml_nodes_have_the_offsets_of_every_key_and_value() -> None:
+    node, faults = toml(TOML)
     assert node is not None
     assert plain(node) == tomllib.loads(TOML)
     assert faults.found == []
@@ -143,15 +150,15 @@ LINES = st.one_of(
 
 
 @given(st.lists(LINES, max_size=6).map("\n".join))
-def test_the_place_of_every_value_holds_the_value(text: str) -> None:
-    node = parse_toml(SourceProblems(Source("x.toml", text)))
+def test_the_offsets_of_a_toml_value_contain_the_value(text: str) -> None:
+    node, _ = toml(text)
     if node is not None:
         assert plain(node) == tomllib.loads(text)
         check_places(node, text)
 
 
 def check_places(node: Node, text: str) -> None:
-    """See that the characters of each key and value say what the node says."""
+    """Check that the text at each key and value is that of the node."""
     for name, item in node.value.items() if isinstance(node.value, dict) else ():
         key, said = text[slice(*item.key_at)], text[slice(*item.at)]
         assert next(iter(tomllib.loads(f"{key} = 1"))) == name
@@ -172,24 +179,26 @@ def check_places(node: Node, text: str) -> None:
     ],
     ids=["twice", "open", "deep", "digits"],
 )
-def test_toml_that_is_none_has_its_place(text: str, line: int, column: int) -> None:
-    faults = SourceProblems(Source("x.toml", text))
-    assert parse_toml(faults) is None
+def test_a_toml_error_has_its_line_and_column(
+    text: str, line: int, column: int
+) -> None:
+    node, faults = toml(text)
+    assert node is None
     [problem] = faults.found
     assert problem.code == "R07"
     assert problem.span is not None
     assert (problem.span.line, problem.span.column) == (line, column)
 
 
-def test_deep_tables_are_refused_and_not_walked() -> None:
-    faults = SourceProblems(Source("x.toml", f"{'.'.join('a' * 90_000)} = 1"))
-    assert parse_toml(faults) is None
+def test_deeply_nested_tables_are_an_error() -> None:
+    node, faults = toml(f"{'.'.join('a' * 90_000)} = 1")
+    assert node is None
     assert [problem.message for problem in faults.found] == [
         "values nested more than 20 deep"
     ]
 
 
-def test_front_matter_is_strings_with_places() -> None:
+def test_front_matter_values_are_strings_with_offsets() -> None:
     text = (
         "---\ntitle: no\nversion: 1.10\ntags: [yes, 'null', ~]\nwhen: 2024-05-31\n---\n"
     )
@@ -204,14 +213,14 @@ def test_front_matter_is_strings_with_places() -> None:
     assert faults.found == []
 
 
-def test_separators_of_other_alphabets_do_not_move_the_place() -> None:
+def test_unicode_line_separators_do_not_move_offsets() -> None:
     text = "---\ntitle: a\u2028b\nsubtitle: é\U0001f600\ntitel: x\n---\n"
     node, faults = front_matter(text)
     assert places_in(node, text)["titel"] == ("titel", "x")
     assert faults.source.place(text.index("titel")) == (4, 1)
 
 
-def test_windows_files_say_the_same() -> None:
+def test_windows_line_endings_make_no_difference() -> None:
     unix, _ = decode("a\né\n".encode(), "a.md", 100)
     windows, problems = decode("\ufeffa\r\né\r\n".encode(), "a.md", 100)
     assert unix == windows
@@ -219,12 +228,10 @@ def test_windows_files_say_the_same() -> None:
 
 
 @given(st.text())
-def test_what_slug_of_gives_is_a_slug(text: str) -> None:
+def test_slugify_returns_a_valid_slug(text: str) -> None:
     slug = slugify(text)
     assert (
-        slug == ""
-        or check_slug(slug)[0] == ""
-        or "taken by the system" in check_slug(slug)[0]
+        slug == "" or check_slug(slug)[0] == "" or "is reserved" in check_slug(slug)[0]
     )
 
 
@@ -232,13 +239,12 @@ def test_what_slug_of_gives_is_a_slug(text: str) -> None:
     st.sampled_from(["lang", "doi", "orcid", "issn", "url", "email", "logo", "theme"]),
     st.text(),
 )
-def test_a_fix_is_right(name: str, value: str) -> None:
+def test_a_corrected_value_has_the_right_format(name: str, value: str) -> None:
     _, fix = check_format(name, value)
     if fix:
-        assert check_format(name, fix.removeprefix("write `").removesuffix("`"))[0] in {
-            "",
-            check_format(name, fix[7:-1])[0],
-        }
+        corrected = fix.removeprefix("write `").removesuffix("`")
+        message, _ = check_format(name, corrected)
+        assert message == "" or "check digit" in message
 
 
 @pytest.mark.parametrize(
@@ -253,13 +259,13 @@ def test_a_fix_is_right(name: str, value: str) -> None:
         ("doi", "10.1000/182", "doi:10.1000"),
     ],
 )
-def test_forms(name: str, good: str, bad: str) -> None:
+def test_formats(name: str, good: str, bad: str) -> None:
     assert check_format(name, good) == ("", "")
     assert check_format(name, bad)[0]
 
 
 @pytest.mark.parametrize("name", ["lang", "doi", "url", "email", "logo", "theme"])
-def test_a_long_value_is_refused_quickly_and_not_quoted_whole(name: str) -> None:
+def test_a_long_value_is_rejected_quickly_and_cut_in_the_message(name: str) -> None:
     value = (
         {"url": "http://", "email": "a@", "doi": "10.1234/"}.get(name, "")
         + "a" * 100_000
@@ -270,13 +276,87 @@ def test_a_long_value_is_refused_quickly_and_not_quoted_whole(name: str) -> None
     assert len(faults.found[0].message) == 300
 
 
-def test_nearest() -> None:
-    assert closest_name("titel", ["title", "subtitle", "date"]) == "title"
-    assert closest_name("SPP", ["spp", "eep"]) == "spp"
-    assert closest_name("colour", ["title"]) == ""
+@pytest.mark.parametrize(
+    ("word", "names", "closest"),
+    [
+        ("titel", ["title", "subtitle", "date"], "title"),
+        ("SPP", ["spp", "eep"], "spp"),
+        ("watre", ["water", "waters"], "water"),
+        ("status", ["tags", "title"], ""),  # issue 10, item 4
+        ("colour", ["title"], ""),
+        ("a" * 200_000, ["a" * 90, "b"], "a" * 90),
+    ],
+)
+def test_the_closest_name_is_suggested_if_it_is_close(
+    word: str, names: list[str], closest: str
+) -> None:
+    assert closest_name(word, names) == closest
 
 
-def test_no_more_is_read_than_the_limit_asks(tmp_path: Path) -> None:
+def test_all_names_are_listed_if_they_are_few() -> None:
+    assert suggest_fix("titel", ["title", "date"]) == "write `title`"
+    assert suggest_fix("x", ["title"]) == "the only one is `title`"
+    assert suggest_fix("x", ["title", "date"]) == "use one of `title`, `date`"
+    assert suggest_fix("x", ["title", "date"], max_listed=1) == ""
+    assert suggest_fix("x", []) == ""
+
+
+def test_many_problems_of_one_kind_are_cut() -> None:
+    problems = SourceProblems(Source("a.md", "text"))
+    for number in range(60):
+        problems.add("R10", (0, 1), f"unknown key `k{number}`")
+    problems.add("R11", (0, 1), "`date` is missing")
+    assert len(problems.found) == 52
+    assert problems.found[50].message == "more problems of this kind are not listed"
+    assert problems.found[51].code == "R11"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("color-accent", "#8a1c2b", ""),
+        ("page-inner", "calc(1cm + (2mm * 3))", ""),
+        ("type-body", "'Gentium', serif", ""),
+        ("Color", "red", "has a name"),
+        ("color", "a" * 1000, ""),
+        ("color", "a" * 1001, "is longer than 1,000"),
+        ("color", "url(x.png)", "loads a file: `url(`"),
+        ("color", "red; } body {", "contains `;`"),
+        ("color", "(1", "has parentheses"),
+        ("color", "1) + (2", "has parentheses"),
+        ("color", "1 /* 2", "contains `/`"),
+        ("color", "1 / 2", ""),
+    ],
+)
+def test_a_token_cannot_end_its_declaration(name: str, value: str, reason: str) -> None:
+    found = check_token(name, value)
+    assert found.startswith(reason)
+    assert bool(found) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("slug", "fix"),
+    [
+        ("rent-limits", None),
+        ("a" * 100, None),
+        ("a" * 101, "choose a shorter name"),
+        ("Rent Limits", "write `rent-limits`"),
+        ("rent--limits", "write `rent-limits`"),
+        ("café", "write `cafe`"),
+        ("вода", ""),
+        ("nul", "write `nul-brief`"),
+        ("com9", "write `com9-brief`"),
+        ("com10", None),
+        ("Assets", ""),  # `assets` is reserved
+    ],
+)
+def test_slugs(slug: str, fix: str | None) -> None:
+    message, found = check_slug(slug)
+    assert bool(message) == (fix is not None)
+    assert found == (fix or "")
+
+
+def test_only_one_byte_more_than_the_limit_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(bytes(100))
     assert len(read_file(tmp_path, "a.md", 10)[0]) == 11
 
@@ -285,7 +365,9 @@ def test_no_more_is_read_than_the_limit_asks(tmp_path: Path) -> None:
     "name",
     ["../a.md", "/etc/passwd", "a\0b.md", "x" * 300, "folder", "gone.md", "pipe"],
 )
-def test_what_is_no_file_of_the_project_is_a_problem(tmp_path: Path, name: str) -> None:
+def test_a_name_that_is_no_file_of_the_project_is_a_problem(
+    tmp_path: Path, name: str
+) -> None:
     project = tmp_path / "project"
     (project / "folder").mkdir(parents=True)
     (tmp_path / "a.md").write_text("outside", "utf-8")
@@ -295,7 +377,7 @@ def test_what_is_no_file_of_the_project_is_a_problem(tmp_path: Path, name: str) 
     assert [problem.code for problem in problems] == ["R04"]
 
 
-def test_a_file_that_may_not_be_read_is_a_problem(
+def test_a_file_without_permission_is_a_problem(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a.md").write_text("mine", "utf-8")

@@ -1,4 +1,4 @@
-"""Language tags (BCP 47): the next best tag, the locale, and the direction of writing."""
+"""Language tags (BCP 47): fallback tags, locale, and direction of writing."""
 
 from __future__ import annotations
 

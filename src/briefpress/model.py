@@ -1,7 +1,8 @@
-"""The values that everything else passes on. Who has read this file can guess the rest of the program.
+"""The values that the stages of the program pass on. Read this file first.
 
-A `Press` and its `Brief`s are what people wrote, checked. A `Document` is a brief as structure, before
-any theme or medium has touched it. A `PageMap` is what the pages add. Nothing here reads or writes.
+A `Press` and its `Brief`s are what people wrote, checked. A `Document` is the structure
+of a brief, without theme and medium. A `PageMap` says where its printed pages begin.
+Nothing here reads or writes.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from briefpress.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Somebody who signs a brief. `sort` is the name as an index files it: "Kawaguchi, Yoriko"."""
+    """An author of a brief.
+
+    `key` is that under `[authors]` in press.toml, or "" if only the brief names them.
+    """
 
     name: str
-    sort: str = ""
-    key: str = (
-        ""  # under `[authors]` of press.toml; empty when only the brief names them
-    )
+    sort: str = ""  # the name in an index: "Kawaguchi, Yoriko"
+    key: str = ""
     affiliation: str = ""
     bio: str = ""
     orcid: str = ""
@@ -31,22 +33,29 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """The institute: whose name stands in every masthead and imprint."""
+    """The institute, as mastheads and imprints name it.
+
+    Canonical addresses are `url` and `html/<slug>/`. `certified_by` names who certifies
+    that the e-books meet WCAG 2.1 AA; without it, no book claims so.
+    """
 
     name: str
     acronym: str = ""
-    url: str = ""  # the address of the site, to which `html/<slug>/` is added for canonical addresses
+    url: str = ""
     logo: str = ""  # relative to the project
     address: str = ""
     contact: str = ""
     issn: str = ""
     rights: str = ""
-    certified_by: str = ""  # who answers for it that the e-books meet WCAG 2.1 AA; nobody: no book claims it
+    certified_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program of the institute, under which briefs are filed."""
+    """A program of the institute, to which briefs belong.
+
+    `tokens` override those of its theme: "color-accent" to "#8a1c2b".
+    """
 
     key: str
     name: str
@@ -55,30 +64,34 @@ class Program:
     editor: str = ""
     logo: str = ""
     theme: str = ""
-    tokens: Mapping[str, str] = field(
-        default_factory=dict
-    )  # "color-accent" to "#8a1c2b"
+    tokens: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which briefs a collection takes: those that answer to every condition that is not empty."""
+    """Which briefs a collection has: those that meet every condition that is not empty.
+
+    `briefs` are slugs, and give the order.
+    """
 
     programs: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     year: int | None = None
-    briefs: tuple[str, ...] = ()  # by name, in this order
+    briefs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Briefs bound together: every program is one by itself, and press.toml may name more."""
+    """Briefs in one book. Every program is a collection; press.toml can name more.
+
+    `program` is the key of the program whose own collection this is.
+    """
 
     key: str
     title: str
     select: Selection
-    program: str = ""  # the program's key, when this is a program's own collection
+    program: str = ""
     description: str = ""
     theme: str = ""
     language: str = ""
@@ -86,19 +99,19 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one brief may ask for. Each has a key of the same name under `[limits]`."""
+    """What one brief may use. Each limit has a key of its name under `[limits]`."""
 
     brief_bytes: int = 1_000_000
     picture_bytes: int = 30_000_000
     picture_pixels: int = 60_000_000
-    nesting: int = 60  # how deep elements may stand in one another
+    nesting: int = 60  # levels of elements
     seconds: float = 60.0  # for each step
     memory: int = 1_610_612_736  # bytes, for each step
 
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A logo as an edition shows it: its address there, and its own size in pixels."""
+    """A logo in an edition: its address there, and its size in pixels."""
 
     src: str
     width: int
@@ -107,27 +120,27 @@ class Logo:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What press.toml says."""
+    """What press.toml says.
+
+    The collections of the programs come first. `logos` has those that an edition can
+    show, by path. `places` has line and column of every value: "programs.spp.theme".
+    """
 
     organisation: Organisation
     theme: str = "plain"
     language: str = "en"
     programs: Mapping[str, Program] = field(default_factory=dict)
     authors: Mapping[str, Author] = field(default_factory=dict)
-    collections: Mapping[str, Collection] = field(
-        default_factory=dict
-    )  # those of the programs first
+    collections: Mapping[str, Collection] = field(default_factory=dict)
     limits: Limits = Limits()
-    logos: Mapping[str, Logo] = field(
-        default_factory=dict
-    )  # by its path; those that an edition can show
-    # Line and column of every value: "programs.spp.theme". They are no part of what the press is.
+    logos: Mapping[str, Logo] = field(default_factory=dict)
+    # Not compared: a press is the same if a line moves.
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What was put right after publication, and when."""
+    """What was corrected after publication, and when."""
 
     date: dt.date
     text: str
@@ -135,40 +148,45 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A brief as its author wrote it: front matter checked against the press, text left as written."""
+    """A brief as its author wrote it, its front matter checked against the press.
+
+    `file` is relative to the project: "briefs/rents.md" or "briefs/rents/index.md".
+    `program` is a key of `Press.programs`, or "". `related` are slugs, in the author's
+    order. `places` has line and column of every value: "title", "takeaways.0".
+    """
 
     slug: str
-    file: str  # relative to the project: "briefs/rent-limits.md" or "briefs/rent-limits/index.md"
+    file: str
     title: str
     date: dt.date
     lang: str
     text: str  # the Markdown, without the front matter
-    line: int  # of the file, at which `text` begins
+    line: int  # the line of the file in which `text` begins
     subtitle: str = ""
     authors: tuple[Author, ...] = ()
-    program: str = ""  # a key of `Press.programs`; empty: in no program
+    program: str = ""
     tags: tuple[str, ...] = ()
     summary: str = ""
     takeaways: tuple[str, ...] = ()
     series: str = ""
     number: str = ""
     doi: str = ""
-    related: tuple[str, ...] = ()  # slugs, in the order that the author gave
+    related: tuple[str, ...] = ()
     theme: str = ""
     draft: bool = False
     corrections: tuple[Correction, ...] = ()
-    # Line and column of every value of the front matter: "title", "takeaways.0".
+    # Not compared: a brief is the same if a line moves.
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
     @property
     def folder(self) -> str:
-        """The folder that pictures and data are named from, relative to the project."""
+        """The folder to which paths of pictures and data are relative."""
         return self.file.rpartition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading of the body. The title is the only h1, so levels run from 2."""
+    """A heading of the body. The title is the only h1, so the levels begin at 2."""
 
     level: int
     id: str
@@ -177,64 +195,68 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A footnote: written once, called from one or more places."""
+    """A footnote: written once, called from one or more places.
+
+    Numbers follow the first calls, from 1; a note called from a note comes after it.
+    """
 
     label: str  # as the author wrote it: "hud24"
-    number: int  # order of first call, from 1; a note called from a note comes after it
+    number: int
     body: Element  # a <div> of XHTML blocks
-    calls: tuple[str, ...]  # ids of the calls, first call first: "call-3", "call-3-2"
+    calls: tuple[str, ...]  # the ids of the calls, in order: "call-3", "call-3-2"
 
     @property
     def id(self) -> str:
-        """The id under which every edition sets it."""
+        """The id of the note in every edition."""
         return f"note-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A numbered figure or table: `kind` is "figure" or "table"."""
+    """A numbered figure or table."""
 
-    kind: str
+    kind: str  # "figure" or "table"
     number: int
     id: str
-    title: str  # plain text of its headline
+    title: str  # the plain text of its headline
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file that the body shows or offers. `src` is what stands in the tree."""
+    """A file that the body shows or links to."""
 
-    src: str  # as the tree has it: "rents.svg"
+    src: str  # its address in the body: "rents.svg"
     path: str  # relative to the project: "briefs/rent-limits/rents.svg"
     media: str  # "image/svg+xml", "image/png", "image/jpeg", "text/csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A brief as structure, before any theme or medium has touched it.
+    """The structure of a brief, without theme and medium.
 
-    `body` is a <div> that holds one tree of XHTML elements without namespaces. Calls stand in place as
-    `<a class="call" id="call-3" href="#note-3" role="doc-noteref">3</a>`; the notes are taken out.
-    Every element that holds text of its own has an id (`b7`, or what the author gave).
-    It knows no lines, so that a blank line added above changes nothing after it: `Places` knows them.
+    `body` is a <div> with one tree of XHTML elements without namespaces. The calls of
+    notes are part of it, as
+    `<a class="call" id="call-3" href="#note-3" role="doc-noteref">3</a>`, the notes are
+    not. Every element with text of its own has an id: `b7`, or the
+    author's. A document has no line numbers, so that a blank line added above changes
+    nothing below. `Places` has them.
     """
 
-    title: str  # with the quotation marks and dashes of the language
+    title: str  # with the language's quotation marks and dashes
     subtitle: str
     lang: str
     body: Element
-    summary: Element | None  # a <div> of inline content
+    summary: Element | None  # a <div> with inline content
     takeaways: tuple[Element, ...]
     outline: tuple[Heading, ...]
     notes: tuple[Note, ...]
     figures: tuple[Figure, ...]
     assets: tuple[Asset, ...]
-    words: int  # in body and notes
+    words: int  # of body and notes
 
 
-Places = Mapping[
-    str, tuple[int, int]
-]  # an id of the document to line and column in the brief's file
+# Line and column in the brief's file, by an id of the document.
+Places = Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,11 +274,12 @@ class ParsedDocument:
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """Where a printed page begins in the flow of the body.
+    """Where in the body a printed page begins: the element and the character.
 
-    `offset` counts the characters of the element's own text, white space collapsed and note calls left
-    out, that stand on earlier pages. In a hyphenated word it is where the word begins, and `split` is true.
-    `id` is empty for a page that begins before the body (the first) or holds none of it.
+    `offset` counts the characters of the element's own text that are on earlier pages,
+    with white space collapsed and without note calls. If the page begins within a
+    hyphenated word, it is the offset of that word, and `split` is true. `id` is "" for
+    the first page, which begins before the body, and for a page without body text.
     """
 
     folio: str
@@ -267,11 +290,11 @@ class PageStart:
 
 @dataclass(frozen=True, slots=True)
 class PageMap:
-    """The page breaks of one brief's PDF, in order: what lets EPUB and web page cite the same pages."""
+    """The page breaks of a brief's PDF, in order, for EPUB and web page to repeat."""
 
     starts: tuple[PageStart, ...]
 
     @property
     def pages(self) -> int:
-        """How many pages the PDF has."""
+        """The number of pages of the PDF."""
         return len(self.starts)

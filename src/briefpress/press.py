@@ -1,4 +1,4 @@
-"""press.toml: the institute, its programs, its authors, and the collections that bind their briefs."""
+"""press.toml: the institute, its programs, authors and collections."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from briefpress.schema import (
 )
 
 FILE = "press.toml"
-BYTES = 200_000  # a press of 300 programs fits
+MAX_BYTES = 200_000  # enough for 300 programs
 
-# A name of these words is one of an office, and is filed as it is written.
+# A name with one of these words is the name of an office, not of a person.
 OFFICE = re.compile(
-    r"^the |&|\b(program(me)?|institute|cent(er|re)|team|desk|staff|editors|office|council|ministry|of|and)\b",
+    r"^the |&|\b(program(me)?|institute|cent(er|re)|team|desk|staff|editors|office"
+    r"|council|ministry|of|and)\b",
     re.IGNORECASE,
 )
 PARTICLE = re.compile(
@@ -37,25 +38,25 @@ SUFFIX = re.compile(r"(Jr\.?|Sr\.?|II|III|IV|Ph\.?D\.?|M\.?D\.?|LL\.?M\.?|Esq\.?
 @cache
 def press_schema() -> Schema:
     """Return the keys of press.toml and their types."""
-    inner = {
+    collections = schema_of(Collection, "key", "program")
+    tables = {
         "programs": schema_of(Program, "key"),
         "authors": schema_of(Author, "key"),
-        "collections": replace(schema_of(Collection, "key", "program"), whole=True),
+        "collections": replace(collections, all_or_nothing=True),
     }
-    return schema_of(Press, "places", "logos", inner=inner)
+    return schema_of(Press, "places", "logos", tables=tables)
 
 
 def read_press(project: Path) -> tuple[Press, tuple[Problem, ...]]:
     """Return what press.toml says, and what is wrong with it.
 
-    Raises `BriefpressError` when there is no press to speak of: no file, or no TOML.
+    Raises `BriefpressError` if there is no such file or it is not TOML.
     """
     if not (project / FILE).exists():
         message = f"there is no `{FILE}` in `{project.absolute().name}`"
-        raise BriefpressError(
-            Problem("R25", message, Span(FILE), "run `briefpress init`")
-        )
-    data, problems = read_file(project, FILE, BYTES)
+        fix = "run `briefpress init`"
+        raise BriefpressError(Problem("R25", message, Span(FILE), fix))
+    data, problems = read_file(project, FILE, MAX_BYTES)
     if problems:
         raise BriefpressError(*problems)
     return parse_press(data)
@@ -63,69 +64,78 @@ def read_press(project: Path) -> tuple[Press, tuple[Problem, ...]]:
 
 def parse_press(data: bytes) -> tuple[Press, tuple[Problem, ...]]:
     """Return the press that the bytes of a press.toml describe; see `read_press`."""
-    source, problems = decode(data, FILE, BYTES)
-    if source is None:
-        raise BriefpressError(*problems)
-    faults = SourceProblems(source, list(problems))
-    root = None if problems else parse_toml(faults)
+    source, decoding_problems = decode(data, FILE, MAX_BYTES)
+    if source is None or decoding_problems:
+        raise BriefpressError(*decoding_problems)
+    problems = SourceProblems(source)
+    root = parse_toml(source, problems)
     if root is None:
-        raise BriefpressError(*faults.found)
-    values = parse_table(root, press_schema(), faults)
+        raise BriefpressError(*problems.found)
+    values = parse_table(root, press_schema(), problems)
     values.setdefault("organisation", Organisation(""))
-    press = Press(**values, places=value_positions(root, faults))
+    press = Press(**values, places=value_positions(root, source))
     authors = {
-        key: replace(who, sort=who.sort or sort_name(who.name))
-        for key, who in press.authors.items()
+        key: replace(author, sort=author.sort or sort_name(author.name))
+        for key, author in press.authors.items()
     }
-    return replace(
-        press, authors=authors, collections=_collections(press, faults.found)
-    ), tuple(faults.found)
+    collections = _collections(press, problems.found)
+    press = replace(press, authors=authors, collections=collections)
+    return press, tuple(problems.found)
 
 
 def sort_name(name: str) -> str:
-    """Return a name as an index files it: "Kawaguchi, Yoriko"; "Beethoven, Ludwig van"; "King, Martin Luther, Jr.".
+    """Return a name as an index sorts it: "Kawaguchi, Yoriko"; "King, Martin, Jr.".
 
-    Small particles follow the given names, capitalised ones begin the family name (Van Buren, Martin). One word,
-    an office, and names in scripts that set the family name first stand as they are. `sort` overrides.
+    Small particles follow the given names (Beethoven, Ludwig van); capitalised ones
+    begin the family name (Van Buren, Martin). A single word, the name of an office, and
+    a name in a script that puts the family name first are left as they are. An author
+    with `sort` needs no such guess.
     """
     words = name.split()
-    if len(words) < 2 or OFFICE.search(name) or _sets_family_first(name):
+    if len(words) < 2 or OFFICE.search(name) or _puts_family_name_first(name):
         return name
-    tail = f", {words.pop()}" if len(words) > 2 and SUFFIX.fullmatch(words[-1]) else ""
+    suffix = ""
+    if len(words) > 2 and SUFFIX.fullmatch(words[-1]):
+        suffix = f", {words.pop()}"
     words[-1] = words[-1].rstrip(",")
-    cut = len(words) - 1
-    while (
-        cut > 1 and words[cut - 1][0].isupper() and PARTICLE.fullmatch(words[cut - 1])
-    ):
-        cut -= 1
-    return f"{' '.join(words[cut:])}, {' '.join(words[:cut])}{tail}"
+    family_start = len(words) - 1
+    while family_start > 1 and _is_capitalised_particle(words[family_start - 1]):
+        family_start -= 1
+    family_name = " ".join(words[family_start:])
+    given_names = " ".join(words[:family_start])
+    return f"{family_name}, {given_names}{suffix}"
 
 
-def _sets_family_first(name: str) -> bool:
-    """Return whether a name is in kana, Chinese characters or Hangul, which stand from U+3040 to U+D7AF."""
+def _is_capitalised_particle(word: str) -> bool:
+    return word[0].isupper() and PARTICLE.fullmatch(word) is not None
+
+
+def _puts_family_name_first(name: str) -> bool:
+    """Return whether a name has kana, Chinese characters or Hangul (U+3040-U+D7AF)."""
     return any("\u3040" <= letter <= "\ud7af" for letter in name)
 
 
-def _collections(press: Press, found: list[Problem]) -> dict[str, Collection]:
-    """Return the collections: each program is one by itself, and press.toml may name more."""
+def _collections(press: Press, problems: list[Problem]) -> dict[str, Collection]:
+    """Return the collections: one for each program, then those of press.toml."""
     collections = {
-        key: _own_collection(program) for key, program in press.programs.items()
+        key: _collection_of_program(program) for key, program in press.programs.items()
     }
     for key, collection in press.collections.items():
-        if key in collections:
+        if key in press.programs:
             span = Span(FILE, *press.places[f"collections.{key}"], len(key))
-            message = f"the collection `{key}` has the name of a program, which is a collection by itself"
-            found.append(Problem("R23", message, span, "give it another name"))
-        collections.setdefault(key, collection)
+            message = f"the collection `{key}` has the name of a program"
+            problems.append(Problem("R23", message, span, "give it another name"))
+        else:
+            collections[key] = collection
     return collections
 
 
-def _own_collection(program: Program) -> Collection:
-    select = Selection(programs=(program.key,))
+def _collection_of_program(program: Program) -> Collection:
+    """Return the collection of all briefs of a program."""
     return Collection(
         program.key,
         program.name,
-        select,
+        Selection(programs=(program.key,)),
         program.key,
         program.description,
         program.theme,

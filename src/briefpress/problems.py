@@ -1,7 +1,7 @@
-"""Problems are values: what is wrong, where, why it matters and how to mend it.
+"""Problems are values: what is wrong, where, why it matters and how to fix it.
 
-Nothing that reads or sets a brief stops at the first fault. It returns what it could make and the
-problems that it met, so that one run tells an editor everything.
+Nothing that reads or renders a brief stops at the first error. It returns what it could
+make and the problems that it found, so that one run reports them all.
 """
 
 from __future__ import annotations
@@ -9,11 +9,17 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+MAX_EXCERPT = 400  # characters: a longer line is not shown
+
+# Text of a brief is shown in a terminal, which obeys such characters: ESC ]0; renames
+# its window, and the others reverse the line.
+CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Severity(StrEnum):
@@ -25,7 +31,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A place in a file of the project: lines and columns count from 1, in characters."""
+    """A place in a file of the project. Lines and columns count characters from 1."""
 
     file: str  # relative to the project, with forward slashes
     line: int = 0  # 0: the file as a whole
@@ -33,31 +39,41 @@ class Span:
     length: int = 1
 
     def __str__(self) -> str:
-        """Return `file:line:column`, as editors and terminals know how to open it."""
-        return ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])
+        """Return `file:line:column`, which editors and terminals can open."""
+        parts = [self.file]
+        if self.line:
+            parts.append(str(self.line))
+        if self.column:
+            parts.append(str(self.column))
+        return ":".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. `problems.toml` says what each code means and why it matters."""
+    """One thing that is wrong. `problems.toml` explains each code.
+
+    `about` is an id in the document (`note-3`, `b12`), until `placed` finds its line.
+    `brief` is the slug of the brief that is not published because of an error.
+    """
 
     code: str
     message: str
     span: Span | None = None
     fix: str = ""
     severity: Severity = Severity.ERROR
-    about: str = (
-        ""  # an id in the document (`note-3`, `b12`), until `placed` finds its line
-    )
-    brief: str = ""  # the slug of the brief that it keeps from being published
+    about: str = ""
+    brief: str = ""
 
     @property
     def is_error(self) -> bool:
-        """Whether it keeps the brief from being published."""
+        """Whether the problem keeps its brief from being published."""
         return self.severity is Severity.ERROR
 
     def placed(self, file: str, places: Mapping[str, tuple[int, int]]) -> Problem:
-        """Return the problem with the line of what it is about, where an edition only knew an id."""
+        """Return the problem with the line of what it is about.
+
+        `places` has line and column by id. An edition knows only ids.
+        """
         if self.span is not None:
             return self
         line, column = places.get(self.about, (0, 0))
@@ -65,22 +81,11 @@ class Problem:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for `--json` and for the store."""
-        span = self.span
-        where = (
-            {
-                "file": span.file,
-                "line": span.line,
-                "column": span.column,
-                "length": span.length,
-            }
-            if span
-            else None
-        )
         return {
             "code": self.code,
             "severity": self.severity.value,
             "message": self.message,
-            "span": where,
+            "span": asdict(self.span) if self.span else None,
             "fix": self.fix,
             "about": self.about,
             "brief": self.brief,
@@ -89,35 +94,29 @@ class Problem:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Problem:
         """Return the problem that `to_json` described."""
-        span = Span(**data["span"]) if data["span"] else None
-        severity = Severity(data["severity"])
         return cls(
-            data["code"],
-            data["message"],
-            span,
-            data["fix"],
-            severity,
-            data["about"],
-            data["brief"],
+            code=data["code"],
+            message=data["message"],
+            span=Span(**data["span"]) if data["span"] else None,
+            fix=data["fix"],
+            severity=Severity(data["severity"]),
+            about=data["about"],
+            brief=data["brief"],
         )
 
 
 class BriefpressError(Exception):
-    """Raised where there is nothing to return: it carries the problems that say why."""
+    """Raised where there is nothing to return; it carries the problems."""
 
     def __init__(self, *problems: Problem) -> None:
-        """Keep the problems, and let `str()` tell the first."""
+        """Keep the problems; the message is that of the first."""
         super().__init__(problems[0].message if problems else "")
         self.problems = problems
 
 
-# What a brief says is shown in a terminal, which obeys such characters: ESC ]0; renames its window.
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Return what `problems.toml` says of each code: `title`, `why`, `example`."""
+    """Return `title`, `why` and `example` of each code, from `problems.toml`."""
     return tomllib.loads(Path(__file__).with_name("problems.toml").read_text("utf-8"))
 
 
@@ -145,20 +144,20 @@ def _sort_key(problem: Problem) -> tuple[Span, str, str, str]:
 
 
 def report(problem: Problem, source: Callable[[str], str | None]) -> str:
-    """Return a problem as an editor reads it in the terminal: place, line, caret, why and fix.
+    """Return a problem as the terminal shows it: place, line, caret, why and fix.
 
-    `source` gives the text of a file of the project, or None when it cannot be shown.
+    `source` returns the text of a file of the project, or None if it cannot be shown.
     """
     lines = [f"{problem.severity}[{problem.code}]: {problem.message}"]
     if problem.span is not None:
-        lines += [
-            f"  --> {problem.span}",
-            *_excerpt(problem.span, source(problem.span.file)),
-        ]
+        lines.append(f"  --> {problem.span}")
+        lines += _excerpt(problem.span, source(problem.span.file))
     why = catalogue().get(problem.code, {}).get("why", "")
-    lines += [f"  why: {why}"] if why else []
-    lines += [f"  fix: {problem.fix}"] if problem.fix else []
-    return "\n".join(CONTROL.sub("\ufffd", line) for line in lines)
+    if why:
+        lines.append(f"  why: {why}")
+    if problem.fix:
+        lines.append(f"  fix: {problem.fix}")
+    return "\n".join(CONTROL_CHARACTERS.sub("\ufffd", line) for line in lines)
 
 
 def count_of(number: int, noun: str) -> str:
@@ -167,16 +166,22 @@ def count_of(number: int, noun: str) -> str:
 
 
 def _excerpt(span: Span, text: str | None) -> list[str]:
-    """Return the line at fault with a caret below it; nothing for a whole file or a very long line."""
-    rows = text.split("\n") if text is not None else []
-    if not 0 < span.line <= len(rows) or len(rows[span.line - 1]) > 400:
+    """Return the line of a problem and a caret below it.
+
+    There is none for a file as a whole and for a very long line.
+    """
+    if text is None or span.line == 0:
+        return []
+    rows = text.split("\n")
+    if span.line > len(rows) or len(rows[span.line - 1]) > MAX_EXCERPT:
         return []
     row = rows[span.line - 1].replace("\t", " ").rstrip("\r")
     number = str(span.line)
     margin = " " * len(number)
-    out = [f" {margin} |", f" {number} | {row}"]
+    excerpt = [f" {margin} |", f" {number} | {row}"]
     if span.column:
-        out.append(
-            f" {margin} | {' ' * (span.column - 1)}{'^' * max(1, min(span.length, len(row) - span.column + 1))}"
-        )
-    return out
+        rest_of_row = len(row) - span.column + 1
+        carets = "^" * max(1, min(span.length, rest_of_row))
+        indent = " " * (span.column - 1)
+        excerpt.append(f" {margin} | {indent}{carets}")
+    return excerpt

@@ -1,4 +1,4 @@
-"""What there is to publish: the briefs of a project, the collections that bind them, and which go together."""
+"""The manuscript: the briefs of a project, its collections, and related briefs."""
 
 from briefpress.manuscript.brief import parse_brief
 from briefpress.manuscript.collection import members

@@ -1,4 +1,4 @@
-"""A brief: front matter checked against the press, text left as written."""
+"""One brief: its front matter checked against the press, its text left as written."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from briefpress.model import Author, Brief, Press
-from briefpress.press import sort_name
+from briefpress.press import OFFICE, sort_name
 from briefpress.problems import Problem
 from briefpress.schema import (
+    FrontMatter,
+    KeyHint,
     Node,
+    Offsets,
     Schema,
+    Source,
     SourceProblems,
     check_slug,
     closest_name,
@@ -24,173 +28,326 @@ from briefpress.schema import (
     parse_front_matter,
     parse_table,
     schema_of,
-    split_front_matter,
     suggest_fix,
     value_positions,
 )
 
-KEY = re.compile(
-    r"[a-z0-9]+([-_.][a-z0-9]+)*"
-)  # all in small letters, no space: a key and no name
-# "Martin Luther King, Jr." is one author; "Jane Doe, John Roe" are two.
-COMMA = re.compile(
-    r",(?!\s*(Jr|Sr|II|III|IV|Ph\.?D|M\.?D|LL\.?M|Esq|[A-Z]{2,4})\b\.?\s*$)|;"
+# Without a space or a capital letter it is meant as a key of `[authors]`, not a name.
+AUTHOR_KEY = re.compile(r"[a-z0-9]+([-_.][a-z0-9]+)*")
+# "Martin Luther King, Jr." is one author, "Jane Doe, John Roe" are two.
+AUTHOR_SEPARATOR = re.compile(
+    r",(?!\s*(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D|LL\.?M|Esq|[A-Z]{2,4})\b\.?\s*$)|;"
 )
+AND = re.compile(r"\s+and\s+")
+AMPERSAND = re.compile(r"\s+&\s+")
+DESCRIBE_AUTHORS = "describe each author under `[authors]` in press.toml"
+
+# Keys that other programs use, and what they are called here.
+KEYS_ELSEWHERE = {
+    "abstract": "summary",
+    "byline": "authors",
+    "categories": "tags",
+    "category": "tags",
+    "description": "summary",
+    "excerpt": "summary",
+    "highlights": "takeaways",
+    "issue": "number",
+    "key-points": "takeaways",
+    "keyword": "tags",
+    "keywords": "tags",
+    "language": "lang",
+    "locale": "lang",
+    "permalink": "slug",
+    "published": "date",
+    "topics": "tags",
+}
+
+# Git's lines around and between the two versions of a merge conflict.
+CONFLICT_MARKER = re.compile(r"^(?:<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
 
 
 @cache
 def front_matter_schema() -> Schema:
     """Return the keys of front matter and their types."""
-    strings = tuple[str, ...]
-    form = schema_of(Brief, "file", "text", "line", "places", authors=strings)
-    return replace(form, required=("title", "date"))
+    schema = schema_of(Brief, "file", "text", "line", "places", authors=tuple[str, ...])
+    return replace(schema, required=("title", "date"), key_hint=_key_hint)
 
 
 def parse_brief(
     data: bytes, file: str, press: Press
 ) -> tuple[Brief | None, tuple[Problem, ...]]:
-    """Return the brief that the bytes of a file are, and what is wrong; no brief where something is.
+    """Return a brief as far as it can be read, and its problems; None if it cannot.
 
-    `file` is its name in the project, which gives the slug: "briefs/rents.md" or "briefs/rents/index.md".
+    A brief with an error is not published. It is returned so that its text can be
+    checked as well. `file` is relative to the project and gives the slug:
+    "briefs/rents.md" or "briefs/rents/index.md".
     """
-    brief, found = parse_as_far(data, file, press)
-    return (None if any(problem.is_error for problem in found) else brief), found
-
-
-def parse_as_far(
-    data: bytes, file: str, press: Press
-) -> tuple[Brief | None, tuple[Problem, ...]]:
-    """Return a brief as far as its front matter can be read, for what is wrong in its text to be told too."""
-    slug = name_of_file(file)
-    source, problems = decode(data, file, press.limits.brief_bytes)
+    slug = slug_of_file(file)
+    source, decoding_problems = decode(data, file, press.limits.brief_bytes)
     if source is None:
-        return None, tuple(replace(problem, brief=slug) for problem in problems)
-    faults = SourceProblems(source, list(problems))
-    cut = split_front_matter(source, faults)
-    node = parse_front_matter(faults, cut[0], cut[1]) if cut else None
-    values = _values(node, press, faults, slug) if node else {}
-    slug = values.get("slug", slug)
-    found = tuple(replace(problem, brief=slug) for problem in faults.found)
-    if (
-        cut is None or node is None or any(problem.is_error for problem in problems)
-    ):  # of the text as it is encoded
-        return None, found
-    line = source.place(cut[2])[0]
-    values = {"title": slug, "date": dt.date.min, **values}
-    return Brief(
-        file=file,
-        text=source.text[cut[2] :],
-        line=line,
-        places=value_positions(node, faults),
-        **values,
-    ), found
+        return None, tuple(_with_fix(each, slug) for each in decoding_problems)
+    problems = SourceProblems(source, list(decoding_problems))
+    brief = _parse_source(source, problems, press)
+    if brief is not None:
+        slug = brief.slug
+    if decoding_problems:  # its text may not be parsed
+        brief = None
+    return brief, tuple(replace(problem, brief=slug) for problem in problems.found)
 
 
-def name_of_file(file: str) -> str:
-    """Return the slug that a file's name gives."""
+def _with_fix(problem: Problem, slug: str) -> Problem:
+    """Return a problem of decoding as one of a brief; one too long can be split."""
+    fix = problem.fix
+    if problem.code == "R03":
+        fix = "split the brief, or raise `brief_bytes` under `[limits]` in press.toml"
+    return replace(problem, brief=slug, fix=fix)
+
+
+def slug_of_file(file: str) -> str:
+    """Return the slug that the name of a file gives."""
     path = PurePosixPath(file)
-    return (
-        path.parent.name
-        if path.name == "index.md" and len(path.parts) > 2
-        else path.stem
+    is_in_own_folder = path.name == "index.md" and len(path.parts) > 2
+    return path.parent.name if is_in_own_folder else path.stem
+
+
+def _parse_source(
+    source: Source, problems: SourceProblems, press: Press
+) -> Brief | None:
+    """Return a brief as far as it can be read, or None and a problem."""
+    conflict_at = _find_merge_conflict(source.text)
+    if conflict_at:
+        fix = "keep one of the two versions, and delete the marker lines"
+        problems.add("R29", conflict_at, "a merge conflict is not resolved", fix)
+        return None
+    front_matter = parse_front_matter(source, problems)
+    if front_matter is None:
+        return None
+    values = _parse_values(front_matter, press, source, problems)
+    text = source.text[front_matter.text_start :]
+    if not text.strip():
+        message = "the brief has no text after its front matter"
+        problems.warn("R30", None, message)
+    return Brief(
+        file=source.file,
+        text=text,
+        line=source.place(front_matter.text_start)[0],
+        places=value_positions(front_matter.root, source),
+        **values,
     )
 
 
-def _values(
-    node: Node, press: Press, faults: SourceProblems, slug: str
+def _find_merge_conflict(text: str) -> Offsets | None:
+    """Return where the first marker of a merge conflict is, or None.
+
+    Only all three markers in their order are a conflict: a line of equals signs also
+    underlines a heading.
+    """
+    start: Offsets | None = None
+    is_separated = False
+    for marker in CONFLICT_MARKER.finditer(text):
+        if marker[0][0] == "<":
+            start, is_separated = marker.span(), False
+        elif marker[0][0] == "=":
+            is_separated = start is not None
+        elif is_separated:
+            return start
+    return None
+
+
+def _parse_values(
+    front_matter: FrontMatter, press: Press, source: Source, problems: SourceProblems
 ) -> dict[str, Any]:
     """Return the fields of a brief, checked against the press."""
-    values = parse_table(node, front_matter_schema(), faults)
-    items = node.value if isinstance(node.value, dict) else {}
-    for name in ("title", "subtitle", "series", "number"):
-        if name in values:
-            values[name] = " ".join(values[name].split())
+    root = front_matter.root
+    items = root.value if isinstance(root.value, dict) else {}
+    author_names = _author_table_names(items.get("authors"))
+    if author_names:
+        fix = _author_table_fix(author_names)
+        message = "`authors` must be a list of names"
+        problems.add("R12", items["authors"].at, message, fix)
+        items = {key: node for key, node in items.items() if key != "authors"}
+    missing_fixes = _missing_fixes(items, source, front_matter.text_start)
+    schema = replace(front_matter_schema(), missing_fixes=missing_fixes)
+    parsed = parse_table(replace(root, value=items), schema, problems)
+    slug = slug_of_file(source.file)
+    # A brief without a title or a date is not published, but its text is checked.
+    defaults = {
+        "title": slug,
+        "date": dt.date.min,
+        "slug": slug,
+        "lang": press.language,
+    }
+    values = {**defaults, **parsed}
+    for key in ("title", "subtitle", "series", "number"):
+        if key in values:
+            values[key] = " ".join(values[key].split())
     values["tags"] = tuple(dict.fromkeys(values.get("tags", ())))
-    values = {"slug": slug, "lang": press.language, **values}
-    _check_slug(values["slug"], items, faults)
-    _check_program(values.get("program", ""), items, press, faults)
-    _check_tags(items, faults)
-    values["authors"] = _authors(items, press, faults)
+    _check_slug(values["slug"], items, problems)
+    _check_program(values.get("program", ""), items, press, problems)
+    _check_tags(items, problems)
+    values["authors"] = _parse_authors(items, press, problems)
     return values
 
 
-def _check_slug(slug: str, items: Mapping[str, Node], faults: SourceProblems) -> None:
-    """Note a slug that cannot name files and addresses, where it was given or else for the file."""
+def _key_hint(key: str, node: Node) -> KeyHint | None:
+    """Return what an unknown key means, if other programs use it."""
+    name = key.lower().replace("_", "-")
+    value = str(node.value).lower()
+    if name == "status" and value == "draft":
+        return KeyHint("draft", "write `draft: true`")
+    if name == "published" and value in {"false", "no"}:
+        return KeyHint("draft", "write `draft: true`")
+    if name == "status" or (name == "published" and value in {"true", "yes"}):
+        return KeyHint("", "delete it: a brief without `draft: true` is published")
+    if name == "author" and (author_names := _author_table_names(node)):
+        return KeyHint("authors", _author_table_fix(author_names))
+    if name in KEYS_ELSEWHERE:
+        known_key = KEYS_ELSEWHERE[name]
+        return KeyHint(known_key, f"write `{known_key}`")
+    return None
+
+
+def _missing_fixes(
+    items: Mapping[str, Node], source: Source, end: int
+) -> dict[str, str]:
+    """Return fixes for required keys that are there, but part of the value above.
+
+    An indented line `date: 2024-05-31` after `summary: >` belongs to the summary.
+    """
+    fixes = {}
+    for key in front_matter_schema().required:
+        if key in items:
+            continue
+        indented_key = re.compile(rf"^[ \t]+{key}:", re.MULTILINE)
+        if indented := indented_key.search(source.text, 0, end):
+            line, _ = source.place(indented.start())
+            fixes[key] = f"remove the spaces before `{key}` in line {line}"
+    return fixes
+
+
+def _check_slug(slug: str, items: Mapping[str, Node], problems: SourceProblems) -> None:
+    """Report a slug that cannot name files and addresses."""
     message, fix = check_slug(slug)
-    if message:
-        given = items.get("slug")
-        rename = (
-            fix.replace("write", "rename the file, or give it a `slug:`, such as")
-            if not given
-            else fix
-        )
-        faults.add("R18", given.at if given else None, message, rename)
+    if not message:
+        return
+    if "slug" in items:
+        problems.add("R18", items["slug"].at, message, fix)
+        return
+    better = fix.removeprefix("write ")
+    fix = f"rename the file, or add a `slug`, such as {better}"
+    problems.add("R18", None, message, fix)
 
 
 def _check_program(
-    key: str, items: Mapping[str, Node], press: Press, faults: SourceProblems
+    key: str, items: Mapping[str, Node], press: Press, problems: SourceProblems
 ) -> None:
-    """Note a program that is not in press.toml; who wrote its name or acronym is told the key."""
+    """Report a program that is not in press.toml. Its name or acronym is no key."""
     if not key or key in press.programs:
         return
-    names = {
-        word: program.key
-        for program in press.programs.values()
-        for word in (program.acronym, program.name)
-        if word
-    }
-    names |= {word: word for word in press.programs}
-    close = names.get(closest_name(key, names), "")
-    fix = (
-        f"write `{close}`"
-        if close
-        else suggest_fix(key, press.programs)
-        or "add it to press.toml, under `[programs]`"
-    )
-    faults.add("R15", items["program"].at, f"no program has the key `{key}`", fix)
+    keys_by_name = {key: key for key in press.programs}
+    for program in press.programs.values():
+        for name in (program.name, program.acronym):
+            if name:
+                keys_by_name.setdefault(name, program.key)
+    closest = keys_by_name.get(closest_name(key, keys_by_name), "")
+    fix = f"write `{closest}`" if closest else suggest_fix(key, press.programs)
+    fix = fix or "add it to press.toml, under `[programs]`"
+    message = f"no program has the key `{key}`"
+    problems.add("R15", items["program"].at, message, fix)
 
 
-def _check_tags(items: Mapping[str, Node], faults: SourceProblems) -> None:
-    """Note tags that are several in one string."""
+def _check_tags(items: Mapping[str, Node], problems: SourceProblems) -> None:
+    """Report several tags in one string."""
     for item in _strings(items.get("tags")):
-        if "," in str(item.value):
-            words = ", ".join(
-                word.strip() for word in str(item.value).split(",") if word.strip()
-            )
-            faults.add("R12", item.at, "a tag has no comma", f"write `tags: [{words}]`")
+        text = str(item.value)
+        if "," in text:
+            tags = [tag.strip() for tag in text.split(",")]
+            fix = f"write `tags: [{', '.join(filter(None, tags))}]`"
+            problems.add("R12", item.at, "a tag cannot contain a comma", fix)
 
 
-def _authors(
-    items: Mapping[str, Node], press: Press, faults: SourceProblems
+def _parse_authors(
+    items: Mapping[str, Node], press: Press, problems: SourceProblems
 ) -> tuple[Author, ...]:
-    """Return the authors: by their keys in press.toml, by a name that stands there, or by name alone."""
-    named = {author.name: author for author in press.authors.values()}
-    found = []
+    """Return the authors, each once: from press.toml by key or name, else by name."""
+    authors_by_name = {author.name: author for author in press.authors.values()}
+    authors = []
     for item in _strings(items.get("authors")):
         name = unicodedata.normalize("NFC", " ".join(str(item.value).split()))
-        known = press.authors.get(name) or named.get(name)
-        found.append(known or Author(name, sort_name(name)))
-        if known is None:
-            _check_author(name, item, press, faults)
-    return tuple(dict.fromkeys(author for author in found if author.name))
+        author = press.authors.get(name) or authors_by_name.get(name)
+        if author is None:
+            _check_author(name, item, press, problems)
+            author = Author(name, sort_name(name))
+        if author.name:
+            authors.append(author)
+    return tuple(dict.fromkeys(authors))
 
 
-def _check_author(name: str, item: Node, press: Press, faults: SourceProblems) -> None:
-    """Note a key that nobody has, and two names in one string."""
-    folded = {key.casefold(): key for key in press.authors}
-    if KEY.fullmatch(name) or name.casefold() in folded:
+def _check_author(
+    name: str, item: Node, press: Press, problems: SourceProblems
+) -> None:
+    """Report an unknown key, and several names in one string."""
+    known_keys = {key.casefold() for key in press.authors}
+    if AUTHOR_KEY.fullmatch(name) or name.casefold() in known_keys:
+        fix = suggest_fix(name, press.authors)
+        fix = fix or "add it to press.toml, under `[authors]`, or write the name"
+        problems.add("R16", item.at, f"no author has the key `{name}`", fix)
+        return
+    names = _split_authors(name)
+    if len(names) > 1:
         fix = (
-            suggest_fix(name, press.authors)
-            or "add it to press.toml, under `[authors]`, or write the name"
+            f"write `authors: [{', '.join(names)}]`; if this is one name, put it under"
+            " `[authors]` in press.toml and write its key"
         )
-        faults.add("R16", item.at, f"no author has the key `{name}`", fix)
-    elif COMMA.search(name):
-        fix = "write `[Jane Doe, John Roe]` for two; one name with a comma goes under `[authors]` in press.toml"
-        faults.add("R16", item.at, f"`{name}` may be two authors", fix)
+        problems.add("R16", item.at, f"`{name}` may be several authors", fix)
+
+
+def _split_authors(text: str) -> list[str]:
+    """Return the names in a string, one if it seems to be one.
+
+    "Ministry of Health and Welfare" is one, since it has the word of an office.
+    """
+    names: list[str] = []
+    start = 0
+    for separator in AUTHOR_SEPARATOR.finditer(text):
+        names.append(text[start : separator.start()])
+        start = separator.end()
+    names.append(text[start:])
+    *others, last = names
+    parts = AND.split(last.removeprefix(" and ").strip())
+    if not _are_people(parts):
+        parts = AMPERSAND.split(last.strip())
+        has_full_names = all(" " in part for part in parts)
+        if not has_full_names or not _are_people(parts):
+            parts = [last]
+    return [name.strip() for name in [*others, *parts] if name.strip()]
+
+
+def _are_people(names: list[str]) -> bool:
+    """Return whether each of several names begins with a capital and is no office's."""
+    return all(name[:1].isupper() and not OFFICE.search(name) for name in names)
+
+
+def _author_table_names(node: Node | None) -> list[str]:
+    """Return the names in a table of an author or a list of such; none otherwise."""
+    if node is None:
+        return []
+    tables = node.value if isinstance(node.value, tuple) else (node,)
+    names = []
+    for table in tables:
+        if isinstance(table.value, dict) and "name" in table.value:
+            names.append(str(table.value["name"].value))
+        elif isinstance(table.value, dict):
+            names.append("Jane Doe")
+    return names
+
+
+def _author_table_fix(names: list[str]) -> str:
+    return f"write `authors: [{', '.join(names)}]`, and {DESCRIBE_AUTHORS}"
 
 
 def _strings(node: Node | None) -> tuple[Node, ...]:
-    """Return the strings of a list, or the one that stands alone."""
+    """Return the strings of a list, or the string that is the only value."""
     if node is None:
         return ()
     nodes = node.value if isinstance(node.value, tuple) else (node,)

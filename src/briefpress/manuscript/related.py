@@ -1,8 +1,9 @@
-"""Related briefs: those that the author names, filled up to three by likeness.
+"""Related briefs: those that the author names, then similar ones up to three.
 
-Likeness is one program, shared tags, and rare words in common (cosine of tf-idf, each word counted once).
-The work for one brief is bounded, so that ten thousand take seconds: words that many briefs have say little and
-are passed over, and of a long row under one tag or program only the neighbours in time are looked at.
+Briefs are similar if they have the same program, tags in common, or rare words in
+common (cosine of tf-idf, each word counted once per brief). The work for one brief is
+bounded, so that ten thousand briefs take seconds: words of many briefs are ignored, and
+of the briefs with the same tag or program only those close in time are compared.
 """
 
 from __future__ import annotations
@@ -12,140 +13,154 @@ import heapq
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
+from briefpress.manuscript.collection import newest_first
 from briefpress.model import Brief
 
 WANTED = 3
-BODY = 1500  # characters of the text that are read: a brief says early what it is about
-WORDS = 24  # the rarest words of each brief
-COMMON = 48  # a word that more briefs have is passed over
-ROW = 16  # how many briefs of one tag or program, and how many by words, are compared with one brief
-PROGRAM, TAGS, TEXT = 1.0, 2.0, 4.0
+MAX_TEXT = 1500  # characters: a brief says early what it is about
+MAX_WORDS = 24  # the rarest of each brief
+MAX_BRIEFS_OF_WORD = 48  # a word that more briefs have is ignored
+MAX_COMPARED = 16  # briefs of one tag, of one program, and by words
+PROGRAM_WEIGHT, TAGS_WEIGHT, WORDS_WEIGHT = 1.0, 2.0, 4.0
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 
 
 def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
-    """Return for each brief, drafts too, the slugs of published briefs that go with it; at most three by likeness."""
-    everyone = sorted(briefs, key=lambda brief: (-brief.date.toordinal(), brief.slug))
-    published = {brief.slug for brief in everyone if not brief.draft}
-    likeness = _Likeness(everyone)
-    found = {}
-    for index, brief in enumerate(everyone):
-        named = tuple(
-            dict.fromkeys(
-                slug
-                for slug in brief.related
-                if slug in published and slug != brief.slug
-            )
-        )
-        wanted = WANTED - len(named)
-        more = (
-            likeness.nearest(index, {brief.slug, *named}, wanted) if wanted > 0 else ()
-        )
-        found[brief.slug] = (*named, *more)
-    return found
+    """Return the slugs of related published briefs, by the slug of every brief.
+
+    Drafts have related briefs too. The author may name more than three.
+    """
+    ordered = sorted(briefs, key=newest_first)
+    published = {brief.slug for brief in ordered if not brief.draft}
+    index = _SimilarityIndex(ordered)
+    related_slugs = {}
+    for position, brief in enumerate(ordered):
+        named = [
+            slug
+            for slug in dict.fromkeys(brief.related)
+            if slug in published and slug != brief.slug
+        ]
+        missing = WANTED - len(named)
+        similar: Sequence[str] = ()
+        if missing > 0:
+            similar = index.most_similar(position, {brief.slug, *named}, missing)
+        related_slugs[brief.slug] = (*named, *similar)
+    return related_slugs
 
 
 def words_of(brief: Brief) -> set[str]:
-    """Return the words that tell what a brief is about."""
-    text = " ".join(
-        [
-            brief.title,
-            brief.subtitle,
-            brief.summary,
-            *brief.takeaways,
-            *brief.tags,
-            brief.text[:BODY],
-        ]
-    )
+    """Return the words that say what a brief is about."""
+    texts = [brief.title, brief.subtitle, brief.summary, *brief.takeaways, *brief.tags]
+    text = " ".join([*texts, brief.text[:MAX_TEXT]])
     return set(WORD.findall(text.casefold()))
 
 
-class _Likeness:
-    """What is needed to compare briefs: for each its rarest words, and for each word, tag and program its briefs.
+class _SimilarityIndex:
+    """What is needed to compare briefs, each known by its position, newest first.
 
-    Briefs are known by their places in the sequence, newest first. Sums are made in one order, so that they
-    agree to the last bit from run to run.
+    `rare_words` and `tags` are by position. `briefs_of_word`, with weights, and
+    `briefs_of_group` are the other way round, of published briefs only; a group is a
+    tag or a program.
     """
 
     def __init__(self, briefs: Sequence[Brief]) -> None:
         self.briefs = briefs
         self.tags = [{tag.casefold() for tag in brief.tags} for brief in briefs]
-        self.words = _weights([words_of(brief) for brief in briefs])
-        self.by_word: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        self.rows: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        for index, brief in enumerate(briefs):
-            if not brief.draft:
-                for word, weight in self.words[index].items():
-                    self.by_word[word].append((index, weight))
-                for row in self._rows_of(index):
-                    self.rows[row].append(index)
+        self.rare_words = _rare_words([words_of(brief) for brief in briefs])
+        self.briefs_of_word: defaultdict[str, list[tuple[int, float]]]
+        self.briefs_of_word = defaultdict(list)
+        self.briefs_of_group: defaultdict[tuple[str, str], list[int]]
+        self.briefs_of_group = defaultdict(list)
+        for position, brief in enumerate(briefs):
+            if brief.draft:
+                continue
+            for word, weight in self.rare_words[position].items():
+                self.briefs_of_word[word].append((position, weight))
+            for group in self.groups_of(position):
+                self.briefs_of_group[group].append(position)
 
-    def nearest(
-        self, index: int, without: Iterable[str], count: int
+    def most_similar(
+        self, position: int, without: Container[str], count: int
     ) -> tuple[str, ...]:
-        """Return the published briefs that are most like one, newest first among equals."""
-        text = self._text(index)
-        alike = {
-            -other
-            for _, other in heapq.nlargest(
-                ROW, ((score, -other) for other, score in text.items())
-            )
-        }
-        for row in self._rows_of(index):
-            alike |= set(_neighbours(self.rows[row], index))
-        others = [other for other in alike if self.briefs[other].slug not in without]
-        scored = [
-            (-self._score(index, other, text.get(other, 0.0)), other)
-            for other in others
-        ]
-        return tuple(
-            self.briefs[other].slug for _, other in heapq.nsmallest(count, scored)
+        """Return the slugs of the most similar published briefs, newest first if equal.
+
+        Slugs in `without` are left out.
+        """
+        cosines = self.cosines(position)
+        by_words = heapq.nlargest(
+            MAX_COMPARED, ((cosine, -other) for other, cosine in cosines.items())
         )
-
-    def _rows_of(self, index: int) -> list[tuple[str, str]]:
-        program = self.briefs[index].program
-        return [
-            *(("tag", tag) for tag in sorted(self.tags[index])),
-            *([("program", program)] if program else []),
+        candidates = {-negative_position for _, negative_position in by_words}
+        for group in self.groups_of(position):
+            candidates |= set(_neighbours(self.briefs_of_group[group], position))
+        scored = [
+            (-self.score(position, other, cosines.get(other, 0.0)), other)
+            for other in candidates
+            if self.briefs[other].slug not in without
         ]
+        best = heapq.nsmallest(count, scored)
+        return tuple(self.briefs[other].slug for _, other in best)
 
-    def _text(self, index: int) -> dict[int, float]:
+    def groups_of(self, position: int) -> list[tuple[str, str]]:
+        """Return the tags and the program of a brief."""
+        groups = [("tag", tag) for tag in sorted(self.tags[position])]
+        program = self.briefs[position].program
+        if program:
+            groups.append(("program", program))
+        return groups
+
+    def cosines(self, position: int) -> dict[int, float]:
         """Return the cosine of each published brief that shares a rare word."""
-        found: defaultdict[int, float] = defaultdict(float)
-        for word, weight in self.words[index].items():
-            for other, other_weight in self.by_word[word]:
-                found[other] += weight * other_weight
-        return found
+        cosines: defaultdict[int, float] = defaultdict(float)
+        for word, weight in self.rare_words[position].items():
+            for other, other_weight in self.briefs_of_word[word]:
+                cosines[other] += weight * other_weight
+        return cosines
 
-    def _score(self, index: int, other: int, text: float) -> float:
-        one, two = self.tags[index], self.tags[other]
-        shared = one & two
-        tags = len(shared) / math.sqrt(len(one) * len(two)) if shared else 0.0
-        program = self.briefs[index].program
-        same = program != "" and program == self.briefs[other].program
-        return round(PROGRAM * same + TAGS * tags + TEXT * text, 6)
+    def score(self, position: int, other: int, cosine: float) -> float:
+        """Return how similar two briefs are.
+
+        It is rounded, so that equally similar briefs stay equal on every machine.
+        """
+        score = 0.0
+        program = self.briefs[position].program
+        if program and program == self.briefs[other].program:
+            score += PROGRAM_WEIGHT
+        tags, other_tags = self.tags[position], self.tags[other]
+        shared = tags & other_tags
+        if shared:
+            likeness = len(shared) / math.sqrt(len(tags) * len(other_tags))
+            score += TAGS_WEIGHT * likeness
+        score += WORDS_WEIGHT * cosine
+        return round(score, 6)
 
 
-def _weights(words: Sequence[set[str]]) -> list[dict[str, float]]:
-    """Return for each set its rarest words that another has too, with weights whose squares sum to one."""
-    seen = Counter(word for each in words for word in each)
+def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[dict[str, float]]:
+    """Return the rarest words of each brief that another brief has too, with weights.
+
+    The squares of the weights of one brief add up to one.
+    """
+    counts = Counter(word for words in words_of_briefs for word in words)
     rarity = {
-        word: math.log(1 + len(words) / times)
-        for word, times in seen.items()
-        if 1 < times <= COMMON
+        word: math.log(1 + len(words_of_briefs) / count)
+        for word, count in counts.items()
+        if 1 < count <= MAX_BRIEFS_OF_WORD
     }
-    found = []
-    for each in words:
-        rare = sorted((-rarity[word], word) for word in each if word in rarity)[:WORDS]
-        length = math.sqrt(sum(weight * weight for weight, _ in rare)) or 1.0
-        found.append({word: -weight / length for weight, word in rare})
-    return found
+    weights_of_briefs = []
+    for words in words_of_briefs:
+        by_rarity = sorted((-rarity[word], word) for word in words if word in rarity)
+        rarest = [(word, -negative) for negative, word in by_rarity[:MAX_WORDS]]
+        length = math.sqrt(sum(weight * weight for _, weight in rarest)) or 1.0
+        weights_of_briefs.append({word: weight / length for word, weight in rarest})
+    return weights_of_briefs
 
 
-def _neighbours(row: Sequence[int], index: int) -> Sequence[int]:
-    """Return the members of a sorted row that are nearest to a place, all where they are few."""
-    start = max(0, min(bisect.bisect_left(row, index) - ROW // 2, len(row) - ROW))
-    return row[start : start + ROW]
+def _neighbours(positions: Sequence[int], position: int) -> Sequence[int]:
+    """Return the closest of some sorted positions, at most `MAX_COMPARED`."""
+    middle = bisect.bisect_left(positions, position)
+    last_start = max(0, len(positions) - MAX_COMPARED)
+    start = min(max(0, middle - MAX_COMPARED // 2), last_start)
+    return positions[start : start + MAX_COMPARED]

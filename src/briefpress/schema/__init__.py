@@ -1,12 +1,19 @@
-"""What people wrote, read strictly: bytes to text, text to nodes with places, nodes to the values of `model`.
+"""Strict reading: bytes to text, text to nodes with offsets, nodes to values.
 
-The fields of a dataclass are its schema. So the model says once what a brief is, every fault knows its line
-and column, and a build need not import a validation library (docs/adr/0007).
+The fields of a dataclass are its schema. So `model` says once what a brief is, every
+problem has its line and column, and a build need not import a validation library
+(docs/adr/0007).
 """
 
 from briefpress.schema.files import check_path, read_file
 from briefpress.schema.formats import check_slug, check_token, slugify
-from briefpress.schema.schema import Schema, parse_table, schema_of, value_positions
+from briefpress.schema.schema import (
+    KeyHint,
+    Schema,
+    parse_table,
+    schema_of,
+    value_positions,
+)
 from briefpress.schema.source import (
     Node,
     Offsets,
@@ -17,9 +24,11 @@ from briefpress.schema.source import (
 )
 from briefpress.schema.suggest import closest_name, suggest_fix
 from briefpress.schema.toml import parse_toml
-from briefpress.schema.yaml import parse_front_matter, split_front_matter
+from briefpress.schema.yaml import FrontMatter, parse_front_matter
 
 __all__ = [
+    "FrontMatter",
+    "KeyHint",
     "Node",
     "Offsets",
     "Schema",
@@ -37,7 +46,6 @@ __all__ = [
     "schema_of",
     "shorten",
     "slugify",
-    "split_front_matter",
     "suggest_fix",
     "value_positions",
 ]

@@ -1,181 +1,252 @@
-"""Forms: what a value must look like, by the name of its key. A language tag is one wherever it stands."""
+"""Formats: what a string must look like, by its key. The word is JSON Schema's.
+
+`lang` is a language tag, `doi` a DOI, and so on, in every file and table.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-WINDOWS = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
-}
-RESERVED = WINDOWS | {
-    "index",
-    "assets",
-}  # names of devices on Windows, and of our own in what a build leaves
-KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MAX_SLUG = 100  # characters
+MAX_TOKEN = 1000
 
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+# The groups are year, month and day, in the order of the text.
+YEAR_FIRST = re.compile(r"(\d{4})([-/. ]?)(\d{1,2})\2(\d{1,2})(?:[T ].*)?")
+DAY_MONTH_NAME = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?([a-z]{3,9})\.?,?\s+(\d{4})"
+)
+MONTH_NAME_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A pattern for the whole of a value, what it is called, and how a wrong value is most likely mended."""
-
-    pattern: str
-    called: str
-    mend: Callable[[str], str] = lambda _: ""
-
-
-def check_format(name: str, value: str) -> tuple[str, str]:
-    """Return what is wrong with the form of a value, and the fix; nothing where all is well."""
-    form = FORMS.get(name)
-    if form is None:
-        return "", ""
-    if re.fullmatch(form.pattern, value):
-        right = CHECKS[name](value) if name in CHECKS else True
-        return (
-            ("", "")
-            if right
-            else (
-                f"`{value}` is not {form.called}: its last character does not check",
-                "",
-            )
-        )
-    better = form.mend(value)
-    good = bool(better) and re.fullmatch(form.pattern, better) is not None
-    return (
-        f"`{value}` is not {form.called}",
-        f"write `{better}`" if good and better != value else "",
-    )
-
-
-def check_slug(slug: str) -> tuple[str, str]:
-    """Return why a word cannot name a file and an address everywhere, and the nearest that can."""
-    better = slugify(slug)
-    fix = (
-        f"write `{better}`"
-        if better and better != slug and better not in RESERVED
-        else ""
-    )
-    if slug in RESERVED:
-        return (
-            f"`{slug}` is a name that is taken by the system or by briefpress",
-            f"write `{slug}-brief`",
-        )
-    if len(slug) > 100:
-        return f"`{slug[:20]}…` is longer than 100 characters", "choose a shorter one"
-    if not KEY.fullmatch(slug):
-        return (
-            f"`{slug}` is not made of lower-case letters a to z, digits and single hyphens",
-            fix,
-        )
-    return "", ""
-
-
-def slugify(text: str) -> str:
-    """Return the nearest word that can name a brief: "Rent Limits" gives "rent-limits"."""
-    plain = (
-        unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    )
-    return "-".join(re.findall(r"[a-z0-9]+", plain))[:100].strip("-")
-
-
-def _orcid(value: str) -> bool:
-    """ISO 7064 11-2, as orcid.org computes it."""
-    total = 0
-    for digit in value.replace("-", "")[:-1]:
-        total = (total + int(digit)) * 2
-    return "0123456789X"[(12 - total % 11) % 11] == value[-1]
-
-
-def _issn(value: str) -> bool:
-    """The eighth digit makes the weighted sum divisible by eleven."""
-    digits = [10 if digit == "X" else int(digit) for digit in value.replace("-", "")]
-    return (
-        sum(
-            weight * digit
-            for weight, digit in zip(range(8, 0, -1), digits, strict=True)
-        )
-        % 11
-        == 0
-    )
-
-
-def _language(value: str) -> str:
-    """Return a tag as BCP 47 writes it: "EN_gb" gives "en-GB"."""
-    first, *rest = value.strip().replace("_", "-").split("-")
-    return "-".join(
-        [
-            first.lower(),
-            *(part.title() if len(part) == 4 else part.upper() for part in rest),
-        ]
-    )
-
-
-TAG = r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?"  # BCP 47: language, script, region
-LANGUAGE = Form(TAG, "a language tag such as `en`, `en-GB` or `fa`", _language)
-NAME = Form(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", slugify)
-FORMS: Mapping[str, Form] = {
-    "lang": LANGUAGE,
-    "language": LANGUAGE,
-    "theme": NAME,
-    "doi": Form(
-        r"10\.\d{4,9}/\S+",
-        "a DOI such as `10.1234/abc`",
-        lambda v: v[v.find("10.") :] if "10." in v else "",
-    ),
-    "orcid": Form(
-        r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]",
-        "an ORCID iD",
-        lambda v: v.strip("/").rpartition("/")[2],
-    ),
-    "issn": Form(r"\d{4}-\d{3}[\dX]", "an ISSN", lambda v: f"{v[:4]}-{v[4:]}"),
-    "url": Form(
-        r"https?://[^\s/?#<>\"][^\s?#<>\"]*",
-        "the address of a site",
-        lambda v: f"https://{v}",
-    ),
-    "email": Form(r"[^\s@<>\"]+@[^\s@<>\"]+", "an e-mail address"),
-    "logo": Form(
-        r"(?!/|~|[A-Za-z]+:)(?!(.*/)?\.\.(/|$))[^\\]+",
-        "a file of the project, named from its top folder",
-    ),
-}
-CHECKS: Mapping[str, Callable[[str], bool]] = {"orcid": _orcid, "issn": _issn}
-
+# Windows reserves these names for devices, with any suffix.
+DEVICE_NAMES = frozenset(
+    ["con", "prn", "aux", "nul"]
+    + [f"com{number}" for number in range(1, 10)]
+    + [f"lpt{number}" for number in range(1, 10)]
+)
+# A build writes `index.html` and the folder `assets` itself.
+RESERVED_SLUGS = DEVICE_NAMES | {"index", "assets"}
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 TOKEN_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-# One string, or one run of what cannot end a declaration, a block, a style element or a comment, nor begin one.
+# One string, or characters that can neither end nor begin a declaration, a block, a
+# style element or a comment.
 TOKEN_PIECE = re.compile(
-    r"""'[^'"\\<>\n\r\f]*' | "[^"\\<>\n\r\f]*" | [^'"\\<>{}\[\];@!()\x00-\x1f\x7f/]+ | /(?![*/]) | [()]""",
+    r"""
+    '[^'"\\<>\n\r\f]*'
+    | "[^"\\<>\n\r\f]*"
+    | [^'"\\<>{}\[\];@!()\x00-\x1f\x7f/]+
+    | /(?![*/])
+    | [()]
+    """,
     re.VERBOSE,
 )
-LOADS = re.compile(
+LOADING_FUNCTION = re.compile(
     r"\b(?:url|src|image|image-set|cross-fade|attr|element|expression)\s*\(",
     re.IGNORECASE,
 )
-LONGEST_TOKEN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A pattern for a whole string, and what such a string is called.
+
+    `correct` returns the string that a wrong one was probably meant to be.
+    """
+
+    pattern: str
+    description: str
+    correct: Callable[[str], str] = lambda _: ""
+    is_valid: Callable[[str], bool] = lambda _: True
+
+
+def check_format(key: str, value: str) -> tuple[str, str]:
+    """Return what is wrong with the value of a key, and the fix; "" and "" if nothing.
+
+    A key without a format accepts every string.
+    """
+    wanted = FORMATS.get(key)
+    if wanted is None:
+        return "", ""
+    message = f"`{value}` is not {wanted.description}"
+    if re.fullmatch(wanted.pattern, value):
+        if wanted.is_valid(value):
+            return "", ""
+        return f"{message}: its check digit is wrong", ""
+    corrected = wanted.correct(value)
+    if corrected != value and re.fullmatch(wanted.pattern, corrected):
+        return message, f"write `{corrected}`"
+    return message, ""
+
+
+def check_slug(slug: str) -> tuple[str, str]:
+    """Return why a slug cannot be used everywhere, and the fix; "" and "" if it can."""
+    if slug in RESERVED_SLUGS:
+        message = f"the name `{slug}` is reserved by Windows or by briefpress"
+        return message, f"write `{slug}-brief`"
+    if len(slug) > MAX_SLUG:
+        message = f"`{slug[:20]}…` is longer than {MAX_SLUG} characters"
+        return message, "choose a shorter name"
+    if SLUG.fullmatch(slug):
+        return "", ""
+    message = f"`{slug}` may contain only a to z, digits and single hyphens"
+    corrected = slugify(slug)
+    if corrected and corrected not in RESERVED_SLUGS:
+        return message, f"write `{corrected}`"
+    return message, ""
+
+
+def slugify(text: str) -> str:
+    """Return a slug made of a text: "Rent Limits" gives "rent-limits"."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    letters = decomposed.encode("ascii", "ignore").decode().lower()
+    words = re.findall(r"[a-z0-9]+", letters)
+    return "-".join(words)[:MAX_SLUG].strip("-")
+
+
+def correct_date(text: str) -> str:
+    """Return the ISO date that a date in another form means, or "" if unsure.
+
+    "12 March 2024" gives "2024-03-12". "03/04/2024" may be in March or in April.
+    """
+    dates = {date.isoformat() for date in _possible_dates(text.strip().lower())}
+    return dates.pop() if len(dates) == 1 else ""
+
+
+def _possible_dates(text: str) -> Iterator[dt.date]:
+    """Yield every date that a text may mean."""
+    if match := YEAR_FIRST.fullmatch(text):
+        year, _, month, day = match.groups()
+        yield from _dates(year, month, day)
+    elif match := DAY_MONTH_NAME.fullmatch(text):
+        day, name, year = match.groups()
+        yield from _dates(year, _month_number(name), day)
+    elif match := MONTH_NAME_DAY.fullmatch(text):
+        name, day, year = match.groups()
+        yield from _dates(year, _month_number(name), day)
+    elif match := YEAR_LAST.fullmatch(text):
+        first, separator, second, year = match.groups()
+        yield from _dates(year, second, first)
+        if separator != ".":  # dots put the day first; strokes depend on the country
+            yield from _dates(year, first, second)
+
+
+def _dates(year: str, month: str | int, day: str) -> Iterator[dt.date]:
+    """Yield the date, if there is such a day."""
+    try:
+        yield dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return
+
+
+def _month_number(name: str) -> int:
+    """Return the number of a month from the beginning of its name; 0 if none."""
+    for number, month in enumerate(MONTHS, 1):
+        if month.startswith(name):
+            return number
+    return 0
 
 
 def check_token(name: str, value: str) -> str:
-    """Return why a token cannot be set into a style sheet, as a clause; nothing where it can."""
+    """Return why a token must not be put into a style sheet, or "".
+
+    The answer is a clause: "has parentheses that do not match". A token is put into
+    style sheets unchanged, so it must not end the declaration that it is part of.
+    """
     if not TOKEN_NAME.fullmatch(name):
         return "has a name that is not of small letters, digits and single hyphens"
-    if len(value) > LONGEST_TOKEN:
-        return f"is longer than {LONGEST_TOKEN:,} characters"
-    if found := LOADS.search(value):
-        return f"loads something: `{found[0]}`"
-    depth = at = 0
-    while at < len(value):
-        piece = TOKEN_PIECE.match(value, at)
+    if len(value) > MAX_TOKEN:
+        return f"is longer than {MAX_TOKEN:,} characters"
+    if loading := LOADING_FUNCTION.search(value):
+        return f"loads a file: `{loading[0]}`"
+    depth = position = 0
+    while position < len(value):
+        piece = TOKEN_PIECE.match(value, position)
         if piece is None:
-            return f"has `{value[at]}` where it would end the rule that it is set into"
-        depth += {"(": 1, ")": -1}.get(piece[0], 0)
+            return f"contains `{value[position]}`, which would end the CSS declaration"
+        if piece[0] == "(":
+            depth += 1
+        elif piece[0] == ")":
+            depth -= 1
         if depth < 0:
             break
-        at = piece.end()
+        position = piece.end()
     return "has parentheses that do not match" if depth else ""
+
+
+def _correct_language(value: str) -> str:
+    """Return a tag in the case that BCP 47 recommends: "EN_gb" gives "en-GB"."""
+    language, *subtags = value.strip().replace("_", "-").split("-")
+    corrected = [language.lower()]
+    for subtag in subtags:
+        is_script = len(subtag) == 4
+        corrected.append(subtag.title() if is_script else subtag.upper())
+    return "-".join(corrected)
+
+
+def _correct_doi(value: str) -> str:
+    """Return the DOI in an address: "https://doi.org/10.1234/abc" has "10.1234/abc"."""
+    _, prefix, rest = value.partition("10.")
+    return prefix + rest
+
+
+def _has_orcid_check_digit(value: str) -> bool:
+    """Return whether the last character is right: ISO 7064 11-2, as ORCID uses it."""
+    digits, check_digit = value.replace("-", "")[:-1], value[-1]
+    total = 0
+    for digit in digits:
+        total = (total + int(digit)) * 2
+    return "0123456789X"[(12 - total % 11) % 11] == check_digit
+
+
+def _has_issn_check_digit(value: str) -> bool:
+    """Return whether the weighted sum of the eight digits is divisible by eleven."""
+    total = 0
+    weights = range(8, 0, -1)
+    for weight, digit in zip(weights, value.replace("-", ""), strict=True):
+        total += weight * (10 if digit == "X" else int(digit))
+    return total % 11 == 0
+
+
+# BCP 47: language, script, region.
+LANGUAGE = Format(
+    r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?",
+    "a language tag such as `en`, `en-GB` or `fa`",
+    _correct_language,
+)
+FORMATS: Mapping[str, Format] = {
+    "lang": LANGUAGE,
+    "language": LANGUAGE,
+    "theme": Format(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", slugify),
+    "doi": Format(r"10\.\d{4,9}/\S+", "a DOI such as `10.1234/abc`", _correct_doi),
+    "orcid": Format(
+        r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]",
+        "an ORCID iD",
+        lambda value: value.strip("/").rpartition("/")[2],
+        _has_orcid_check_digit,
+    ),
+    "issn": Format(
+        r"\d{4}-\d{3}[\dX]",
+        "an ISSN",
+        lambda value: f"{value[:4]}-{value[4:]}",
+        _has_issn_check_digit,
+    ),
+    "url": Format(
+        r"https?://[^\s/?#<>\"][^\s?#<>\"]*",
+        "the address of a site",
+        lambda value: f"https://{value}",
+    ),
+    "email": Format(r"[^\s@<>\"]+@[^\s@<>\"]+", "an e-mail address"),
+    "logo": Format(
+        r"(?!/|~|[A-Za-z]+:)(?!(.*/)?\.\.(/|$))[^\\]+",
+        "a path inside the project, starting at the project folder",
+    ),
+}

@@ -1,30 +1,40 @@
-"""The nearest right name: what somebody most likely suggest_fix."""
+"""The closest known name: what somebody who mistyped a name most likely meant."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+# `titel` and `title` are alike by 0.8, `status` and `tags` by 0.6.
+MIN_SIMILARITY = 0.7
+MAX_LENGTH = 100  # characters: comparing takes quadratic time
 
-def closest_name(word: str, words: Iterable[str]) -> str:
-    """Return the word of `words` that is most like `word`, or nothing when none is."""
+
+def closest_name(word: str, names: Iterable[str]) -> str:
+    """Return the name that is most like a word, or "" if none is close.
+
+    Case is ignored. Every suggestion of the program comes from here.
+    """
     import difflib
 
-    folded = {name.casefold(): name for name in sorted(words, reverse=True)}
-    close = difflib.get_close_matches(
-        word.casefold()[:100], sorted(folded), n=1, cutoff=0.6
+    by_lower_case = {name.casefold(): name for name in sorted(names, reverse=True)}
+    matches = difflib.get_close_matches(
+        word.casefold()[:MAX_LENGTH],
+        sorted(by_lower_case),
+        n=1,
+        cutoff=MIN_SIMILARITY,
     )
-    return folded[close[0]] if close else ""
+    return by_lower_case[matches[0]] if matches else ""
 
 
-def suggest_fix(word: str, words: Iterable[str], most: int = 20) -> str:
-    """Return a fix: the nearest right name, or all of them where they are few."""
-    words = tuple(words)
-    if name := closest_name(word, words):
-        return f"write `{name}`"
-    if len(words) == 1:
-        return f"the only one is `{words[0]}`"
-    return (
-        f"use one of {', '.join(f'`{name}`' for name in words)}"
-        if 1 < len(words) <= most
-        else ""
-    )
+def suggest_fix(word: str, names: Iterable[str], max_listed: int = 20) -> str:
+    """Return a fix: the closest name, or all names if they are few, or ""."""
+    names = tuple(names)
+    closest = closest_name(word, names)
+    if closest:
+        return f"write `{closest}`"
+    if len(names) == 1:
+        return f"the only one is `{names[0]}`"
+    if 1 < len(names) <= max_listed:
+        listed = ", ".join(f"`{name}`" for name in names)
+        return f"use one of {listed}"
+    return ""

@@ -1,34 +1,46 @@
-"""YAML front matter as nodes: every scalar a string, and nothing of YAML that surprises.
+"""YAML front matter as nodes. Every scalar is a string, and only plain YAML is read.
 
-`no` stays a word, `1.10` keeps its nought, a date is read where a date is wanted. Aliases, anchors, tags,
-merge keys, several documents and keys written twice are errors with their place.
+`no` stays a word, `1.10` keeps its zero, and a date is parsed where a date is expected.
+Aliases, anchors, tags, merge keys, second documents and repeated keys are errors.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from briefpress.schema.source import DEPTH, Node, Offsets, Source, SourceProblems
+from briefpress.schema.source import (
+    MAX_DEPTH,
+    Node,
+    Offsets,
+    Source,
+    SourceProblems,
+)
+from briefpress.schema.yaml_repair import Repair, find_repair, quoted_line
 
 if TYPE_CHECKING:
-    from yaml import Event
+    from yaml import Event, YAMLError
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
-SPACES = {
-    0x2028: " ",
-    0x2029: " ",
-}  # separators that YAML 1.1 takes for ends of lines, and no editor shows as such
-ADVICE = (  # what libyaml says, what most often caused it, and how it is mended
+FRONT_MATTER_LINE = re.compile(r"[\w-]+:(\s|$)|\s+\S|- |#(?!#)")
+# YAML 1.1 takes these separators for ends of lines; no editor shows them as such.
+SEPARATORS = {0x2028: " ", 0x2029: " "}
+# A comment is written `# like this`, so `#1` was probably meant as text.
+LOST_TEXT = re.compile(r"[ \t]+(#[^\s#].*)")
+QUOTE_MARKS = ("'", '"', "|", ">")
+
+# What libyaml says, what the cause most often is, and the fix.
+EXPLANATIONS = (
     (
         "mapping values are not allowed",
         "a colon in the value",
-        'put the value in quotes: `title: "Rents: a view"`',
+        "put the value in quotes",
     ),
     (
         "cannot start any token",
-        "a character that begins no value",
+        "a character that cannot begin a value",
         "put the value in quotes, and indent with spaces",
     ),
     (
@@ -51,186 +63,245 @@ ADVICE = (  # what libyaml says, what most often caused it, and how it is mended
     ("',' or '}'", "a table whose brace is never closed", "close it with `}`"),
     (
         "did not find expected",
-        "the line does not fit the one above",
+        "the line does not fit the line above",
         "check its quotes, brackets and indentation",
     ),
 )
 
 
-def split_front_matter(
-    source: Source, faults: SourceProblems
-) -> tuple[int, int, int] | None:
-    """Return where the front matter begins and ends, and where the text begins."""
-    first = FENCE.match(source.text)
-    if first is None:
-        faults.add(
-            "R05",
-            (0, 0),
-            "the brief has no front matter",
-            "begin it with `---`, `title:`, `date:` and `---`",
-        )
-        return None
-    start = min(first.end() + 1, len(source.text))
-    last = FENCE.search(source.text, start)
-    if last is None:
-        faults.add(
-            "R05",
-            first.span(),
-            "the front matter is never closed",
-            f"add a line `---` {_guess(source, start)}",
-        )
-        return None
-    return start, last.start(), min(last.end() + 1, len(source.text))
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """The front matter of a brief, and the offset at which the brief's text begins."""
+
+    root: Node
+    text_start: int
 
 
-def parse_front_matter(faults: SourceProblems, start: int, end: int) -> Node | None:
-    """Return the mapping that stands between two offsets, or nothing when it is no YAML."""
+class _UnreadableError(Exception):
+    """Raised where parsing stops; the problem was reported already."""
+
+
+def parse_front_matter(source: Source, problems: SourceProblems) -> FrontMatter | None:
+    """Return the front matter of a brief, or None and a problem."""
     import yaml
 
-    loader = getattr(
-        yaml, "CBaseLoader", yaml.BaseLoader
-    )  # libyaml is not on every machine; the events are the same
-    whole: Offsets = (0, 3)
-    events = yaml.parse(faults.source.text[start:end].translate(SPACES), Loader=loader)
-    reader = _Reader(faults, events, start)
+    fences = _find_fences(source, problems)
+    if fences is None:
+        return None
+    start, end, text_start = fences
+    text = source.text[start:end].translate(SEPARATORS)
+    parser = _Parser(source, problems, yaml.parse(text, Loader=_loader()), start)
     try:
-        return reader.document(whole)
+        return FrontMatter(parser.parse_document(), text_start)
     except yaml.YAMLError as error:
-        _syntax(error, faults, start, end)
-    except _RefusedError:
+        _report_syntax_error(error, text, start, problems)
+    except _UnreadableError:
         pass
     return None
 
 
-def _syntax(error: Any, faults: SourceProblems, start: int, end: int) -> None:
-    """Note where YAML breaks off, in words for somebody who does not know YAML."""
-    said = str(getattr(error, "problem", None) or "the YAML cannot be read")
-    what, fix = next(
-        ((what, fix) for words, what, fix in ADVICE if words in said), (said, "")
-    )
-    # What is never closed is best shown where it was begun, not where that was noticed.
-    begun = "never closed" in what or "without a colon" in what
-    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
-    mark = next(filter(None, reversed(marks) if begun else marks), None)
-    at = min(start + getattr(mark, "index", 0), max(start, end - 1))
-    text = faults.source.text
-    if text[at : at + 1] == "\t":
-        what, fix = "a tab", "indent with spaces"
-    elif text[max(0, at - 1) : at] in {"'", '"'} and what.startswith("the line"):
-        what, fix = (
-            "words after a quotation mark that closes the value",
-            "use the other kind of quotation mark around it",
-        )
-    faults.add("R06", (at, at + 1), what, fix)
+def _loader() -> Any:
+    """Return libyaml's parser, or PyYAML's own: not every machine has libyaml."""
+    import yaml
+
+    return getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
-class _RefusedError(Exception):
-    """Raised where a node is not read on; the problem is among the faults."""
+def _find_fences(
+    source: Source, problems: SourceProblems
+) -> tuple[int, int, int] | None:
+    """Return the offsets at which YAML begins and ends and the text begins, or None."""
+    opening = FENCE.match(source.text)
+    if opening is None:
+        fix = "begin it with `---`, `title:`, `date:` and `---`"
+        problems.add("R05", (0, 0), "the brief has no front matter", fix)
+        return None
+    start = min(opening.end() + 1, len(source.text))
+    closing = FENCE.search(source.text, start)
+    if closing is None:
+        fix = f"add a line `---` after line {_last_line(source, start)}"
+        message = "the front matter is never closed"
+        problems.add("R05", opening.span(), message, fix)
+        return None
+    text_start = min(closing.end() + 1, len(source.text))
+    return start, closing.start(), text_start
 
 
-class _Reader:
-    """Events to nodes. What is open is the stream of events."""
-
-    def __init__(
-        self, faults: SourceProblems, events: Iterator[Event], base: int
-    ) -> None:
-        self.faults, self.events, self.base = faults, events, base
-
-    def at(self, event: Any) -> Offsets:
-        """Return where an event stands in the file; libyaml counts characters, as we do."""
-        return self.base + event.start_mark.index, self.base + event.end_mark.index
-
-    def document(self, whole: Offsets) -> Node:
-        """Return the one mapping of the one document."""
-        kinds = {
-            type(event).__name__: event
-            for event in (next(self.events), next(self.events))
-        }
-        if "DocumentStartEvent" not in kinds:
-            return Node({}, whole, whole)
-        node = self.node(next(self.events), None, 0)
-        next(self.events)
-        if type(extra := next(self.events)).__name__ != "StreamEndEvent":
-            self.odd(
-                self.at(extra),
-                "a second document in the front matter",
-                "keep one, between two lines `---`",
-            )
-        if not isinstance(node.value, dict):
-            self.faults.add(
-                "R12",
-                node.at,
-                "the front matter is no list of keys",
-                "write `key: value` on each line",
-            )
-            raise _RefusedError
-        return Node(node.value, whole, whole)
-
-    def node(self, event: Any, key: Offsets | None, depth: int) -> Node:
-        """Return what an event begins."""
-        at = self.at(event)
-        kind = type(event).__name__
-        if kind == "AliasEvent":
-            self.odd(
-                at,
-                f"an alias, `*{event.anchor}`",
-                "write the value out, or put it in quotes",
-            )
-            return Node(None, at, key or at)
-        if event.anchor:
-            self.odd(
-                at,
-                f"an anchor, `&{event.anchor}`",
-                "leave it out, or put the value in quotes",
-            )
-        if event.tag:
-            self.odd(
-                at,
-                "a tag, `!`, before a value",
-                "leave it out, or put the value in quotes",
-            )
-        if depth > DEPTH:
-            self.odd(at, f"values nested more than {DEPTH} deep")
-            raise _RefusedError
-        if kind == "ScalarEvent":
-            return Node(event.value, at, key or at)
-        if kind == "SequenceStartEvent":
-            return Node(tuple(self.items(depth)), (at[0], at[0] + 1), key or at)
-        return Node(self.mapping(depth), (at[0], at[0] + 1), key or at)
-
-    def items(self, depth: int) -> Iterator[Node]:
-        while type(event := next(self.events)).__name__ != "SequenceEndEvent":
-            yield self.node(event, None, depth + 1)
-
-    def mapping(self, depth: int) -> dict[str, Node]:
-        found: dict[str, Node] = {}
-        while type(event := next(self.events)).__name__ != "MappingEndEvent":
-            name = self.node(event, None, depth + 1)
-            node = self.node(next(self.events), name.at, depth + 1)
-            if not isinstance(name.value, str):
-                self.odd(name.at, "a key that is no word")
-            elif name.value in found:
-                line = self.faults.source.place(found[name.value].key_at[0])[0]
-                self.faults.add(
-                    "R08",
-                    name.at,
-                    f"the key `{name.value}` is written twice",
-                    f"keep one; line {line} has the first",
-                )
-            else:
-                found[name.value] = node
-        return found
-
-    def odd(self, at: Offsets, message: str, fix: str = "") -> None:
-        """Note a part of YAML that front matter does without."""
-        self.faults.add("R09", at, message, fix)
-
-
-def _guess(source: Source, start: int) -> str:
-    """Return where the closing line belongs: after the last line that looks like front matter."""
+def _last_line(source: Source, start: int) -> int:
+    """Return the number of the last line that looks like front matter."""
     last = 1
     for number, line in enumerate(source.text[start:].split("\n"), 2):
-        if not re.match(r"[\w-]+:(\s|$)|\s+\S|- |#(?!#)", line):
+        if not FRONT_MATTER_LINE.match(line):
             break
         last = number
-    return f"after line {last}"
+    return last
+
+
+class _Parser:
+    """Turns the events of PyYAML into nodes. `start` is the offset of the YAML text."""
+
+    def __init__(
+        self,
+        source: Source,
+        problems: SourceProblems,
+        events: Iterator[Event],
+        start: int,
+    ) -> None:
+        self.source = source
+        self.problems = problems
+        self.events = events
+        self.start = start
+
+    def parse_document(self) -> Node:
+        """Return the mapping that is the one document."""
+        fence: Offsets = (0, 3)
+        next(self.events)  # the start of the stream
+        if not _is(next(self.events), "DocumentStart"):
+            return Node({}, fence, fence)
+        node = self.parse_node(next(self.events), None, 0)
+        next(self.events)  # the end of the document
+        extra = next(self.events)
+        if not _is(extra, "StreamEnd"):
+            message = "a second document in the front matter"
+            self.refuse(
+                self.offsets(extra), message, "keep one, between two lines `---`"
+            )
+        if not isinstance(node.value, dict):
+            message = "the front matter is not a list of keys"
+            fix = "write `key: value` on each line"
+            self.problems.add("R12", node.at, message, fix)
+            raise _UnreadableError
+        return Node(node.value, fence, fence)
+
+    def parse_node(self, event: Any, key_at: Offsets | None, depth: int) -> Node:
+        """Return the node that an event begins."""
+        at = self.offsets(event)
+        key_at = key_at or at
+        if _is(event, "Alias"):
+            fix = "write the value out, or put it in quotes"
+            self.refuse(at, f"an alias, `*{event.anchor}`", fix)
+            return Node(None, at, key_at)
+        if event.anchor:
+            fix = "delete it, or put the value in quotes"
+            self.refuse(at, f"an anchor, `&{event.anchor}`", fix)
+        if event.tag:
+            fix = "delete it, or put the value in quotes"
+            self.refuse(at, "a tag, `!`, before a value", fix)
+        if depth > MAX_DEPTH:
+            self.refuse(at, f"values nested more than {MAX_DEPTH} deep")
+            raise _UnreadableError
+        if _is(event, "Scalar"):
+            self.check_comment(at)
+            return Node(event.value, at, key_at)
+        bracket = (at[0], at[0] + 1)
+        if _is(event, "SequenceStart"):
+            return Node(tuple(self.parse_items(depth)), bracket, key_at)
+        return Node(self.parse_mapping(depth), bracket, key_at)
+
+    def parse_items(self, depth: int) -> Iterator[Node]:
+        """Yield the items of a list."""
+        event = next(self.events)
+        while not _is(event, "SequenceEnd"):
+            yield self.parse_node(event, None, depth + 1)
+            event = next(self.events)
+
+    def parse_mapping(self, depth: int) -> dict[str, Node]:
+        """Return the keys of a table and their values."""
+        table: dict[str, Node] = {}
+        event = next(self.events)
+        while not _is(event, "MappingEnd"):
+            key = self.parse_node(event, None, depth + 1)
+            node = self.parse_node(next(self.events), key.at, depth + 1)
+            if not isinstance(key.value, str):
+                self.refuse(key.at, "a key that is not a word")
+            elif key.value in table:
+                line, _ = self.source.place(table[key.value].key_at[0])
+                message = f"the key `{key.value}` is used twice"
+                fix = f"keep one; the first is in line {line}"
+                self.problems.add("R08", key.at, message, fix)
+            else:
+                table[key.value] = node
+            event = next(self.events)
+        return table
+
+    def check_comment(self, at: Offsets) -> None:
+        """Warn if text after a plain scalar is lost because YAML sees a comment."""
+        start, end = at
+        text = self.source.text
+        if start < end and text.startswith(QUOTE_MARKS, start):
+            return
+        line_end = text.find("\n", end)
+        lost = LOST_TEXT.fullmatch(text, end, line_end)
+        if lost is None:
+            return
+        line_start = text.rfind("\n", 0, start) + 1
+        line = quoted_line(text[line_start:line_end])
+        fix = f"put the value in quotes: `{line.strip()}`" if line else ""
+        message = f"`{lost[1].strip()}` is a comment in YAML and is not published"
+        offset = lost.start(1)
+        self.problems.warn("R28", (offset, line_end), message, fix)
+
+    def offsets(self, event: Any) -> Offsets:
+        """Return where an event is in the file. libyaml counts characters, as we do."""
+        start = self.start + event.start_mark.index
+        return start, self.start + event.end_mark.index
+
+    def refuse(self, at: Offsets, message: str, fix: str = "") -> None:
+        """Report a part of YAML that front matter may not have."""
+        self.problems.add("R09", at, message, fix)
+
+
+def _is(event: Any, name: str) -> bool:
+    """Return whether an event of PyYAML is of a kind."""
+    return type(event).__name__ == f"{name}Event"
+
+
+def _report_syntax_error(
+    error: YAMLError, text: str, start: int, problems: SourceProblems
+) -> None:
+    """Report where the YAML cannot be parsed, for readers who do not know YAML.
+
+    `text` is the YAML, which begins at the offset `start` of the file.
+    """
+    description = str(getattr(error, "problem", None) or "the YAML cannot be parsed")
+    message, fix = description, ""
+    for words, cause, cure in EXPLANATIONS:
+        if words in description:
+            message, fix = cause, cure
+            break
+    marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
+    lines = [mark.line for mark in marks if mark is not None]
+    repair = find_repair(text, lines, _line_of_error)
+    # What is never closed is best shown where it begins, not where the parser stopped.
+    if "never closed" in message or "without a colon" in message:
+        marks.reverse()
+    index = next((mark.index for mark in marks if mark is not None), 0)
+    if repair is not None:
+        message = repair.message or message
+        fix = repair.fix
+        index = _index_in_line(text, index, repair)
+    offset = min(start + index, start + max(0, len(text) - 1))
+    problems.add("R06", (offset, offset + 1), message, fix)
+
+
+def _index_in_line(text: str, index: int, repair: Repair) -> int:
+    """Return the index if it is in the repaired line, else that of the line's text."""
+    lines = text.split("\n")
+    line_start = sum(len(line) + 1 for line in lines[: repair.line])
+    line = lines[repair.line]
+    if line_start <= index <= line_start + len(line):
+        return index
+    return line_start + len(line) - len(line.lstrip())
+
+
+def _line_of_error(text: str) -> int | None:
+    """Return the line, from 0, in which parsing stops; None if the YAML is valid."""
+    import yaml
+
+    try:
+        for _ in yaml.parse(text, Loader=_loader()):
+            pass
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return mark.line if mark is not None else 0
+    return None

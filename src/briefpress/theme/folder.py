@@ -124,7 +124,7 @@ class ThemeFolder:
         """
         source = self.read_source(file) or Source(self.span(file).file, "")
         problems = SourceProblems(source)
-        root = parse_toml(problems)
+        root = parse_toml(source, problems)
         if root is None:
             raise BriefpressError(*(replace(p, code="T03") for p in problems.found))
         return root, source
