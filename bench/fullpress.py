@@ -6,14 +6,13 @@ the receipt, written by the very code that a build writes it with.
 
 from __future__ import annotations
 
-import json
 import sysconfig
 from pathlib import Path
 
 from briefpress.engine.publish import OutputFolder
 from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.store import Store
-from briefpress.pipeline.order import Order
+from briefpress.pipeline.request import BuildRequest
 
 PRESS = 'theme = "plain"\n[organisation]\nname = "Bench Institute"\n'
 BRIEF = "---\ntitle: Brief {number}\ndate: 2024-01-02\n---\nText.\n"
@@ -29,9 +28,9 @@ def write_full_press(project: Path, count: int) -> None:
         (folder / "index.md").write_text(BRIEF.format(number=number))
         (folder / "chart.svg").write_text("<svg/>")
         (folder / "photograph.jpg").write_text("no picture")
-    order = Order.of(project)
-    watch = InputSnapshot(order.watched(), lists=[sysconfig.get_path("purelib")])
-    store = Store(order.cache)
+    request = BuildRequest(project)
+    watch = InputSnapshot(request.input_paths(), lists=[sysconfig.get_path("purelib")])
+    store = Store(request.cache_folder)
     digest = store.add(b"an edition")
     slugs = [f"brief-{number:05}" for number in range(count)]
     names = [
@@ -39,11 +38,11 @@ def write_full_press(project: Path, count: int) -> None:
         for s in slugs
         for name in (f"html/{s}/index.html", f"html/{s}/chart.svg", f"pdf/{s}.pdf")
     ]
-    with OutputFolder(order.out) as out:
+    with OutputFolder(request.out_folder) as out:
         out.publish(dict.fromkeys(names, digest), store)
-    Path(order.receipt()).parent.mkdir(parents=True, exist_ok=True)
+    request.receipt.parent.mkdir(parents=True, exist_ok=True)
     if not watch.write_receipt(
-        order.receipt(), json.dumps(order.signature(), sort_keys=True), order.out
+        request.receipt, request.signature(), request.out_folder
     ):
         raise RuntimeError(
             "something has changed while the press was written: once more"

@@ -10,15 +10,15 @@ import json
 import sys
 from pathlib import Path
 
-from briefpress.pipeline.make import make
-from briefpress.pipeline.order import Order
+from briefpress.pipeline import build as pipeline
 from briefpress.pipeline.report import BuildReport
+from briefpress.pipeline.request import BuildRequest
 from briefpress.problems import BriefpressError
 
 
 def build(project: Path, jobs: int) -> BuildReport:
     """Return what the press says of a project; what cannot be built at all is a report too."""
-    order = Order.of(
+    request = BuildRequest(
         project,
         project.parent / "out",
         project.parent / "cache",
@@ -26,7 +26,7 @@ def build(project: Path, jobs: int) -> BuildReport:
         keep_going=True,
     )
     try:
-        return make(order)
+        return pipeline.build(request)
     except BriefpressError as error:
         return BuildReport(problems=error.problems)
 

@@ -31,9 +31,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from briefpress.pipeline.make import check_project
-from briefpress.pipeline.order import Order
+from briefpress.pipeline import build as pipeline
 from briefpress.pipeline.report import BuildReport
+from briefpress.pipeline.request import BuildRequest
 from briefpress.problems import BriefpressError, Problem, in_order
 from oddities import add_oddities
 
@@ -247,7 +247,7 @@ def build(project: Path, jobs: int = 2) -> BuildReport:
 def check(project: Path) -> BuildReport:
     """Return what is said of a project before a page is set: it is the same street, as far as the documents."""
     try:
-        return BuildReport(problems=check_project(Order.of(project))[1])
+        return BuildReport(problems=pipeline.check(BuildRequest(project))[1])
     except BriefpressError as error:
         return BuildReport(problems=error.problems)
 

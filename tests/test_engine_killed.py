@@ -33,7 +33,7 @@ def start(folder: Path, *options: str) -> subprocess.Popen[str]:
     """Start the build of `builddriver`."""
     paths = [str(folder / name) for name in ("project", "out", "cache")]
     return subprocess.Popen(
-        [sys.executable, str(HERE / "builddriver.py"), *paths, *options],
+        [sys.executable, str(HERE / "engine_driver.py"), *paths, *options],
         env={**os.environ, "PYTHONPATH": f"{HERE}:{HERE.parent / 'src'}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -120,8 +120,9 @@ def test_a_program_that_a_step_has_started_ends_with_the_build(tmp_path: Path) -
         f"""
         from briefpress.engine.signals import TerminatedError, raise_on_termination
         try:
-            with raise_on_termination(), Engine(store, 1) as engine:
-                engine.make([Step("page", "buildsteps:family", settings={{"ledger": {str(ledger)!r}}})])
+            settings = Settings(ledger={str(ledger)!r})
+            with raise_on_termination(), open_engine(store) as engine:
+                engine.run([call("page", start_program, settings)])
         except TerminatedError:
             print("ended")
         """,

@@ -17,10 +17,9 @@ from pathlib import Path
 import pytest
 
 from briefpress.engine.publish import OutputFolder, Published
-from briefpress.engine.run import Engine
-from briefpress.engine.step import Step
 from briefpress.engine.store import DamagedError, Store
 from briefpress.problems import BriefpressError
+from engine_steps import Settings, call, join, open_engine
 
 SOURCES = Path(__file__).parent.parent / "src"
 PAGES = {
@@ -433,13 +432,13 @@ def test_a_store_on_a_full_disk_is_an_error(
 def test_a_store_on_a_full_disk_ends_the_build(
     store: Store, request: pytest.FixtureRequest
 ) -> None:
-    step = Step("page", "buildsteps:join", settings={"more": "x" * 200_000})
+    step = call("page", join, Settings(more="x" * 200_000))
     request.getfixturevalue("small_files")
     with (
-        Engine(store, 1) as engine,
+        open_engine(store) as engine,
         pytest.raises(BriefpressError, match=r"cannot write .*: File too large"),
     ):
-        engine.make([step])
+        engine.run([step])
 
 
 READ_ONLY = """

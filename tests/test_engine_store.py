@@ -1,4 +1,4 @@
-"""The store: damage to its files is found, and what was lost is made again."""
+"""The store: whatever is done to its files is found, and costs no more than making them again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.engine.step import Key, Source
+from briefpress.engine.step import Key
 from briefpress.engine.store import (
     DamagedError,
     Record,
@@ -19,7 +19,16 @@ from briefpress.engine.store import (
     delete_damaged,
     measure_store,
 )
-from test_build_make import join, make, ran, street
+from engine_steps import (
+    Settings,
+    call,
+    chain,
+    join,
+    names_that_ran,
+    run_steps,
+    stored,
+    text_of,
+)
 
 DAY = 86_400
 
@@ -37,7 +46,7 @@ def object_of(store: Store, digest: str) -> Path:
     return store.folder / "objects" / digest[:2] / digest
 
 
-def test_bytes_are_read_by_their_digest(store: Store) -> None:
+def test_bytes_come_back_by_digest(store: Store) -> None:
     digest = store.add(b"one")
     assert store.read(digest) == b"one"
     assert [path.name for path in files(store, "objects")] == [digest]
@@ -60,15 +69,15 @@ def folder(path: Path) -> None:
     path.mkdir()
 
 
-DAMAGE = [cut, swap, empty, folder, Path.unlink]
+HARM = [cut, swap, empty, folder, Path.unlink]
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("harm", HARM)
 def test_damaged_bytes_are_never_returned_and_can_be_added_again(
-    store: Store, damage: Callable[[Path], None]
+    store: Store, harm: Callable[[Path], None]
 ) -> None:
     digest = store.add(b"one")
-    damage(object_of(store, digest))
+    harm(object_of(store, digest))
     with pytest.raises(DamagedError):
         store.read(digest)
     assert store.add(b"one") == digest
@@ -76,23 +85,23 @@ def test_damaged_bytes_are_never_returned_and_can_be_added_again(
 
 
 @pytest.mark.parametrize("kind", ["objects", "records", "names"])
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_build_finds_damage_and_makes_the_same_files(
-    store: Store, kind: str, damage: Callable[[Path], None]
+@pytest.mark.parametrize("harm", HARM)
+def test_a_build_finds_damage_and_ends_the_same(
+    store: Store, kind: str, harm: Callable[[Path], None]
 ) -> None:
     good = {
         name: dict(outcome.files)
-        for name, outcome in make(store, street(store, b"one")).items()
+        for name, outcome in run_steps(store, chain(store, b"one")).items()
     }
     for path in files(store, kind):
-        damage(path)
-        for _ in range(3):  # the caller adds a damaged source again
+        harm(path)
+        for _ in range(3):  # a source that was damaged is added by its caller again
             try:
-                outcomes = make(
+                outcomes = run_steps(
                     store,
                     [
-                        *street(store, b"one"),
-                        join("fresh", {"x": Source(store.add(b"1"))}),
+                        *chain(store, b"one"),
+                        call("fresh", join, x=stored(store, b"1")),
                     ],
                 )
                 for outcome in outcomes.values():
@@ -106,38 +115,44 @@ def test_a_build_finds_damage_and_makes_the_same_files(
         assert {name: dict(outcomes[name].files) for name in good} == good
 
 
-def test_a_record_in_the_place_of_another_is_ignored(store: Store) -> None:
-    make(store, [join("a", {}, more="a"), join("b", {}, more="b")])
+def test_a_record_in_the_place_of_another_is_not_believed(store: Store) -> None:
+    run_steps(
+        store,
+        [call("a", join, Settings(more="a")), call("b", join, Settings(more="b"))],
+    )
     one, two = files(store, "records")
     shutil.copy(one, two)
-    outcomes = make(store, [join("a", {}, more="a"), join("b", {}, more="b")])
+    outcomes = run_steps(
+        store,
+        [call("a", join, Settings(more="a")), call("b", join, Settings(more="b"))],
+    )
     assert [store.read(outcomes[name].files["text"]) for name in "ab"] == [b"a", b"b"]
-    assert len(ran(outcomes)) == 1
+    assert len(names_that_ran(outcomes)) == 1
 
 
-def test_an_object_with_the_bytes_of_another_is_made_again_when_it_is_read(
+def test_an_object_in_the_place_of_another_of_its_size_is_made_again_when_it_is_read(
     store: Store,
 ) -> None:
-    steps = street(store, b"one")
-    page = make(store, steps)["page"].files["text"]
+    steps = chain(store, b"one")
+    page = run_steps(store, steps)["page"].files["text"]
     object_of(store, page).write_bytes(b"text=two;")
     store.add(b"one")
-    fresh = join("reads it", {"page": steps[1].inputs["page"]})
-    outcomes = make(store, [*steps, fresh])
+    fresh = call("reads it", join, page=text_of(steps[0]))
+    outcomes = run_steps(store, [*steps, fresh])
     assert store.read(outcomes["reads it"].files["text"]) == b"page=text=one;;"
 
 
-def test_a_record_of_another_version_of_briefpress_is_ignored(store: Store) -> None:
-    key = Key("buildsteps:join", "", {}, {})
+def test_a_record_of_another_version_of_the_program_is_made_again(store: Store) -> None:
+    key = Key("engine_steps:join", "", {})
     store.save_record("page", key, Record(key.to_json(), {"text": ("0" * 64, 1)}))
     assert store.find_record(key.digest) is None
     path = next(iter(files(store, "records")))
-    store._write_json("records", path.name, {"key": key.to_json(), "made": {}})  # noqa: SLF001 - an older version wrote it
+    store._write_json("records", path.name, {"key": key.to_json(), "made": {}})  # noqa: SLF001 - as an older version would
     assert store.find_record(key.digest) is None
-    assert ran(make(store, [join("page", {})])) == {"page"}
+    assert names_that_ran(run_steps(store, [call("page", join)])) == {"page"}
 
 
-def test_all_damaged_objects_are_deleted_at_once(store: Store) -> None:
+def test_a_sweep_finds_all_damage_at_once(store: Store) -> None:
     good, *bad = (store.add(data) for data in (b"one", b"two", b"six"))
     for digest in bad:
         (store.folder / "objects" / digest[:2] / digest).write_bytes(b"bad")
@@ -145,8 +160,8 @@ def test_all_damaged_objects_are_deleted_at_once(store: Store) -> None:
     assert [entry.name for entry in store.entries("objects")] == [good]
 
 
-def test_no_temporary_files_are_left(store: Store) -> None:
-    make(store, street(store, b"one"))
+def test_nothing_is_left_beside(store: Store) -> None:
+    run_steps(store, chain(store, b"one"))
     assert not list(store.folder.rglob("*.new"))
 
 
@@ -159,44 +174,44 @@ def age(
             os.utime(path, (when, when))
 
 
-def test_garbage_collection_keeps_what_was_used_last(store: Store) -> None:
-    make(store, street(store, b"an old text"))
+def test_gc_keeps_what_was_used_last(store: Store) -> None:
+    run_steps(store, chain(store, b"an old text"))
     age(store, 9)
-    make(store, street(store, b"a recent text"))
+    run_steps(store, chain(store, b"a text of these days"))
     age(store, 2, ("objects",))
-    before = measure_store(store)
-    deleted = collect_garbage(store, before.bytes - 1)
-    assert deleted.objects
-    assert deleted.bytes > 0
-    assert measure_store(store).bytes <= before.bytes - 1
-    assert not ran(make(store, street(store, b"a recent text")))
-    assert ran(make(store, street(store, b"an old text")))
+    whole = measure_store(store)
+    gone = collect_garbage(store, whole.bytes - 1)
+    assert gone.objects
+    assert gone.bytes > 0
+    assert measure_store(store).bytes <= whole.bytes - 1
+    assert not names_that_ran(run_steps(store, chain(store, b"a text of these days")))
+    assert names_that_ran(run_steps(store, chain(store, b"an old text")))
 
 
-def test_a_record_that_is_used_is_marked(store: Store) -> None:
-    make(store, street(store, b"one"))
+def test_use_is_remembered(store: Store) -> None:
+    run_steps(store, chain(store, b"one"))
     age(store, 9)
-    make(store, street(store, b"one"))
+    run_steps(store, chain(store, b"one"))
     assert all(
         time.time() - path.stat().st_mtime < DAY for path in files(store, "records")
     )
 
 
-def test_garbage_collection_without_room_keeps_new_objects_only(store: Store) -> None:
-    make(store, street(store, b"one"))
+def test_gc_without_room_leaves_nothing_but_what_is_new(store: Store) -> None:
+    run_steps(store, chain(store, b"one"))
     collect_garbage(store, 0)
     assert measure_store(store).records == 0
-    assert measure_store(store).objects, "a running build may have written them"
+    assert measure_store(store).objects, "a build that goes on may have put them there"
     age(store, 1)
     collect_garbage(store, 0)
     assert measure_store(store) == measure_store(Store(store.folder / "none"))
     assert not files(store, "names")
 
 
-def test_garbage_collection_with_room_deletes_only_unused_objects(store: Store) -> None:
-    make(store, street(store, b"one"))
+def test_gc_with_room_lets_go_only_what_nothing_names(store: Store) -> None:
+    run_steps(store, chain(store, b"one"))
     orphan = store.add(b"of a build that was killed")
     age(store, 1)
     assert collect_garbage(store, 10**9).objects == 1
     assert store.size(orphan) == -1
-    assert not ran(make(store, street(store, b"one")))
+    assert not names_that_ran(run_steps(store, chain(store, b"one")))

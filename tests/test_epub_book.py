@@ -27,13 +27,13 @@ from briefpress.editions.epub.book import number_pages, render_epub
 from briefpress.editions.epub.cover import book_characters, render_cover
 from briefpress.editions.epub.model import (
     Book,
+    BookFont,
     Chapter,
     EpubEdition,
     EpubInputs,
-    dump_fonts,
-    load_fonts,
     make_book,
 )
+from briefpress.engine.codec import decode_as, encode
 from briefpress.problems import BriefpressError
 
 X = "{http://www.w3.org/1999/xhtml}"
@@ -239,7 +239,7 @@ def test_fonts_contain_the_letters_of_the_book_at_one_weight() -> None:
 
 def test_fonts_can_be_written_and_read_again() -> None:
     fonts = books.fonts_of("plain", frozenset("abc"))
-    assert load_fonts(dump_fonts(fonts)) == fonts
+    assert decode_as(tuple[BookFont, ...], encode(fonts)) == fonts
 
 
 def test_the_style_sheet_has_no_rules_that_old_readers_misread() -> None:

@@ -12,9 +12,8 @@ from briefpress.editions.epub.chapter import chapter_from_html, render_chapter
 from briefpress.editions.epub.model import (
     Chapter,
     ChapterEdition,
-    dump_chapter,
-    load_chapter,
 )
+from briefpress.engine.codec import decode, encode
 from briefpress.model import Document, PageMap, PageStart
 from briefpress.xhtml import text_of
 
@@ -165,11 +164,11 @@ def test_new_folios_change_only_the_page_marks() -> None:
 
 def test_a_chapter_can_be_written_and_read_again() -> None:
     for chapter in books.three():
-        assert load_chapter(dump_chapter(chapter)) == chapter
+        assert decode(Chapter, encode(chapter)) == chapter
 
 
 def test_the_same_brief_gives_the_same_bytes_and_its_document_is_unchanged() -> None:
-    assert dump_chapter(books.three()[0]) == dump_chapter(books.three()[0])
+    assert encode(books.three()[0]) == encode(books.three()[0])
     body = fromstring(f"<div><p id='b1'>A{CALL}</p></div>")
     before = text_of(body), len(list(body.iter())), sorted(body[0][0].attrib)
     made(body, notes=("<p>x</p>",))

@@ -16,7 +16,8 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from briefpress.document import Document, load
+from briefpress.document import Document
+from briefpress.engine.codec import decode
 from briefpress.xhtml import text_of
 from sample_press import press
 from vera import validate
@@ -61,7 +62,7 @@ def documents(samples: Path) -> Iterator[tuple[str, Document]]:
             if "document" in record:
                 yield (
                     key["name"].removeprefix("document/"),
-                    load(_stored(samples, record["document"][0])),
+                    decode(Document, _stored(samples, record["document"][0])),
                 )
 
 

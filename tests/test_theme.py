@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from briefpress.engine.codec import decode, encode
 from briefpress.problems import BriefpressError
 from briefpress.theme import (
     FontFace,
     TemplateRenderError,
+    Theme,
     css_for,
-    dump,
     font_file_names,
     for_medium,
-    load,
     read_theme,
     render_template,
     style_sheet_names,
@@ -176,8 +176,8 @@ def test_a_theme_that_cannot_be_used_raises_an_error(
 
 def test_a_theme_can_be_stored_and_loaded(themes: Path) -> None:
     theme, _ = read_theme("house", [themes])
-    assert dump(load(dump(theme))) == dump(theme)
-    assert load(dump(theme)).chain == ("house", "base")
+    encoded = encode(theme)
+    assert encode(decode(Theme, encoded)) == encoded
 
 
 def test_a_theme_for_one_medium_has_no_other_style_sheets(themes: Path) -> None:
@@ -186,8 +186,8 @@ def test_a_theme_for_one_medium_has_no_other_style_sheets(themes: Path) -> None:
     assert in_print.styles == {"print": theme.styles["print"]}
     write(themes, "house", {"css/epub.css": "p { color: red }"})
     changed, _ = read_theme("house", [themes])
-    assert dump(for_medium(changed, "print")) == dump(in_print)
-    assert dump(for_medium(changed, "epub")) != dump(for_medium(theme, "epub"))
+    assert encode(for_medium(changed, "print")) == encode(in_print)
+    assert encode(for_medium(changed, "epub")) != encode(for_medium(theme, "epub"))
 
 
 def test_fonts_that_no_style_sheet_names_are_left_out(themes: Path) -> None:

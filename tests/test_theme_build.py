@@ -106,7 +106,6 @@ def style_sheet_of(built: Path, slug: str) -> str:
 
 # issue 10, fault 2
 @pytest.mark.slow
-@pytest.mark.xfail(reason="the pipeline names the style sheets by itself")
 def test_a_theme_and_a_program_of_a_similar_name_have_their_own_style_sheets(
     built: Path,
 ) -> None:
@@ -215,7 +214,6 @@ def test_a_picture_of_a_theme_has_the_pixel_limit_of_the_press(
 
 
 # issue 10, item 4: in a theme, which theme
-@pytest.mark.xfail(reason="the pipeline names the child, which inherits the picture")
 def test_a_problem_of_an_inherited_picture_names_the_parent(tmp_path: Path) -> None:
     parent = {
         "themes/base/theme.toml": 'parent = "plain"\n',
@@ -253,7 +251,6 @@ ENDLESS = {
 # issue 10, item 5: hostile projects
 @pytest.mark.slow
 @pytest.mark.parametrize("files", ENDLESS.values(), ids=ENDLESS.keys())
-@pytest.mark.xfail(reason="the scheduler tries a step twice that hit its deadline")
 def test_a_step_without_end_is_stopped_at_its_deadline(
     tmp_path: Path, files: dict[str, str]
 ) -> None:

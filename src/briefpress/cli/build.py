@@ -125,9 +125,9 @@ def build(
     briefpress build japan-central-asia --to pdf
     briefpress build --program spp --to epub
     """  # noqa: D301 - click reads \b: the lines below stay as they are
-    from briefpress.pipeline.order import Order, current
+    from briefpress.pipeline.request import BuildRequest, recorded_warnings
 
-    order = Order.of(
+    request = BuildRequest(
         project,
         out,
         cache,
@@ -141,18 +141,18 @@ def build(
         executor=executor,
     )
     if not explain and not as_json:
-        warnings = current(order)
+        warnings = recorded_warnings(request)
         if warnings is not None:
             _report_nothing_to_do(warnings, project, quiet=quiet)
             return
     from briefpress.cli.progress import BuildProgress
-    from briefpress.pipeline.make import make
+    from briefpress.pipeline import build as pipeline
 
     with (
         exit_on_error(project, as_json),
         BuildProgress(quiet=quiet or as_json) as progress,
     ):
-        report = make(order, progress.show)
+        report = pipeline.build(request, progress.show)
     if as_json:
         print_json(report.to_json())
     else:

@@ -42,11 +42,11 @@ def check(slugs: tuple[str, ...], project: Path, as_json: bool) -> None:
     briefpress check
     briefpress check japan-central-asia
     """  # noqa: D301 - click reads \b: the lines below stay as they are
-    from briefpress.pipeline.make import check_project
-    from briefpress.pipeline.order import Order
+    from briefpress.pipeline import build as pipeline
+    from briefpress.pipeline.request import BuildRequest
 
     with exit_on_error(project, as_json):
-        briefs, problems = check_project(Order.of(project, slugs=slugs))
+        briefs, problems = pipeline.check(BuildRequest(project, slugs=slugs))
     if as_json:
         print_json(
             {
@@ -105,14 +105,14 @@ def audit(
     briefpress audit
     briefpress audit japan-central-asia
     """  # noqa: D301 - click reads \b: the lines below stay as they are
-    from briefpress.pipeline.make import make
-    from briefpress.pipeline.order import Order
+    from briefpress.pipeline import build as pipeline
+    from briefpress.pipeline.request import BuildRequest
 
-    order = Order.of(
+    request = BuildRequest(
         project, out, cache, slugs=slugs, formats=("pdf",), jobs=jobs, publish=False
     )
     with exit_on_error(project, as_json):
-        report = make(order)
+        report = pipeline.build(request)
     if as_json:
         print_json(
             {

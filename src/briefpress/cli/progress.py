@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from briefpress.engine.outcome import Event
+    from briefpress.engine.step import Event
 
 LOGGED_EDITIONS = ("pdf", "epub")  # a log names these; the other steps are short
 

@@ -1,7 +1,7 @@
 """Markdown to a Document: a tree of XHTML elements, with notes and figures as values.
 
-`parse_document` makes the document, `dump` and `load` keep it, and `docs/markup.md` says
-what authors can rely on. Nothing here knows of pages, themes or media.
+`parse_document` makes the document, and `docs/markup.md` says what authors can rely on.
+Nothing here knows of pages, themes or media.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from briefpress.document.files import ReadFile
-from briefpress.document.store import dump, load
 from briefpress.model import Brief, Document, Limits, ParsedDocument
 
-__all__ = ["Document", "ParsedDocument", "ReadFile", "dump", "load", "parse_document"]
+__all__ = ["Document", "ParsedDocument", "ReadFile", "parse_document"]
 
 
 def parse_document(

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from briefpress.engine.disk import flush_files, flush_folders, write_new
-from briefpress.engine.step import canonical, digest_of
+from briefpress.engine.step import canonical_json, digest_of
 
 HIDDEN = ".briefpress"  # in the output folder: manifest, lock, files being written
 NAME = f"{HIDDEN}/manifest.json"
@@ -90,7 +90,7 @@ def read_manifest(out: str) -> Manifest:
 def write_manifest(out: str, manifest: Manifest) -> None:
     """Replace the manifest of a folder, and wait until it is on the disk."""
     # The keys "looks" and "coming" stay, so that every version reads every manifest.
-    body = canonical(
+    body = canonical_json(
         {
             "files": manifest.files,
             "looks": manifest.stamps,

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from briefpress.engine.disk import disk_errors_as_problems
-from briefpress.engine.step import Key, canonical, digest_of
+from briefpress.engine.step import Key, canonical_json, digest_of
 from briefpress.problems import Problem
 
 HOUR = 3600.0  # seconds
@@ -123,7 +123,7 @@ class Store:
         """Return what a key made if all files are still here, and mark it as used."""
         data = self._read_json("records", key)
         record = Record.from_json(data) if data is not None else None
-        if record is None or digest_of(canonical(record.key)) != key:
+        if record is None or digest_of(canonical_json(record.key)) != key:
             return None
         for digest, size in record.files.values():
             if self.size(digest) != size:
@@ -163,7 +163,7 @@ class Store:
 
     def _write_json(self, kind: str, name: str, value: Any) -> None:
         """Write JSON below a line with its digest, which detects damage."""
-        body = canonical(value)
+        body = canonical_json(value)
         digest = digest_of(body).encode()
         self._write(kind, name, b"\n".join([digest, body, b""]))
 

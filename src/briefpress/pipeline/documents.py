@@ -1,119 +1,124 @@
-"""Documents first: they tell which files the editions show, and so what all later steps read."""
+"""Documents come first: they say which files the editions show, and so what they read."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from briefpress.document import parse_document
-from briefpress.document.files import PathError, ReadFile, resolve_path
-from briefpress.engine.outcome import Outcome
+from briefpress.document.files import PathError, ReadFile, UnreadableFile, resolve_path
+from briefpress.engine.scheduler import Engine
 from briefpress.engine.step import Step
 from briefpress.engine.store import Store
 from briefpress.model import Brief
-from briefpress.pipeline.graph import Graph
-from briefpress.pipeline.shop import Shop
-from briefpress.pipeline.shown import Shown
-from briefpress.problems import Problem
+from briefpress.pipeline.steps import MadeDocument, StepFactory
+from briefpress.pipeline.tasks import DocumentResult, DocumentSummary, UnreadPaths
 
-# What may be the name of a file: link targets, references, `data=`. It may say too much, for what is not there
-# is passed over, and too little: the document asks for the rest, and is made once more.
-NAMES = re.compile(
-    r"""\]\(\s{0,9}<?([^)\s>]{1,500})|\b(?:src|href|data)\s{0,9}=\s{0,9}["']?([^"'\s}>]{1,500})"""
+# Where a text can name a file: link targets, references, `data=`. What is found here
+# and does not exist is ignored. What is not found here is asked for by the document's
+# step, which then runs once more. All repetitions are bounded, since these patterns
+# read untrusted text in the build's own process, which has no deadline.
+FILE_NAMES = re.compile(
+    r"""\]\(\s{0,9}<?([^)\s>]{1,500})"""
+    r"""|\b(?:src|href|data)\s{0,9}=\s{0,9}["']?([^"'\s}>]{1,500})"""
     r"""|^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:\s{0,9}<?([^\s>]{1,500})""",
     re.MULTILINE,
 )
-# No part of either pattern is without a bound: they read the text of strangers in the build's own process, which has
-# no deadline.
-LINKED = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{1,100})(?:/index)?\.md\b")
+BRIEF_LINKS = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{1,100})(?:/index)?\.md\b")
 
 
-@dataclass(slots=True)
-class Manuscript:
-    """One brief on its way to a document: the files that it names, by digest, as they were read into the store."""
+@dataclass(frozen=True, slots=True)
+class _Manuscript:
+    """A brief and the files that it names, as they were read into the store."""
 
     brief: Brief
-    files: dict[str, str] = field(default_factory=dict)
-    absent: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def look_up(
-        self, paths: Iterable[str], look: ReadFile, store: Store, *, keep_absent: bool
-    ) -> None:
-        """Read what stands at the paths."""
-        for path in paths:
-            found = look(path)
-            if isinstance(found, bytes):
-                self.files[path] = store.add(found)
-            elif keep_absent:
-                self.absent[path] = asdict(found)
+    files: Mapping[str, str]  # path to digest
+    absent: Mapping[str, UnreadableFile]  # path to why it cannot be read
 
 
 def make_documents(
-    briefs: Iterable[Brief],
-    graph: Graph,
-    look: ReadFile,
-    run: Callable[[Iterable[Step]], Mapping[str, Outcome]],
-) -> dict[str, Shown]:
-    """Make the documents; return what each shows. A brief without one has its problems in the outcomes of `run`."""
-    turn = {brief.slug: Manuscript(brief) for brief in briefs}
-    for manuscript in turn.values():
-        manuscript.look_up(
-            _named(manuscript.brief), look, graph.store, keep_absent=False
-        )
-    shown: dict[str, Shown] = {}
-    while turn:
-        outcomes = run([_step(graph, manuscript) for manuscript in turn.values()])
-        again: dict[str, Manuscript] = {}
-        for slug, manuscript in turn.items():
-            files = outcomes[f"document/{slug}"].files
-            if "asked" in files:
-                manuscript.look_up(
-                    json.loads(graph.store.read(files["asked"])),
-                    look,
-                    graph.store,
-                    keep_absent=True,
-                )
-                again[slug] = manuscript
-            elif "about" in files:
-                shown[slug] = _shown(
-                    json.loads(graph.store.read(files["about"])), manuscript.files
-                )
-        turn = again
-    return shown
+    briefs: Iterable[Brief], factory: StepFactory, engine: Engine, read_file: ReadFile
+) -> dict[str, MadeDocument]:
+    """Run the steps that make the documents of briefs, and return the documents by slug.
 
-
-def parse_here(brief: Brief, look: ReadFile, shop: Shop) -> Iterable[Problem]:
-    """Parse a brief in this process, for its problems alone."""
-    linked = set(LINKED.findall(brief.text)) & shop.known
-    parsed = parse_document(brief, look, shop.press.limits, frozenset(linked))
-    return (problem.placed(brief.file, parsed.positions) for problem in parsed.problems)
-
-
-def _step(graph: Graph, manuscript: Manuscript) -> Step:
-    linked = set(LINKED.findall(manuscript.brief.text)) & graph.shop.known
-    return graph.document(manuscript.brief, manuscript.files, manuscript.absent, linked)
-
-
-def _named(brief: Brief) -> set[str]:
-    """Return the paths that the text may name."""
-    paths = set()
-    for found in NAMES.findall(brief.text):
-        name = next(filter(None, found), "").partition("#")[0]
-        if name and not name.endswith(".md"):
-            try:
-                paths.add(resolve_path(brief.folder, name))
-            except PathError:
+    `read_file` reads the project's files. A brief that has no document has its problems in
+    the outcomes of the engine.
+    """
+    waiting = [_read_named_files(brief, read_file, engine.store) for brief in briefs]
+    documents: dict[str, MadeDocument] = {}
+    while waiting:
+        steps = [_document_step(manuscript, factory) for manuscript in waiting]
+        engine.run(steps)
+        again: list[_Manuscript] = []
+        for manuscript, step in zip(waiting, steps, strict=True):
+            if not engine.succeeded(step.name):
                 continue
+            unread = engine.value(step.output(lambda made: made.unread), UnreadPaths)
+            if unread.paths:
+                again.append(
+                    _read_more(manuscript, unread.paths, read_file, engine.store)
+                )
+            else:
+                slug = manuscript.brief.slug
+                documents[slug] = _made_document(manuscript, step, engine)
+        waiting = again
+    return documents
+
+
+def _read_named_files(brief: Brief, read_file: ReadFile, store: Store) -> _Manuscript:
+    """Read the files that the text names into the store."""
+    files = {}
+    for path in sorted(_named_paths(brief)):
+        found = read_file(path)
+        if isinstance(found, bytes):
+            files[path] = store.add(found)
+    return _Manuscript(brief, files, {})
+
+
+def _read_more(
+    manuscript: _Manuscript, paths: Iterable[str], read_file: ReadFile, store: Store
+) -> _Manuscript:
+    """Read the files that the document's step asked for."""
+    files, absent = dict(manuscript.files), dict(manuscript.absent)
+    for path in paths:
+        found = read_file(path)
+        if isinstance(found, bytes):
+            files[path] = store.add(found)
+        else:
+            absent[path] = found
+    return replace(manuscript, files=files, absent=absent)
+
+
+def _document_step(
+    manuscript: _Manuscript, factory: StepFactory
+) -> Step[DocumentResult]:
+    brief = manuscript.brief
+    named = set(BRIEF_LINKS.findall(brief.text))
+    linkable = frozenset(named & factory.project.known_slugs)
+    return factory.document(brief, manuscript.files, manuscript.absent, linkable)
+
+
+def _made_document(
+    manuscript: _Manuscript, step: Step[DocumentResult], engine: Engine
+) -> MadeDocument:
+    summary = engine.value(step.output(lambda made: made.summary), DocumentSummary)
+    files, media_types = {}, {}
+    for asset in summary.assets:
+        files[asset.src] = manuscript.files[asset.path]
+        media_types[asset.src] = asset.media
+    document = step.output(lambda made: made.document)
+    return MadeDocument(document, files, media_types, summary.linked_slugs)
+
+
+def _named_paths(brief: Brief) -> set[str]:
+    """Return the paths, from the top of the project, that the text may name."""
+    paths = set()
+    for groups in FILE_NAMES.findall(brief.text):
+        address = "".join(groups).partition("#")[0]  # only one group matches
+        if not address or address.endswith(".md"):
+            continue
+        try:
+            paths.add(resolve_path(brief.folder, address))
+        except PathError:
+            continue
     return paths
-
-
-def _shown(about: Mapping[str, Any], files: Mapping[str, str]) -> Shown:
-    media = {asset["src"]: asset["media"] for asset in about["assets"]}
-    return Shown(
-        media,
-        {asset["src"]: files[asset["path"]] for asset in about["assets"]},
-        tuple(about["links"]),
-    )

@@ -1,195 +1,437 @@
-"""The functions that workers run: bytes in, bytes out. Each is one edition, or one stage on the way to it.
+"""Which step reads what: the only place that connects the stages of a build.
 
-A function says with its name what it makes; `graph.py` says what it reads. Imports stand in the functions, so that a
-worker that sets PDFs never loads what packs EPUBs.
+A step's function is in `tasks.py`. Everything here is computed from values; nothing
+reads the disk.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+import os
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from briefpress.engine.step import Made
-from briefpress.pipeline.values import (
-    dump_json,
-    dump_pagemap,
-    load_brief,
-    load_pagemap,
-    load_press,
+from briefpress.document.files import UnreadableFile
+from briefpress.editions.epub.model import EpubEdition
+from briefpress.editions.inputs import BriefContext, PublishedBrief
+from briefpress.editions.pdf.model import PdfEdition
+from briefpress.editions.web_assets import WebFontInputs, web_font_name
+from briefpress.engine.step import (
+    Items,
+    NamedItems,
+    Reference,
+    Result,
+    Step,
+    StoredFile,
+    Value,
+    step,
 )
+from briefpress.model import Brief, Collection, Document, PageMap
+from briefpress.pipeline import tasks
+from briefpress.pipeline.project import LOGOS_INSIDE, LOGOS_ON_SITE, Project
+from briefpress.theme import MEDIA, Theme, for_medium, style_sheet_names
 
-if TYPE_CHECKING:
-    from briefpress.editions.inputs import BriefContext
-    from briefpress.model import Brief, Document, Press
-    from briefpress.theme import Theme
-
-Inputs = Mapping[str, bytes]
-Settings = Mapping[str, Any]
-FILE = "file:"  # how the inputs name a file beside the brief: "file:rents.svg"
-LOGO = "logo:"  # and a logo: "logo:art/logo.svg"
+TOP = "../../"  # from html/<slug>/ to the folder that is served
 
 
-def document(inputs: Inputs, settings: Settings) -> Made:
-    """Make a brief's document, where its ids stand in the file, and which files it shows.
+@dataclass(frozen=True, slots=True)
+class MadeDocument:
+    """A document that was made, and what the pipeline knows about it."""
 
-    `asked` has the paths that the text names and nobody looked up: the plan does, and runs the step again.
-    """
-    from briefpress.document import dump, parse_document
-    from briefpress.document.files import UnreadableFile
-    from briefpress.model import Limits
-
-    brief = replace(
-        load_brief(inputs["brief"]),
-        text=inputs["text"].decode("utf-8", "surrogatepass"),
-    )
-    places_in_front = {
-        key: (line, column) for key, (line, column) in settings["places"].items()
-    }
-    brief = replace(
-        brief, line=settings["line"], file=settings["file"], places=places_in_front
-    )
-    asked: set[str] = set()
-
-    def look(path: str) -> bytes | UnreadableFile:
-        if FILE + path in inputs:
-            return inputs[FILE + path]
-        if path not in settings["absent"]:
-            asked.add(path)
-        return UnreadableFile(**settings["absent"].get(path, {"reason": "missing"}))
-
-    parsed = parse_document(
-        brief, look, Limits(**settings["limits"]), frozenset(settings["slugs"])
-    )
-    if asked:
-        return Made({"asked": dump_json(sorted(asked))})
-    files = {"places": dump_json(dict(parsed.positions))}
-    made = parsed.document
-    if made is not None:
-        assets = [
-            {"src": asset.src, "path": asset.path, "media": asset.media}
-            for asset in made.assets
-        ]
-        about = {"assets": assets, "links": sorted(_linked(made))}
-        files |= {"document": dump(made), "about": dump_json(about)}
-    return Made(
-        files,
-        tuple(
-            problem.placed(brief.file, parsed.positions) for problem in parsed.problems
-        ),
-    )
+    result: Result[Document]
+    files: Mapping[str, str]  # the name in its tree, to a digest
+    media_types: Mapping[str, str]  # the name in its tree, to "image/svg+xml"
+    linked_slugs: tuple[str, ...]
 
 
-def pdf(inputs: Inputs, settings: Settings) -> Made:
-    """Make a brief's PDF, its page map and its audit."""
-    from briefpress.editions.inputs import AssetFile
-    from briefpress.editions.pdf import PdfInputs, render_pdf
+@dataclass(frozen=True, slots=True)
+class PublishedFiles:
+    """What the output folder contains after this run, so pages can link to it."""
 
-    press, brief, made, theme = _read(inputs, settings)
-    context = _context(press, brief, inputs, settings)
-    assets = {
-        name: AssetFile(data, media)
-        for name, (data, media) in _assets(inputs, settings).items()
-    }
-    found = render_pdf(PdfInputs(context, made, theme, settings["tokens"], assets))
-    files = {
-        "pagemap": dump_pagemap(found.page_map),
-        "audit": dump_json(found.audit.to_json()),
-        "pdf": found.pdf,
-    }
-    return Made(files, found.problems)
+    web_pages: frozenset[str]  # slugs
+    pdfs: frozenset[str]  # slugs
+    epubs: frozenset[str]  # keys of collections
+    has_index: bool  # the page that lists all briefs
 
 
-def web(inputs: Inputs, settings: Settings) -> Made:
-    """Make a brief's web page."""
-    from briefpress.editions.web import WebInputs, render_web
+@dataclass(frozen=True, slots=True)
+class BookSteps:
+    """The steps of a collection's EPUB."""
 
-    press, brief, made, theme = _read(inputs, settings)
-    context = _context(press, brief, inputs, settings)
-    page = render_web(WebInputs(context, made, theme, load_pagemap(inputs["pagemap"])))
-    return Made({"html": page})
+    chapters: Mapping[str, Step[tasks.ChapterResult]]  # by slug, in reading order
+    summary: Step[tasks.BookSummary]
+    fonts: Step[tasks.BookFonts]
+    cover: Step[tasks.Cover]
+    epub: Step[EpubEdition]
+
+    def all(self) -> list[Step[object]]:
+        """Return them as a list."""
+        chapters = self.chapters.values()
+        return [*chapters, self.summary, self.fonts, self.cover, self.epub]
 
 
-def chapter(inputs: Inputs, settings: Settings) -> Made:
-    """Make a brief's chapter of a book, and what the rest of the book must know of it."""
-    from briefpress.editions.epub.chapter import render_chapter
-    from briefpress.editions.epub.model import ChapterInputs, dump_chapter
-    from briefpress.editions.inputs import AssetFile
+@dataclass(frozen=True, slots=True)
+class _ChapterLinks:
+    """Slugs of the briefs that a chapter can link to."""
 
-    press, brief, made, theme = _read(inputs, settings)
-    assets = _assets(inputs, settings)
-    found = render_chapter(
-        ChapterInputs(
-            context=_context(press, brief, inputs, settings),
-            document=made,
-            theme=theme,
-            page_map=load_pagemap(inputs["pagemap"]),
-            assets={src: AssetFile(*asset) for src, asset in assets.items()},
-            picture_pixels=settings["pixels"],
+    in_book: frozenset[str]
+    on_site: Container[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StepFactory:
+    """Makes the steps of a project. Each theme and logo is one value for all of them."""
+
+    project: Project
+    themes: Mapping[tuple[str, str], Value[Theme]]  # by theme and medium
+    logos: Mapping[str, Value[bytes]]  # by path
+    style_sheets: Mapping[tuple[str, str], str]  # theme and program to file name
+
+    def style_sheet_path(self, theme: str, program: str) -> str:
+        """Return where a style sheet is published.
+
+        Programs that override no tokens share the sheet of their theme.
+        """
+        sheet = (theme, program if self.project.tokens(program) else "")
+        return f"assets/{self.style_sheets[sheet]}"
+
+    def document(
+        self,
+        brief: Brief,
+        files: Mapping[str, str],
+        absent: Mapping[str, UnreadableFile],
+        linkable: frozenset[str],
+    ) -> Step[tasks.DocumentResult]:
+        """Return the step that makes a brief's document.
+
+        `files` are digests by path, `absent` the paths that cannot be read.
+        """
+        limits = self.project.press.limits
+        source = tasks.DocumentSource(brief, brief.places, absent, linkable, limits)
+        return step(
+            f"document/{brief.slug}",
+            tasks.make_document,
+            Value(source),
+            _stored_files(files),
+            owner=brief.slug,
         )
-    )
-    entry = replace(found.chapter, data=b"", pictures=())
-    return Made(
-        {"chapter": dump_chapter(found.chapter), "entry": dump_chapter(entry)},
-        found.problems,
-    )
+
+    def pdf(self, brief: Brief, made: MadeDocument) -> Step[PdfEdition]:
+        """Return the step that sets a brief's PDF."""
+        settings = tasks.PdfSettings(
+            self._context(
+                brief,
+                self._related(brief, self.project.known_slugs),
+                {"html": self._site_address(brief.slug)},
+                self._site_addresses(brief, made, self.project.known_slugs),
+                LOGOS_INSIDE,
+            ),
+            self.project.tokens(brief.program),
+            self._media_types(brief, made),
+        )
+        return step(
+            f"pdf/{brief.slug}",
+            tasks.make_pdf,
+            Value(settings),
+            made.result,
+            self.themes[self.project.theme_of(brief), "print"],
+            self._files(brief, made),
+            owner=brief.slug,
+        )
+
+    def web_page(
+        self,
+        brief: Brief,
+        made: MadeDocument,
+        page_map: Result[PageMap],
+        css: str,
+        published: PublishedFiles,
+    ) -> Step[tasks.WebPage]:
+        """Return the step that makes a brief's web page."""
+        neighbours = self._neighbours(brief, made, published.web_pages)
+        context = self._context(
+            brief,
+            self._related(brief, published.web_pages),
+            _page_links(brief, css, published),
+            {slug: f"../{slug}/index.html" for slug in neighbours},
+            f"{TOP}{LOGOS_ON_SITE}",
+        )
+        return step(
+            f"web/{brief.slug}",
+            tasks.make_web_page,
+            Value(context),
+            made.result,
+            self.themes[self.project.theme_of(brief), "screen"],
+            page_map,
+            owner=brief.slug,
+        )
+
+    def book(
+        self,
+        collection: Collection,
+        briefs: Sequence[Brief],
+        documents: Mapping[str, MadeDocument],
+        page_maps: Mapping[str, Result[PageMap]],
+        linkable: Container[str],
+    ) -> BookSteps:
+        """Return the steps of a collection's EPUB with these briefs, in reading order.
+
+        `linkable` are the slugs of the briefs that have a web page.
+        """
+        key = collection.key
+        slugs = frozenset(brief.slug for brief in briefs)
+        chapters = {
+            brief.slug: self._chapter(
+                collection,
+                brief,
+                documents[brief.slug],
+                page_maps[brief.slug],
+                _ChapterLinks(slugs, linkable),
+            )
+            for brief in briefs
+        }
+        settings = self._book_settings(collection, briefs)
+        basics = Value(settings)
+        theme = self.themes[self.project.theme_of_book(collection), "epub"]
+        logos = NamedItems(self._logo_files(collection.program))
+        entries = [
+            each.output(lambda result: result.entry) for each in chapters.values()
+        ]
+        texts = [
+            each.output(lambda result: result.chapter) for each in chapters.values()
+        ]
+        summary = step(
+            f"gather/{key}",
+            tasks.make_book_summary,
+            basics,
+            theme,
+            Items(tuple(entries)),
+        )
+        fonts = step(
+            f"fonts/{key}",
+            tasks.make_book_fonts,
+            theme,
+            summary.output(lambda result: result.characters),
+        )
+        cover = step(
+            f"cover/{key}",
+            tasks.make_cover,
+            basics,
+            theme,
+            summary.output(lambda result: result.entries),
+            fonts.output(lambda result: result.fonts),
+            logos,
+        )
+        epub = step(
+            f"epub/{key}",
+            tasks.make_epub,
+            Value(replace(settings, epoch=book_epoch(briefs))),
+            theme,
+            Items(tuple(texts)),
+            fonts.output(lambda result: result.fonts),
+            cover.output(lambda result: result.png),
+            logos,
+        )
+        return BookSteps(chapters, summary, fonts, cover, epub)
+
+    def shelf(
+        self,
+        briefs: Iterable[PublishedBrief],
+        books: Mapping[str, Sequence[Brief]],
+        css: str,
+    ) -> Step[tasks.Shelf]:
+        """Return the step that lists these briefs and books."""
+        press = self.project.press
+        logos = self.project.logo_addresses(press.programs, LOGOS_ON_SITE)
+        settings = tasks.ShelfSettings(
+            replace(press, logos=logos),
+            tuple(replace(each, brief=_front_matter(each.brief)) for each in briefs),
+            {
+                key: tuple(_front_matter(brief) for brief in members)
+                for key, members in books.items()
+            },
+            css,
+        )
+        theme = self.themes[press.theme, "screen"]
+        return step("index", tasks.make_shelf, Value(settings), theme)
+
+    def style_sheet(self, theme: str, program: str) -> Step[tasks.StyleSheet]:
+        """Return the step that makes a theme's style sheet with a program's tokens."""
+        ranges = {}
+        for name, font in self.web_fonts(theme).items():
+            ranges[name] = font.output(lambda result: result.ranges)
+        return step(
+            f"style/{theme}/{program}",
+            tasks.make_style_sheet,
+            Value(self.project.tokens(program)),
+            self.themes[theme, "screen"],
+            NamedItems(ranges),
+        )
+
+    def web_fonts(self, theme: str) -> dict[str, Step[tasks.WebFontFiles]]:
+        """Return the steps that make the web fonts of a theme, by file name."""
+        fonts = {}
+        for face in self.project.themes[theme].fonts:
+            for weight in face.weights:
+                name = web_font_name(face, weight)
+                inputs = Value(WebFontInputs(face, weight))
+                fonts[name] = step(f"font/{name}", tasks.make_web_font, inputs)
+        return fonts
+
+    def _chapter(
+        self,
+        collection: Collection,
+        brief: Brief,
+        made: MadeDocument,
+        page_map: Result[PageMap],
+        targets: _ChapterLinks,
+    ) -> Step[tasks.ChapterResult]:
+        """Return the step that makes a brief's chapter of a collection's EPUB."""
+        addresses = self._site_addresses(brief, made, targets.on_site)
+        for slug in targets.in_book & addresses.keys():
+            addresses[slug] = f"{slug}.xhtml"
+        context = self._context(
+            brief,
+            self._related(brief, targets.on_site),
+            {"html": self._site_address(brief.slug)},
+            addresses,
+            LOGOS_INSIDE,
+        )
+        pixels = self.project.press.limits.picture_pixels
+        media_types = self._media_types(brief, made)
+        return step(
+            f"chapter/{collection.key}/{brief.slug}",
+            tasks.make_chapter,
+            Value(tasks.ChapterSettings(context, media_types, pixels)),
+            made.result,
+            self.themes[self.project.theme_of_book(collection), "epub"],
+            page_map,
+            self._files(brief, made),
+            owner=brief.slug,
+        )
+
+    def _book_settings(
+        self, collection: Collection, briefs: Iterable[Brief]
+    ) -> tasks.BookSettings:
+        program = collection.program
+        press = self.project.press_for(
+            [program, *(brief.program for brief in briefs)], [program], LOGOS_INSIDE
+        )
+        return tasks.BookSettings(press, collection, self.project.tokens(program))
+
+    def _context(
+        self,
+        brief: Brief,
+        related: tuple[Brief, ...],
+        links: Mapping[str, str],
+        addresses: Mapping[str, str],
+        logo_folder: str,
+    ) -> BriefContext:
+        """Return what the templates of an edition receive."""
+        programs = [brief.program, *(other.program for other in related)]
+        press = self.project.press_for(programs, [brief.program], logo_folder)
+        return BriefContext(press, _front_matter(brief), related, links, addresses)
+
+    def _related(self, brief: Brief, linkable: Container[str]) -> tuple[Brief, ...]:
+        """Return the related briefs that can be linked to."""
+        slugs = self.project.related[brief.slug]
+        return tuple(
+            _front_matter(self.project.briefs[slug])
+            for slug in slugs
+            if slug in linkable
+        )
+
+    def _neighbours(
+        self, brief: Brief, made: MadeDocument, linkable: Container[str]
+    ) -> list[str]:
+        """Return the slugs that a brief links to or is related to, sorted."""
+        slugs = {*made.linked_slugs, *self.project.related[brief.slug]}
+        known = self.project.known_slugs
+        return sorted(slug for slug in slugs if slug in known and slug in linkable)
+
+    def _site_addresses(
+        self, brief: Brief, made: MadeDocument, linkable: Container[str]
+    ) -> dict[str, str]:
+        """Return the web addresses of neighbours, for editions that leave the site."""
+        slugs = self._neighbours(brief, made, linkable)
+        return {slug: self._site_address(slug) for slug in slugs}
+
+    def _site_address(self, slug: str) -> str:
+        """Return the canonical address of a brief's page; empty if there is no site."""
+        site = self.project.press.organisation.url.rstrip("/")
+        return f"{site}/html/{slug}/" if site else ""
+
+    def _files(self, brief: Brief, made: MadeDocument) -> NamedItems[bytes]:
+        """Return the files that an edition carries: those it shows, and the logos."""
+        shown_files = {name: StoredFile(digest) for name, digest in made.files.items()}
+        return NamedItems({**shown_files, **self._logo_files(brief.program)})
+
+    def _logo_files(self, program: str) -> dict[str, Reference[bytes]]:
+        """Return the logos by their addresses in an edition that contains them."""
+        logos = self.project.logos_of([program])
+        return {
+            LOGOS_INSIDE + logo.name: self.logos[path] for path, logo in logos.items()
+        }
+
+    def _media_types(self, brief: Brief, made: MadeDocument) -> dict[str, str]:
+        """Return the media types of what `_files` returns."""
+        logos = self.project.logos_of([brief.program]).values()
+        of_logos = {LOGOS_INSIDE + logo.name: logo.picture.media for logo in logos}
+        return {**made.media_types, **of_logos}
 
 
-def _read(inputs: Inputs, settings: Settings) -> tuple[Press, Brief, Document, Theme]:
-    """Return the four values that every edition of a brief is made from."""
-    from briefpress import theme
-    from briefpress.document import load
-
-    return (
-        load_press(inputs["press"], settings["logos"]),
-        load_brief(inputs["brief"]),
-        load(inputs["document"]),
-        theme.load(inputs["theme"]),
-    )
-
-
-def _context(
-    press: Press, brief: Brief, inputs: Inputs, settings: Settings
-) -> BriefContext:
-    """Return what the templates of a brief receive besides its document."""
-    from briefpress.editions.inputs import BriefContext
-
-    return BriefContext(
-        press=press,
-        brief=brief,
-        related=tuple(load_brief(other) for other in json.loads(inputs["related"])),
-        links=settings["links"],
-        addresses=settings["addresses"],
-    )
-
-
-def _assets(inputs: Inputs, settings: Settings) -> dict[str, tuple[bytes, str]]:
-    """Return the files that the page shows, by the name that stands in its tree."""
-    shown = {
-        name: (inputs[FILE + name], media) for name, media in settings["assets"].items()
+def make_step_factory(project: Project) -> StepFactory:
+    """Return the factory of a project's steps."""
+    themes = {
+        (name, medium): Value(for_medium(theme, medium))
+        for name, theme in project.themes.items()
+        for medium in MEDIA
     }
-    return shown | {
-        name: (data, _media(name)) for name, data in logos_in(inputs, settings).items()
-    }
+    logos = {path: Value(logo.data) for path, logo in project.logos.items()}
+    return StepFactory(project, themes, logos, _style_sheet_names(project))
 
 
-def logos_in(inputs: Inputs, settings: Settings) -> dict[str, bytes]:
-    """Return the logos that an edition carries, by their address in it."""
-    return {
-        logo["src"]: inputs[LOGO + path] for path, logo in settings["logos"].items()
-    }
+def _style_sheet_names(project: Project) -> dict[tuple[str, str], str]:
+    """Return the file name of every style sheet of the project."""
+    sheets = [(project.press.theme, "")]
+    for brief in project.briefs.values():
+        program = brief.program if project.tokens(brief.program) else ""
+        sheets.append((project.theme_of(brief), program))
+    return style_sheet_names(dict.fromkeys(sheets))
 
 
-def _media(name: str) -> str:
-    """Return the media type of a theme's picture, which its name tells."""
-    return {"svg": "image/svg+xml", "png": "image/png"}.get(
-        name.rpartition(".")[2].lower(), "image/jpeg"
-    )
+def book_epoch(briefs: Iterable[Brief]) -> int:
+    """Return the date of a book in seconds: SOURCE_DATE_EPOCH, or its newest brief's.
+
+    It never comes from the clock.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if given.isdigit():
+        return int(given)
+    newest = max(brief.date for brief in briefs)
+    midnight = dt.datetime(newest.year, newest.month, newest.day, tzinfo=dt.UTC)
+    return int(midnight.timestamp())
 
 
-def _linked(made: Document) -> set[str]:
-    """Return the slugs of the briefs that a document links to."""
-    trees = [made.body, *(note.body for note in made.notes)]
-    links = (link.get("href", "") for tree in trees for link in tree.iter("a"))
-    return {link.removeprefix("brief:") for link in links if link.startswith("brief:")}
+def _front_matter(brief: Brief) -> Brief:
+    """Return the brief without its text, and without its place in the project.
+
+    So a line that is added above the text changes no edition.
+    """
+    return replace(brief, text="", line=0, file="", places={})
+
+
+def _page_links(brief: Brief, css: str, published: PublishedFiles) -> dict[str, str]:
+    """Return the links of a web page to other files, as seen from it."""
+    links = {"css": f"{TOP}{css}", "root": "", "pdf": "", "epub": ""}
+    if published.has_index:
+        links["root"] = f"{TOP}index.html"
+    if brief.slug in published.pdfs:
+        links["pdf"] = f"{TOP}pdf/{brief.slug}.pdf"
+    if brief.program in published.epubs:
+        links["epub"] = f"{TOP}epub/{brief.program}.epub"
+    return links
+
+
+def _stored_files(digests: Mapping[str, str]) -> NamedItems[bytes]:
+    return NamedItems({name: StoredFile(digest) for name, digest in digests.items()})

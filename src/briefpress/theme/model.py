@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 
 from briefpress.languages import fallback_tags
 from briefpress.theme.fonts import FontFace
@@ -55,35 +52,3 @@ def for_medium(theme: Theme, medium: str) -> Theme:
     A change to `epub.css` then leaves the PDFs unchanged.
     """
     return replace(theme, styles={medium: theme.styles[medium]}, image_files={})
-
-
-def dump(theme: Theme, medium: str = "") -> bytes:
-    """Return the theme as bytes. Equal themes give equal bytes.
-
-    With a `medium`, the theme is first reduced to it.
-    """
-    if medium:
-        theme = for_medium(theme, medium)
-    images = {name: base64.b64encode(data) for name, data in theme.images.items()}
-    fields = {
-        "name": theme.name,
-        "chain": theme.chain,
-        "tokens": dict(theme.tokens),
-        "styles": dict(theme.styles),
-        "templates": dict(theme.templates),
-        "strings": {tag: dict(labels) for tag, labels in theme.strings.items()},
-        "fonts": [asdict(face) for face in theme.fonts],
-        "images": {name: data.decode() for name, data in images.items()},
-    }
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True).encode()
-
-
-@lru_cache(maxsize=16)
-def load(data: bytes) -> Theme:
-    """Return the theme that `dump` wrote. A worker decodes each theme once."""
-    fields = json.loads(data)
-    images = fields.pop("images")
-    fields["chain"] = tuple(fields["chain"])
-    fields["fonts"] = tuple(FontFace(**face) for face in fields["fonts"])
-    fields["images"] = {name: base64.b64decode(text) for name, text in images.items()}
-    return Theme(**fields)

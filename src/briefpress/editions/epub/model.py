@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 
 from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.model import (
@@ -230,52 +228,3 @@ def most_frequent(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
     """Return the tags of several briefs, the most frequent first, then by name."""
     counts = Counter(tag for group in groups for tag in group)
     return tuple(sorted(counts, key=lambda tag: (-counts[tag], tag)))
-
-
-def dump_chapter(chapter: Chapter) -> bytes:
-    """Return the chapter as bytes, the same bytes for equal chapters."""
-    data = asdict(chapter) | {
-        "date": chapter.date.isoformat(),
-        "data": chapter.data.decode(),
-    }
-    for picture in data["pictures"]:
-        picture["data"] = base64.b64encode(picture["data"]).decode()
-    return json.dumps(data, ensure_ascii=False, sort_keys=True).encode()
-
-
-def load_chapter(data: bytes) -> Chapter:
-    """Return the chapter that `dump_chapter` wrote."""
-    raw = json.loads(data)
-    for key in ("tags", "properties", "features", "pages"):
-        raw[key] = tuple(raw[key])
-    raw["date"] = dt.date.fromisoformat(raw["date"])
-    raw["data"] = raw["data"].encode()
-    raw["authors"] = tuple(Author(**author) for author in raw["authors"])
-    raw["headings"] = tuple(Heading(**heading) for heading in raw["headings"])
-    raw["pictures"] = tuple(
-        Resource(picture["href"], picture["media"], base64.b64decode(picture["data"]))
-        for picture in raw["pictures"]
-    )
-    return Chapter(**raw)
-
-
-def dump_fonts(fonts: Iterable[BookFont]) -> bytes:
-    """Return the fonts of a book as bytes."""
-    rows = [
-        asdict(font.face)
-        | {
-            "href": font.file.href,
-            "data": base64.b64encode(font.file.data).decode(),
-        }
-        for font in fonts
-    ]
-    return json.dumps(rows, sort_keys=True).encode()
-
-
-def load_fonts(data: bytes) -> tuple[BookFont, ...]:
-    """Return the fonts that `dump_fonts` wrote."""
-    fonts = []
-    for row in json.loads(data):
-        href, content = row.pop("href"), base64.b64decode(row.pop("data"))
-        fonts.append(BookFont(FontFace(**row), Resource(href, "font/ttf", content)))
-    return tuple(fonts)

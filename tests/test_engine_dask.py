@@ -14,14 +14,23 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.engine.cluster import cluster
-from briefpress.engine.outcome import Event
-from briefpress.engine.run import Engine
-from briefpress.engine.step import Output, Source, Step
+from briefpress.engine.remote import RemoteExecutor, open_cluster
+from briefpress.engine.scheduler import Engine
+from briefpress.engine.step import Event, Step
 from briefpress.engine.store import Store
 from briefpress.problems import BriefpressError
+from engine_steps import (
+    Settings,
+    Text,
+    call,
+    chain,
+    join,
+    run_steps,
+    stored,
+    take_time,
+    text_of,
+)
 from sample_press import BRIEFPRESS
-from test_build_make import join, make, street
 from test_engine_killed import tree
 
 HERE = Path(__file__).parent
@@ -93,21 +102,14 @@ def machines(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]
         yield both
 
 
-def steps(store: Store) -> list[Step]:
-    pages = [
-        Step(
-            f"page{n}",
-            "buildsteps:slow",
-            {"text": Source(store.add(b"%d" % n))},
-            {"seconds": 0.2},
-        )
-        for n in range(12)
-    ]
-    return [
-        *pages,
-        join("all", {page.name: Output(page.name, "text") for page in pages}),
-        *street(store, b"one"),
-    ]
+def steps(store: Store) -> list[Step[Text]]:
+    slow = Settings(seconds=0.2)
+    pages = []
+    for number in range(12):
+        text = stored(store, b"%d" % number)
+        pages.append(call(f"page{number}", take_time, slow, text=text))
+    texts = {page.name: text_of(page) for page in pages}
+    return [*pages, call("all", join, **texts), *chain(store, b"one")]
 
 
 @pytest.mark.slow
@@ -115,7 +117,7 @@ def test_a_machine_that_is_lost_changes_no_byte(
     tmp_path: Path, machines: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
     address, workers = machines
-    here, away = Store(tmp_path / "here"), Store(tmp_path / "away")
+    local, remote = Store(tmp_path / "local"), Store(tmp_path / "remote")
     done: list[str] = []
 
     def lose(event: Event) -> None:
@@ -124,27 +126,24 @@ def test_a_machine_that_is_lost_changes_no_byte(
             if len(done) == 4:
                 workers[0].kill()
 
-    with (
-        cluster(address, seconds=30, workers=2) as (executor, jobs),
-        Engine(
-            away, jobs, preload=["buildsteps"], executor=executor, on_event=lose
-        ) as engine,
-    ):
-        two = engine.make(steps(away))
-    one = make(here, steps(here), jobs=2)
+    with open_cluster(address, seconds=30, workers=2) as (cluster, jobs):
+        executor = RemoteExecutor(remote, jobs, ["engine_steps"], cluster)
+        with Engine(remote, executor, on_event=lose) as engine:
+            two = engine.run(steps(remote))
+    one = run_steps(local, steps(local), jobs=2)
     assert workers[0].poll() is not None
     assert {n: (o.state, o.files) for n, o in one.items()} == {
         n: (o.state, o.files) for n, o in two.items()
     }
     for outcome in two.values():
         for digest in outcome.files.values():
-            assert away.read(digest) == here.read(digest)
+            assert remote.read(digest) == local.read(digest)
 
 
 def test_a_cluster_that_does_not_answer_is_a_problem() -> None:
     with (
         pytest.raises(BriefpressError, match="no Dask scheduler answers at"),
-        cluster(f"127.0.0.1:{free_port()}", 0.5),
+        open_cluster(f"127.0.0.1:{free_port()}", 0.5),
     ):
         pass
 

@@ -1,6 +1,8 @@
-"""A small press of its own on the engine, run as a program by the tests: every text becomes a page, all become a book.
+"""A small build on the engine, run as a program by the tests.
 
-    builddriver.py PROJECT OUT CACHE [--jobs N] [--fail K KIND] [--seconds S] [--only SUFFIX]
+Every text becomes a page, and all pages become a book.
+
+    engine_driver.py PROJECT OUT CACHE [--jobs N] [--fail K KIND] [--seconds S] [--only SUFFIX]
 
 `--fail K KILL` ends the process at its K-th change to the disk, `--fail K EIO` has the disk refuse it. The last line
 says `ran N` (steps), `current` (nothing to do), or the problem. The status is that of a build.
@@ -11,20 +13,29 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from briefpress.engine.outcome import Outcome
 from briefpress.engine.publish import OutputFolder
 from briefpress.engine.receipt import problems_if_current
-from briefpress.engine.run import Engine
+from briefpress.engine.scheduler import Engine
 from briefpress.engine.signals import TerminatedError, raise_on_termination
 from briefpress.engine.snapshot import InputSnapshot
-from briefpress.engine.step import Output, Source, Step
+from briefpress.engine.step import Outcome, Step
 from briefpress.engine.store import DamagedError, Store
 from briefpress.problems import BriefpressError
 from disk_faults import fail_at
+from engine_steps import (
+    Settings,
+    Text,
+    call,
+    join,
+    measure,
+    names_that_ran,
+    open_engine,
+    stored,
+    take_time,
+    text_of,
+)
 
 
 def main() -> int:
@@ -59,21 +70,21 @@ def _build(options: argparse.Namespace) -> int:
     if problems_if_current(str(receipt), settings) is not None:
         print("current")
         return 0
-    watch = InputSnapshot([options.project])
+    snapshot = InputSnapshot([options.project])
     store = Store(options.cache)
     ran: list[str] = []
     with (
         OutputFolder(options.out, seconds=30) as out,
-        Engine(store, options.jobs, preload=["buildsteps"]) as engine,
+        open_engine(store, options.jobs) as engine,
     ):
         outcomes = _make_and_publish(options, store, engine, out, ran)
     problems = [p.to_json() for outcome in outcomes.values() for p in outcome.problems]
-    good = all(outcome.good for outcome in outcomes.values())
-    if good:
-        watch.write_receipt(receipt, settings, options.out, json.dumps(problems))
+    succeeded = all(outcome.succeeded for outcome in outcomes.values())
+    if succeeded:
+        snapshot.write_receipt(receipt, settings, options.out, json.dumps(problems))
     print(*(problem["message"] for problem in problems), sep="\n")
     print("ran", len(ran))
-    return 0 if good else 1
+    return 0 if succeeded else 1
 
 
 def _make_and_publish(
@@ -85,14 +96,12 @@ def _make_and_publish(
 ) -> dict[str, Outcome]:
     for _ in range(5):
         try:
-            outcomes = engine.make(_steps(options, store))
-            ran += [
-                name for name, outcome in outcomes.items() if outcome.state == "done"
-            ]
+            outcomes = engine.run(_steps(options, store))
+            ran += names_that_ran(outcomes)
             files = {
-                f"{n}.txt": o.files["text"]
-                for n, o in outcomes.items()
-                if o.good and n.endswith(options.only)
+                f"{name}.txt": outcome.files["text"]
+                for name, outcome in outcomes.items()
+                if outcome.succeeded and name.endswith(options.only)
             }
             published = out.publish(
                 files, store, lambda path: path.endswith(f"{options.only}.txt")
@@ -102,29 +111,19 @@ def _make_and_publish(
         for problem in published.problems:
             print(problem.code, problem.message)
         return outcomes
-    raise SystemExit("the store does not keep what it is given")
+    raise SystemExit("the store does not keep what is written to it")
 
 
-def _steps(options: argparse.Namespace, store: Store) -> Sequence[Step]:
-    texts = sorted(options.project.glob("*.md"))
-    run = "buildsteps:slow" if options.seconds else "buildsteps:join"
-    settings: dict[str, Any] = {"seconds": options.seconds} if options.seconds else {}
-    pages = [
-        Step(
-            f"page/{path.stem}",
-            run,
-            {"md": Source(store.add(path.read_bytes()))},
-            settings,
-            owner=path.stem,
-        )
-        for path in texts
-    ]
-    book = {step.name: Output(step.name, "text") for step in pages}
-    return [
-        *pages,
-        Step("book", "buildsteps:join", book),
-        Step("size", "buildsteps:length", book),
-    ]
+def _steps(options: argparse.Namespace, store: Store) -> list[Step[Text]]:
+    function = take_time if options.seconds else join
+    settings = Settings(seconds=options.seconds)
+    pages = []
+    for path in sorted(options.project.glob("*.md")):
+        text = stored(store, path.read_bytes())
+        name = f"page/{path.stem}"
+        pages.append(call(name, function, settings, path.stem, md=text))
+    texts = {page.name: text_of(page) for page in pages}
+    return [*pages, call("book", join, **texts), call("size", measure, **texts)]
 
 
 if __name__ == "__main__":

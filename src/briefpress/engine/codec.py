@@ -1,0 +1,255 @@
+"""Values as canonical bytes, and back: what steps read and return.
+
+A value is made of str, int, float, bool, None, bytes, dates, enums, elements, tuples,
+frozen sets, mappings and frozen dataclasses of these. The type hints of a dataclass say
+how to read it, so no type needs code of its own. Equal values give equal bytes, and
+nothing is unpickled.
+
+Bytes are kept as they are. Everything else is JSON in UTF-8: a dataclass is an object
+whose keys are its fields, bytes within it are Base64, an element is XHTML, a date is
+ISO 8601. Mappings keep their order, frozen sets are sorted. A field that does not take
+part in comparisons (`compare=False`) is not kept: it must have a default.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache, singledispatch
+from typing import TypeVar, Union, get_args, get_origin, get_type_hints
+from xml.etree.ElementTree import Element
+
+from briefpress.xhtml import parse_xhtml, to_xhtml
+
+T = TypeVar("T")
+Decoder = Callable[[object], object]
+PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def encode(value: object) -> bytes:
+    """Return the value as bytes. Raises `TypeError` for a type that is not listed above."""
+    if isinstance(value, bytes):
+        return value
+    text = json.dumps(
+        _plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode(kind: type[T], data: bytes) -> T:
+    """Return the value of a type that `encode` wrote.
+
+    Raises `ValueError`, `KeyError` or `TypeError` if the bytes hold something else.
+    """
+    value = decode_as(kind, data)
+    if not isinstance(value, kind):
+        raise TypeError(f"expected {kind.__name__}, found {type(value).__name__}")
+    return value
+
+
+def decode_as(hint: object, data: bytes) -> object:
+    """Return the value that a type hint describes, such as `tuple[Brief, ...]`."""
+    if hint is bytes:
+        return data
+    return _decoder(hint)(json.loads(data.decode("utf-8", "surrogatepass")))
+
+
+def is_immutable(hint: object) -> bool:
+    """Return whether values of this type can be shared: no element is within them."""
+    return _is_immutable(hint, frozenset())
+
+
+@singledispatch
+def _plain(value: object) -> object:
+    """Return the value as data that JSON can write."""
+    if type(value) in PLAIN:
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        names = _kept_fields(type(value))
+        return {name: _plain(getattr(value, name)) for name in names}
+    raise TypeError(f"a step cannot read or return a {type(value).__name__}")
+
+
+@_plain.register(Enum)
+def _plain_enum(value: Enum) -> object:
+    return value.value
+
+
+@_plain.register(tuple)
+def _plain_tuple(value: tuple[object, ...]) -> object:
+    return [_plain(item) for item in value]
+
+
+@_plain.register(frozenset)
+def _plain_set(value: frozenset[str]) -> object:
+    return sorted(value)
+
+
+@_plain.register(Mapping)
+def _plain_mapping(value: Mapping[str, object]) -> object:
+    return {key: _plain(item) for key, item in value.items()}
+
+
+@_plain.register(bytes)
+def _plain_bytes(value: bytes) -> object:
+    return base64.b64encode(value).decode("ascii")
+
+
+@_plain.register(dt.date)
+def _plain_date(value: dt.date) -> object:
+    return value.isoformat()
+
+
+@_plain.register(Element)
+def _plain_element(value: Element) -> object:
+    return to_xhtml(value)
+
+
+@cache
+def _kept_fields(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields that are written."""
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind.__name__} is not a dataclass")
+    return tuple(field.name for field in fields(kind) if field.compare)
+
+
+@cache
+def _decoder(hint: object) -> Decoder:
+    """Return the function that turns JSON data into a value of this type."""
+    if hint in SCALARS:
+        return SCALARS[hint]
+    container = CONTAINERS.get(get_origin(hint))
+    if container is not None:
+        return container(get_args(hint))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _dataclass_decoder(hint)
+    raise TypeError(f"a step cannot read or return a {hint}")
+
+
+def _same(data: object) -> object:
+    return data
+
+
+def _decode_base64(data: object) -> bytes:
+    return base64.b64decode(_string(data))
+
+
+def _decode_element(data: object) -> Element:
+    return parse_xhtml(_string(data))
+
+
+def _decode_date(data: object) -> dt.date:
+    return dt.date.fromisoformat(_string(data))
+
+
+def _optional_decoder(members: tuple[object, ...]) -> Decoder:
+    """Return a decoder for `X | None`. Other unions cannot be told apart in JSON."""
+    kinds = [kind for kind in members if kind is not type(None)]
+    if all(kind in PLAIN for kind in kinds):
+        return _same
+    if len(kinds) != 1:
+        raise TypeError(f"a step cannot read or return one of {members}")
+    inner = _decoder(kinds[0])
+
+    def decode_optional(data: object) -> object:
+        return None if data is None else inner(data)
+
+    return decode_optional
+
+
+def _tuple_decoder(kinds: tuple[object, ...]) -> Decoder:
+    """Return a decoder for `tuple[X, ...]` or for a tuple of fixed length."""
+    if len(kinds) == 2 and kinds[1] is Ellipsis:
+        inner = _decoder(kinds[0])
+
+        def decode_sequence(data: object) -> object:
+            return tuple([inner(item) for item in _list(data)])
+
+        return decode_sequence
+    decoders = [_decoder(kind) for kind in kinds]
+
+    def decode_fixed(data: object) -> object:
+        pairs = zip(decoders, _list(data), strict=True)
+        return tuple([decoder(item) for decoder, item in pairs])
+
+    return decode_fixed
+
+
+def _set_decoder(_: tuple[object, ...]) -> Decoder:
+    return lambda data: frozenset(_list(data))
+
+
+def _mapping_decoder(kinds: tuple[object, ...]) -> Decoder:
+    inner = _decoder(kinds[1])
+
+    def decode_mapping(data: object) -> object:
+        return {key: inner(item) for key, item in _object(data).items()}
+
+    return decode_mapping
+
+
+def _dataclass_decoder(kind: type) -> Decoder:
+    names = _kept_fields(kind)
+    hints = get_type_hints(kind)
+    decoders: dict[str, Decoder] = {}
+
+    def decode_dataclass(data: object) -> object:
+        if not decoders:  # filled late: a dataclass may hold itself
+            decoders.update({name: _decoder(hints[name]) for name in names})
+        found = _object(data)
+        values = {name: decoders[name](found[name]) for name in names}
+        return kind(**values)
+
+    return decode_dataclass
+
+
+def _string(data: object) -> str:
+    if not isinstance(data, str):
+        raise TypeError(f"expected text, found {type(data).__name__}")
+    return data
+
+
+def _list(data: object) -> list[object]:
+    if not isinstance(data, list):
+        raise TypeError(f"expected a list, found {type(data).__name__}")
+    return data
+
+
+def _object(data: object) -> dict[str, object]:
+    if not isinstance(data, dict):
+        raise TypeError(f"expected an object, found {type(data).__name__}")
+    return data
+
+
+def _is_immutable(hint: object, seen: frozenset[object]) -> bool:
+    if hint is Element:
+        return False
+    if hint in seen:
+        return True
+    inner: list[object] = [part for part in get_args(hint) if part is not Ellipsis]
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = get_type_hints(hint)
+        inner = [hints[name] for name in _kept_fields(hint)]
+    return all(_is_immutable(part, seen | {hint}) for part in inner)
+
+
+SCALARS: Mapping[object, Decoder] = {
+    **dict.fromkeys(PLAIN, _same),
+    bytes: _decode_base64,
+    dt.date: _decode_date,
+    Element: _decode_element,
+}
+CONTAINERS: Mapping[object, Callable[[tuple[object, ...]], Decoder]] = {
+    tuple: _tuple_decoder,
+    frozenset: _set_decoder,
+    Mapping: _mapping_decoder,
+    Union: _optional_decoder,
+    types.UnionType: _optional_decoder,
+}

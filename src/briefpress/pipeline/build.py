@@ -1,0 +1,205 @@
+"""A build from beginning to end: read, make what changed, publish, report.
+
+Each stage is computed from the values of the stages before it. While a build runs, only
+its `Engine` changes.
+"""
+
+from __future__ import annotations
+
+import json
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from briefpress.document.files import ReadFile, UnreadableFile, project_reader
+from briefpress.engine.executor import LocalExecutor, StepExecutor, StepLimits
+from briefpress.engine.pool import Pool
+from briefpress.engine.publish import OutputFolder, Published
+from briefpress.engine.scheduler import Engine, core_count
+from briefpress.engine.snapshot import InputSnapshot
+from briefpress.engine.step import Event
+from briefpress.engine.store import DamagedError, Store, delete_damaged
+from briefpress.model import Brief, Press
+from briefpress.pipeline.documents import make_documents
+from briefpress.pipeline.editions import (
+    Editions,
+    EditionStages,
+    read_output_state,
+)
+from briefpress.pipeline.goals import check_names, choose_goals, is_requested
+from briefpress.pipeline.project import read_project
+from briefpress.pipeline.report import BuildReport
+from briefpress.pipeline.request import BuildRequest
+from briefpress.pipeline.results import (
+    deletion_policy,
+    make_report,
+    outcome_problems,
+    publishable_files,
+)
+from briefpress.pipeline.steps import make_step_factory
+from briefpress.pipeline.version import version
+from briefpress.press import read_press
+from briefpress.problems import BriefpressError, Problem, in_order
+
+# What workers import before the first step, once for all that are forked.
+PRELOADED = (
+    "briefpress.editions.pdf.render",
+    "jinja2",
+    "briefpress.document.parser",
+    "briefpress.pipeline.tasks",
+)
+VERSION_FUNCTION = f"{version.__module__}:{version.__qualname__}"
+LOCK_TIMEOUT = 60.0  # seconds to wait for another build of the same output folder
+ROUNDS = 3  # a damaged store costs one more
+Listener = Callable[[Event], None]
+
+
+def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildReport:
+    """Make and publish what was asked for, and report it.
+
+    Raises `BriefpressError` if nothing can be built: no press.toml, an unknown name on
+    the command line, a disk that does not take files.
+    """
+    start = time.monotonic()
+    packages = sysconfig.get_path("purelib")
+    snapshot = InputSnapshot(request.input_paths(), lists=[packages])
+    press, problems = read_press(request.project)
+    read_file = _watched_reader(request, press, snapshot)
+    project, more_problems = read_project(request, press, read_file)
+    problems = (*problems, *more_problems)
+    goals = choose_goals(request, project)
+    before = read_output_state(request.out_folder)
+    store = Store(request.cache_folder)
+    for rounds_left in reversed(range(ROUNDS)):
+        try:
+            with open_engine(request, press, store, on_event) as engine:
+                factory = make_step_factory(project)
+                stages = EditionStages(request, project, goals, before, factory, engine)
+                editions = stages.run(read_file)
+                published = _publish(request, stages, editions)
+                seconds = time.monotonic() - start
+                report = make_report(stages, editions, published, problems, seconds)
+            break
+        except DamagedError as error:
+            if not rounds_left:
+                raise BriefpressError(_unusable_store(store)) from error
+            delete_damaged(store)
+    failed = report.failed_briefs or report.skipped_books
+    has_errors = any(problem.is_error for problem in report.problems)
+    if request.publish and not failed and not has_errors:
+        _write_receipt(request, snapshot, report)
+    return report
+
+
+def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
+    """Read and parse the briefs, and return them with every problem found.
+
+    No page is set and nothing is published. Drafts are checked too. Raises
+    `BriefpressError` if press.toml or its theme cannot be used.
+    """
+    press, problems = read_press(request.project)
+    read_file = project_reader(request.project, press.limits.picture_bytes)
+    project, more_problems = read_project(request, press, read_file)
+    check_names(request, project, {*project.known_slugs, *project.drafts})
+    candidates = [*project.briefs.values(), *project.drafts.values()]
+    briefs = [brief for brief in candidates if request.includes(brief)]
+    partial = [brief for brief in project.partial if request.includes(brief)]
+    with (
+        _store_for_check(request) as store,
+        open_engine(request, press, store, lambda _: None) as engine,
+    ):
+        factory = make_step_factory(project)
+        make_documents([*briefs, *partial], factory, engine, read_file)
+        found = outcome_problems(engine, {brief.slug: brief for brief in briefs})
+    everything = (*problems, *more_problems, *found)
+    return briefs, tuple(
+        problem
+        for problem in everything
+        if is_requested(problem.brief, request, project)
+    )
+
+
+@contextmanager
+def open_engine(
+    request: BuildRequest, press: Press, store: Store, on_event: Listener
+) -> Iterator[Engine]:
+    """Open an engine: with workers here, or with those of the cluster that is named."""
+    limits = StepLimits(press.limits.seconds, press.limits.memory)
+    with _executor(request, store) as executor:
+        engine = Engine(
+            store, executor, version=version(), limits=limits, on_event=on_event
+        )
+        with engine:
+            yield engine
+
+
+@contextmanager
+def _executor(request: BuildRequest, store: Store) -> Iterator[StepExecutor]:
+    if not request.executor:
+        pool = Pool(request.jobs or core_count(), PRELOADED)
+        yield LocalExecutor(store, pool)
+        return
+    from briefpress.engine.remote import RemoteExecutor, open_cluster
+
+    with open_cluster(request.executor) as (cluster, jobs):
+        yield RemoteExecutor(
+            store, request.jobs or jobs, PRELOADED, cluster, VERSION_FUNCTION
+        )
+
+
+@contextmanager
+def _store_for_check(request: BuildRequest) -> Iterator[Store]:
+    """Open the project's store if there is one. A check leaves no new folder behind."""
+    if request.cache_folder.is_dir():
+        yield Store(request.cache_folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="briefpress-") as folder:
+        yield Store(folder)
+
+
+def _watched_reader(
+    request: BuildRequest, press: Press, snapshot: InputSnapshot
+) -> ReadFile:
+    """Return the reader of the project's files.
+
+    Files outside `briefs/` are added to the snapshot when they are first read.
+    """
+    read = project_reader(request.project, press.limits.picture_bytes)
+
+    def read_file(path: str) -> bytes | UnreadableFile:
+        if not path.startswith("briefs/"):
+            snapshot.add([request.project / path])
+        return read(path)
+
+    return read_file
+
+
+def _publish(
+    request: BuildRequest, stages: EditionStages, editions: Editions
+) -> Published:
+    """Put the finished editions into the output folder."""
+    if not request.publish:
+        return Published()
+    files = publishable_files(stages, editions)
+    policy = deletion_policy(stages, editions)
+    with OutputFolder(request.out_folder, seconds=LOCK_TIMEOUT) as out:
+        return out.publish(files, stages.engine.store, policy.may_delete)
+
+
+def _write_receipt(
+    request: BuildRequest, snapshot: InputSnapshot, report: BuildReport
+) -> None:
+    """Record this build, so that the next one knows at once if nothing has changed."""
+    request.receipt.parent.mkdir(parents=True, exist_ok=True)
+    problems = [problem.to_json() for problem in in_order(report.problems)]
+    snapshot.write_receipt(
+        request.receipt, request.signature(), request.out_folder, json.dumps(problems)
+    )
+
+
+def _unusable_store(store: Store) -> Problem:
+    message = f"{store.folder} does not keep the files that are written to it"
+    fix = "the disk fails: save what is on it, and name another folder with --cache"
+    return Problem("B07", message, fix=fix)

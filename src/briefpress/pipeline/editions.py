@@ -1,0 +1,360 @@
+"""The stages of a build: documents, PDFs, then what links to other briefs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from briefpress.document.files import ReadFile
+from briefpress.editions.inputs import PublishedBrief
+from briefpress.editions.pdf.model import PdfEdition
+from briefpress.engine.scheduler import Engine
+from briefpress.engine.step import Result, Step
+from briefpress.model import Brief, Collection, PageMap
+from briefpress.pipeline import tasks
+from briefpress.pipeline.documents import make_documents
+from briefpress.pipeline.output_paths import (
+    WebAssets,
+    web_asset_steps,
+)
+from briefpress.pipeline.project import Project
+from briefpress.pipeline.request import BuildRequest
+from briefpress.pipeline.steps import (
+    BookSteps,
+    MadeDocument,
+    PublishedFiles,
+    StepFactory,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What was asked for: briefs to set, and collections to make EPUBs of."""
+
+    briefs: tuple[Brief, ...]
+    partial: tuple[Brief, ...]  # cannot be published; only their text is checked
+    collections: tuple[Collection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The EPUBs of a build."""
+
+    made: Mapping[str, BookSteps]  # by key of the collection
+    members: Mapping[str, tuple[Brief, ...]]  # the briefs in each that was made
+    skipped: tuple[str, ...]  # keys of those that stay as they are
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """What a build has made. The files are in the engine's store."""
+
+    documents: Mapping[str, MadeDocument]  # by slug
+    pdfs: Mapping[str, Step[PdfEdition]]  # by slug
+    web_pages: Mapping[str, Step[tasks.WebPage]]  # by slug
+    web_assets: WebAssets | None
+    books: Books
+    shelf: Step[tasks.Shelf] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputState:
+    """What is in the output folder before this build."""
+
+    web_pages: frozenset[str]  # slugs
+    pdfs: frozenset[str]  # slugs
+    epubs: frozenset[str]  # keys of collections
+    has_shelf: bool
+
+
+def read_output_state(folder: Path) -> OutputState:
+    """Return what an earlier build has published to the output folder."""
+    return OutputState(
+        frozenset(path.parent.name for path in folder.glob("html/*/index.html")),
+        frozenset(path.stem for path in folder.glob("pdf/*.pdf")),
+        frozenset(path.stem for path in folder.glob("epub/*.epub")),
+        (folder / "index.html").is_file(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SetBriefs:
+    """The briefs that were set, as far as PDFs."""
+
+    documents: Mapping[str, MadeDocument]  # by slug
+    pdfs: Mapping[str, Step[PdfEdition]]  # by slug, of all that were tried
+    succeeded: frozenset[str]  # slugs of those that have a PDF
+
+    def page_maps(self) -> dict[str, Result[PageMap]]:
+        """Return where the printed pages begin, by slug."""
+        return {
+            slug: pdf.output(lambda made: made.page_map)
+            for slug, pdf in self.pdfs.items()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class EditionStages:
+    """The stages of one build. Each returns what it made; only the engine changes."""
+
+    request: BuildRequest
+    project: Project
+    goals: Goals
+    before: OutputState
+    factory: StepFactory
+    engine: Engine
+
+    def run(self, read_file: ReadFile) -> Editions:
+        """Make everything that was asked for. `read_file` reads the project's files."""
+        assets = self._web_asset_steps()
+        set_briefs = self._set_briefs(read_file, assets.all() if assets else [])
+        expected = self._expected_files(set_briefs)
+        pages = self._web_page_steps(set_briefs, expected)
+        books = self._make_books(set_briefs, pages.values())
+        actual = self._published_files(pages, books, expected)
+        if actual != expected:
+            pages = self._web_page_steps(set_briefs, actual)
+            self.engine.run(pages.values())
+        shelf = self._shelf_step(pages, books, actual)
+        self.engine.run([shelf] if shelf else [])
+        documents, pdfs = set_briefs.documents, set_briefs.pdfs
+        return Editions(documents, pdfs, pages, assets, books, shelf)
+
+    def _set_briefs(
+        self, read_file: ReadFile, also: Iterable[Step[object]]
+    ) -> SetBriefs:
+        """Make documents and PDFs, and other steps at the same time."""
+        briefs = self._briefs_to_set()
+        checked = [*briefs, *self.goals.partial]
+        documents = make_documents(checked, self.factory, self.engine, read_file)
+        pdfs = {
+            brief.slug: self.factory.pdf(brief, documents[brief.slug])
+            for brief in briefs
+            if brief.slug in documents
+        }
+        self.engine.run([*pdfs.values(), *also])
+        succeeded = [slug for slug, pdf in pdfs.items() if self._has_run(pdf)]
+        return SetBriefs(documents, pdfs, frozenset(succeeded))
+
+    def _briefs_to_set(self) -> list[Brief]:
+        """Return the briefs that were asked for, and those in books with them."""
+        members = [
+            brief
+            for collection in self.goals.collections
+            for brief in self.project.members(collection)
+        ]
+        by_slug = {brief.slug: brief for brief in [*self.goals.briefs, *members]}
+        return list(by_slug.values())
+
+    def _web_asset_steps(self) -> WebAssets | None:
+        if "html" not in self.request.formats:
+            return None
+        return web_asset_steps(self.factory, self.goals.briefs)
+
+    def _expected_files(self, set_briefs: SetBriefs) -> PublishedFiles:
+        """Return what will be in the output folder if no further step fails."""
+        formats = self.request.formats
+        set_slugs = {
+            brief.slug
+            for brief in self.goals.briefs
+            if brief.slug in set_briefs.succeeded
+        }
+        pages, pdfs = set(self.before.web_pages), set(self.before.pdfs)
+        epubs = set(self.before.epubs)
+        if "html" in formats:
+            pages |= set_slugs
+        if "pdf" in formats:
+            pdfs |= set_slugs
+        for collection in self.goals.collections:
+            members = self._members_with_pdf(collection, set_briefs)
+            if self._can_make_book(collection, members):
+                epubs.add(collection.key)
+        return PublishedFiles(
+            frozenset(pages),
+            frozenset(pdfs),
+            frozenset(epubs),
+            self.before.has_shelf or self._makes_shelf(),
+        )
+
+    def _published_files(
+        self,
+        pages: Mapping[str, Step[tasks.WebPage]],
+        books: Books,
+        expected: PublishedFiles,
+    ) -> PublishedFiles:
+        """Return what will be in the output folder, now that all but the shelf is made."""
+        failed = {slug for slug, page in pages.items() if not self._has_run(page)}
+        return PublishedFiles(
+            expected.web_pages - (failed - self.before.web_pages),
+            expected.pdfs - (failed - self.before.pdfs),
+            self.before.epubs.union(books.made),
+            expected.has_index,
+        )
+
+    def _web_page_steps(
+        self, set_briefs: SetBriefs, published: PublishedFiles
+    ) -> dict[str, Step[tasks.WebPage]]:
+        """Return the steps of the web pages, by slug.
+
+        A build without web pages makes those that are already published again: they
+        link to the editions that there are after this build.
+        """
+        page_maps = set_briefs.page_maps()
+        steps = {}
+        for brief in self.goals.briefs:
+            slug = brief.slug
+            if slug not in set_briefs.succeeded or not self._needs_web_page(slug):
+                continue
+            theme = self.project.theme_of(brief)
+            css = self.factory.style_sheet_path(theme, brief.program)
+            document = set_briefs.documents[slug]
+            steps[slug] = self.factory.web_page(
+                brief, document, page_maps[slug], css, published
+            )
+        return steps
+
+    def _needs_web_page(self, slug: str) -> bool:
+        if not self.request.publish:
+            return False
+        return "html" in self.request.formats or slug in self.before.web_pages
+
+    def _make_books(self, set_briefs: SetBriefs, also: Iterable[Step[object]]) -> Books:
+        """Make the EPUBs, and other steps at the same time.
+
+        A collection with a brief that failed is skipped; with `--keep-going` its EPUB is
+        made without the brief.
+        """
+        made: dict[str, BookSteps] = {}
+        members: dict[str, tuple[Brief, ...]] = {}
+        skipped: list[str] = []
+        waiting = [
+            (collection, self._members_with_pdf(collection, set_briefs))
+            for collection in self.goals.collections
+        ]
+        while waiting or also:
+            possible = []
+            for collection, briefs in waiting:
+                if self._can_make_book(collection, briefs):
+                    possible.append((collection, briefs))
+                else:
+                    skipped.append(collection.key)
+            books = {
+                collection.key: self._book_steps(collection, briefs, set_briefs)
+                for collection, briefs in possible
+            }
+            steps = [step for book in books.values() for step in book.all()]
+            self.engine.run([*also, *steps])
+            also, waiting = [], []
+            for collection, briefs in possible:
+                key, book = collection.key, books[collection.key]
+                if self._has_run(book.epub):
+                    made[key], members[key] = book, tuple(briefs)
+                    continue
+                chapters = book.chapters
+                left = [each for each in briefs if self._has_run(chapters[each.slug])]
+                if left == briefs:
+                    skipped.append(key)
+                else:
+                    waiting.append((collection, left))
+        return Books(made, members, tuple(skipped))
+
+    def _book_steps(
+        self, collection: Collection, briefs: Sequence[Brief], set_briefs: SetBriefs
+    ) -> BookSteps:
+        return self.factory.book(
+            collection,
+            briefs,
+            set_briefs.documents,
+            set_briefs.page_maps(),
+            self._slugs_on_site(set_briefs),
+        )
+
+    def _slugs_on_site(self, set_briefs: SetBriefs) -> frozenset[str]:
+        """Return the briefs that other editions link to: all but those that failed.
+
+        One that failed now, but was published earlier, still has its page.
+        """
+        failed = {brief.slug for brief in self._briefs_to_set()} - set_briefs.succeeded
+        failed |= self.project.unreadable
+        return self.project.known_slugs - (failed - self.before.web_pages)
+
+    def _members_with_pdf(
+        self, collection: Collection, set_briefs: SetBriefs
+    ) -> list[Brief]:
+        members = self.project.members(collection)
+        return [brief for brief in members if brief.slug in set_briefs.succeeded]
+
+    def _can_make_book(self, collection: Collection, briefs: Sequence[Brief]) -> bool:
+        """Return whether an EPUB may be made with these briefs of a collection."""
+        if (
+            not briefs
+            or self.project.theme_of_book(collection) not in self.project.themes
+        ):
+            return False
+        is_complete = len(briefs) == len(self.project.members(collection))
+        return is_complete or self.request.keep_going
+
+    def _shelf_step(
+        self,
+        pages: Mapping[str, Step[tasks.WebPage]],
+        books: Books,
+        published: PublishedFiles,
+    ) -> Step[tasks.Shelf] | None:
+        """Return the step of the index page, feed and catalogue.
+
+        They are made with the web pages. Once they are published, every full build
+        makes them again, because they link to the editions that there are.
+        """
+        if not self._makes_shelf():
+            return None
+        listed = []
+        for brief in self.goals.briefs:
+            page = pages.get(brief.slug)
+            if page is not None and self._has_run(page):
+                listed.append(_published_brief(brief, published))
+        css = self.factory.style_sheet_path(self.project.press.theme, "")
+        return self.factory.shelf(listed, self._books_on_shelf(books, published), css)
+
+    def _makes_shelf(self) -> bool:
+        if not self.request.is_full_build or not self.request.publish:
+            return False
+        return "html" in self.request.formats or self.before.has_shelf
+
+    def _books_on_shelf(
+        self, books: Books, published: PublishedFiles
+    ) -> dict[str, tuple[Brief, ...]]:
+        """Return what is in each EPUB that is published after this build, by key."""
+        listed = {}
+        for key, collection in self.project.press.collections.items():
+            if key not in published.epubs:
+                continue
+            members = books.members.get(key) or self.project.members(collection)
+            if members:
+                listed[key] = members
+        return listed
+
+    def complete_briefs(self, editions: Editions) -> list[Brief]:
+        """Return the briefs whose editions, of those asked for, have all been made.
+
+        A brief is published with all of them, or not at all.
+        """
+        complete = []
+        for brief in self.goals.briefs:
+            pdf = editions.pdfs.get(brief.slug)
+            page = editions.web_pages.get(brief.slug)
+            if pdf is None or not self._has_run(pdf):
+                continue
+            if page is None or self._has_run(page):
+                complete.append(brief)
+        return complete
+
+    def _has_run(self, step: Step[object]) -> bool:
+        return self.engine.succeeded(step.name)
+
+
+def _published_brief(brief: Brief, published: PublishedFiles) -> PublishedBrief:
+    """Return a brief with the addresses of its editions, from the top of the output."""
+    html = f"html/{brief.slug}/index.html"
+    pdf = f"pdf/{brief.slug}.pdf" if brief.slug in published.pdfs else ""
+    return PublishedBrief(brief, html, pdf)

@@ -1,0 +1,101 @@
+"""What a run was asked for, and whether an earlier run already did all of it.
+
+This module imports little, so that a build with nothing to do ends at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from briefpress import __version__
+from briefpress.engine.receipt import problems_if_current
+
+if TYPE_CHECKING:
+    from briefpress.model import Brief
+
+FORMATS = ("html", "pdf", "epub")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What to make of which briefs, and the folders to use."""
+
+    project: Path
+    out: Path | None = None  # where to publish; None: build/ in the project
+    cache: Path | None = None  # None: .briefpress/ in the project
+    slugs: tuple[str, ...] = ()
+    formats: tuple[str, ...] = FORMATS
+    program: str = ""
+    collection: str = ""
+    jobs: int | None = None  # steps at a time; None: one for each core
+    keep_going: bool = False  # make a book without the briefs that failed
+    epub_each: bool = False  # a book of each brief, in addition to the collections
+    publish: bool = True
+    executor: str = ""  # "HOST:PORT" of a Dask scheduler; the bytes are the same
+
+    @property
+    def out_folder(self) -> Path:
+        """The folder that readers are served from."""
+        return self.out or self.project / "build"
+
+    @property
+    def cache_folder(self) -> Path:
+        """The folder of the store."""
+        return self.cache or self.project / ".briefpress"
+
+    @property
+    def is_full_build(self) -> bool:
+        """Whether all briefs were asked for: only then are outdated files removed."""
+        return not (self.slugs or self.program or self.collection)
+
+    @property
+    def receipt(self) -> Path:
+        """The receipt of the last good build of this request."""
+        folders = [self.project.absolute(), self.out_folder.absolute()]
+        places = [os.fsencode(folder) for folder in folders]
+        name = zlib.crc32(b"\0".join([*places, self.signature().encode()]))
+        return self.cache_folder / "receipts" / f"{name:08x}"
+
+    def includes(self, brief: Brief) -> bool:
+        """Return whether a brief was asked for by slug and program."""
+        if self.slugs and brief.slug not in self.slugs:
+            return False
+        return not self.program or brief.program == self.program
+
+    def signature(self) -> str:
+        """Return what a receipt must agree with, besides the files, as JSON."""
+        values = {
+            "briefpress": __version__,
+            "slugs": self.slugs,
+            "formats": self.formats,
+            "program": self.program,
+            "collection": self.collection,
+            "keep_going": self.keep_going,
+            "epub_each": self.epub_each,
+            "epoch": os.environ.get("SOURCE_DATE_EPOCH", ""),
+        }
+        return json.dumps(values, sort_keys=True)
+
+    def input_paths(self) -> list[Path]:
+        """Return everything that a build can read: the project and briefpress itself."""
+        package = Path(__file__).parent.parent
+        names = ("press.toml", "briefs", "themes")
+        own = [self.project / name for name in names]
+        return [*own, package, package.parent.parent / "themes"]
+
+
+def recorded_warnings(request: BuildRequest) -> list[dict[str, object]] | None:
+    """Return the warnings of the last build, as plain data, if nothing has changed.
+
+    Returns None if a build is needed.
+    """
+    problems = problems_if_current(str(request.receipt), request.signature())
+    if problems is None:
+        return None
+    warnings: list[dict[str, object]] = json.loads(problems)
+    return warnings

@@ -1,0 +1,396 @@
+"""The functions that workers run. Each makes one edition, or one stage on the way.
+
+`steps.py` says what each of them reads. They only connect the engine to the stages: the
+work is done by `parse_document`, `render_pdf` and their like. Renderers are imported
+when they are called, so a worker that sets PDFs never loads what makes e-books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from xml.etree.ElementTree import Element
+
+from briefpress.document.files import UnreadableFile
+from briefpress.editions.epub.model import (
+    Book,
+    BookFont,
+    Chapter,
+    ChapterInputs,
+    EpubEdition,
+    EpubInputs,
+    make_book,
+)
+from briefpress.editions.inputs import AssetFile, BriefContext, PublishedBrief
+from briefpress.editions.pdf.model import PdfEdition, PdfInputs
+from briefpress.editions.web_assets import WebFontInputs
+from briefpress.model import (
+    Asset,
+    Brief,
+    Collection,
+    Document,
+    Limits,
+    PageMap,
+    Places,
+    Press,
+)
+from briefpress.problems import Problem
+from briefpress.theme import Theme
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSource:
+    """A brief's text and what its document depends on, besides its files."""
+
+    brief: Brief
+    places: Places  # of the front matter, in the brief's file
+    absent: Mapping[str, UnreadableFile]  # paths that cannot be read, and why
+    linkable: frozenset[str]  # slugs, of those named in the text, that exist
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """What the pipeline needs to know of a document without reading it."""
+
+    assets: tuple[Asset, ...]
+    linked_slugs: tuple[str, ...]  # the briefs that it links to
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Where the ids of a document are in the brief's file."""
+
+    places: Places
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadPaths:
+    """Files to read before a document can be made."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentResult:
+    """A brief's document, or the files to read before it can be made."""
+
+    document: Document
+    summary: DocumentSummary
+    positions: Positions
+    unread: UnreadPaths  # if there are any, run the step again with these files
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PdfSettings:
+    """What a brief's PDF depends on besides its document, theme and files."""
+
+    context: BriefContext
+    tokens: Mapping[str, str]  # the program's own
+    media_types: Mapping[str, str]  # of the files, by name
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """A brief's web page."""
+
+    html: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterSettings:
+    """What a chapter depends on besides its document, theme, pages and files."""
+
+    context: BriefContext
+    media_types: Mapping[str, str]  # of the files, by name
+    picture_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterResult:
+    """A chapter of a book."""
+
+    chapter: Chapter
+    entry: Chapter  # without its text and pictures: what other parts of a book show
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BookSettings:
+    """What a book depends on besides its chapters and theme."""
+
+    press: Press
+    collection: Collection
+    tokens: Mapping[str, str]  # the program's own
+    epoch: int = 0  # the one date in the EPUB, in seconds since 1970
+
+
+@dataclass(frozen=True, slots=True)
+class BookSummary:
+    """What a book's fonts and cover depend on.
+
+    A changed word in a brief leaves it as it is, so fonts and cover are not made again.
+    """
+
+    characters: str  # each once, sorted
+    entries: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BookFonts:
+    """The fonts of a book."""
+
+    fonts: tuple[BookFont, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The cover of a book."""
+
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfSettings:
+    """What the index page, the feed and the catalogue list."""
+
+    press: Press
+    briefs: tuple[PublishedBrief, ...]
+    books: Mapping[str, tuple[Brief, ...]]  # collections to what their EPUBs contain
+    css: str  # the address of the style sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The pages that list all editions."""
+
+    html: bytes
+    atom: bytes
+    opds: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSheet:
+    """The style sheet of a theme's web pages."""
+
+    css: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class WebFontFiles:
+    """The WOFF2 files of a face at one weight."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)  # by range of letters
+    ranges: tuple[str, ...] = ()  # those of which it has letters
+
+
+def make_document(source: DocumentSource, files: Mapping[str, bytes]) -> DocumentResult:
+    """Return a brief's document, given the files of the project that it shows.
+
+    If its text names paths that are not among the files, they are in `unread`.
+    """
+    from briefpress.document import parse_document
+
+    brief = replace(source.brief, places=source.places)
+    unread: set[str] = set()
+
+    def read_file(path: str) -> bytes | UnreadableFile:
+        if path in files:
+            return files[path]
+        if path not in source.absent:
+            unread.add(path)
+        return source.absent.get(path, UnreadableFile("missing"))
+
+    parsed = parse_document(brief, read_file, source.limits, source.linkable)
+    positions = parsed.positions
+    placed = tuple(each.placed(brief.file, positions) for each in parsed.problems)
+    if unread:
+        placed = ()  # they are not final before all files are read
+    document = parsed.document
+    if document is None:  # a limit was exceeded
+        document = _empty_document(brief)
+    return DocumentResult(
+        document,
+        _summary(document),
+        Positions(positions),
+        UnreadPaths(tuple(sorted(unread))),
+        placed,
+    )
+
+
+def _empty_document(brief: Brief) -> Document:
+    body = Element("div")
+    return Document(
+        brief.title, brief.subtitle, brief.lang, body, None, (), (), (), (), (), 0
+    )
+
+
+def _summary(document: Document) -> DocumentSummary:
+    trees = [document.body, *(note.body for note in document.notes)]
+    linked = set()
+    for tree in trees:
+        for link in tree.iter("a"):
+            scheme, _, slug = link.get("href", "").partition(":")
+            if scheme == "brief":
+                linked.add(slug)
+    return DocumentSummary(document.assets, tuple(sorted(linked)))
+
+
+def make_pdf(
+    settings: PdfSettings,
+    document: Document,
+    theme: Theme,
+    files: Mapping[str, bytes],
+) -> PdfEdition:
+    """Return a brief's PDF, its page map and its audit."""
+    from briefpress.editions.pdf import render_pdf
+
+    assets = _assets(files, settings.media_types)
+    inputs = PdfInputs(settings.context, document, theme, settings.tokens, assets)
+    return render_pdf(inputs)
+
+
+def make_web_page(
+    context: BriefContext, document: Document, theme: Theme, page_map: PageMap
+) -> WebPage:
+    """Return a brief's web page, with the page marks of its PDF."""
+    from briefpress.editions.web import WebInputs, render_web
+
+    return WebPage(render_web(WebInputs(context, document, theme, page_map)))
+
+
+def make_chapter(
+    settings: ChapterSettings,
+    document: Document,
+    theme: Theme,
+    page_map: PageMap,
+    files: Mapping[str, bytes],
+) -> ChapterResult:
+    """Return a brief's chapter of a book, and its entry in the lists of the book."""
+    from briefpress.editions.epub.chapter import render_chapter
+
+    edition = render_chapter(
+        ChapterInputs(
+            settings.context,
+            document,
+            theme,
+            page_map,
+            _assets(files, settings.media_types),
+            settings.picture_pixels,
+        )
+    )
+    entry = replace(edition.chapter, data=b"", pictures=())
+    return ChapterResult(edition.chapter, entry, edition.problems)
+
+
+def make_book_summary(
+    settings: BookSettings, theme: Theme, entries: tuple[Chapter, ...]
+) -> BookSummary:
+    """Return the characters of a book, and who wrote what in it."""
+    from briefpress.editions.epub.cover import book_characters
+
+    book = _book(settings, theme, entries)
+    bare = tuple(
+        replace(entry, characters="", pages=(), headings=()) for entry in book.chapters
+    )
+    return BookSummary("".join(sorted(book_characters(book))), bare)
+
+
+def make_book_fonts(theme: Theme, characters: str) -> BookFonts:
+    """Return the fonts of a book, with no other characters."""
+    from briefpress.editions.epub.cover import book_fonts
+
+    return BookFonts(book_fonts(theme, frozenset(characters)))
+
+
+def make_cover(
+    settings: BookSettings,
+    theme: Theme,
+    entries: tuple[Chapter, ...],
+    fonts: tuple[BookFont, ...],
+    logos: Mapping[str, bytes],
+) -> Cover:
+    """Return the cover of a book."""
+    from briefpress.editions.epub.cover import render_cover
+
+    return Cover(render_cover(_book(settings, theme, entries, logos), fonts))
+
+
+def make_epub(
+    settings: BookSettings,
+    theme: Theme,
+    chapters: tuple[Chapter, ...],
+    fonts: tuple[BookFont, ...],
+    cover: bytes,
+    logos: Mapping[str, bytes],
+) -> EpubEdition:
+    """Return a collection's EPUB, checked."""
+    from briefpress.checks.epub import check_epub
+    from briefpress.editions.epub.book import number_pages, render_epub
+
+    book = _book(settings, theme, tuple(number_pages(chapters)), logos)
+    edition = render_epub(EpubInputs(book, fonts, cover, settings.epoch))
+    problems = edition.problems or check_epub(edition.epub)
+    return EpubEdition(edition.epub, problems)
+
+
+def make_shelf(settings: ShelfSettings, theme: Theme) -> Shelf:
+    """Return the index page, the feed of the briefs and the catalogue of the books."""
+    from briefpress.shelf import (
+        ShelfInputs,
+        catalogue_entry,
+        render_atom,
+        render_index,
+        render_opds,
+    )
+
+    press = settings.press
+    collections = []
+    for key, briefs in settings.books.items():
+        epub, cover = f"epub/{key}.epub", f"epub/{key}.png"
+        collection = press.collections[key]
+        entry = catalogue_entry(press, collection, briefs, epub=epub, cover=cover)
+        collections.append(entry)
+    inputs = ShelfInputs(
+        press, settings.briefs, tuple(collections), theme, settings.css
+    )
+    return Shelf(render_index(inputs), render_atom(inputs), render_opds(inputs))
+
+
+def make_style_sheet(
+    tokens: Mapping[str, str], theme: Theme, ranges: Mapping[str, tuple[str, ...]]
+) -> StyleSheet:
+    """Return the style sheet of a theme's web pages.
+
+    `ranges` has the ranges of letters of each web font, by the font's file name.
+    """
+    from briefpress.editions.web_assets import StylesheetInputs, render_stylesheet
+
+    files = [f"{font}-{name}" for font, names in ranges.items() for name in names]
+    inputs = StylesheetInputs(theme, tokens, frozenset(files))
+    return StyleSheet(render_stylesheet(inputs))
+
+
+def make_web_font(inputs: WebFontInputs) -> WebFontFiles:
+    """Return a face as WOFF2, one file for each range of letters that it has."""
+    from briefpress.editions.web_assets import render_web_font
+
+    files = {name: data for name, data in render_web_font(inputs).files.items() if data}
+    return WebFontFiles(files, tuple(files))
+
+
+def _assets(
+    files: Mapping[str, bytes], media_types: Mapping[str, str]
+) -> dict[str, AssetFile]:
+    return {name: AssetFile(data, media_types[name]) for name, data in files.items()}
+
+
+def _book(
+    settings: BookSettings,
+    theme: Theme,
+    chapters: tuple[Chapter, ...],
+    logos: Mapping[str, bytes] | None = None,
+) -> Book:
+    press, collection = settings.press, settings.collection
+    return make_book(press, collection, chapters, theme, settings.tokens, logos or {})
