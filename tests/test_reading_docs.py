@@ -16,7 +16,8 @@ from briefpress.manuscript.brief import front_matter_schema
 from briefpress.press import parse_press, press_schema
 from briefpress.schema import Schema
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 TABLE_ROW = re.compile(
     r"^\| `(\w+)` \| (.+?) \| (.+?) \| (.+?) \| `(.+)` \|$", re.MULTILINE
 )
@@ -157,3 +158,24 @@ def test_the_examples_are_valid_front_matter() -> None:
     assert problems == ()
     assert brief is not None
     assert brief.takeaways == ("Rents rose.", "Wages did not.")
+
+
+FOR_DEVELOPERS = [
+    ROOT / "ARCHITECTURE.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "SECURITY.md",
+    DOCS / "security.md",
+    DOCS / "scale.md",
+    *sorted((DOCS / "adr").glob("*.md")),
+]
+FILE_IN_CODE = re.compile(r"`([\w./-]+\.(?:py|toml|sh|css|conf|lock|md))`")
+
+
+@pytest.mark.parametrize("page", FOR_DEVELOPERS, ids=lambda page: page.name)
+def test_docs_for_developers_name_existing_files(page: Path) -> None:
+    named = FILE_IN_CODE.findall(page.read_text("utf-8"))
+    folders = ["", "src", "src/briefpress", "src/briefpress/editions", "themes/plain"]
+    folders += ["src/briefpress/editions/pdf/weasyprint", "tests"]
+    for name in named:
+        exists = any((ROOT / folder / name).exists() for folder in folders)
+        assert exists, f"{page.name} names {name}"
