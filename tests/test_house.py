@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import briefpress
+from brief_path import files_on_the_path
 from house_metrics import Counts, count_by_package
 
 ROOT = Path(__file__).parent.parent
@@ -182,3 +183,10 @@ def test_a_line_of_code_has_at_most_8_5_syntax_nodes(counts: Counts) -> None:
 
 def test_100_lines_of_code_have_at_most_34_branches(counts: Counts) -> None:
     assert counts.branches_per_100_lines <= 34
+
+
+@pytest.mark.slow
+@not_reached_yet
+def test_one_brief_through_one_build_opens_at_most_12_files() -> None:
+    files = files_on_the_path(ROOT / "src")
+    assert len(files) <= 12, files
