@@ -1,4 +1,4 @@
-"""What notes cost: set, guarded and repaired against WeasyPrint's plain footnotes, and long documents against short."""
+"""What notes cost: laid out and audited against plain footnotes, long against short."""
 
 from __future__ import annotations
 
@@ -8,63 +8,70 @@ import time
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element, SubElement
 
-from deal import Dealer
-from plain import plain
-from press_room import FONTS, PAGE
+from float_footnotes import float_footnotes
+from random_briefs import BriefWriter
+from rendering import FONTS, PAGE
 
 from briefpress.editions.pdf.audit import audit_pages
-from briefpress.editions.pdf.print_tree import build_print_tree
-from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page
+from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
+from briefpress.editions.pdf.weasyprint.boxes import read_pages
+from briefpress.editions.pdf.weasyprint.pages import LaidOut, lay_out, parse_page
 from briefpress.model import Document
 
-CSS = (
-    '@page{size:A4;margin:20mm;@footnote{border-top:.5pt solid}} html{font:10pt/1.4 "Source Serif 4"} body{margin:0}'
-    "p{margin:0 0 5pt;orphans:2;widows:2;text-align:justify} .fn{font-size:8pt;line-height:1.3} .fn p{margin:0}"
-)
+CSS = """
+@page { size: A4; margin: 20mm; @footnote { border-top: .5pt solid } }
+html { font: 10pt/1.4 "Source Serif 4" } body { margin: 0 }
+p { margin: 0 0 5pt; orphans: 2; widows: 2; text-align: justify }
+.fn { font-size: 8pt; line-height: 1.3 } .fn p { margin: 0 }
+"""
 
 
 def brief(pages: int) -> Document:
-    """Return paragraphs for about that many pages, with a note for each."""
+    """Return paragraphs for about so many pages, with a note for each."""
     dice = random.Random(5)
-    dealer = Dealer(dice, 10**6, nested=False)
-    dealer.length = lambda: dice.randint(8, 45)
+    writer = BriefWriter(dice, 10**6, nested=False)
+    writer.length = lambda: dice.randint(8, 45)
     body = Element("div")
-    while dealer.words < pages * 620:
+    while writer.words < pages * 620:
         calls = dice.choice((0, 1, 1, 2))
-        dealer.prose(
-            SubElement(body, "p", id=dealer.id()),
-            dice.randint(30, 130),
-            calls,
-            dealer.body,
-        )
-    notes = tuple(note for note in dealer.notes if note is not None)
-    return Document("T", "", "en", body, None, (), (), notes, (), (), dealer.words)
+        paragraph = SubElement(body, "p", id=writer.next_id())
+        writer.prose(paragraph, dice.randint(30, 130), calls, writer.body)
+    return writer.document(body)
+
+
+def laid_out(document: Document) -> tuple[LaidOut, PrintTree]:
+    """Return the layout of a document, and its print tree."""
+    tree = build_print_tree(document)
+    return lay_out(parse_page(PAGE, tree, {}, "en"), CSS, FONTS), tree
+
+
+def audited(layout: LaidOut, tree: PrintTree) -> int:
+    """Audit a layout; return the number of pages."""
+    pages = read_pages(layout.document, tree.notes)
+    if defects := audit_pages(pages, tree, layout.is_hidden).defects:
+        raise RuntimeError(defects)
+    return len(pages)
 
 
 def ours(document: Document) -> int:
-    """Lay out and guard; return the number of pages."""
-    tree = build_print_tree(document)
-    layout = lay_out(parse_page(PAGE, tree, {}, "en"), tree, CSS, FONTS)
-    if errors := audit_pages(layout.pages, tree, layout.is_hidden).errors:
-        raise RuntimeError(errors)
-    return len(layout.pages)
+    """Lay out and audit a document; return the number of pages."""
+    return audited(*laid_out(document))
 
 
-def guarding(document: Document) -> float:
-    """Return the CPU seconds a page of the guard alone, the least of some trials."""
-    tree = build_print_tree(document)
-    layout = lay_out(parse_page(PAGE, tree, {}, "en"), tree, CSS, FONTS)
+def auditing(document: Document) -> float:
+    """Return the CPU seconds a page of the audit alone, the least of some trials."""
+    layout, tree = laid_out(document)
     trials = []
     for _ in range(5):
         before = time.process_time()
-        audit_pages(layout.pages, tree, layout.is_hidden)
-        trials.append((time.process_time() - before) / len(layout.pages))
+        pages = audited(layout, tree)
+        trials.append((time.process_time() - before) / pages)
     return min(trials)
 
 
 def theirs(document: Document) -> int:
     """Lay out with `float: footnote`; return the number of pages."""
-    return len(plain(document, CSS).pages)
+    return len(float_footnotes(document, CSS).pages)
 
 
 def cost(make: Callable[[Document], int], document: Document, times: int) -> float:
@@ -85,7 +92,7 @@ def ratios() -> Iterator[tuple[str, float, float, float]]:
         ours(twenty)
         mine = cost(ours, twenty, 3)
         yield (
-            "20 pages with notes, set and guarded; plain `float: footnote`: CPU a page",
+            "20 pages with notes, laid out and audited; plain `float: footnote`: CPU a page",
             mine,
             cost(theirs, twenty, 3),
             1.25,

@@ -249,11 +249,11 @@ def notes(_: Bench) -> Iterator[Row]:
     sys.path.insert(
         0, str(HERE.parent / "tests" / "fuzz")
     )  # where random briefs are dealt
-    from notes import brief, guarding, ratios
+    from notes import auditing, brief, ratios
 
     for what, ours, theirs, most in ratios():
         yield beside(what, "ms", ours * 1000, theirs * 1000, most)
-    spent = guarding(brief(20)) * 1000
+    spent = auditing(brief(20)) * 1000
     yield Row("the guard: CPU a page", f"{spent:.2f} ms", "", spent, 5, " ms")
 
 

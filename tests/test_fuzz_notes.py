@@ -1,6 +1,6 @@
-"""Random briefs before an independent judge: no note lost, clipped, printed twice, early, late or out of order.
+"""Random briefs, read back from their PDFs: no note is lost, clipped, repeated or misplaced.
 
-`python tests/fuzz --notes 50000 --seed 1` goes on for longer.
+`python tests/fuzz --notes 50000 --seed 1` renders more of them.
 """
 
 from __future__ import annotations
@@ -12,30 +12,32 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
-from deal import Dealt, deal
-from judge import judge
-from plain import plain
-from press_room import try_brief
+from float_footnotes import float_footnotes
+from pdf_words import check_pdf
+from random_briefs import RandomBrief, random_brief
+from rendering import render_and_check
 
-SEEDS = range(101, 143)  # more than 2,000 notes
+SEEDS = range(101, 143)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
-def test_every_note_of_a_random_brief_stands_where_it_should(seed: int) -> None:
-    _, wrong = try_brief(deal(seed))
+def test_random_brief_has_every_note_in_place(seed: int) -> None:
+    _, wrong = render_and_check(random_brief(seed))
     assert wrong == []
 
 
-def test_the_seeds_hold_two_thousand_notes() -> None:
-    assert sum(len(deal(seed).notes) for seed in SEEDS) >= 2000
+def test_seeds_have_two_thousand_notes() -> None:
+    assert sum(len(random_brief(seed).notes) for seed in SEEDS) >= 2000
 
 
-def test_the_judge_sees_what_plain_footnotes_lose() -> None:
-    found = " ".join(line for seed in (11, 12) for line in _plainly(deal(seed)))
-    for fault in ("clipped", "begun on page"):
-        assert fault in found
+def test_checker_finds_what_float_footnotes_lose() -> None:
+    found = " ".join(_wrong_with_float(random_brief(11)))
+    found += " ".join(_wrong_with_float(random_brief(12)))
+    assert "clipped" in found
+    assert "begun on page" in found
 
 
-def _plainly(dealt: Dealt) -> list[str]:
-    return judge(plain(dealt.document, dealt.css).write_pdf(), dealt)
+def _wrong_with_float(brief: RandomBrief) -> list[str]:
+    pages = float_footnotes(brief.document, brief.css)
+    return check_pdf(pages.write_pdf(), brief)

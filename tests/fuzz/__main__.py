@@ -1,4 +1,4 @@
-"""Fuzz the setting of notes: `python tests/fuzz --notes 50000 --seed 1`."""
+"""Render random briefs and check every note: `python tests/fuzz --notes 50000 --seed 1`."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "src")]
 
-from deal import seeds  # noqa: E402 - found by the line above
-from press_room import try_brief  # noqa: E402 - likewise
+from random_briefs import random_briefs  # noqa: E402 - found by the line above
+from rendering import render_and_check  # noqa: E402 - likewise
 
-STEP = 2500  # notes between two lines that say how far it is: a minute or two
+STEP = 2500  # notes between two lines of progress: a minute or two
 
 
 def main() -> int:
-    """Deal briefs until they hold enough notes, and tell of each that is wrong."""
+    """Render random briefs until they have enough notes; report each that is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--notes", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
-    notes = pages = bad = 0
-    for seed, dealt in seeds(chosen.seed, chosen.notes):
-        made, wrong = try_brief(dealt)
-        if (notes + len(dealt.notes)) // STEP > notes // STEP:
-            sys.stderr.write(
-                f"{notes + len(dealt.notes)} of {chosen.notes} notes, {bad} briefs wrong\n"
+    options = parser.parse_args()
+    notes = pages = wrong_briefs = 0
+    for seed, brief in random_briefs(options.seed, options.notes):
+        edition, wrong = render_and_check(brief)
+        before = notes
+        notes += len(brief.notes)
+        if notes // STEP > before // STEP:
+            progress = (
+                f"{notes} of {options.notes} notes, {wrong_briefs} briefs wrong\n"
             )
-        notes, pages, bad = (
-            notes + len(dealt.notes),
-            pages + made.audit.pages,
-            bad + bool(wrong),
-        )
+            sys.stderr.write(progress)
+        pages += edition.audit.pages
+        wrong_briefs += bool(wrong)
         for line in wrong[:5]:
             sys.stdout.write(f"seed {seed}: {line}\n")
-    sys.stdout.write(f"{notes} notes on {pages} pages, {bad} briefs wrong\n")
-    return bool(bad)
+    sys.stdout.write(f"{notes} notes on {pages} pages, {wrong_briefs} briefs wrong\n")
+    return bool(wrong_briefs)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
-"""The values of a PDF: what it is made from, the edition itself, and its audit."""
+"""The values of a PDF: its inputs, the edition, its audit, and what stands on its pages.
+
+Lengths are in CSS pixels, and positions are measured from the top left of the page.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
+from xml.etree.ElementTree import Element
 
 from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.model import Document, PageMap
@@ -64,3 +68,66 @@ class PdfEdition:
     page_map: PageMap
     audit: Audit
     problems: tuple[Problem, ...] = ()
+
+
+class Rectangle(NamedTuple):
+    """A part of a page."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def intersection(self, other: Rectangle) -> Rectangle:
+        """Return the part that both have in common."""
+        return Rectangle(
+            max(self.left, other.left),
+            max(self.top, other.top),
+            min(self.right, other.right),
+            min(self.bottom, other.bottom),
+        )
+
+
+class PlacedText(NamedTuple):
+    """A piece of text on a page: at most one line of one element."""
+
+    element: Element
+    text: str
+    hyphen: str  # that ends the line if a word is broken there
+    left: float
+    right: float
+    baseline: float
+    ascent: float  # from the baseline to the top of the line's text
+    is_visible: bool
+    clip: Rectangle  # outside of which boxes around the text hide it
+
+
+class PlacedNote(NamedTuple):
+    """A fragment of a footnote body on a page."""
+
+    element: Element
+    top: float
+    bottom: float
+    texts: tuple[PlacedText, ...]
+
+
+class PlacedArea(NamedTuple):
+    """The footnote area of a page."""
+
+    left: float  # the first three are those of its border
+    right: float
+    top: float
+    content_top: float
+    notes: tuple[PlacedNote, ...]
+
+
+class PlacedPage(NamedTuple):
+    """What stands on a page, without its margin boxes."""
+
+    number: int
+    width: float
+    height: float
+    bottom: float  # of the page area, which is the page without its margins
+    texts: tuple[PlacedText, ...]  # above the footnote area
+    area: PlacedArea | None  # None: the page has no notes
+    calls: tuple[Element, ...]  # the footnote calls on the page, those in notes too

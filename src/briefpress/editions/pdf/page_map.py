@@ -1,103 +1,126 @@
-"""Where each printed page begins in the flow of the body: what lets EPUB and web page cite the same pages.
+"""Where each printed page begins in the text: EPUB and web page mark the same pages.
 
-A line's end drops a space and may add a hyphen, so characters are counted as the guard counts them: by marks, in the
-text of each element itself.
+Characters are counted without white space, as in the audit: the end of a line drops a
+space and may add a hyphen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
-from briefpress.editions.pdf.audit import marks, strands
-from briefpress.editions.pdf.print_tree import PrintTree
+from briefpress.editions.pdf.audit import (
+    ExpectedText,
+    expected_texts,
+    visible_characters,
+)
+from briefpress.editions.pdf.model import PlacedPage, PlacedText
+from briefpress.editions.pdf.print_tree import CALL, PrintTree
 from briefpress.model import PageMap, PageStart
 
 
-def page_map(pages: list[Any], tree: PrintTree) -> PageMap:
-    """Return where each page begins in the body, whose elements the boxes name."""
-    found = strands(tree.body, tree.store)
-    owners, inside = _owners(tree), set(tree.body.iter())
-    split: Element | None = (
-        None  # whose last line ended in a hyphen that the layout added
-    )
-    starts = []
-    for number, page in enumerate(pages, 1):
-        first: PageStart | None = None
-        for text in _texts(page._page_box.children[0]):  # noqa: SLF001 - the only way to the boxes
-            strand, owner = found.get(text.element), owners.get(text.element)
-            if not marks(text.text):
+def page_map(pages: Sequence[PlacedPage], tree: PrintTree) -> PageMap:
+    """Return where each page begins in the body."""
+    reader = _Reader(tree)
+    return PageMap(tuple(reader.start_of(page) for page in pages))
+
+
+class _Reader:
+    """Follows the text of the body through the pages."""
+
+    def __init__(self, tree: PrintTree) -> None:
+        self.expected = expected_texts(tree.body, tree.store)
+        self.owners = _owners(tree)
+        self.in_body = set(tree.body.iter())
+        # The owner of the last text, if that ended with a hyphen of the layout.
+        self.broken_word: Element | None = None
+
+    def start_of(self, page: PlacedPage) -> PageStart:
+        """Return where a page begins, and follow its text to the end."""
+        folio = str(page.number)
+        outside_body = PageStart(folio, "", 0)
+        start: PageStart | None = None
+        for text in page.texts:
+            if not visible_characters(text.text):
                 continue
-            if (
-                text.element not in inside
-            ):  # the title above the body, or the colophon below it
-                first = first or PageStart(str(number), "", 0)
-            if strand is None or owner is None:
+            if text.element not in self.in_body and start is None:
+                start = outside_body  # the title above the body, or what follows it
+            expected = self.expected.get(text.element)
+            owner = self.owners.get(text.element)
+            if expected is None or owner is None:
                 continue
-            again = strand.repeats and strand.shown == len(
-                strand.text
-            )  # a table's head, on its second page
-            if first is None and not again:
-                first = _start(
-                    str(number), owner, text.element, strand.shown, split=split is owner
-                )
-            split = (
-                None
-                if again or strand.text.startswith(marks(text.text), strand.shown)
-                else owner
-            )
-            strand.show(text.text, text.style["hyphenate_character"], number)
-        starts.append(first or PageStart(str(number), "", 0))
-    return PageMap(tuple(starts))
+            is_repeated = expected.repeats and expected.is_complete
+            if start is None and not is_repeated:
+                is_broken = self.broken_word is owner
+                start = _start(folio, owner, expected, is_broken=is_broken)
+            self._follow(text, expected, owner, is_repeated=is_repeated)
+            expected.show(text, page.number)
+        return start or outside_body
+
+    def _follow(
+        self,
+        text: PlacedText,
+        expected: ExpectedText,
+        owner: Element,
+        *,
+        is_repeated: bool,
+    ) -> None:
+        """Remember whether a text ends within a word."""
+        characters = visible_characters(text.text)
+        has_own_end = expected.characters.startswith(characters, expected.shown)
+        self.broken_word = None if is_repeated or has_own_end else owner
 
 
 def _start(
-    folio: str, owner: Element, element: Element, shown: int, *, split: bool
+    folio: str, owner: Element, expected: ExpectedText, *, is_broken: bool
 ) -> PageStart:
-    """Return where a page begins that begins after so many marks of an element; before the word, within a word."""
-    own = ""  # the owner's text, white space collapsed, up to the place
-    for holder, run in _runs(owner):
-        for char in run:
-            if holder is element and shown <= 0 and marks(char):
-                word = len(own.rpartition(" ")[2]) if split else 0
-                return PageStart(folio, owner.get("id", ""), len(own) - word, split)
-            shown -= len(marks(char)) if holder is element else 0
-            own += char if not char.isspace() else " " if own and own[-1] != " " else ""
-    return PageStart(folio, owner.get("id", ""), len(own))
+    """Return the start of a page: after the characters of an element that are shown.
+
+    Within a broken word it is the beginning of the word.
+    """
+    name = owner.get("id", "")
+    shown = expected.shown
+    before = ""  # the text of the owner up to the place, white space collapsed
+    for element, run in _runs(owner):
+        for character in run:
+            if element is expected.element:
+                visible = len(visible_characters(character))
+                if visible and shown <= 0:
+                    in_word = len(before.rpartition(" ")[2]) if is_broken else 0
+                    return PageStart(folio, name, len(before) - in_word, is_broken)
+                shown -= visible
+            if not character.isspace():
+                before += character
+            elif before and not before.endswith(" "):
+                before += " "
+    return PageStart(folio, name, len(before))
 
 
 def _runs(owner: Element) -> Iterator[tuple[Element, str]]:
-    """Yield the runs of text that an element owns, each with the element that it stands in itself."""
+    """Yield the runs of text that an element owns, each with the element it stands in.
+
+    An element owns the text of its descendants without an id, but no footnote calls.
+    """
     yield owner, owner.text or ""
     for child in owner:
-        if child.tag != "fn-call" and not child.get("id"):
+        if child.tag != CALL and not child.get("id"):
             yield from _runs(child)
         yield owner, child.tail or ""
 
 
 def _owners(tree: PrintTree) -> dict[Element, Element]:
-    """Return for every element of the body, notes apart, the nearest element with an id that holds it."""
+    """Return the owner of each element of the body: the nearest with an id around it."""
     owners: dict[Element, Element] = {}
 
-    def walk(element: Element, owner: Element | None) -> None:
-        if element is tree.store or element.tag == "fn-call":
+    def visit(element: Element, owner: Element | None) -> None:
+        if element is tree.store or element.tag == CALL:
             return
-        owner = element if element.get("id") else owner
+        if element.get("id"):
+            owner = element
         if owner is not None:
             owners[element] = owner
         for child in element:
-            walk(child, owner)
+            visit(child, owner)
 
-    walk(tree.body, None)
+    visit(tree.body, None)
     return owners
-
-
-def _texts(box: Any) -> Iterator[Any]:
-    """Return the boxes of text of a page in their order, generated content left out."""
-    if hasattr(box, "text"):
-        if box.element is not None and "::" not in (box.element_tag or ""):
-            yield box
-        return
-    for child in getattr(box, "children", ()):
-        yield from _texts(child)

@@ -1,8 +1,8 @@
-"""The body and its notes as one tree for print: calls in place, the notes behind the body, linked both ways.
+"""The body and the notes of a document as one tree for print, linked both ways.
 
-A note that stood within the text would take the heading's bold or the quotation's italics with it. So the notes stand
-together in a `<div class="notes">` behind the body, inherit what the page gives to everything, and `mends` hangs each
-on its first call when the boxes are made.
+A note inside the text would inherit the bold of a heading or the italics of a quotation.
+So the notes stand together behind the body, in `<div class="notes">`, and inherit only
+what the page gives to everything. The layout moves each to the page of its first call.
 """
 
 from __future__ import annotations
@@ -13,100 +13,106 @@ from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.model import Document, Note
 from briefpress.problems import BriefpressError, Problem
+from briefpress.xhtml import is_call
+
+# Elements of our own, which style sheets and tags can name.
+CALL, NOTE, MARK, SIGN = "fn-call", "fn-note", "fn-mark", "fn-sign"
 
 
 @dataclass(slots=True)
 class PrintTree:
-    """A body set for print, and the page that it is set in."""
+    """The body and the notes of a document, and the page that contains them."""
 
-    body: Element  # a <div>: the blocks of the body, then the notes
-    store: Element  # the <div> that holds the notes
+    body: Element  # a <div>: the blocks of the body, then the store
+    store: Element  # the <div class="notes">
     sign: (
-        Element  # an empty <fn-sign>, with which a foot begins that goes on with a note
+        Element  # an empty <fn-sign>: stands above a note continued from a page before
     )
-    notes: dict[
-        Element, Element
-    ]  # the element of each first call to the element of its note, in the order of calls
-    nested: frozenset[Element]  # those of the calls that stand in a note
-    root: Element  # the body, until `graft` puts it into a page
+    notes: dict[Element, Element]  # first call to note, in the order of the calls
+    nested: frozenset[Element]  # the calls that stand in a note
+    root: Element  # the page's <body>; until `put_into`, the body
 
     def put_into(self, page: Element) -> None:
-        """Put body and notes into the slot of a theme's page. Raises `BriefpressError` when it has none."""
-        slot = next(
-            (each for each in page.iter("div") if each.get("data-slot") == "body"), None
-        )
-        if slot is None:
-            raise BriefpressError(
-                Problem(
-                    "T06",
-                    'the theme\'s print.html.j2 has no <div data-slot="body"></div>',
-                )
-            )
+        """Put body and notes into the slot of a theme's page.
+
+        Raises `BriefpressError` if the page has no slot.
+        """
+        slot = _slot_in(page)
         del slot.attrib["data-slot"]
         slot.text, slot[:] = self.body.text, list(self.body)
-        self.body, self.root = slot, next(page.iter("body"), slot)
-        if said := self.root.get("data-continued"):
-            self.sign.set(
-                "data-continued", said
-            )  # `content: attr()` reads the element's own
+        self.body = slot
+        self.root = next(page.iter("body"), slot)
+        words = self.root.get("data-continued")
+        if words:
+            # `content: attr(data-continued)` reads the attribute of the sign itself.
+            self.sign.set("data-continued", words)
 
 
 def build_print_tree(document: Document) -> PrintTree:
-    """Return the body and the notes of a document as one tree. The document is left as it is."""
+    """Return the body and the notes of a document as one tree; copies, not the originals."""
     body = copy.deepcopy(document.body)
-    store = Element("div", {"class": "notes"})
-    store.extend([_foot(note) for note in document.notes])
-    body.append(store)
-    calls = {
-        call.get("id"): call for call in body.iter("a") if call.get("class") == "call"
-    }
-    nested = frozenset(call for call in store.iter("a") if call.get("class") == "call")
-    for row in body.iter("tr"):
-        if any(each.get("class") == "call" for each in row.iter("a")):
-            row.set(
-                "data-calls", ""
-            )  # kept on one page, or calls in its last cell would come too early
-    _wrap_calls(body)
-    feet = zip(document.notes, store, strict=True)
+    store = SubElement(body, "div", {"class": "notes"})
+    store.extend([_note_element(note) for note in document.notes])
+    calls = {call.get("id"): call for call in body.iter("a") if is_call(call)}
     notes = {
-        calls[note.calls[0]]: foot
-        for note, foot in feet
+        calls[note.calls[0]]: element
+        for note, element in zip(document.notes, store, strict=True)
         if note.calls and note.calls[0] in calls
     }
-    sign = SubElement(store, "fn-sign")
+    nested = frozenset(element for element in store.iter("a") if is_call(element))
+    _keep_rows_with_calls(body)
+    _wrap_calls(body)
+    sign = SubElement(store, SIGN)
     return PrintTree(body, store, sign, notes, nested, body)
 
 
+def _slot_in(page: Element) -> Element:
+    """Return the element of a page that takes the body. Raises `BriefpressError`."""
+    for element in page.iter("div"):
+        if element.get("data-slot") == "body":
+            return element
+    message = 'the theme\'s print.html.j2 has no <div data-slot="body"></div>'
+    raise BriefpressError(Problem("T06", message))
+
+
+def _note_element(note: Note) -> Element:
+    """Return a footnote body: its number, which links back to the call, and its text."""
+    element = Element(NOTE, {"class": "fn", "id": note.id})
+    content = copy.deepcopy(note.body)
+    starts_with_text = bool((content.text or "").strip())
+    if starts_with_text or not len(content) or content[0].tag != "p":
+        # The number needs a paragraph: an anonymous box would be tagged as a second note.
+        lead = Element("p")
+        lead.text, content.text = content.text, None
+        content.insert(0, lead)
+    first = content[0]
+    label = Element(MARK)
+    target = f"#{note.calls[0]}" if note.calls else "#"
+    SubElement(label, "a", {"class": "mark", "href": target}).text = str(note.number)
+    label.tail = " " + (first.text or "").lstrip()
+    first.text = None
+    first.insert(0, label)
+    element.extend(content)
+    return element
+
+
+def _keep_rows_with_calls(body: Element) -> None:
+    """Mark the table rows that `notes.css` keeps on one page.
+
+    In a broken row, calls in the last cell would come before those of the next page.
+    """
+    for row in body.iter("tr"):
+        if any(is_call(element) for element in row.iter("a")):
+            row.set("data-calls", "")
+
+
 def _wrap_calls(parent: Element) -> None:
-    """Wrap each call in an element of its own, which becomes a `Reference` tag in the PDF."""
+    """Wrap each call in an element of its own, which becomes a `Reference` tag."""
     for index, child in enumerate(parent):
-        if child.tag == "a" and child.get("class") == "call":
-            wrapper = Element("fn-call")
+        if is_call(child):
+            wrapper = Element(CALL)
             wrapper.append(child)
             wrapper.tail, child.tail = child.tail, None
             parent[index] = wrapper
         else:
             _wrap_calls(child)
-
-
-def _foot(note: Note) -> Element:
-    """Return a note as it stands at the foot: its number, a link back to the call, and what it says."""
-    foot = Element("fn-note", {"class": "fn", "id": note.id})
-    content = copy.deepcopy(note.body)
-    if (content.text or "").strip() or not len(content) or content[0].tag != "p":
-        lead = Element(
-            "p"
-        )  # a box without an element of its own would be tagged as a note in the note
-        lead.text, content.text = content.text, None
-        content.insert(0, lead)
-    label = Element("fn-mark")
-    mark = SubElement(
-        label,
-        "a",
-        {"class": "mark", "href": f"#{note.calls[0]}" if note.calls else "#"},
-    )
-    mark.text = str(note.number)
-    label.tail, content[0].text = " " + (content[0].text or "").lstrip(), None
-    content[0].insert(0, label)
-    foot.extend(content)
-    return foot

@@ -6,8 +6,6 @@ does not need it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.links import with_addresses
 from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
@@ -24,28 +22,72 @@ MEDIA_TYPES = {"svg": SVG, "png": PNG}
 def render_pdf(inputs: PdfInputs) -> PdfEdition:
     """Return the PDF of a brief, or no PDF and the errors that prevent it.
 
-    Raises `BriefpressError` if a template of the theme cannot be rendered.
+    It may be called from any thread; one PDF is laid out at a time. Raises
+    `BriefpressError` if a template of the theme cannot be rendered.
     """
     from briefpress.editions.pdf.audit import unknown_file_problem
-    from briefpress.editions.pdf.weasyprint.pages import UnknownFileError, parse_page
+    from briefpress.editions.pdf.weasyprint.pages import BASE_URL, UnknownFileError
 
     context = inputs.context
-    document = with_addresses(
-        inputs.document, context.addresses, context.links.get("html", "")
-    )
+    address = context.links.get("html", "")
+    document = with_addresses(inputs.document, context.addresses, address)
     tree = build_print_tree(document)
-    metadata = _metadata(inputs)
-    css = css_for(inputs.theme, "print", inputs.tokens)
-    assets = {**_theme_images(inputs.theme), **inputs.assets}
     try:
-        page = parse_page(_page_html(inputs), tree, assets, metadata.lang)
-        return _typeset(page, tree, document, css, inputs.theme, metadata)
+        return _typeset(inputs, document, tree)
     except UnknownFileError as error:
-        return _refused((unknown_file_problem(error, tree),))
+        return _refused(unknown_file_problem(str(error), tree, BASE_URL))
     except RecursionError:
-        return _refused(
-            (Problem("D05", "elements stand too deep in one another for a page"),)
-        )
+        message = "elements are nested too deeply for a page"
+        return _refused(Problem("D05", message))
+
+
+def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEdition:
+    """Return the PDF of a document whose print tree is not yet in the theme's page."""
+    from briefpress.editions.pdf.audit import (
+        audit_pages,
+        defect_problems,
+        missing_glyph_problems,
+    )
+    from briefpress.editions.pdf.page_map import page_map
+    from briefpress.editions.pdf.repair import ATTEMPTS, repair
+    from briefpress.editions.pdf.weasyprint.boxes import missing_characters, read_pages
+    from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page, write_pdf
+
+    theme = inputs.theme
+    css = css_for(theme, "print", inputs.tokens)
+    assets = {**_theme_images(theme), **inputs.assets}
+    page = parse_page(_page_html(inputs), tree, assets, inputs.context.brief.lang)
+
+    attempt = repaired = 0
+    while True:
+        laid_out = lay_out(page, css, theme.fonts)
+        placed = read_pages(laid_out.document, tree.notes)
+        audited = audit_pages(placed, tree, laid_out.is_hidden)
+        if not audited.defects or attempt == ATTEMPTS:
+            break
+        attempt += 1
+        repaired += repair(tree, audited.defects, attempt)
+
+    audit = Audit(
+        pages=len(placed),
+        words=document.words,
+        notes=len(tree.notes),
+        split=audited.split,
+        repaired=repaired,
+        errors=len(audited.defects),
+    )
+    if audited.defects:
+        problems = defect_problems(audited.defects, tree, document)
+        return PdfEdition(b"", PageMap(()), audit, problems)
+    pdf = write_pdf(laid_out.document, _metadata(inputs))
+    missing = missing_characters(laid_out.document)
+    problems = missing_glyph_problems(missing, tree)
+    return PdfEdition(b"" if problems else pdf, page_map(placed, tree), audit, problems)
+
+
+def _refused(problem: Problem) -> PdfEdition:
+    """Return an edition without a PDF, and the error that prevents it."""
+    return PdfEdition(b"", PageMap(()), Audit(), (problem,))
 
 
 def _page_html(inputs: PdfInputs) -> str:
@@ -75,51 +117,3 @@ def _theme_images(theme: Theme) -> dict[str, AssetFile]:
         suffix = name.rpartition(".")[2].lower()
         images[name] = AssetFile(data, MEDIA_TYPES.get(suffix, JPEG))
     return images
-
-
-def _typeset(
-    page: Any,
-    tree: PrintTree,
-    document: Document,
-    css: str,
-    theme: Theme,
-    metadata: PdfMetadata,
-) -> PdfEdition:
-    """Return the PDF of a page that contains its body."""
-    from briefpress.editions.pdf.audit import (
-        audit_pages,
-        error_problems,
-        missing_glyphs,
-    )
-    from briefpress.editions.pdf.page_map import page_map
-    from briefpress.editions.pdf.repair import ROUNDS, repair
-    from briefpress.editions.pdf.weasyprint.pages import lay_out, write_pdf
-
-    laid_out = lay_out(page, tree, css, theme.fonts)
-    seen = audit_pages(laid_out.pages, tree, laid_out.is_hidden)
-    repaired = 0
-    for attempt in range(1, ROUNDS + 1):
-        if not seen.errors:
-            break
-        repaired += repair(tree, seen.errors, attempt)
-        laid_out = lay_out(page, tree, css, theme.fonts)
-        seen = audit_pages(laid_out.pages, tree, laid_out.is_hidden)
-    audit = Audit(
-        pages=len(laid_out.pages),
-        words=document.words,
-        notes=len(tree.notes),
-        split=sum(len(pages) > 1 for pages in seen.pieces.values()),
-        repaired=repaired,
-        errors=len(seen.errors),
-    )
-    if seen.errors:
-        return _refused(error_problems(seen.errors, tree, document), audit)
-    data = write_pdf(laid_out.document, metadata)
-    missing = missing_glyphs(laid_out.document, tree.body)
-    pdf = b"" if missing else data
-    return PdfEdition(pdf, page_map(laid_out.pages, tree), audit, missing)
-
-
-def _refused(problems: tuple[Problem, ...], audit: Audit | None = None) -> PdfEdition:
-    """Return an edition without a PDF, and the errors that prevent it."""
-    return PdfEdition(b"", PageMap(()), audit or Audit(), problems)

@@ -1,88 +1,90 @@
-"""What a second layout may change so that no word is lost: the places that are not safe are set plainly.
+"""What a second layout may change so that no word is lost: some blocks are set plainly.
 
-First what holds the error gives up what drops or hides words: fixed heights, clipping, grids, columns, running
-elements, table heads that come again. If that does not help, the block begins a page of its own.
+The first attempt takes from the blocks around a defect everything that drops or hides
+words: fixed heights, clipping, grids, columns, running elements, repeated table heads. The
+second attempt also begins a page before them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import takewhile
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.pdf.audit import Defect, lineage
-from briefpress.editions.pdf.print_tree import PrintTree
+from briefpress.editions.pdf.print_tree import CALL, MARK, PrintTree
+from briefpress.xhtml import parents_of
 
-ROUNDS = 2
+ATTEMPTS = 2
+
 PLAIN = (
-    "height:auto!important;max-height:none!important;overflow:visible!important;position:static!important;"
-    "float:none!important;columns:auto!important;visibility:visible!important;continue:auto!important;max-lines:none!important;"
+    "height:auto!important;max-height:none!important;overflow:visible!important;"
+    "position:static!important;float:none!important;columns:auto!important;"
+    "visibility:visible!important;continue:auto!important;max-lines:none!important;"
 )
-ONCE = "display:table-row-group!important;"  # a head that comes again is left out where there is no room for it
-BLOCK = "display:block!important;"
-TABLES = frozenset(
-    {"table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "li"}
+PLAIN_BLOCK = "display:block!important;"
+# WeasyPrint leaves a repeated head out where it has no room.
+HEAD_ONCE = "display:table-row-group!important;"
+NEW_PAGE = "break-before:page!important;"
+
+# These keep their `display`.
+PARTS_OF_TABLES_AND_LISTS = frozenset(
+    ("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption", "li")
 )
-PHRASES = frozenset(
-    [
-        "a",
-        "em",
-        "strong",
-        "span",
-        "code",
-        "fn-call",
-        "fn-mark",
-        "i",
-        "b",
-        "sup",
-        "sub",
-        "cite",
-        "abbr",
-        "q",
-        "small",
-    ]
-)
+TEXT_LEVEL = ("a", "abbr", "b", "cite", "code", "em", "i", "q", "small", "span")
+INLINE = frozenset((*TEXT_LEVEL, "strong", "sub", "sup", CALL, MARK))
 
 
-def repair(tree: PrintTree, errors: Iterable[Defect], attempt: int) -> int:
-    """Change the styles of what holds the errors, in place; return how many blocks were changed.
-
-    The second attempt breaks the page before them.
-    """
-    parents = {child: parent for parent in tree.root.iter() for child in parent}
+def repair(tree: PrintTree, defects: Iterable[Defect], attempt: int) -> int:
+    """Set the blocks around the defects plainly, in place; return how many were changed."""
+    parents = parents_of(tree.root)
     calls = {note: call for call, note in tree.notes.items()}
+    elements = [_element_to_repair(defect, calls, parents) for defect in defects]
     changed = 0
-    for holder in dict.fromkeys(_holder(error, calls, parents) for error in errors):
-        within = takewhile(
-            lambda each: each is not tree.body and each is not tree.root,
-            lineage(holder, parents),
-        )
-        line = [each for each in within if each.tag not in PHRASES]
-        for each in line:
-            add_style(each, PLAIN + ("" if each.tag in TABLES else BLOCK))
-            for head in each.iter("thead") if each.tag == "table" else ():
-                add_style(head, ONCE)
-        if attempt > 1 and line:
-            add_style(line[-1], "break-before:page!important;")
-        changed += bool(line)
+    for element in dict.fromkeys(elements):
+        blocks = _blocks_around(element, tree, parents)
+        for block in blocks:
+            _set_plainly(block)
+        if blocks and attempt > 1:
+            _add_style(blocks[-1], NEW_PAGE)
+        changed += bool(blocks)
     return changed
 
 
-def add_style(element: Element, style: str) -> None:
+def _element_to_repair(
+    defect: Defect, calls: Mapping[Element, Element], parents: Mapping[Element, Element]
+) -> Element:
+    """Return the element with the defect; of a note, its call outside of all notes."""
+    element = defect.element
+    while defect.is_note and element in calls:
+        call = calls[element]
+        notes_around = [each for each in lineage(call, parents) if each in calls]
+        element = notes_around[0] if notes_around else call
+    return element
+
+
+def _blocks_around(
+    element: Element, tree: PrintTree, parents: Mapping[Element, Element]
+) -> list[Element]:
+    """Return the blocks around an element within the body, from the inside out."""
+    outside = (tree.body, tree.root)
+    around = takewhile(lambda each: each not in outside, lineage(element, parents))
+    return [each for each in around if each.tag not in INLINE]
+
+
+def _set_plainly(block: Element) -> None:
+    """Take from a block what may drop or hide words."""
+    if block.tag in PARTS_OF_TABLES_AND_LISTS:
+        _add_style(block, PLAIN)
+    else:
+        _add_style(block, PLAIN + PLAIN_BLOCK)
+    if block.tag == "table":
+        for head in block.iter("thead"):
+            _add_style(head, HEAD_ONCE)
+
+
+def _add_style(element: Element, style: str) -> None:
     """Add declarations to an element, once."""
     before = element.get("style", "")
     if style not in before:
         element.set("style", before + style)
-
-
-def _holder(
-    error: Defect, calls: dict[Element, Element], parents: dict[Element, Element]
-) -> Element:
-    """Return what is to be changed for a error: of a note, what holds its call, outside of all notes."""
-    element = error.element
-    while error.note and element in calls:
-        element = calls[element]
-        element = next(
-            (each for each in lineage(element, parents) if each in calls), element
-        )
-    return element

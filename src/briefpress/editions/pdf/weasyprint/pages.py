@@ -24,10 +24,9 @@ from briefpress.editions.pdf.fonts import font_assets, font_face_rules, weights_
 from briefpress.editions.pdf.model import PdfMetadata
 from briefpress.editions.pdf.print_tree import PrintTree
 from briefpress.editions.pdf.weasyprint import no_system_fonts
-from briefpress.editions.pdf.weasyprint.caches import quick
-from briefpress.editions.pdf.weasyprint.footnote_area import Foot
-from briefpress.editions.pdf.weasyprint.patches import bound, mended
-from briefpress.editions.pdf.weasyprint.tags import tagged
+from briefpress.editions.pdf.weasyprint.footnotes import FootnoteContext
+from briefpress.editions.pdf.weasyprint.patches import patched
+from briefpress.editions.pdf.weasyprint.tags import mark_artifacts
 from briefpress.theme import FontFace
 
 # An https address, so that relative addresses can be joined to it; `.invalid` never
@@ -72,16 +71,11 @@ class LaidOut:
     """A document on pages, not yet written."""
 
     document: Any  # WeasyPrint's
-    foot: Foot
-
-    @property
-    def pages(self) -> list[Any]:
-        """The pages of WeasyPrint."""
-        return list(self.document.pages)
+    context: FootnoteContext
 
     def is_hidden(self, element: Element) -> bool:
         """Whether the theme leaves an element out of print."""
-        style = self.foot.style_for(element)
+        style = self.context.style_for(element)
         if style is None or style["display"] == ("none",):
             return True
         return bool(style["position"][0] == "running()")
@@ -102,17 +96,18 @@ def parse_page(html: str, tree: PrintTree, assets: Assets, lang: str) -> Any:
     page.wrapper_element = cssselect2.ElementWrapper.from_html_root(
         root, content_language=None
     )
+    page.print_tree = tree  # `make_all_pages` finds the notes here
     return page
 
 
-def lay_out(page: Any, tree: PrintTree, css: str, fonts: Sequence[FontFace]) -> LaidOut:
+def lay_out(page: Any, css: str, fonts: Sequence[FontFace]) -> LaidOut:
     """Return the page laid out under a style sheet, with the notes in footnote areas."""
-    sheets, counters, configuration = _style_sheets(css, tuple(fonts))
-    with mended(tree.notes, tree.sign) as feet:
+    with patched():
+        sheets, counters, configuration = _style_sheets(css, tuple(fonts))
         document = page.render(
             font_config=configuration, counter_style=counters, stylesheets=sheets
         )
-    return LaidOut(document, feet[-1])
+    return LaidOut(document, page.layout_context)
 
 
 @lru_cache(maxsize=8)
@@ -153,7 +148,8 @@ def write_pdf(document: Any, metadata: PdfMetadata) -> bytes:
     target.created = target.modified = metadata.date.isoformat()
     # No attachments from a theme's page: their dates come from the clock.
     target.attachments = []
-    with bound(quick()), tagged(document.pages), _clock_at(metadata.date):
+    mark_artifacts(document.pages)
+    with patched(), _clock_at(metadata.date):
         data: bytes = document.write_pdf(
             pdf_variant=VARIANT, pdf_identifier=_identifier(metadata)
         )

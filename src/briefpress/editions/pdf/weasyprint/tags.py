@@ -1,89 +1,135 @@
-"""What the PDF tells a screen reader of notes, header cells and languages, beyond WeasyPrint's own tags.
+"""Tags of the PDF for notes, table headers and languages, beyond those of WeasyPrint.
 
-A call is `Reference > Link`, a note `Note` with its number as `Lbl`, each with the id that it has in every edition; a
-header cell says whether it heads a row or a column; a passage in another language says which; a link leads somewhere.
-Running heads, folios and the sign that a note goes on are artifacts: who listens has turned no page.
+A footnote call is `Reference > Link`. A note is `Note`, with its number as `Lbl` and the id
+that it has in every edition. A table header says whether it is one of a row or a column.
+Running heads, folios and the sign above a continued note are artifacts: a screen reader
+leaves them out, because its listener has turned no page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
-from contextlib import AbstractContextManager
-from functools import partial, partialmethod
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from weasyprint.formatting_structure import boxes
-from weasyprint.pdf import stream, tags
+from weasyprint.pdf import tags
 
-from briefpress.editions.pdf.weasyprint.footnote_layout import walk
-from briefpress.editions.pdf.weasyprint.patches import bound
+from briefpress.editions.pdf.print_tree import SIGN
+from briefpress.editions.pdf.weasyprint.boxes import walk
 
-pydyf = tags.pydyf  # the writer that WeasyPrint brings
+Function = Callable[..., Any]
+
+pydyf = tags.pydyf  # the PDF writer that WeasyPrint uses
 
 NAMES = {"fn-call": "Reference", "fn-note": "Note", "fn-mark": "Lbl"}
-SIGN = "fn-sign"
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
 
 
-def tagged(pages: Iterable[Any]) -> AbstractContextManager[None]:
-    """Let WeasyPrint write our tags while the PDF of these pages is made, and count its pages once."""
-    apart = frozenset(box for page in pages for box in _apart(page._page_box))  # noqa: SLF001 - no other way there
-    references = pydyf.PDF.page_references.fget
-    return bound(
-        {
-            (tags, "_get_pdf_tag"): partial(_name, tags._get_pdf_tag),  # noqa: SLF001
-            (tags, "_build_box_tree"): partial(_tree, tags._build_box_tree, apart, {}),  # noqa: SLF001
-            (pydyf.PDF, "page_references"): property(partial(_references, references)),
-            (stream.Stream, "marked"): partialmethod(
-                _marked, stream.Stream.marked, apart
-            ),
-        }
-    )
+def mark_artifacts(pages: Iterable[Any]) -> None:
+    """Mark the boxes of running heads, folios and signs as artifacts."""
+    for page in pages:
+        for box in _artifacts(page._page_box):  # noqa: SLF001 - a page has no other way to its boxes
+            box.is_artifact = True
 
 
-def _apart(page: Any) -> Iterator[Any]:
-    """Yield the boxes of a page that are no part of its text: running heads, folios, the sign of a note that goes on.
+def _artifacts(page: Any) -> Iterator[Any]:
+    """Yield the boxes of a page that are not part of its text.
 
-    WeasyPrint numbers what stands in heads as if it were text, and has no tag for it. A link must have one.
+    A margin box with a link is no artifact: links must be tagged.
     """
     for box in walk(page):
         if isinstance(box, boxes.MarginBox):
-            within = list(walk(box))
-            if not any(each.link_annotation for each in within):
-                yield from within
+            content = list(walk(box))
+            if not any(each.link_annotation for each in content):
+                yield from content
         elif box.element is not None and box.element.tag == SIGN:
             yield box
 
 
-def _name(original: Any, tag: str | None) -> str:
-    """Return the PDF's name of an element."""
-    return NAMES.get(tag or "") or str(original(tag))
+def _is_artifact(box: Any) -> bool:
+    """Whether a box was marked as an artifact."""
+    return getattr(box, "is_artifact", False)
 
 
-def _tree(
-    original: Any, apart: Container[Any], seen: dict[Any, int], box: Any, *args: Any
-) -> Iterator[Any]:
-    """Yield the tags of a box, with what they lack."""
-    if box in apart:
-        return
-    for tag in original(box, *args):
-        source = box.element
-        if source is not None and "::" not in box.element_tag:
-            _complete(tag, source, seen)
-        if tag["S"] == "/LI":
-            _embody(tag, args[1])
-        yield tag
+def tag_name(original: Function) -> Function:
+    """Return `_get_pdf_tag`, which names the tag of an element."""
+
+    def get_pdf_tag(tag: str | None) -> str:
+        return NAMES.get(tag or "") or str(original(tag))
+
+    return get_pdf_tag
 
 
-def _marked(self: Any, original: Any, apart: Container[Any], box: Any, tag: str) -> Any:
-    """Return the context in which the contents of a box are drawn."""
-    return self.artifact() if box in apart else original(self, box, tag)
+def box_tags(original: Function) -> Function:
+    """Return `_build_box_tree`, which yields the tags of a box."""
+
+    def build_box_tree(box: Any, parent: Any, pdf: Any, *args: Any) -> Iterator[Any]:
+        if _is_artifact(box):
+            return
+        for tag in original(box, parent, pdf, *args):
+            if box.element is not None and "::" not in box.element_tag:
+                _complete(tag, box.element, pdf)
+            if tag["S"] == "/LI":
+                _wrap_item_content(tag, pdf)
+            yield tag
+
+    return build_box_tree
 
 
-def _embody(item: Any, pdf: Any) -> None:
-    """Put what stands loose in a list item into bodies: an item holds labels and bodies only (ISO 14289-1, 7.2).
+def marked_content(original: Function) -> Function:
+    """Return `Stream.marked`, the context in which the content of a box is drawn."""
 
-    WeasyPrint makes a body of an item's bare text, and of its paragraphs nothing.
+    def marked(stream: Any, box: Any, tag: str) -> Any:
+        if _is_artifact(box):
+            return stream.artifact()
+        return original(stream, box, tag)
+
+    return marked
+
+
+def page_references(original: property) -> property:
+    """Return `PDF.page_references`, which builds a list for each tag, once per page count."""
+    compute = original.fget
+    assert compute is not None  # noqa: S101 - for mypy
+
+    def references(pdf: Any) -> Any:
+        count = len(pdf.pages["Kids"])
+        known_count, known = pdf.__dict__.get("briefpress_references", (0, ()))
+        if known_count != count:
+            known = compute(pdf)
+            pdf.briefpress_references = count, known
+        return known
+
+    return property(references)
+
+
+def _complete(tag: Any, element: Element, pdf: Any) -> None:
+    """Add id, scope and language to the tag of an element."""
+    kind = tag["S"]
+    if kind == "/Note":
+        tag["ID"] = pydyf.String(_note_id(element, pdf))
+    elif kind == "/TH" and "A" in tag:
+        tag["A"]["Scope"] = SCOPES.get(element.get("scope", ""), "/Column")
+    elif kind == "/Link" and not element.get("href"):
+        tag["S"] = "/Span"  # a link to a brief without a web address
+    if lang := element.get("lang"):
+        tag["Lang"] = pydyf.String(lang)
+
+
+def _note_id(element: Element, pdf: Any) -> str:
+    """Return the id of a fragment of a note: "note-3", then "note-3-2" (ids are unique)."""
+    counts = pdf.__dict__.setdefault("briefpress_note_fragments", {})
+    counts[element] = counts.get(element, 0) + 1
+    name = element.get("id", "")
+    return name if counts[element] == 1 else f"{name}-{counts[element]}"
+
+
+def _wrap_item_content(item: Any, pdf: Any) -> None:
+    """Put the content of a list item into `LBody` tags.
+
+    An item may hold labels and bodies only (ISO 14289-1, 7.2). WeasyPrint makes a body for
+    bare text, but not for paragraphs.
     """
     kids: list[Any] = []
     body: Any = None
@@ -94,41 +140,18 @@ def _embody(item: Any, pdf: Any) -> None:
             kids.append(reference)
             continue
         if body is None:
-            body = pydyf.Dictionary(
-                {
-                    "Type": "/StructElem",
-                    "S": "/LBody",
-                    "K": pydyf.Array([]),
-                    "Pg": item["Pg"],
-                }
-            )
-            body["P"] = item.reference
-            pdf.add_object(body)
+            body = _new_body(item, pdf)
             kids.append(body.reference)
         body["K"].append(reference)
         kid["P"] = body.reference
     item["K"] = pydyf.Array(kids)
 
 
-def _complete(tag: Any, source: Any, seen: dict[Any, int]) -> None:
-    """Add id, scope and language to a tag."""
-    kind = tag["S"]
-    if kind == "/Note":
-        seen[source] = seen.get(source, 0) + 1
-        part = f"-{seen[source]}" if seen[source] > 1 else ""
-        tag["ID"] = pydyf.String(source.get("id") + part)
-    elif kind == "/TH" and "A" in tag:
-        tag["A"]["Scope"] = SCOPES.get(source.get("scope", ""), "/Column")
-    elif kind == "/Link" and not source.get("href"):
-        tag["S"] = "/Span"  # what it would lead to has no address
-    if lang := source.get("lang"):
-        tag["Lang"] = pydyf.String(lang)
-
-
-def _references(original: Any, pdf: Any) -> Any:
-    """Return the references to the pages. WeasyPrint asks for each tag; pydyf builds the list anew each time."""
-    count = len(pdf.pages["Kids"])
-    kept = getattr(pdf, "_kept_references", (0, ()))
-    if kept[0] != count:
-        pdf._kept_references = kept = (count, original(pdf))  # noqa: SLF001
-    return kept[1]
+def _new_body(item: Any, pdf: Any) -> Any:
+    """Return an empty `LBody` tag of a list item."""
+    body = pydyf.Dictionary(
+        {"Type": "/StructElem", "S": "/LBody", "K": pydyf.Array([]), "Pg": item["Pg"]}
+    )
+    body["P"] = item.reference
+    pdf.add_object(body)
+    return body

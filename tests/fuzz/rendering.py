@@ -1,4 +1,4 @@
-"""Documents rendered for tests: fonts, a page, a theme for a style sheet, and a judged PDF."""
+"""Documents rendered for tests: fonts, a page, a theme for a style sheet, a checked PDF."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from deal import Dealt  # noqa: TC002 - ours, beside this file
-from judge import judge, misplaced
+from pdf_words import check_page_map, check_pdf
+from random_briefs import RandomBrief  # noqa: TC002 - ours, beside this file
 
 from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.editions.pdf import PdfEdition, PdfInputs, render_pdf
@@ -36,21 +36,20 @@ CONTEXT = BriefContext(Press(Organisation("Institute")), BRIEF, (), {"html": ""}
 SERIF = "fontpkg-source-serif-4"
 
 
-def face(file: str, style: str) -> FontFace:
-    """Return a face of the tests' only family."""
-    return FontFace(
-        "Source Serif 4", "200 900", style, SERIF, file, font_digest(SERIF, file)
-    )
+def font_face(file: str, style: str) -> FontFace:
+    """Return a face of the only family of the tests."""
+    digest = font_digest(SERIF, file)
+    return FontFace("Source Serif 4", "200 900", style, SERIF, file, digest)
 
 
 FONTS = (
-    face("SourceSerif4[opsz,wght].ttf", "normal"),
-    face("SourceSerif4-Italic[opsz,wght].ttf", "italic"),
+    font_face("SourceSerif4[opsz,wght].ttf", "normal"),
+    font_face("SourceSerif4-Italic[opsz,wght].ttf", "italic"),
 )
 
 
 def theme_of(css: str, page: str = PAGE) -> Theme:
-    """Return a theme that consists of one style sheet, one page and the tests' fonts."""
+    """Return a theme of one style sheet, one page and the fonts of the tests."""
     return Theme(
         name="test",
         chain=("test",),
@@ -63,14 +62,16 @@ def theme_of(css: str, page: str = PAGE) -> Theme:
 
 
 @cache
-def house_theme(name: str) -> Theme:
-    """Return a theme of the repository."""
+def repository_theme(name: str) -> Theme:
+    """Return a theme of the repository, with the page of the tests.
+
+    A reader of the PDF must know every word on its pages.
+    """
     theme, _ = read_theme(name, [Path(__file__).parents[2] / "themes"])
-    # The tests' page instead of the theme's own, so that the judge knows every word.
     return replace(theme, templates={f"{name}:print.html.j2": PAGE})
 
 
-def printed(
+def render(
     document: Document,
     theme: Theme,
     assets: Mapping[str, AssetFile] | None = None,
@@ -80,10 +81,16 @@ def printed(
     return render_pdf(PdfInputs(context, document, theme, {}, assets or {}))
 
 
-def try_brief(dealt: Dealt) -> tuple[PdfEdition, list[str]]:
-    """Return the PDF of a brief and what the judge finds in it."""
-    theme = house_theme(dealt.theme) if dealt.theme else theme_of(dealt.css)
-    made = printed(dealt.document, theme)
-    if not made.pdf:
-        return made, [str(problem) for problem in made.problems]
-    return made, judge(made.pdf, dealt) + misplaced(made.pdf, dealt, made.page_map)
+def render_random(brief: RandomBrief) -> PdfEdition:
+    """Return the PDF of a random brief."""
+    theme = repository_theme(brief.theme) if brief.theme else theme_of(brief.css)
+    return render(brief.document, theme)
+
+
+def render_and_check(brief: RandomBrief) -> tuple[PdfEdition, list[str]]:
+    """Return the PDF of a random brief, and what is wrong with it."""
+    edition = render_random(brief)
+    if not edition.pdf:
+        return edition, [str(problem) for problem in edition.problems]
+    wrong = check_pdf(edition.pdf, brief)
+    return edition, wrong + check_page_map(edition.pdf, brief, edition.page_map)

@@ -1,0 +1,171 @@
+"""WeasyPrint's boxes after the layout: how to walk them, and what stands on the pages.
+
+The attributes of boxes are private to WeasyPrint, so audit and page map get plain
+values instead (`PlacedPage`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from math import inf
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from weasyprint.formatting_structure import boxes
+from weasyprint.layout.absolute import AbsolutePlaceholder
+
+from briefpress.editions.pdf.model import (
+    PlacedArea,
+    PlacedNote,
+    PlacedPage,
+    PlacedText,
+    Rectangle,
+)
+
+EVERYWHERE = Rectangle(-inf, -inf, inf, inf)
+GENERATED = ("::before", "::after", "::marker")  # what style sheets add is not audited
+PAGE_ELEMENTS = ("html", "body")  # their `overflow` is that of the page
+WITH_CONTENT = boxes.LineBox | boxes.ReplacedBox | boxes.TableCellBox
+
+
+def walk(box: Any) -> Iterator[Any]:
+    """Yield a box and all that it contains, absolutely positioned boxes too."""
+    box = getattr(box, "_box", box)  # a placeholder has the box that it stands for
+    yield box
+    for child in getattr(box, "children", ()):
+        yield from walk(child)
+
+
+def walk_in_flow(box: Any) -> Iterator[Any]:
+    """Yield a box and what it contains, without absolutely positioned boxes.
+
+    While a page is laid out these have no place yet.
+    """
+    if not isinstance(box, AbsolutePlaceholder):
+        yield box
+        for child in getattr(box, "children", ()):
+            yield from walk_in_flow(child)
+
+
+def content_bottom(box: Any) -> float:
+    """Return the bottom of the last line or picture in a box, in px.
+
+    A block that is broken at the end of a page is itself as tall as the page.
+    """
+    bottoms = [
+        each.position_y + each.margin_height()
+        for each in walk_in_flow(box)
+        if isinstance(each, WITH_CONTENT)
+    ]
+    return float(max(bottoms, default=box.position_y))
+
+
+def read_pages(document: Any, calls: Collection[Element]) -> list[PlacedPage]:
+    """Return what stands on the pages of a laid-out document, but not in their margins.
+
+    `calls` are the elements of footnote calls to look for.
+    """
+    pages = enumerate(document.pages, 1)
+    return [_read_page(page._page_box, number, calls) for number, page in pages]  # noqa: SLF001 - a page has no other way to its boxes
+
+
+def _read_page(box: Any, number: int, calls: Collection[Element]) -> PlacedPage:
+    """Return what stands on a page."""
+    root, *others = box.children
+    reader = _Reader(calls)
+    reader.read(root, EVERYWHERE)
+    area = None
+    for other in others:
+        if isinstance(other, boxes.FootnoteAreaBox):
+            area = _read_area(other, reader)
+    return PlacedPage(
+        number=number,
+        width=box.margin_width(),
+        height=box.margin_height(),
+        bottom=box.content_box_y() + box.height,
+        texts=tuple(reader.texts),
+        area=area,
+        calls=tuple(reader.calls),
+    )
+
+
+def _read_area(area: Any, page: _Reader) -> PlacedArea:
+    """Return what stands in the footnote area of a page."""
+    notes = []
+    for box in area.children:
+        reader = _Reader(page.wanted, page.calls)
+        reader.read(box, EVERYWHERE)
+        bottom = box.position_y + box.margin_height()
+        note = PlacedNote(box.element, box.position_y, bottom, tuple(reader.texts))
+        notes.append(note)
+    left = area.border_box_x()
+    return PlacedArea(
+        left=left,
+        right=left + area.border_width(),
+        top=area.border_box_y(),
+        content_top=area.content_box_y(),
+        notes=tuple(notes),
+    )
+
+
+class _Reader:
+    """Collects the texts of boxes, and the footnote calls among them."""
+
+    def __init__(
+        self, wanted: Collection[Element], calls: list[Element] | None = None
+    ) -> None:
+        """Look for the `wanted` elements; add those that are found to `calls`."""
+        self.wanted = wanted
+        self.calls: list[Element] = [] if calls is None else calls
+        self.texts: list[PlacedText] = []
+
+    def read(self, box: Any, clip: Rectangle) -> None:
+        """Collect the texts in a box, outside of which `clip` shows nothing."""
+        box = getattr(box, "_box", box)
+        if isinstance(box, boxes.TextBox):
+            if box.element is not None and not box.element_tag.endswith(GENERATED):
+                self.texts.append(_placed_text(box, clip))
+            return
+        if box.element in self.wanted:
+            self.calls.append(box.element)
+        if box.style["overflow"] != "visible" and box.element_tag not in PAGE_ELEMENTS:
+            clip = clip.intersection(_padding_box(box))
+        for child in getattr(box, "children", ()):
+            self.read(child, clip)
+
+
+def _placed_text(box: Any, clip: Rectangle) -> PlacedText:
+    """Return the text of a box and its place on the page."""
+    return PlacedText(
+        element=box.element,
+        text=box.text,
+        hyphen=box.style["hyphenate_character"],
+        left=box.position_x,
+        right=box.position_x + box.width,
+        baseline=box.position_y + box.baseline,
+        ascent=box.baseline,
+        is_visible=box.style["visibility"] == "visible",
+        clip=clip,
+    )
+
+
+def _padding_box(box: Any) -> Rectangle:
+    """Return the part of the page within the border of a box."""
+    left, top = box.padding_box_x(), box.padding_box_y()
+    return Rectangle(left, top, left + box.padding_width(), top + box.padding_height())
+
+
+def missing_characters(document: Any) -> dict[str, Element | None]:
+    """Return the characters that no font of a written document has.
+
+    Each with the element that shows it first. WeasyPrint draws a box for them.
+    """
+    missing = {chr(code) for font in document.fonts.values() for code in font.missing}
+    found: dict[str, Element | None] = dict.fromkeys(sorted(missing))
+    unseen = set(missing)
+    for page in document.pages if unseen else ():
+        for box in walk(page._page_box):  # noqa: SLF001 - a page has no other way to its boxes
+            for character in unseen.intersection(getattr(box, "text", "")):
+                found[character] = box.element
+                unseen.remove(character)
+    return found
