@@ -369,7 +369,8 @@ def test_the_folder_is_unlocked_when_its_build_is_killed(
 ) -> None:
     flag = tmp_path / "flag"
     program = "import sys, time\nfrom briefpress.engine.publish import OutputFolder\n"
-    program += "with OutputFolder(sys.argv[1]):\n    open(sys.argv[2], 'w').close()\n    time.sleep(60)\n"
+    program += "with OutputFolder(sys.argv[1]):\n"
+    program += "    open(sys.argv[2], 'w').close()\n    time.sleep(60)\n"
     process = run(program, str(out), str(flag))
     while not flag.exists():
         time.sleep(0.01)

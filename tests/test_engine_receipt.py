@@ -230,7 +230,8 @@ def test_names_that_are_not_text_are_inputs_too(press: Path) -> None:
 
 
 def test_the_receipt_imports_only_zlib() -> None:
-    code = "import sys; before = {*sys.modules}; import briefpress.engine.receipt; print(*{*sys.modules} - before)"
+    code = "import sys; before = {*sys.modules}; import briefpress.engine.receipt; "
+    code += "print(*{*sys.modules} - before)"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environment(),

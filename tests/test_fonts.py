@@ -1,4 +1,4 @@
-"""Variable fonts are cut at their weights before they are set: their letters stand as far apart as they should."""
+"""Variable fonts are cut at one weight for print, so that letters have the right widths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATIC = font_bytes("fontpkg-fira-sans", "FiraSans-Regular.ttf")
 
 
 def width(data: bytes, letter: str = "n") -> int:
-    """Return how wide a letter is, in units of the font."""
+    """Return the width of a letter, in units of the font."""
     font = TTFont(io.BytesIO(data))
     return int(font["hmtx"][font.getBestCmap()[ord(letter)]][0])
 
@@ -30,28 +30,28 @@ def test_a_cut_font_has_the_widths_of_its_weight() -> None:
         "the file's own weight is 200"
     )
     assert "fvar" not in TTFont(io.BytesIO(regular))
-    assert font_at_weight(SANS, "400") == regular, "the same bytes every time"
+    assert font_at_weight(SANS, "400") == regular, "the bytes are always the same"
 
 
-def test_a_cut_font_has_all_its_letters_and_features() -> None:
-    whole, cut = (
+def test_a_cut_font_keeps_all_letters_and_features() -> None:
+    original, cut = (
         TTFont(io.BytesIO(SANS)),
         TTFont(io.BytesIO(font_at_weight(SANS, "400"))),
     )
-    assert cut.getBestCmap().keys() == whole.getBestCmap().keys()
+    assert cut.getBestCmap().keys() == original.getBestCmap().keys()
     features = [
         {record.FeatureTag for record in font["GSUB"].table.FeatureList.FeatureRecord}
-        for font in (whole, cut)
+        for font in (original, cut)
     ]
     assert features[0] == features[1]
 
 
-def test_a_font_of_one_weight_is_left_as_it_is() -> None:
+def test_a_font_of_one_weight_is_unchanged() -> None:
     assert font_at_weight(STATIC, "400") == STATIC
 
 
 @pytest.mark.parametrize("weight", ["600", "200 900"])
-def test_every_rule_finds_its_file(weight: str) -> None:
+def test_each_font_face_rule_has_its_file(weight: str) -> None:
     face = FontFace(
         "Source Sans 3",
         weight,

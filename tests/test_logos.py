@@ -1,4 +1,4 @@
-"""Logos: from press.toml to every edition, through the fence, and made again when the picture changes."""
+"""Logos: checked, shown in each edition, and published again when the picture changes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def problems(files: dict[str, bytes]) -> list[Problem]:
         (MARK.replace("0 0 40 40", "0 0 40000 40000").encode(), "F04"),
     ],
 )
-def test_a_logo_is_judged_like_any_picture(data: bytes, code: str) -> None:
+def test_a_logo_is_checked_like_any_picture(data: bytes, code: str) -> None:
     (found,) = problems({"art/mark.svg": data, "art/a.svg": WORDMARK.encode()})
     assert (found.code, found.span and (found.span.file, found.span.line)) == (
         code,
@@ -60,7 +60,7 @@ def test_a_logo_is_judged_like_any_picture(data: bytes, code: str) -> None:
     )
 
 
-def test_what_is_not_there_is_told_at_its_line_with_the_nearest_name() -> None:
+def test_a_missing_logo_is_reported_with_its_line_and_the_nearest_name() -> None:
     (found,) = problems({"art/marks.svg": MARK.encode(), "art/a.svg": MARK.encode()})
     assert (found.code, found.fix) == ("F01", "write 'art/marks.svg'")
     assert [problem.span.line for problem in problems({}) if problem.span] == [4, 7]
@@ -78,7 +78,7 @@ def test_a_link_that_leads_out_of_the_project_is_refused(tmp_path: Path) -> None
     assert logos == {}
 
 
-def test_templates_are_handed_where_it_is_and_whether_it_says_the_name() -> None:
+def test_templates_get_the_address_of_the_logo_and_whether_it_is_a_wordmark() -> None:
     house = replace(RIVERS.organisation, logo="art/mark.svg")
     known = {
         "art/mark.svg": Logo("logos/mark.svg", 40, 40),
@@ -100,9 +100,7 @@ def test_templates_are_handed_where_it_is_and_whether_it_says_the_name() -> None
     ("wide", "said"),
     [(False, 'alt="Rivers (logo)"> Rivers</p>'), (True, 'alt="Rivers"></p>')],
 )
-def test_a_wordmark_stands_in_place_of_the_name(
-    name: str, said: str, *, wide: bool
-) -> None:
+def test_a_wordmark_replaces_the_name(name: str, said: str, *, wide: bool) -> None:
     book = a_book(name=name)
     logo = {"src": "logos/mark.svg", "width": 40, "height": 40, "wordmark": wide}
     book["press"] |= {"name": "Rivers", "logo": logo}
@@ -111,7 +109,9 @@ def test_a_wordmark_stands_in_place_of_the_name(
 
 
 @pytest.mark.slow
-def test_every_edition_shows_the_logo_and_is_made_again_with_it(tmp_path: Path) -> None:
+def test_each_edition_shows_the_logo_and_is_made_again_when_it_changes(
+    tmp_path: Path,
+) -> None:
     project = tmp_path / "project"
     (project / "briefs").mkdir(parents=True)
     (project / "art").mkdir()
@@ -142,7 +142,7 @@ def test_every_edition_shows_the_logo_and_is_made_again_with_it(tmp_path: Path) 
     with zipfile.ZipFile(built / "epub" / "a.epub") as book:
         names = [name for name in book.namelist() if "mark" in name]
         before = book.read("EPUB/pictures/cover.png")
-    assert len(names) == 2, "one for the chapter, one for the pages of the book"
+    assert len(names) == 2, "one in the chapter, one in the pages of the book"
     assert build(project)["ran"] == []
     mark.write_text(MARK.format("#ff0000"), "utf-8")
     ran = build(project)["ran"]

@@ -1,4 +1,4 @@
-"""The specimen has every element once, and both themes set it without a fault."""
+"""The specimen has every element, and both themes render it without problems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TAGS = frozenset(WORDS.split())
 
 @cache
 def specimen() -> tuple[Brief, Document]:
-    """Return the specimen, read and parsed, which nothing is wrong with."""
+    """Return the specimen, read and parsed without problems."""
     brief, problems = parse_brief(
         (FOLDER / "specimen.md").read_bytes(), "briefs/specimen/index.md", PRESS
     )
@@ -41,7 +41,7 @@ def specimen() -> tuple[Brief, Document]:
     return brief, document
 
 
-def test_it_has_every_element() -> None:
+def test_the_specimen_has_every_element() -> None:
     _, document = specimen()
     found = {element.tag for element in document.body.iter()}
     assert found >= TAGS, TAGS - found
@@ -56,7 +56,7 @@ def test_it_has_every_element() -> None:
     )
 
 
-def test_it_has_every_class_that_themes_may_meet() -> None:
+def test_the_specimen_has_every_class_of_markup_md() -> None:
     _, document = specimen()
     listed = (
         MARKUP.partition("## Reserved classes")[2]
@@ -77,7 +77,7 @@ def test_it_has_every_class_that_themes_may_meet() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", THEMES)
-def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
+def test_the_pdf_of_the_specimen_is_complete(name: str, tmp_path: Path) -> None:
     brief, document = specimen()
     picture = (FOLDER / "specimen.svg").read_bytes()
     assets = {"specimen.svg": AssetFile(picture, "image/svg+xml")}
@@ -93,7 +93,7 @@ def test_print_sets_it_whole(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_the_web_page_has_every_word_of_it(name: str) -> None:
+def test_the_web_page_of_the_specimen_is_complete(name: str) -> None:
     brief, document = specimen()
     links = {"css": "a.css", "root": "../../index.html"}
     page = " ".join(

@@ -1,4 +1,4 @@
-"""Themes: inheritance, tokens, templates and labels, and what makes a theme unusable."""
+"""Themes: inheritance, tokens, templates, labels, and what makes a theme unusable."""
 
 from __future__ import annotations
 
@@ -23,17 +23,31 @@ from briefpress.theme import (
 )
 
 BASE = {
-    "theme.toml": 'name = "base"\n[color]\nink = "#111"\naccent = "var(--color-ink)"\n[page]\nmargin-inner = "20mm"\n',
+    "theme.toml": (
+        'name = "base"\n[color]\nink = "#111"\naccent = "var(--color-ink)"\n'
+        '[page]\nmargin-inner = "20mm"\n'
+    ),
     "css/shared.css": "p { color: var(--color-ink) }\n",
-    "css/print.css": "@page { margin: var(--page-margin-inner) }\nh1 { color: var(--color-accent) }\n",
+    "css/print.css": (
+        "@page { margin: var(--page-margin-inner) }\n"
+        "h1 { color: var(--color-accent) }\n"
+    ),
     "css/screen.css": "body { margin: 0 }\n",
-    "templates/brief.html.j2": "<h1>{% block title %}{{ title }}{% endblock %}</h1>{% block end %}end{% endblock %}",
+    "templates/brief.html.j2": (
+        "<h1>{% block title %}{{ title }}{% endblock %}</h1>"
+        "{% block end %}end{% endblock %}"
+    ),
     "templates/web.html.j2": '{% extends "brief.html.j2" %}{% block end %}web{% endblock %}',
-    "strings.toml": '[en]\nnotes = "Notes"\nsummary = "Summary"\n[ru]\nnotes = "Примечания"\n',
+    "strings.toml": (
+        '[en]\nnotes = "Notes"\nsummary = "Summary"\n[ru]\nnotes = "Примечания"\n'
+    ),
 }
 HOUSE = {
     "theme.toml": 'name = "house"\nparent = "base"\n[color]\nink = "#222"\n',
-    "css/print.css": '@import "parent:print.css";\n@import "extra.css";\nh2 { margin: var(--space, 3mm) }\n',
+    "css/print.css": (
+        '@import "parent:print.css";\n@import "extra.css";\n'
+        "h2 { margin: var(--space, 3mm) }\n"
+    ),
     "css/extra.css": "h3 { color: var(--color-nowhere) }\n",
     "templates/brief.html.j2": (
         '{% extends "parent:brief.html.j2" %}{% block title %}House: {{ super() }}{% endblock %}'
@@ -146,7 +160,8 @@ def test_problems_of_a_theme_name_a_fix(themes: Path) -> None:
         "house",
         {
             "theme.toml": (
-                'nmae = "house"\nparent = "base"\n[[fonts]]\nfamily = "F"\npackage = "fontpkg-none"\nfile = "F.ttf"\n'
+                'nmae = "house"\nparent = "base"\n[[fonts]]\nfamily = "F"\n'
+                'package = "fontpkg-none"\nfile = "F.ttf"\n'
             )
         },
     )

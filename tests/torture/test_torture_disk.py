@@ -30,6 +30,9 @@ from torture_press import (
 )
 
 Stale = Callable[[object], Path]
+READ_ONLY = """\
+mount --bind '{path}' '{path}' && mount -o remount,ro,bind '{path}' && exec "$@"
+"""
 
 
 def isolated(
@@ -105,7 +108,7 @@ def test_a_disk_that_cannot_be_written(
     project = stale("shut")
     before = published(project / "build")
     place = project / shut
-    script = f"mount --bind '{place}' '{place}' && mount -o remount,ro,bind '{place}' && exec \"$@\""
+    script = READ_ONLY.format(path=place)
     done = isolated(script, *command(project))
     said = done.stdout + done.stderr
     assert done.returncode == 1, said
@@ -126,7 +129,7 @@ def test_a_project_that_cannot_be_written_builds_elsewhere(
 ) -> None:
     project = stale("shut")
     out, cache = project.parent / "out", project.parent / "cache"
-    script = f"mount --bind '{project}' '{project}' && mount -o remount,ro,bind '{project}' && exec \"$@\""
+    script = READ_ONLY.format(path=project)
     done = isolated(script, *command(project, "--out", str(out), "--cache", str(cache)))
     assert done.returncode == 0, done.stdout + done.stderr
     assert different_files(published(out), clean) == []

@@ -1,9 +1,9 @@
 """The manifest of an output folder: which files are ours, and how we left them.
 
 It is in the folder itself, in `.briefpress/`. So a lost cache leaves no orphans, and a
-folder that is moved or copied keeps it. Before files are renamed into place, the manifest
-names both the old and the new ones: at whatever moment a build is killed, the next build
-knows which files are ours.
+folder that is moved or copied keeps it. Before files are renamed into place, the
+manifest names both the old and the new ones: at whatever moment a build is killed, the
+next build knows which files are ours.
 """
 
 # For each file of each build, a Path would cost more than the system call.
@@ -26,7 +26,7 @@ Stamp = tuple[int, int, int, int]  # size, mtime and ctime in nanoseconds, inode
 
 @dataclass(slots=True)
 class Manifest:
-    """The files that are ours. Paths are relative to the folder, with forward slashes."""
+    """Our files. Paths are relative to the folder, with forward slashes."""
 
     files: dict[str, str] = field(default_factory=dict)  # path to digest
     stamps: dict[str, Stamp] = field(default_factory=dict)  # as each file was left
@@ -66,7 +66,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def read_manifest(out: str) -> Manifest:
-    """Return the manifest of a folder; an empty one if there is none, or it is damaged."""
+    """Return the manifest of a folder; an empty one if it is missing or damaged."""
     path = f"{out}/{NAME}"
     try:
         with open(path, "rb") as file:

@@ -1,8 +1,8 @@
 """A pool of warm workers behind `concurrent.futures`.
 
 Whatever happens to a worker fails its own task only: each worker has its own pipe and
-one task at a time, so the pool always knows which task is lost. There are no threads and
-no locks: the build drives the pool with `wait`, and can therefore fork at any time.
+one task at a time, so the pool always knows which task is lost. There are no threads
+and no locks: the build drives the pool with `wait`, and can therefore fork at any time.
 """
 
 # /proc is read ten times a second.
@@ -33,8 +33,8 @@ from briefpress.engine.worker import isolate_process, preload, serve_tasks
 CHECK_INTERVAL = 0.1
 # Bytes. A worker that has grown by more is replaced, which costs some milliseconds.
 MAX_GROWTH = 150 * 2**20
-# Seconds between two checks after which the build itself must have been stopped (Ctrl-Z),
-# or its caller busy. That time does not count against a deadline.
+# Seconds between two checks after which the build itself must have been stopped
+# (Ctrl-Z), or its caller busy. That time does not count against a deadline.
 STOPPED_AFTER = 1.0
 NO_LIMIT = 2**40  # bytes
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
@@ -307,9 +307,9 @@ def fork_worker(pipe: socket.socket, others: Iterable[socket.socket]) -> int:
 def spawn_worker(pipe: socket.socket, modules: Iterable[str]) -> int:
     """Start a worker as a program of its own, and return its process id.
 
-    It has to import everything itself. Its end of the pipe is its standard input: if the
-    pipe were only made inheritable, a program that another thread starts at this moment
-    would inherit it too, and the end of this worker would go unnoticed.
+    It has to import everything itself. Its end of the pipe is its standard input: if
+    the pipe were only made inheritable, a program that another thread starts at this
+    moment would inherit it too, and the end of this worker would go unnoticed.
     """
     python = [sys.executable, "-m", "briefpress.engine.worker"]
     path = os.pathsep.join(entry or "." for entry in sys.path)

@@ -1,9 +1,9 @@
 """Publishing: objects of the store become files of a folder.
 
-A reader finds the old file or the new one, never half of one. New files are first written
-and flushed in a hidden subfolder, then renamed into place, so a full disk leaves the
-folder unchanged. Unchanged files are not touched, files that are no longer made are
-deleted, and files that are not ours are left alone.
+A reader finds the old file or the new one, never half of one. New files are first
+written and flushed in a hidden subfolder, then renamed into place, so a full disk
+leaves the folder unchanged. Unchanged files are not touched, files that are no longer
+made are deleted, and files that are not ours are left alone.
 """
 
 # For each file of each build, a Path would cost more than the system call.
@@ -57,7 +57,7 @@ class OutputFolder:
     """An output folder, locked by one build at a time. Use it as a context."""
 
     def __init__(self, folder: Path | str, seconds: float = 0.0) -> None:
-        """Name the folder, and how long to wait for another build that has locked it."""
+        """Name the folder, and how long to wait for a build that has locked it."""
         self._out = str(folder)
         self._seconds = seconds
         self._stack = contextlib.ExitStack()
@@ -171,7 +171,7 @@ def _missing_folders(out: str, paths: Iterable[str]) -> list[str]:
 
 
 def _folders_of(path: str) -> Iterator[str]:
-    """Yield the folders that contain a path, innermost first: "a/b", "a" for "a/b/c"."""
+    """Yield the folders around a path, innermost first: "a/b", "a" for "a/b/c"."""
     folder, _, _ = path.rpartition("/")
     while folder:
         yield folder
@@ -288,7 +288,8 @@ def _plan_deletion(out: str, path: str, manifest: Manifest, plan: _Plan) -> None
         return
     plan.forget.append(path)
     if digest:
-        message = f"{out}/{path} was changed by hand and is no longer made: it was not deleted"
+        state = "was changed by hand and is no longer made: it was not deleted"
+        message = f"{out}/{path} {state}"
         plan.problems.append(Problem("B08", message, severity=Severity.WARNING))
 
 
@@ -315,9 +316,9 @@ def _digest_on_disk(path: str) -> str:
 def _locked(lock_file: Path, folder: str, seconds: float) -> Iterator[None]:
     """Hold the lock of a folder, and write to the lock file which process holds it.
 
-    The system releases the lock when the process dies. `filelock` is not used: it empties
-    the file at each attempt, and with it the holder's name. Raises B06 if another
-    process still has the lock after so many seconds.
+    The system releases the lock when the process dies. `filelock` is not used: it
+    empties the file at each attempt, and with it the holder's name. Raises B06 if
+    another process still has the lock after so many seconds.
     """
     with lock_file.open("a+") as file:
         _wait_for_lock(file.fileno(), lock_file, folder, time.monotonic() + seconds)

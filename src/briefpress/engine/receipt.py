@@ -100,7 +100,7 @@ def content_digest(kind: bytes, path: bytes) -> bytes:
 
 
 def visible_names(folder: bytes) -> list[bytes]:
-    """Return the names in a folder, sorted, without those that editors and Python add."""
+    """Return the names in a folder, sorted; not those that editors and Python add."""
     return sorted(
         name
         for name in os.listdir(folder)

@@ -79,7 +79,7 @@ class InputSnapshot:
         return _replace_file(str(receipt), body + b"\n" + checksum_of(body))
 
     def _input_lines(self, earlier: Mapping[bytes, bytes]) -> list[bytes]:
-        """Return a line for each input. Inputs with an earlier line are not read again."""
+        """Return a line for each input. Unchanged inputs are not read again."""
         lines = []
         for path, state in sorted(self._states.items()):
             line = earlier.get(path, b"")

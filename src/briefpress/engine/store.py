@@ -5,8 +5,8 @@
     <cache>/names/ab/ab56…      by step name: its last key, for `--explain`
 
 All of it may be deleted. A file is written under another name and then renamed, so
-several builds may share a store. Nothing is flushed to the disk: a file that a crash has
-damaged is found by its digest when it is read, and is made again.
+several builds may share a store. Nothing is flushed to the disk: a file that a crash
+has damaged is found by its digest when it is read, and is made again.
 """
 
 # For each file of each build, a Path would cost more than the system call.
@@ -246,8 +246,8 @@ def measure_store(store: Store) -> StoreSize:
 def collect_garbage(store: Store, limit: int) -> StoreSize:
     """Delete what does not fit into so many bytes, and return how much was deleted.
 
-    The records that were used last are kept. A build that runs at the same time may lose
-    a file: it notices that, and makes the file again.
+    The records that were used last are kept. A build that runs at the same time may
+    lose a file: it notices that, and makes the file again.
     """
     before = measure_store(store)
     records, objects = _most_recent(store, limit)
@@ -267,7 +267,8 @@ def collect_garbage(store: Store, limit: int) -> StoreSize:
 def delete_damaged(store: Store) -> None:
     """Read all objects, so that damaged ones are deleted.
 
-    If one object is damaged, others may be: the next build then makes all of them again.
+    If one object is damaged, others may be: the next build then makes all of them
+    again.
     """
     for entry in list(store.entries("objects")):
         with contextlib.suppress(DamagedError):
@@ -319,5 +320,5 @@ def _delete_entries(
 
 
 def _age(entry: os.DirEntry[str]) -> float:
-    """Return the seconds since a file was written; negative if the clock was set back."""
+    """Return the seconds since a file was written; negative if the clock went back."""
     return time.time() - entry.stat().st_mtime

@@ -22,25 +22,27 @@ from briefpress.engine.signals import TERMINATION_SIGNALS
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
-# New objects after which garbage is collected. The pages of one brief leave 35,000, which
-# take 6 MiB.
+# New objects after which garbage is collected. The pages of one brief leave 35,000,
+# which take 6 MiB.
 GARBAGE_OBJECTS = 100_000
-# Seconds after its deadline at which a worker ends itself, if the build has not ended it.
+# Seconds after its deadline at which a worker ends itself, if the build has not ended
+# it.
 GRACE = 5
 
 
 def isolate_process(parent: int) -> None:
     """Give the worker its own signals and process group, and no standard input.
 
-    Ctrl-C then reaches the build only, which kills the group: the worker, and what it has
-    started. The worker ends when its parent dies.
+    Ctrl-C then reaches the build only, which kills the group: the worker, and what it
+    has started. The worker ends when its parent dies.
     """
     os.setpgid(0, 0)
     for number in (*TERMINATION_SIGNALS, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, TERMINATION_SIGNALS)
     if sys.platform == "linux":
-        # Elsewhere the worker ends when its pipe closes, after its task, or by its alarm.
+        # Elsewhere the worker ends when its pipe closes, after its task, or by its
+        # alarm.
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
@@ -89,8 +91,8 @@ def _perform(task: dict[str, Any]) -> dict[str, Any]:
 def _peak_memory() -> int:
     """Return the most bytes of memory that this process has held, with pages of files.
 
-    `ru_maxrss` can be more than that: exec keeps the value of the build that started the
-    program, which may be large.
+    `ru_maxrss` can be more than that: exec keeps the value of the build that started
+    the program, which may be large.
     """
     try:
         with open("/proc/self/status", "rb") as file:  # noqa: PTH123 - after each task

@@ -1,8 +1,9 @@
 """What a rendered page and a style sheet of a theme may contain.
 
-Themes come from outside, and readers open the pages. So a page may not run anything, load
-anything that the theme does not ship, or attach a file. `page_violations` reads the page
-as it is written, and also rejects what browsers and parsers might read differently.
+Themes come from outside, and readers open the pages. So a page may not run anything,
+load anything that the theme does not ship, or attach a file. `page_violations` reads
+the page as it is written, and also rejects what browsers and parsers might read
+differently.
 """
 
 from __future__ import annotations
@@ -88,7 +89,8 @@ class _PageChecker(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Check an element and its attributes."""
-        # If an attribute is repeated, the first one counts (HTML, "duplicate-attribute").
+        # If an attribute is repeated, the first one counts (HTML,
+        # "duplicate-attribute").
         attributes = {name.lower(): value or "" for name, value in reversed(attrs)}
         self.in_style = tag == "style"
         is_data = attributes.get("type") == "application/ld+json"
@@ -115,7 +117,7 @@ class _PageChecker(HTMLParser):
         self.in_style = False
 
     def handle_comment(self, data: str) -> None:
-        """Check a comment. Old browsers obeyed some, and others end earlier than here."""
+        """Check a comment. Old browsers obeyed some, and others end them earlier."""
         if "<" in data or ">" in data or data.startswith("-"):
             self._report("contains a tag in a comment", "<!--")
 

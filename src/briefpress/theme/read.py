@@ -274,7 +274,7 @@ def _read_templates(levels: Sequence[ThemeFolder]) -> dict[str, str]:
 
 
 def _find_images(levels: Sequence[ThemeFolder]) -> dict[str, ThemeFolder]:
-    """Return the images of the chain by name, each with the nearest folder that has it."""
+    """Return the nearest folder of the chain for each image, by the image's name."""
     found: dict[str, ThemeFolder] = {}
     for folder in levels:
         for name in folder.file_names("images", IMAGE_SUFFIXES):

@@ -145,7 +145,8 @@ def style_sheet_names(
 
     The program is "" for a sheet without a program's tokens. The sheet of the program
     `a` in the theme `plain` is "plain-a.css", and that of the theme `plain-a` too. Then
-    the program's sheet is "plain.a.css": neither theme nor program has a dot in its name.
+    the program's sheet is "plain.a.css": neither theme nor program has a dot in its
+    name.
     """
     names = {}
     for theme, program in sheets:

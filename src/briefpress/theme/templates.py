@@ -36,7 +36,7 @@ class TemplateRenderError(BriefpressError):
     def __init__(
         self, template: str, line: int, message: str, code: str = "T06"
     ) -> None:
-        """Keep the template ("civic:brief.html.j2"), the line (0: unknown), the reason."""
+        """Keep the template ("civic:brief.html.j2"), the line (0: unknown) and why."""
         theme, _, file = template.rpartition(":")
         span = Span(f"themes/{theme}/templates/{file}", line)
         text = f"the template {file} of the theme `{theme}`: {message[:MAX_MESSAGE]}"
@@ -55,8 +55,8 @@ class _ThemeLoader(BaseLoader):
     def full_name(self, name: str, below: str = "") -> str:
         """Return "theme:name" for the nearest theme of the chain that has the template.
 
-        With `below`, only the parents of that theme count. If no theme has the template,
-        the name is returned unchanged.
+        With `below`, only the parents of that theme count. If no theme has the
+        template, the name is returned unchanged.
         """
         themes = self.theme.chain
         if below:
@@ -145,7 +145,10 @@ def _check_page(theme: Theme, template: str, page: str) -> None:
 
 
 def _find_word(theme: Theme, template: str, word: str) -> tuple[str, int]:
-    """Return the first template and line with a word; it comes from there, most likely."""
+    """Return the first template and line with a word of the page.
+
+    Most likely, the word comes from there.
+    """
     others = [name for name in theme.templates if name != template]
     for name in (template, *others):
         lines = theme.templates[name].lower().split("\n")
@@ -164,7 +167,8 @@ def _last_place(error: Exception, template: str) -> tuple[str, int]:
 def _repeated_place(error: Exception, template: str) -> tuple[str, int]:
     """Return the first template and line that were reached twice.
 
-    Where the recursion ends depends on how deep the stack was; where it begins does not.
+    Where the recursion ends depends on how deep the stack was; where it begins does
+    not.
     """
     seen = set()
     for place in _places(error):
