@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import datetime as dt
 import re
@@ -179,3 +180,21 @@ def test_docs_for_developers_name_existing_files(page: Path) -> None:
     for name in named:
         exists = any((ROOT / folder / name).exists() for folder in folders)
         assert exists, f"{page.name} names {name}"
+
+
+PACKAGES = sorted((ROOT / "src" / "briefpress").rglob("__init__.py"))
+
+
+# issue 10, fault 11
+@pytest.mark.parametrize("file", PACKAGES, ids=lambda file: file.parent.name)
+def test_package_docstrings_name_existing_modules(file: Path) -> None:
+    tree = ast.parse(file.read_text("utf-8"))
+    top_level = ROOT / "src" / "briefpress"
+    known = {path.stem for path in [*file.parent.iterdir(), *top_level.iterdir()]}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            known |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.FunctionDef):
+            known.add(node.name)
+    for name in re.findall(r"`([a-z_]+)`", ast.get_docstring(tree) or ""):
+        assert name in known, f"{file} names {name}"

@@ -1,1 +1,1 @@
-"""Judges of what was made: anything to problems."""
+"""Checks of finished editions. They return problems."""

@@ -1,1 +1,1 @@
-"""Editions: a document and a theme in, something readable out. No edition imports another."""
+"""Editions: functions from a document and a theme to a file. None imports another."""

@@ -1,6 +1,6 @@
-"""The engine: bytes in, bytes out, by digest. It knows nothing of briefs.
+"""Runs steps whose inputs changed. It works with bytes and digests, not with briefs.
 
-`step` says what a step is, `store` keeps bytes and records, `run` makes what has changed, `publish` puts
-it where readers find it, and `receipt` tells in a moment that there is nothing to do. Nothing is imported
-here, so that a build with nothing to do pays for `receipt` only.
+`step` describes a step, `store` keeps bytes and records, `scheduler` runs steps,
+`publish` writes the output folder, and `receipt` shows that nothing changed. Nothing is
+imported here, so a build that changes nothing loads only `receipt`.
 """

@@ -1,6 +1,7 @@
-"""The press as a graph of steps: the only package that knows everything.
+"""From a request to published editions: the only package that connects all stages.
 
-`order` says what was asked for, `reading` turns folders into briefs, `graph` turns briefs into steps, `steps` has the
-functions that workers run, and `make` goes through it all and publishes. Nothing is imported here, so that a
-build with nothing to do pays for `order` only.
+`request` is what a command is to make, `project` is what was read from disk, `steps`
+says which step reads what, `tasks` has the functions of the steps, `editions` runs them
+stage by stage, and `build` does all of it and publishes. Nothing is imported here, so a
+build that changes nothing loads only `request`.
 """
