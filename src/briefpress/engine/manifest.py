@@ -99,7 +99,8 @@ def write_manifest(out: str, manifest: Manifest) -> None:
         }
     )
     new_path = f"{out}/{NAME}.new"
-    write_new(new_path, digest_of(body).encode() + b"\n" + body)
+    digest = digest_of(body).encode()
+    write_new(new_path, digest + b"\n" + body)
     flush_files([new_path])
     os.replace(new_path, f"{out}/{NAME}")
     flush_folders(out, [HIDDEN])
@@ -109,7 +110,7 @@ def check_paths(paths: Iterable[str]) -> None:
     """Raise `ValueError` for a path that leaves the output folder or enters HIDDEN."""
     for path in paths:
         parts = path.split("/")
-        is_relative = not any(part in {"", ".", ".."} for part in parts)
-        has_odd_characters = "\0" in path or "\\" in path
-        if not is_relative or has_odd_characters or parts[0] == HIDDEN:
+        has_odd_part = not {"", ".", ".."}.isdisjoint(parts)
+        has_odd_character = not {"\0", "\\"}.isdisjoint(path)
+        if has_odd_part or has_odd_character or parts[0] == HIDDEN:
             raise ValueError(f"not a path within the output folder: {path!r}")

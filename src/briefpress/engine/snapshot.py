@@ -76,7 +76,8 @@ class InputSnapshot:
         body = b"\n".join(
             [FIRST_LINE, encode_line(settings), *lines, problems.encode()]
         )
-        return _replace_file(str(receipt), body + b"\n" + checksum_of(body))
+        data = b"\n".join([body, checksum_of(body)])
+        return _replace_file(str(receipt), data)
 
     def _input_lines(self, earlier: Mapping[bytes, bytes]) -> list[bytes]:
         """Return a line for each input. Unchanged inputs are not read again."""
@@ -92,13 +93,18 @@ class InputSnapshot:
 
 def _encoded(paths: Iterable[Path | str]) -> list[bytes]:
     """Return absolute paths as bytes."""
-    return [os.fsencode(Path(path).absolute()) for path in paths]
+    absolute = [Path(path).absolute() for path in paths]
+    return [os.fsencode(path) for path in absolute]
 
 
 def _earlier_lines(receipt: Path | str) -> dict[bytes, bytes]:
     """Return the lines of the last receipt by path."""
-    lines = (read_lines(str(receipt)) or [])[2:-1]
-    return {line.split(b"|", 2)[2]: line for line in lines}
+    by_path = {}
+    lines = read_lines(str(receipt)) or []
+    for line in lines[2:-1]:
+        _, _, path = line.split(b"|", 2)
+        by_path[path] = line
+    return by_path
 
 
 def _published_lines(out: bytes) -> list[bytes]:
@@ -106,9 +112,10 @@ def _published_lines(out: bytes) -> list[bytes]:
     manifest = read_manifest(os.fsdecode(out))
     lines = []
     for path, digest in sorted(manifest.files.items()):
-        state = b"F%d %d %d %d" % manifest.stamps.get(path, (0, 0, 0, 0))
+        stamp = manifest.stamps.get(path, (0, 0, 0, 0))
+        state = b"F%d %d %d %d" % stamp
         full_path = out + b"/" + os.fsencode(path)
-        lines.append(b"|".join((state, digest.encode(), full_path)))
+        lines.append(b"|".join([state, digest.encode(), full_path]))
     return lines
 
 

@@ -60,8 +60,10 @@ class Record:
     @property
     def digests(self) -> set[str]:
         """The digests of all bytes that the record needs: files and inputs."""
-        made = {digest for digest, _ in self.files.values()}
-        return made.union(self.key["inputs"].values())
+        digests = set(self.key["inputs"].values())
+        for digest, _ in self.files.values():
+            digests.add(digest)
+        return digests
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
@@ -294,8 +296,9 @@ def _most_recent(store: Store, limit: int) -> tuple[set[str], set[str]]:
 
 def _by_last_use(store: Store) -> list[str]:
     """Return the names of all records, the one that was used last first."""
-    last_use = {entry.name: entry.stat().st_mtime for entry in store.entries("records")}
-    return sorted(last_use, key=lambda name: (last_use[name], name), reverse=True)
+    records = store.entries("records")
+    used = sorted((entry.stat().st_mtime, entry.name) for entry in records)
+    return [name for _, name in reversed(used)]
 
 
 def _names_with_record(store: Store, records: Container[str]) -> set[str]:

@@ -55,9 +55,11 @@ def is_theme_name(name: str) -> bool:
 
 def theme_names(folders: Sequence[Path]) -> list[str]:
     """Return the names of all themes in the folders, sorted."""
-    files = [file for folder in folders for file in folder.glob("*/theme.toml")]
-    names = {file.parent.name for file in files}
-    return sorted(name for name in names if is_theme_name(name))
+    names = set()
+    for folder in folders:
+        for file in folder.glob("*/theme.toml"):
+            names.add(file.parent.name)
+    return sorted(filter(is_theme_name, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class ThemeFolder:
             problems = (Problem("R03", f"the file is longer than {limit:,} bytes"),)
         if problems:
             span = self.span(file)
-            raise BriefpressError(*(replace(each, span=span) for each in problems))
+            placed = [replace(problem, span=span) for problem in problems]
+            raise BriefpressError(*placed)
         return data
 
     def read_source(self, file: str) -> Source | None:
@@ -95,7 +98,8 @@ class ThemeFolder:
         data = self.read_bytes(file)
         if data is None:
             return None
-        source, problems = decode(data, self.span(file).file, TEXT_BYTES)
+        project_file = self.span(file).file
+        source, problems = decode(data, project_file, TEXT_BYTES)
         if problems or source is None:
             raise BriefpressError(*problems)
         return source
@@ -122,11 +126,14 @@ class ThemeFolder:
 
         Raises `BriefpressError` with the line if it is not TOML.
         """
-        source = self.read_source(file) or Source(self.span(file).file, "")
+        source = self.read_source(file)
+        if source is None:
+            source = Source(self.span(file).file, "")
         problems = SourceProblems(source)
         root = parse_toml(source, problems)
         if root is None:
-            raise BriefpressError(*(replace(p, code="T03") for p in problems.found))
+            of_themes = [replace(problem, code="T03") for problem in problems.found]
+            raise BriefpressError(*of_themes)
         return root, source
 
     def file_names(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
@@ -166,9 +173,11 @@ def _check_style_sheet(source: Source) -> None:
     try:
         for line, url in outside_urls(source.text):
             message = f"the style sheet loads {url[:80]!r} from outside the theme"
-            problems.append(Problem("T07", message, Span(source.file, line), fix))
+            span = Span(source.file, line)
+            problems.append(Problem("T07", message, span, fix))
     except TooComplexError as error:
         message = f"the style sheet {error}"
-        problems.append(Problem("T09", message, Span(source.file, error.line)))
+        span = Span(source.file, error.line)
+        problems.append(Problem("T09", message, span))
     if problems:
         raise BriefpressError(*problems)

@@ -12,12 +12,13 @@ import hashlib
 import io
 import re
 import struct
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 # The form of each field of a face, and what is wrong with any other. Families are
 # written into style sheets. Python runs a package when it looks for its folder, so only
@@ -44,11 +45,15 @@ FontFormat = Literal["ttf", "woff2"]
 # style sheets select. Small capitals and stylistic sets would double the size, because
 # each letter would bring its other forms along.
 FIGURE_FEATURES = ("lnum", "onum", "pnum", "tnum", "sups", "zero")
+DROPPED_TABLES = ("DSIG", "STAT")
 # Entries of the name table that a subset keeps. The SIL Open Font License asks for the
 # copyright (0) and the licence (13, 14).
 NAME_IDS = frozenset({0, 1, 2, 3, 4, 5, 6, 13, 14})
 TEXT_SIZE = 12.0  # points: the optical size of a face that names none
 OPENTYPE_SIGNATURES = frozenset({b"\0\1\0\0", b"OTTO", b"true"})
+
+
+FontFileNames: TypeAlias = dict[tuple["FontFace", str], str]  # by face and weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,8 @@ class FontFace:
 
         Two families can have the same one; see `font_file_names`.
         """
-        letters = [char for char in self.family if char.isascii() and char.isalnum()]
-        stem = "".join(letters) or "font"
+        ascii_name = self.family.encode("ascii", "ignore").decode()
+        stem = "".join(filter(str.isalnum, ascii_name)) or "font"
         style = "-italic" if self.style == "italic" else ""
         return f"{stem}-{weight}{style}"
 
@@ -91,7 +96,7 @@ class FontFace:
         return path.read_text("utf-8") if path.is_file() else ""
 
 
-def font_file_names(faces: Iterable[FontFace]) -> dict[tuple[FontFace, str], str]:
+def font_file_names(faces: Iterable[FontFace]) -> FontFileNames:
     """Return a file name, without suffix, for each face at each of its weights.
 
     Only ASCII letters and digits of a family's name enter the file name, so two
@@ -102,13 +107,14 @@ def font_file_names(faces: Iterable[FontFace]) -> dict[tuple[FontFace, str], str
     names = {
         (face, weight): face.slug(weight) for face in faces for weight in face.weights
     }
-    families: dict[str, set[str]] = {}
+    families: dict[str, set[str]] = defaultdict(set)
     for (face, _), name in names.items():
-        families.setdefault(name.lower(), set()).add(face.family)
-    for (face, weight), name in names.items():
+        families[name.lower()].add(face.family)
+    for key, name in names.items():
         if len(families[name.lower()]) > 1:
-            digest = hashlib.sha256(face.family.encode()).hexdigest()
-            names[face, weight] = f"{name}-{digest[:8]}"
+            family = key[0].family.encode()
+            digest = hashlib.sha256(family).hexdigest()[:8]
+            names[key] = f"{name}-{digest}"
     return names
 
 
@@ -149,7 +155,8 @@ def is_installed(package: str) -> bool:
 def font_files(package: str) -> tuple[str, ...]:
     """Return the names of the font files in an installed package."""
     folder = package_folder(package) / "files"
-    return tuple(sorted(path.name for path in folder.glob("*")))
+    names = [path.name for path in folder.glob("*")]
+    return tuple(sorted(names))
 
 
 @cache
@@ -182,7 +189,7 @@ def _check_tables(data: bytes) -> None:
     The table directory has 16 bytes for each table: tag, checksum, offset and length
     (OpenType 1.9, "Font Files").
     """
-    if data[:4] not in OPENTYPE_SIGNATURES or len(data) < 12:
+    if len(data) < 12 or data[:4] not in OPENTYPE_SIGNATURES:
         raise ValueError("it is not an OpenType font")
     table_count = int.from_bytes(data[4:6], "big")
     directory_end = 12 + 16 * table_count
@@ -209,13 +216,13 @@ def subset_font(
     import uharfbuzz as hb  # late: only needed when fonts are made
 
     face = hb.Face(data)
-    codes = {ord(char) for char in characters} & set(face.unicodes)
+    codes = set(map(ord, characters)) & set(face.unicodes)
     if all(chr(code).isspace() for code in codes):
         return b""
     plan = hb.SubsetInput()
     plan.unicode_set.update(codes)
-    plan.layout_feature_tag_set.update(_tag(name) for name in FIGURE_FEATURES)
-    plan.drop_table_tag_set.update(_tag(name) for name in ("DSIG", "STAT"))
+    plan.layout_feature_tag_set.update(map(_tag, FIGURE_FEATURES))
+    plan.drop_table_tag_set.update(map(_tag, DROPPED_TABLES))
     plan.name_id_set.clear()
     plan.name_id_set.update(NAME_IDS)
     plan.flags = hb.SubsetFlags.NOTDEF_OUTLINE

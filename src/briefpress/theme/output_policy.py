@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, TypeAlias
 
 _ACTIVE_ELEMENTS = """script iframe frame frameset object embed applet base form input
 button portal fencedframe audio video source track"""
@@ -79,6 +79,9 @@ def page_violations(html: str) -> list[Violation]:
     return checker.violations
 
 
+Attributes: TypeAlias = list[tuple[str, str | None]]  # as HTMLParser has them
+
+
 class _PageChecker(HTMLParser):
     """Collects the violations of one page."""
 
@@ -87,11 +90,13 @@ class _PageChecker(HTMLParser):
         self.violations: list[Violation] = []
         self.in_style = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
         """Check an element and its attributes."""
         # If an attribute is repeated, the first one counts (HTML,
         # "duplicate-attribute").
-        attributes = {name.lower(): value or "" for name, value in reversed(attrs)}
+        attributes = {}
+        for name, value in reversed(attrs):
+            attributes[name.lower()] = value or ""
         self.in_style = tag == "style"
         is_data = attributes.get("type") == "application/ld+json"
         if tag in ACTIVE_ELEMENTS and not is_data:
@@ -221,6 +226,7 @@ def _outside_urls(
     values: Iterable[Any], *, strings_are_urls: bool
 ) -> Iterator[tuple[int, str]]:
     """Yield line and address of what these component values load from elsewhere."""
+    url_types = {"url", "string"} if strings_are_urls else {"url"}
     is_import = False
     for value in values:
         if value.type == "at-keyword":
@@ -228,12 +234,14 @@ def _outside_urls(
         elif is_import and value.type in {"url", "string", "function"}:
             yield from _outside_imports(value)
             is_import = False
-        elif value.type == "url" or (strings_are_urls and value.type == "string"):
+        elif value.type in url_types:
             if not OWN_URL.match(value.value):
                 yield value.source_line, value.value
+        elif value.type == "function":
+            loads = value.lower_name in URL_FUNCTIONS
+            yield from _outside_urls(value.arguments, strings_are_urls=loads)
         else:
-            loads = value.type == "function" and value.lower_name in URL_FUNCTIONS
-            yield from _outside_urls(children_of(value), strings_are_urls=loads)
+            yield from _outside_urls(children_of(value), strings_are_urls=False)
 
 
 def _outside_imports(value: Any) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema import Node, Source, check_token, suggest_fix
@@ -24,7 +26,13 @@ from briefpress.theme.fonts import (
     is_installed,
 )
 from briefpress.theme.model import Theme
-from briefpress.theme.styles import MAX_VALUE, MEDIA, merge_imports, oversized_token
+from briefpress.theme.styles import (
+    MAX_VALUE,
+    MEDIA,
+    FoundSheet,
+    merge_imports,
+    oversized_token,
+)
 
 # Keys of theme.toml that are not tables. Every table holds tokens.
 KEYS = ("name", "parent", "license", "description", "fonts")
@@ -32,7 +40,10 @@ FACE_KEYS = frozenset({"family", "package", "file", "weight", "style", "opsz"})
 IMAGE_SUFFIXES = (".svg", ".png", ".jpg", ".jpeg")
 
 # The theme first, then its parent, and so on up to the root; each with its theme.toml.
-Chain = Sequence[tuple[ThemeFolder, Toml]]
+Chain: TypeAlias = Sequence[tuple[ThemeFolder, Toml]]
+Strings: TypeAlias = dict[str, dict[str, str]]  # language to labels by name
+Items: TypeAlias = Mapping[str, Node]  # the items of a table
+Problems: TypeAlias = tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,7 @@ class _Token:
     span: Span
 
 
-def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem, ...]]:
+def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, Problems]:
     """Return a theme with everything that it inherits, and its problems.
 
     Raises `BriefpressError` if the theme cannot be used: there is none of that name,
@@ -53,7 +64,7 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
     levels = [folder for folder, _ in chain]
     problems: list[Problem] = []
     tokens: dict[str, _Token] = {}
-    strings: dict[str, dict[str, str]] = {}
+    strings: Strings = {}
     for folder, toml in reversed(chain):
         problems += _unknown_keys(toml)
         tokens |= _read_tokens(toml)
@@ -62,8 +73,11 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
     values = _token_values(tokens)
     styles = _read_styles(levels)
     faces = _read_faces(chain, problems)
-    image_folders = _find_images(levels)
-    image_files = {name: at.span(name).file for name, at in image_folders.items()}
+    images = {}
+    image_files = {}
+    for file, folder in _find_images(levels).items():
+        images[file] = folder.read_bytes(file, IMAGE_BYTES) or b""
+        image_files[file] = folder.span(file).file
     theme = Theme(
         name=name,
         chain=tuple(folder.name for folder in levels),
@@ -72,7 +86,7 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, tuple[Problem
         templates=_read_templates(levels),
         strings=strings,
         fonts=_used_faces(faces, [*values.values(), *styles.values()]),
-        images=_read_images(image_folders),
+        images=images,
         image_files=image_files,
     )
     return theme, tuple(problems)
@@ -87,7 +101,8 @@ def _read_chain(name: str, folders: Sequence[Path]) -> Chain:
         if folder.name in names:
             path = " → ".join([*names, name])
             message = f"the themes inherit from one another in a circle: {path}"
-            raise BriefpressError(Problem("T02", message, chain[-1][0].span()))
+            last_folder, _ = chain[-1]
+            raise BriefpressError(Problem("T02", message, last_folder.span()))
         toml = folder.read_toml("theme.toml")
         chain.append((folder, toml))
         name = _parent_of(toml)
@@ -100,12 +115,12 @@ def _parent_of(toml: Toml) -> str:
     parent = _items(root).get("parent")
     if parent is None:
         return ""
-    if not isinstance(parent.value, str) or not is_theme_name(parent.value):
-        message = (
-            "`parent` must be the name of a theme: lowercase letters, digits, hyphens"
-        )
-        refuse(message, source.span(*parent.at))
-    return parent.value
+    name = parent.value
+    if not isinstance(name, str) or not is_theme_name(name):
+        form = "lowercase letters, digits, hyphens"
+        span = source.span(*parent.at)
+        refuse(f"`parent` must be the name of a theme: {form}", span)
+    return name
 
 
 def _unknown_keys(toml: Toml) -> Iterator[Problem]:
@@ -139,7 +154,7 @@ def _tables(root: Node) -> dict[str, Node]:
     return {key: node for key, node in items if isinstance(node.value, dict)}
 
 
-def _values_in(tables: Mapping[str, Node], prefix: str) -> Iterator[tuple[str, Node]]:
+def _values_in(tables: Items, prefix: str) -> Iterator[tuple[str, Node]]:
     """Yield the values of nested tables, each with its keys joined by hyphens."""
     for key, node in tables.items():
         if isinstance(node.value, dict):
@@ -160,10 +175,10 @@ def _token_values(tokens: Mapping[str, _Token]) -> dict[str, str]:
     return values
 
 
-def _read_strings(folder: ThemeFolder) -> dict[str, dict[str, str]]:
+def _read_strings(folder: ThemeFolder) -> Strings:
     """Return the labels of one strings.toml, by language."""
     root, source = folder.read_toml("strings.toml")
-    strings: dict[str, dict[str, str]] = {}
+    strings: Strings = {}
     for language, table in _items(root).items():
         message = f"`[{language}]` must be a table of labels, each a string"
         if not isinstance(table.value, dict):
@@ -181,20 +196,24 @@ def _read_styles(levels: Sequence[ThemeFolder]) -> dict[str, str]:
 
     Both are the nearest of the chain.
     """
-    sheets: dict[tuple[int, str], Source | None] = {}
 
-    def find(name: str, start: int) -> tuple[Source, int] | None:
+    @cache
+    def read(level: int, name: str) -> Source | None:
+        return levels[level].read_style_sheet(name)
+
+    def find(name: str, start: int) -> FoundSheet | None:
         for level in range(start, len(levels)):
-            if (level, name) not in sheets:
-                sheets[level, name] = levels[level].read_style_sheet(name)
-            source = sheets[level, name]
+            source = read(level, name)
             if source is not None:
                 return source, level
         return None
 
     shared = merge_imports("shared.css", find)
-    own = {medium: merge_imports(f"{medium}.css", find) for medium in MEDIA}
-    return {medium: f"{shared}\n{css}" for medium, css in own.items()}
+    styles = {}
+    for medium in MEDIA:
+        own = merge_imports(f"{medium}.css", find)
+        styles[medium] = f"{shared}\n{own}"
+    return styles
 
 
 def _read_faces(chain: Chain, problems: list[Problem]) -> tuple[FontFace, ...]:
@@ -203,20 +222,29 @@ def _read_faces(chain: Chain, problems: list[Problem]) -> tuple[FontFace, ...]:
     A face replaces its parent's face of the same family, weight and style.
     """
     faces: dict[tuple[str, str, str], FontFace] = {}
-    for _, (root, source) in chain:
-        fonts = _items(root).get("fonts")
-        if fonts is None:
-            continue
-        for table in fonts.value if isinstance(fonts.value, tuple) else (fonts,):
-            span = _line_span(source, table.at[0] or fonts.key_at[0])
+    for _, toml in chain:
+        for table, span in _font_tables(toml):
             face = _read_face(table, span)
             problem = _missing_font(face, span)
             if problem:
                 problems.append(problem)
                 continue
+            face = replace(face, digest=_digest_of(face, span))
             key = (face.family, face.weight, face.style)
-            faces.setdefault(key, replace(face, digest=_digest_of(face, span)))
+            faces.setdefault(key, face)
     return tuple(faces.values())
+
+
+def _font_tables(toml: Toml) -> Iterator[tuple[Node, Span]]:
+    """Yield the tables of `[[fonts]]`, each with its line."""
+    root, source = toml
+    fonts = _items(root).get("fonts")
+    if fonts is None:
+        return
+    tables = fonts.value if isinstance(fonts.value, tuple) else (fonts,)
+    for table in tables:
+        start = table.at[0] or fonts.key_at[0]
+        yield table, _line_span(source, start)
 
 
 def _read_face(table: Node, span: Span) -> FontFace:
@@ -268,8 +296,8 @@ def _read_templates(levels: Sequence[ThemeFolder]) -> dict[str, str]:
     templates = {}
     for folder in levels:
         for name in folder.file_names("templates", (".j2",)):
-            text = folder.read_text(f"templates/{name}")
-            templates[f"{folder.name}:{name}"] = text or ""
+            key = f"{folder.name}:{name}"
+            templates[key] = folder.read_text(f"templates/{name}") or ""
     return templates
 
 
@@ -282,15 +310,7 @@ def _find_images(levels: Sequence[ThemeFolder]) -> dict[str, ThemeFolder]:
     return found
 
 
-def _read_images(found: Mapping[str, ThemeFolder]) -> dict[str, bytes]:
-    """Return the bytes of each image."""
-    return {
-        file: folder.read_bytes(file, IMAGE_BYTES) or b""
-        for file, folder in found.items()
-    }
-
-
-def _items(node: Node) -> Mapping[str, Node]:
+def _items(node: Node) -> Items:
     """Return the items of a table; none if the node is not a table."""
     return node.value if isinstance(node.value, dict) else {}
 

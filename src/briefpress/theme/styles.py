@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema import Source
@@ -31,8 +31,9 @@ MAX_CHAIN = 20  # how many tokens may name one another in a row
 MAX_VALUE = 10_000  # characters of a token with the tokens that it names
 MAX_INSERTED = 2_000_000  # characters that replace `var()` in one style sheet
 
-# Returns the first style sheet of a name from a level of the chain on, with its level.
-FindSheet = Callable[[str, int], tuple[Source, int] | None]
+FoundSheet: TypeAlias = tuple[Source, int]  # a style sheet and its level in the chain
+# Returns the first style sheet of a name from a level of the chain on.
+FindSheet: TypeAlias = Callable[[str, int], FoundSheet | None]
 
 
 def merge_imports(name: str, find: FindSheet) -> str:
@@ -65,7 +66,10 @@ def merge_imports(name: str, find: FindSheet) -> str:
             target = match[1].removeprefix("parent:")
             start = level + 1 if target != match[1] else 0
             there = find(target, start)
-            if there is None or (target, there[1]) in including:
+            if there is None:
+                return match[0]
+            _, its_level = there
+            if (target, its_level) in including:
                 return match[0]
             return expand(target, start, including)
 
@@ -76,9 +80,11 @@ def merge_imports(name: str, find: FindSheet) -> str:
 
 def _refuse_sheet(message: str, source: Source, offset: int) -> None:
     """Raise T09 at a place in a style sheet."""
-    span = source.span(offset, offset) if offset else Span(source.file)
-    problem = Problem("T09", f"the style sheet, with its imports, {message}", span)
-    raise BriefpressError(problem)
+    span = Span(source.file)
+    if offset:
+        span = source.span(offset, offset)
+    text = f"the style sheet, with its imports, {message}"
+    raise BriefpressError(Problem("T09", text, span))
 
 
 def oversized_token(tokens: Mapping[str, str]) -> str:
@@ -92,10 +98,12 @@ def oversized_token(tokens: Mapping[str, str]) -> str:
     for _ in range(MAX_CHAIN):
         longer = {}
         for name, value in tokens.items():
-            inserted = sum(lengths.get(other, 0) for other in references[name])
-            longer[name] = len(value) + inserted
-            if longer[name] > MAX_VALUE:
+            length = len(value)
+            for other in references[name]:
+                length += lengths.get(other, 0)
+            if length > MAX_VALUE:
                 return name
+            longer[name] = length
         if longer == lengths:
             break
         lengths = longer
@@ -112,12 +120,13 @@ def css_for(theme: Theme, medium: str, tokens: Mapping[str, str] | None = None) 
     Raises `BriefpressError` if the values grow too far.
     """
     merged = {**theme.tokens, **(tokens or {})}
+    sorted_tokens = tuple(sorted(merged.items()))
     css = theme.styles.get(medium, "")
     if medium == "screen":
-        properties = [f"--{name}:{value}" for name, value in sorted(merged.items())]
-        return ":root{" + ";".join(properties) + "}\n" + css
+        properties = ";".join(f"--{name}:{value}" for name, value in sorted_tokens)
+        return f":root{{{properties}}}\n{css}"
     try:
-        return _replace_vars(css, tuple(sorted(merged.items())))
+        return _replace_vars(css, sorted_tokens)
     except TooComplexError as error:
         message = f"the {medium} style sheet of the theme `{theme.name}` {error}"
         span = Span(f"themes/{theme.name}/css/{medium}.css")
@@ -133,7 +142,9 @@ def with_image_folder(css: str, theme: Theme, folder: str) -> str:
 
     def address(match: re.Match[str]) -> str:
         name = match[1]
-        return folder + name if name in theme.images else match[0]
+        if name in theme.images:
+            return folder + name
+        return match[0]
 
     return IMAGE.sub(address, css)
 
@@ -215,7 +226,8 @@ class _VarReplacer:
         if self.inserted > MAX_INSERTED:
             message = f"grows by more than {MAX_INSERTED:,} characters through var()"
             raise TooComplexError(message)
-        return self.replace(parse_css(text), chain=chain + 1, nesting=nesting + 1)
+        values = parse_css(text)
+        return self.replace(values, chain=chain + 1, nesting=nesting + 1)
 
 
 def _parse_var(var: Any) -> tuple[str, str | None]:

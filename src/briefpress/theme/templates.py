@@ -109,7 +109,8 @@ def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
     environment = _environment(theme)
     full_name = environment.loader.full_name(name)
     if full_name not in theme.templates:
-        raise TemplateRenderError(f"{theme.name}:{name}", 0, _not_found(name, theme))
+        message = _not_found(name, theme)
+        raise TemplateRenderError(f"{theme.name}:{name}", 0, message)
     try:
         page = environment.get_template(full_name).render(context)
     except TemplateSyntaxError as error:
