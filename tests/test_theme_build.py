@@ -159,6 +159,40 @@ def test_an_include_that_fails_is_named_with_file_and_line(
     assert "`house`" in report["problems"][0]["message"]
 
 
+# issue 10, item 4: in a theme, which theme
+def test_a_page_without_a_slot_names_the_theme_of_its_template(tmp_path: Path) -> None:
+    base = {
+        "themes/base/theme.toml": 'parent = "plain"\n',
+        "themes/base/templates/print.html.j2": "<p>no slot</p>",
+        "themes/house/theme.toml": 'parent = "base"\n',
+    }
+    report = build(write_project(tmp_path, HOUSE | base), "--to", "pdf")
+    assert problems_of(report) == [("T06", "themes/base/templates/print.html.j2", 0)]
+    assert "`base`" in report["problems"][0]["message"]
+
+
+EPUB_TEMPLATES = {
+    "chapter.html.j2": ("E05", "<p>no slot</p>"),
+    "cover.svg.j2": ("E08", "<svg"),
+}
+
+
+# issue 10, item 4: in a theme, which theme
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EPUB_TEMPLATES)
+def test_a_template_of_a_book_names_its_theme(tmp_path: Path, name: str) -> None:
+    code, source = EPUB_TEMPLATES[name]
+    base = {
+        "themes/base/theme.toml": 'parent = "plain"\n',
+        f"themes/base/templates/{name}": source,
+        "themes/house/theme.toml": 'parent = "base"\n',
+    }
+    project = write_project(tmp_path, HOUSE | base)
+    report = build(project, "--to", "epub", "--epub-each")
+    assert problems_of(report) == [(code, f"themes/base/templates/{name}", 0)]
+    assert "`base`" in report["problems"][0]["message"]
+
+
 DOUBLE_IMPORTS = {
     f"css/s{n}.css": f'@import "s{n + 1}.css";\n@import "s{n + 1}.css";\n'
     for n in range(9)

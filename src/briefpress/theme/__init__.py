@@ -8,7 +8,11 @@ from briefpress.theme.fonts import FontFace, font_file_names
 from briefpress.theme.model import Theme, for_medium
 from briefpress.theme.read import read_theme
 from briefpress.theme.styles import MEDIA, css_for, style_sheet_names, with_image_folder
-from briefpress.theme.templates import TemplateRenderError, render_template
+from briefpress.theme.templates import (
+    TemplateRenderError,
+    render_template,
+    template_problem,
+)
 
 __all__ = [
     "MEDIA",
@@ -22,6 +26,7 @@ __all__ = [
     "read_theme",
     "render_template",
     "style_sheet_names",
+    "template_problem",
     "theme_folders",
     "theme_names",
     "with_image_folder",

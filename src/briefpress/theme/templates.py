@@ -38,12 +38,25 @@ class TemplateRenderError(BriefpressError):
     ) -> None:
         """Keep the template ("civic:brief.html.j2"), the line (0: unknown) and why."""
         theme, _, file = template.rpartition(":")
-        span = Span(f"themes/{theme}/templates/{file}", line)
         text = f"the template {file} of the theme `{theme}`: {message[:MAX_MESSAGE]}"
-        super().__init__(Problem(code, text, span))
+        super().__init__(Problem(code, text, _span(template, line)))
         self.template = template
         self.line = line
         self.message = message
+
+
+def template_problem(theme: Theme, name: str, code: str, message: str) -> Problem:
+    """Return a problem of a template, which names the theme that the template is from."""
+    full_name = _ThemeLoader(theme).full_name(name)
+    owner = full_name.removesuffix(f":{name}")
+    text = f"the template {name} of the theme `{owner}` {message}"
+    return Problem(code, text, _span(full_name))
+
+
+def _span(full_name: str, line: int = 0) -> Span:
+    """Return a place in a template, given as "civic:brief.html.j2"."""
+    theme, _, file = full_name.rpartition(":")
+    return Span(f"themes/{theme}/templates/{file}", line)
 
 
 class _ThemeLoader(BaseLoader):

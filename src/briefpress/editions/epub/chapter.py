@@ -32,7 +32,7 @@ from briefpress.editions.page_breaks import EPUB_TYPE, mark_page_breaks, page_ma
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, Note, PageMap
 from briefpress.problems import Problem
-from briefpress.theme import render_template
+from briefpress.theme import Theme, render_template, template_problem
 from briefpress.xhtml import (
     by_id,
     is_call,
@@ -66,7 +66,7 @@ def chapter_from_html(html: str, inputs: ChapterInputs) -> ChapterEdition:
     """
     context, document = inputs.context, inputs.document
     root = parse_page(html)
-    problems = list(_insert_body(root, document))
+    problems = list(_insert_body(root, document, inputs.theme))
     _set_notes(root, document.notes, inputs.theme.labels(context.brief.lang))
     _mark_calls(root)
     web_page = context.links.get("html", "")
@@ -115,12 +115,12 @@ def _describe_chapter(
     )
 
 
-def _insert_body(root: Element, document: Document) -> Iterator[Problem]:
+def _insert_body(root: Element, document: Document, theme: Theme) -> Iterator[Problem]:
     """Put a copy of the body into the page's slot."""
     slot = _find_by_attribute(root, "data-slot", "body")
     if slot is None:
-        message = f'the theme\'s {TEMPLATE} has no <div data-slot="body"></div>'
-        yield Problem("E05", message)
+        message = 'has no <div data-slot="body"></div>'
+        yield template_problem(theme, TEMPLATE, "E05", message)
         return
     del slot.attrib["data-slot"]
     slot.set("data-body", "")

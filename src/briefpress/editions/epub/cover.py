@@ -23,7 +23,7 @@ from briefpress.editions.epub.model import (
     Resource,
 )
 from briefpress.editions.epub.pages import book_template_data
-from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.problems import BriefpressError
 from briefpress.svg import svg_size
 from briefpress.theme import (
     FontFace,
@@ -31,6 +31,7 @@ from briefpress.theme import (
     css_for,
     font_file_names,
     render_template,
+    template_problem,
 )
 from briefpress.theme.fonts import subset_font
 
@@ -98,9 +99,9 @@ def render_cover(book: Book, fonts: Iterable[BookFont]) -> bytes:
         svg_size(EMBEDDED_PICTURE.sub("#", svg).encode())
         return _rasterise(svg, fonts)
     except ValueError as error:
-        span = Span(f"themes/{book.theme.name}/templates/{COVER_TEMPLATE}")
-        message = f"the theme's {COVER_TEMPLATE} cannot be drawn: {error}"
-        raise BriefpressError(Problem("E08", message, span)) from error
+        message = f"cannot be drawn: {error}"
+        problem = template_problem(book.theme, COVER_TEMPLATE, "E08", message)
+        raise BriefpressError(problem) from error
 
 
 def _with_inline_logos(book: Book) -> Book:

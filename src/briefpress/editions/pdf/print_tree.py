@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.model import Document, Note
-from briefpress.problems import BriefpressError, Problem
 from briefpress.xhtml import is_call
 
 # Elements of our own, which style sheets and tags can name.
 CALL, NOTE, MARK, SIGN = "fn-call", "fn-note", "fn-mark", "fn-sign"
+
+
+class MissingSlotError(Exception):
+    """The page of a theme has no slot for the body."""
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class PrintTree:
     def put_into(self, page: Element) -> None:
         """Put body and notes into the slot of a theme's page.
 
-        Raises `BriefpressError` if the page has no slot.
+        Raises `MissingSlotError` if the page has no slot.
         """
         slot = _slot_in(page)
         del slot.attrib["data-slot"]
@@ -67,12 +70,11 @@ def build_print_tree(document: Document) -> PrintTree:
 
 
 def _slot_in(page: Element) -> Element:
-    """Return the element of a page that takes the body. Raises `BriefpressError`."""
+    """Return the element of a page that takes the body. Raises `MissingSlotError`."""
     for element in page.iter("div"):
         if element.get("data-slot") == "body":
             return element
-    message = 'the theme\'s print.html.j2 has no <div data-slot="body"></div>'
-    raise BriefpressError(Problem("T06", message))
+    raise MissingSlotError('has no <div data-slot="body"></div>')
 
 
 def _note_element(note: Note) -> Element:

@@ -9,14 +9,19 @@ from __future__ import annotations
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.links import with_addresses
 from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
-from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
+from briefpress.editions.pdf.print_tree import (
+    MissingSlotError,
+    PrintTree,
+    build_print_tree,
+)
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, PageMap
-from briefpress.problems import Problem
-from briefpress.theme import Theme, css_for, render_template
+from briefpress.problems import BriefpressError, Problem
+from briefpress.theme import Theme, css_for, render_template, template_problem
 
 PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
 MEDIA_TYPES = {"svg": SVG, "png": PNG}
+TEMPLATE = "print.html.j2"
 
 
 def render_pdf(inputs: PdfInputs) -> PdfEdition:
@@ -36,6 +41,9 @@ def render_pdf(inputs: PdfInputs) -> PdfEdition:
         return _typeset(inputs, document, tree)
     except UnknownFileError as error:
         return _refused(unknown_file_problem(str(error), tree, BASE_URL))
+    except MissingSlotError as error:
+        problem = template_problem(inputs.theme, TEMPLATE, "T06", str(error))
+        raise BriefpressError(problem) from error
     except RecursionError:
         message = "elements are nested too deeply for a page"
         return _refused(Problem("D05", message))
@@ -94,7 +102,7 @@ def _page_html(inputs: PdfInputs) -> str:
     """Return the theme's page, with an empty slot for the body."""
     labels = inputs.theme.labels(inputs.context.brief.lang)
     data = brief_context(inputs.context, inputs.document, labels, medium="print")
-    return render_template(inputs.theme, "print.html.j2", data)
+    return render_template(inputs.theme, TEMPLATE, data)
 
 
 def _metadata(inputs: PdfInputs) -> PdfMetadata:
