@@ -261,6 +261,16 @@ def test_a_date_in_another_form_is_answered_with_the_iso_date(
             "title: Energy\ntags: [rent]\ndate: 2024-05-31\n",
         ),
         (
+            f"{GOOD}takeaways:\n  - Rents: they rose\n  - Wages did not.\n",
+            'put it in quotes: `"Rents: they rose"`',
+            f'{GOOD}takeaways:\n  - "Rents: they rose"\n  - Wages did not.\n',
+        ),
+        (
+            f"draft\n{GOOD}",
+            "write `draft: value`, or indent the line",
+            f"draft: false\n{GOOD}",
+        ),
+        (
             f'{GOOD}subtitle: "C:\\power"\n',
             "put the value in single quotes: `subtitle: 'C:\\power'`",
             f"{GOOD}subtitle: 'C:\\power'\n",

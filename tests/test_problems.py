@@ -19,7 +19,13 @@ from briefpress.document.files import project_reader
 from briefpress.document.parser import parse_document
 from briefpress.manuscript import read_manuscript
 from briefpress.press import read_press
-from briefpress.problems import BriefpressError, Problem, catalogue, in_order, report
+from briefpress.problems import (
+    BriefpressError,
+    Problem,
+    catalogue,
+    format_problem,
+    in_order,
+)
 from oddities import add_oddities
 
 FOLDERS = sorted(
@@ -36,7 +42,8 @@ def test_a_problem_is_reported_word_for_word(
     assert folder.name in {problem.code for problem in found}
     golden(
         folder / "expected.txt",
-        "\n\n".join(report(problem, _text_in(project)) for problem in found) + "\n",
+        "\n\n".join(format_problem(problem, _text_in(project)) for problem in found)
+        + "\n",
     )
 
 

@@ -143,7 +143,7 @@ def _sort_key(problem: Problem) -> tuple[Span, str, str, str]:
     return problem.span or Span(""), problem.code, problem.message, problem.brief
 
 
-def report(problem: Problem, source: Callable[[str], str | None]) -> str:
+def format_problem(problem: Problem, source: Callable[[str], str | None]) -> str:
     """Return a problem as the terminal shows it: place, line, caret, why and fix.
 
     `source` returns the text of a file of the project, or None if it cannot be shown.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from briefpress.problems import BriefpressError, Problem, by_cause, report
+from briefpress.problems import BriefpressError, Problem, by_cause, format_problem
 
 COLOURS = {"error": "red", "warning": "yellow"}
 BRIEFS_SHOWN = 5  # of those that one problem affects
@@ -46,7 +46,7 @@ def print_problems(problems: Iterable[Problem], project: Path) -> None:
     read_text = project_text_reader(project)
     causes = by_cause(problems)
     for problem in sorted(causes, key=lambda each: each.is_error):
-        title, *details = report(problem, read_text).split("\n")
+        title, *details = format_problem(problem, read_text).split("\n")
         click.secho(title, fg=COLOURS[problem.severity], bold=True, err=True)
         briefs = causes[problem]
         if len(briefs) > 1 or not problem.span:

@@ -2,7 +2,7 @@
 
 from briefpress.manuscript.brief import parse_brief
 from briefpress.manuscript.collection import members
-from briefpress.manuscript.folder import read_as_far, read_manuscript
+from briefpress.manuscript.folder import read_manuscript, read_partial_brief
 from briefpress.manuscript.related import related
 
-__all__ = ["members", "parse_brief", "read_as_far", "read_manuscript", "related"]
+__all__ = ["members", "parse_brief", "read_manuscript", "read_partial_brief", "related"]

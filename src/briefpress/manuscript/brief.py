@@ -142,6 +142,8 @@ def _find_merge_conflict(text: str) -> Offsets | None:
     Only all three markers in their order are a conflict: a line of equals signs also
     underlines a heading.
     """
+    if "<<<<<<<" not in text:
+        return None
     start: Offsets | None = None
     is_separated = False
     for marker in CONFLICT_MARKER.finditer(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
@@ -33,21 +33,22 @@ def read_manuscript(
     slugs: dict[str, str] = {}  # by file, of briefs with errors too
     for file in files:
         brief, found = _read_brief(project, press, file)
-        slugs[file] = brief.slug if brief else _slug_of_problems(found, file)
-        problems += [replace(problem, brief=slugs[file]) for problem in found]
-        if brief and not any(problem.is_error for problem in found):
+        slugs[file] = brief.slug if brief else found[0].brief
+        problems.extend(found)
+        has_error = any(problem.is_error for problem in found)
+        if brief and not has_error:
             briefs.append(brief)
-    problems += _check_names(slugs, press)
-    problems += _check_related(briefs, slugs)
-    problems += check_selections(press, briefs, slugs.values())
-    files_with_errors = {
-        problem.span.file for problem in problems if problem.span and problem.is_error
-    }
+    problems.extend(_check_names(slugs, press))
+    problems.extend(_check_related(briefs, slugs))
+    problems.extend(check_selections(press, briefs, slugs.values()))
+    errors = [problem for problem in problems if problem.is_error]
+    files_with_errors = {error.span.file for error in errors if error.span}
     right = [brief for brief in briefs if brief.file not in files_with_errors]
-    return tuple(sorted(right, key=newest_first)), tuple(problems)
+    right.sort(key=newest_first)
+    return tuple(right), tuple(problems)
 
 
-def read_as_far(project: Path, press: Press, file: str) -> Brief | None:
+def read_partial_brief(project: Path, press: Press, file: str) -> Brief | None:
     """Return a brief with errors as far as it can be read, or None."""
     brief, _ = _read_brief(project, press, file)
     return brief
@@ -81,19 +82,12 @@ def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
 def _read_brief(
     project: Path, press: Press, file: str
 ) -> tuple[Brief | None, tuple[Problem, ...]]:
-    """Return one brief as far as it can be read, and its problems."""
+    """Return one brief as far as it can be read, and its problems with its slug."""
     data, problems = read_file(project, file, press.limits.brief_bytes)
     if problems:
-        return None, problems
+        slug = slug_of_file(file)
+        return None, tuple(replace(problem, brief=slug) for problem in problems)
     return parse_brief(data, file, press)
-
-
-def _slug_of_problems(problems: Iterable[Problem], file: str) -> str:
-    """Return the slug that the problems of a brief name, else that of its file."""
-    for problem in problems:
-        if problem.brief:
-            return problem.brief
-    return slug_of_file(file)
 
 
 def _find_brief(project: Path, entry: os.DirEntry[str]) -> tuple[str, list[Problem]]:
@@ -165,42 +159,40 @@ def _is_markdown(name: str) -> bool:
 
 
 def _check_names(slugs: Mapping[str, str], press: Press) -> Iterator[Problem]:
-    """Yield slugs that are used twice or by a collection, and files of one name.
-
-    Some systems ignore case, others the Unicode form of names.
-    """
-    files_by_name: defaultdict[str, list[str]] = defaultdict(list)
-    files_by_slug: defaultdict[str, list[str]] = defaultdict(list)
+    """Yield slugs of collections, slugs that are used twice, and files of one name."""
     for file, slug in slugs.items():
-        files_by_name[_fold(slug_of_file(file))].append(file)
-        files_by_slug[slug].append(file)
         if slug in press.collections:
             message = f"the brief `{slug}` has the name of a collection"
             fix = f"rename it to `{slug}-brief`"
             yield Problem("R19", message, Span(file), fix, brief=slug)
-    for slug, files in files_by_slug.items():
-        for file, other in _with_another(files):
-            message = f"`{other}` has the same name, `{slug}`"
-            fix = "rename one of them, or give one a `slug`"
-            yield Problem("R19", message, Span(file), fix, brief=slug)
-    for files in files_by_name.values():
-        for file, other in _with_another(files):
-            if slug_of_file(file) != slug_of_file(other):
-                message = (
-                    f"its name differs from `{other}` only in case or Unicode form"
-                )
-                fix = "rename one of them"
-                yield Problem("R20", message, Span(file), fix, brief=slugs[file])
+    for file, other in _pairs_with_equal(slugs, slugs.__getitem__):
+        slug = slugs[file]
+        message = f"`{other}` has the same name, `{slug}`"
+        fix = "rename one of them, or give one a `slug`"
+        yield Problem("R19", message, Span(file), fix, brief=slug)
+    for file, other in _pairs_with_equal(slugs, _folded_name):
+        if slug_of_file(file) != slug_of_file(other):
+            message = f"its name differs from `{other}` only in case or Unicode form"
+            fix = "rename one of them"
+            yield Problem("R20", message, Span(file), fix, brief=slugs[file])
 
 
-def _with_another(files: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each of several files with another of them."""
-    if len(files) > 1:
-        yield from zip(files, [files[-1], *files[:-1]], strict=True)
+def _pairs_with_equal(
+    files: Iterable[str], key: Callable[[str], str]
+) -> Iterator[tuple[str, str]]:
+    """Yield each file whose key another file has too, with that other file."""
+    files_by_key: defaultdict[str, list[str]] = defaultdict(list)
+    for file in files:
+        files_by_key[key(file)].append(file)
+    for equal in files_by_key.values():
+        if len(equal) > 1:
+            others = [equal[-1], *equal[:-1]]
+            yield from zip(equal, others, strict=True)
 
 
-def _fold(name: str) -> str:
+def _folded_name(file: str) -> str:
     """Return a name as a system compares it that ignores case and Unicode form."""
+    name = slug_of_file(file)
     folded = unicodedata.normalize("NFC", name).casefold()
     return unicodedata.normalize("NFC", folded)
 
@@ -213,8 +205,6 @@ def _check_related(
     drafts = {brief.slug for brief in briefs if brief.draft}
     for brief in briefs:
         for index, slug in enumerate(brief.related):
-            place = brief.places.get(f"related.{index}") or brief.places["related"]
-            span = Span(brief.file, *place, len(slug))
             message, fix, severity = "", "", Severity.ERROR
             if slug not in known:
                 message = shorten(f"no brief is called `{slug}`")
@@ -226,4 +216,11 @@ def _check_related(
                 message = f"`{slug}` is a draft and is not shown until it is published"
                 severity = Severity.WARNING
             if message:
+                span = _span_of_related(brief, index)
                 yield Problem("R17", message, span, fix, severity, brief=brief.slug)
+
+
+def _span_of_related(brief: Brief, index: int) -> Span:
+    """Return where an entry of `related` is; a single one may be no list."""
+    place = brief.places.get(f"related.{index}") or brief.places["related"]
+    return Span(brief.file, *place, len(brief.related[index]))

@@ -15,7 +15,7 @@ from briefpress.document.images import (
     inspect_picture,
 )
 from briefpress.engine.step import digest_of
-from briefpress.manuscript import members, read_as_far, read_manuscript, related
+from briefpress.manuscript import members, read_manuscript, read_partial_brief, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Program, Selection
 from briefpress.pipeline.request import BuildRequest
 from briefpress.press import FILE
@@ -194,7 +194,7 @@ def _partial_briefs(
         if problem.is_error and problem.brief and problem.span
     )
     for file in files:
-        brief = read_as_far(folder, press, file)
+        brief = read_partial_brief(folder, press, file)
         if brief is not None:
             found.append(brief)
     first = {brief.slug: brief for brief in reversed(found) if not brief.draft}

@@ -155,6 +155,8 @@ def report_wrong_type(node: Node, expected: str, problems: SourceProblems) -> No
         fix = f'write `"{_as_written(node, problems.source)}"`'
     elif "string" in expected and isinstance(value, tuple):
         fix = "write it without brackets"
+    elif "string" in expected and isinstance(value, dict):
+        fix = _quote_entry(value, problems.source)
     elif expected.endswith("`false`"):
         fix = _fix_for_bool(value)
     message = f"{expected}, not {_describe(node, problems.source)}"
@@ -419,6 +421,18 @@ def _as_written(node: Node, source: Source) -> str:
     if isinstance(node.value, str) and first in {"'", '"'}:
         return f'"{node.value}"'
     return str(node.value)
+
+
+def _quote_entry(table: Mapping[str, Node], source: Source) -> str:
+    """Return the fix for a string in which YAML sees a key: `- Rents: they rose`."""
+    if len(table) != 1:
+        return ""
+    (item,) = table.values()
+    text = source.text[item.key_at[0] : item.at[1]]
+    is_one_line = isinstance(item.value, str) and "\n" not in text
+    if not is_one_line or ": " not in text or '"' in text:
+        return ""
+    return f'put it in quotes: `"{text}"`'
 
 
 def _fix_for_bool(value: Any) -> str:

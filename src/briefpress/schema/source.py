@@ -131,7 +131,7 @@ def unclosed_bidi_control(text: str) -> str:
 
     The end of an isolate also closes the embeddings and overrides inside it.
     """
-    if text.isascii():
+    if EMBEDDINGS.isdisjoint(text) and ISOLATES.isdisjoint(text):
         return ""
     open_controls: list[str] = []
     for character in text:

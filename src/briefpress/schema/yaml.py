@@ -18,7 +18,6 @@ from briefpress.schema.source import (
     Source,
     SourceProblems,
 )
-from briefpress.schema.yaml_repair import Repair, find_repair, quoted_line
 
 if TYPE_CHECKING:
     from yaml import Event, YAMLError
@@ -69,12 +68,34 @@ EXPLANATIONS = (
 )
 
 
+# A line is repaired only in short texts: each repair that is tried parses it again.
+MAX_REPAIRED_TEXT = 20_000
+MAX_REPAIRED_LINE = 2_000
+
+INDENTED_KEY = re.compile(r" +([\w-]+):(?:\s|$)")
+KEY_IN_LINE = re.compile(r"( *(?:- +)*)[\w-]+:(?:\s|$)")
+# `key: value`, `- value` or `- key: value`; the first group is all before the value.
+ENTRY = re.compile(r"(\s*(?:- +)*(?:[\w-]+: +|(?<=- )))(\S.*?)\s*")
+BARE_WORD = re.compile(r"[\w-]+")
+CURLY_QUOTED = re.compile(r"[“„«‘‹]([^“”„«»‹›]*)[”“»’›]")
+
+
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
     """The front matter of a brief, and the offset at which the brief's text begins."""
 
     root: Node
     text_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Repair:
+    """What to change in one line. Without `message` the parser's explanation stands."""
+
+    line: int  # from 0
+    text: str  # the repaired line
+    fix: str
+    message: str = ""
 
 
 class _UnreadableError(Exception):
@@ -156,12 +177,12 @@ class _Parser:
         """Return the mapping that is the one document."""
         fence: Offsets = (0, 3)
         next(self.events)  # the start of the stream
-        if not _is(next(self.events), "DocumentStart"):
+        if not _is(next(self.events), "DocumentStartEvent"):
             return Node({}, fence, fence)
         node = self.parse_node(next(self.events), None, 0)
         next(self.events)  # the end of the document
         extra = next(self.events)
-        if not _is(extra, "StreamEnd"):
+        if not _is(extra, "StreamEndEvent"):
             message = "a second document in the front matter"
             self.refuse(
                 self.offsets(extra), message, "keep one, between two lines `---`"
@@ -177,7 +198,7 @@ class _Parser:
         """Return the node that an event begins."""
         at = self.offsets(event)
         key_at = key_at or at
-        if _is(event, "Alias"):
+        if _is(event, "AliasEvent"):
             fix = "write the value out, or put it in quotes"
             self.refuse(at, f"an alias, `*{event.anchor}`", fix)
             return Node(None, at, key_at)
@@ -190,18 +211,18 @@ class _Parser:
         if depth > MAX_DEPTH:
             self.refuse(at, f"values nested more than {MAX_DEPTH} deep")
             raise _UnreadableError
-        if _is(event, "Scalar"):
+        if _is(event, "ScalarEvent"):
             self.check_comment(at)
             return Node(event.value, at, key_at)
         bracket = (at[0], at[0] + 1)
-        if _is(event, "SequenceStart"):
+        if _is(event, "SequenceStartEvent"):
             return Node(tuple(self.parse_items(depth)), bracket, key_at)
         return Node(self.parse_mapping(depth), bracket, key_at)
 
     def parse_items(self, depth: int) -> Iterator[Node]:
         """Yield the items of a list."""
         event = next(self.events)
-        while not _is(event, "SequenceEnd"):
+        while not _is(event, "SequenceEndEvent"):
             yield self.parse_node(event, None, depth + 1)
             event = next(self.events)
 
@@ -209,7 +230,7 @@ class _Parser:
         """Return the keys of a table and their values."""
         table: dict[str, Node] = {}
         event = next(self.events)
-        while not _is(event, "MappingEnd"):
+        while not _is(event, "MappingEndEvent"):
             key = self.parse_node(event, None, depth + 1)
             node = self.parse_node(next(self.events), key.at, depth + 1)
             if not isinstance(key.value, str):
@@ -235,7 +256,7 @@ class _Parser:
         if lost is None:
             return
         line_start = text.rfind("\n", 0, start) + 1
-        line = quoted_line(text[line_start:line_end])
+        line = _quoted_line(text[line_start:line_end])
         fix = f"put the value in quotes: `{line.strip()}`" if line else ""
         message = f"`{lost[1].strip()}` is a comment in YAML and is not published"
         offset = lost.start(1)
@@ -252,8 +273,8 @@ class _Parser:
 
 
 def _is(event: Any, name: str) -> bool:
-    """Return whether an event of PyYAML is of a kind."""
-    return type(event).__name__ == f"{name}Event"
+    """Return whether an event of PyYAML is of a class."""
+    return type(event).__name__ == name
 
 
 def _report_syntax_error(
@@ -271,7 +292,7 @@ def _report_syntax_error(
             break
     marks = [getattr(error, name, None) for name in ("problem_mark", "context_mark")]
     lines = [mark.line for mark in marks if mark is not None]
-    repair = find_repair(text, lines, _line_of_error)
+    repair = _find_repair(text, lines)
     # What is never closed is best shown where it begins, not where the parser stopped.
     if "never closed" in message or "without a colon" in message:
         marks.reverse()
@@ -284,7 +305,7 @@ def _report_syntax_error(
     problems.add("R06", (offset, offset + 1), message, fix)
 
 
-def _index_in_line(text: str, index: int, repair: Repair) -> int:
+def _index_in_line(text: str, index: int, repair: _Repair) -> int:
     """Return the index if it is in the repaired line, else that of the line's text."""
     lines = text.split("\n")
     line_start = sum(len(line) + 1 for line in lines[: repair.line])
@@ -305,3 +326,105 @@ def _line_of_error(text: str) -> int | None:
         mark = getattr(error, "problem_mark", None)
         return mark.line if mark is not None else 0
     return None
+
+
+def _find_repair(text: str, lines: list[int]) -> _Repair | None:
+    """Return a repair of one of some lines after which the YAML can be parsed.
+
+    If the text has more errors below the repaired line, the repair counts as well.
+    """
+    if len(text) > MAX_REPAIRED_TEXT:
+        return None
+    rows = text.split("\n")
+    stops_at = _line_of_error(text)
+    candidates = dict.fromkeys([*lines, *(line - 1 for line in lines)])
+    for number in candidates:
+        if not 0 <= number < len(rows) or len(rows[number]) > MAX_REPAIRED_LINE:
+            continue
+        for repair in _repairs(rows, number):
+            repaired = "\n".join([*rows[:number], repair.text, *rows[number + 1 :]])
+            now_stops_at = _line_of_error(repaired)
+            if now_stops_at is None:
+                return repair
+            if now_stops_at > number and now_stops_at != stops_at:
+                return repair
+    return None
+
+
+def _quoted_line(line: str) -> str:
+    """Return a line with its value in quotes, or "" if it is not a key and value."""
+    if len(line) > MAX_REPAIRED_LINE:
+        return ""
+    entry = ENTRY.fullmatch(line)
+    if entry is None:
+        return ""
+    before, value = entry.groups()
+    return before + _quote(value)
+
+
+def _repairs(rows: list[str], number: int) -> Iterator[_Repair]:
+    """Yield repairs of a line, those that guess least first."""
+    line = rows[number]
+    words = line.lstrip(" \t")
+    if "\t" in line[: len(line) - len(words)]:
+        message = "a tab in the indentation"
+        fix = "indent with spaces, or not at all"
+        yield _Repair(number, words, fix, message)
+        yield _Repair(number, f"  {words}", fix, message)
+    if indented := INDENTED_KEY.match(line):
+        key = indented[1]
+        for column in _key_columns(rows[:number]):
+            fix = f"remove the spaces before `{key}`"
+            if column:
+                fix = f"indent `{key}` by {column} spaces"
+            yield _Repair(
+                number, " " * column + words, fix, f"`{key}` is indented wrongly"
+            )
+    if entry := ENTRY.fullmatch(line):
+        before, value = entry.groups()
+        yield from _repairs_of_value(number, before, value)
+    if BARE_WORD.fullmatch(line):
+        fix = f"write `{line}: value`, or indent the line"
+        yield _Repair(number, f"{line}:", fix, "a key without a colon")
+
+
+def _key_columns(rows: list[str]) -> Iterator[int]:
+    """Yield the columns, from 0, in which keys above begin, nearest first; then 0."""
+    keys = [KEY_IN_LINE.match(row) for row in reversed(rows)]
+    columns = [len(key[1]) for key in keys if key]
+    yield from dict.fromkeys([*columns, 0])
+
+
+def _repairs_of_value(number: int, before: str, value: str) -> Iterator[_Repair]:
+    """Yield repairs of the value of a line."""
+    closing = {"'": "'", '"': '"', "[": "]", "{": "}"}.get(value[0])
+    if closing:
+        text = before + value + closing
+        kind = {"]": "list", "}": "table"}.get(closing, "quotation mark")
+        message = f"a {kind} that is never closed"
+        yield _Repair(number, text, f"close the {kind}: `{text.strip()}`", message)
+    if curly := CURLY_QUOTED.fullmatch(value):
+        text = before + _quote(curly[1])
+        fix = f"write `{text.strip()}`, with straight quotation marks"
+        message = "curly quotation marks do not quote a value"
+        yield _Repair(number, text, fix, message)
+    is_quoted = value[0] in {"'", '"'} and value.endswith(value[0]) and len(value) > 1
+    if is_quoted:
+        inner = value[1:-1]
+        text = before + _quote(inner)
+        if "\\" in inner:
+            fix = f"put the value in single quotes: `{text.strip()}`"
+            yield _Repair(number, text, fix)
+        else:
+            message = "a quotation mark within the value ends it"
+            yield _Repair(number, text, f"write `{text.strip()}`", message)
+    text = before + _quote(value)
+    yield _Repair(number, text, f"put the value in quotes: `{text.strip()}`")
+
+
+def _quote(value: str) -> str:
+    """Return a YAML string in quotes that nothing in it can end."""
+    if '"' not in value and "\\" not in value:
+        return f'"{value}"'
+    escaped = value.replace("'", "''")
+    return f"'{escaped}'"
