@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -106,10 +105,9 @@ def check_slug(slug: str) -> tuple[str, str]:
 
 def slugify(text: str) -> str:
     """Return a slug made of a text: "Rent Limits" gives "rent-limits"."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    letters = decomposed.encode("ascii", "ignore").decode().lower()
-    words = re.findall(r"[a-z0-9]+", letters)
-    return "-".join(words)[:MAX_SLUG].strip("-")
+    import slugify
+
+    return slugify.slugify(text, max_length=MAX_SLUG)
 
 
 def correct_date(text: str) -> str:
