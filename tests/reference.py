@@ -1,4 +1,4 @@
-"""The pages of docs/ that say what the program says: they are written from it, by `make golden`, and held to it."""
+"""The pages of docs/ that `make golden` writes from the program."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAD = "<!-- Written by `make golden` from the program itself; change it there. 
 
 
 def problems_page() -> str:
-    """Return every problem that briefpress can report, as `problems.toml` has it."""
+    """Return the page of all problems, from `problems.toml`."""
     parts = [
         HEAD + "# Problems: every code\n",
         "An error keeps its brief from being published; a warning does not. All other briefs go on.\n",
@@ -120,7 +120,7 @@ def _tokens(text: str) -> Iterable[tuple[str, str, str, str]]:
 
 
 def _blocks(theme: Path) -> Iterable[tuple[str, list[str]]]:
-    """Return the blocks of each template, in the order in which they stand."""
+    """Return the blocks of each template, in their order."""
     environment = Environment(autoescape=True)
     for path in sorted((theme / "templates").glob("*.j2")):
         tree = environment.parse(path.read_text("utf-8").replace("parent:", ""))

@@ -160,12 +160,12 @@ def test_the_offsets_of_a_toml_value_contain_the_value(text: str) -> None:
 def check_places(node: Node, text: str) -> None:
     """Check that the text at each key and value is that of the node."""
     for name, item in node.value.items() if isinstance(node.value, dict) else ():
-        key, said = text[slice(*item.key_at)], text[slice(*item.at)]
+        key, value = text[slice(*item.key_at)], text[slice(*item.at)]
         assert next(iter(tomllib.loads(f"{key} = 1"))) == name
         if (
             item.at != item.key_at
         ):  # else it is a table, begun by its header or by a dotted key
-            assert tomllib.loads(f"x = {said}")["x"] == plain(item)
+            assert tomllib.loads(f"x = {value}")["x"] == plain(item)
         check_places(item, text)
 
 

@@ -16,7 +16,7 @@ def fallback_tags(tag: str) -> tuple[str, ...]:
     """Return the tag and its fallbacks, best first: "zh-Hant-TW", "zh-Hant", "zh".
 
     This is the lookup of RFC 4647, section 3.4: subtags are removed from the end, and
-    a single letter such as the `x` of `en-x-house` goes with the subtag after it.
+    a single letter such as the `x` of `en-x-house` is removed with the subtag after it.
     """
     subtags = tag.split("-")
     tags = []

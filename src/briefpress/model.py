@@ -69,7 +69,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which briefs a collection has: those that meet every condition that is not empty.
+    """Which briefs a collection has: those that fulfil every condition that is not empty.
 
     `briefs` are slugs, and give the order.
     """

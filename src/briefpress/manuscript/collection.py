@@ -8,7 +8,7 @@ from briefpress.model import Brief, Collection, Press, Selection
 from briefpress.problems import Problem, Severity, Span
 from briefpress.schema import suggest_fix
 
-# What is said of a condition that nothing meets: "no brief has the tag `x`".
+# The message for a condition without result: "no brief has the tag `x`".
 NOT_FOUND = {
     "programs": "no program has the key",
     "authors": "no author is called",
@@ -37,7 +37,7 @@ def newest_first(brief: Brief) -> tuple[int, str]:
 
 
 def is_selected(brief: Brief, select: Selection) -> bool:
-    """Return whether a brief meets every condition that is not empty."""
+    """Return whether a brief fulfils every condition that is not empty."""
     if select.programs and brief.program not in select.programs:
         return False
     if select.tags and _folded(brief.tags).isdisjoint(_folded(select.tags)):
@@ -54,8 +54,8 @@ def check_selections(
 ) -> Iterator[Problem]:
     """Yield what the collections of press.toml select and nothing has.
 
-    `slugs` has those of briefs with errors too. While there are any, nothing is said of
-    tags and authors: a brief with an error may have them.
+    `slugs` has those of briefs with errors too. While there are any, tags and authors
+    are not checked: a brief with an error may have them.
     """
     known = _known_names(press, briefs, set(slugs))
     is_complete = len(briefs) == len(known["briefs"])
@@ -98,7 +98,7 @@ def _check_selection(
     *,
     is_complete: bool,
 ) -> Iterator[Problem]:
-    """Yield the conditions of a selection that nothing meets."""
+    """Yield the conditions of a selection that nothing fulfils."""
     path = f"collections.{collection.key}.select"
     if collection.select == Selection():
         message = "the selection has no condition"

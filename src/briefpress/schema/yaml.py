@@ -90,7 +90,7 @@ class FrontMatter:
 
 @dataclass(frozen=True, slots=True)
 class _Repair:
-    """What to change in one line. Without `message` the parser's explanation stands."""
+    """What to change in one line. Without `message`, the parser's is used."""
 
     line: int  # from 0
     text: str  # the repaired line
