@@ -10,14 +10,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from briefpress.document import parse_document
 from briefpress.document.files import project_reader
+from briefpress.document.parser import parse_document
 from briefpress.editions.inputs import BriefContext
 from briefpress.editions.template_context import BODY_SLOT, brief_context
-from briefpress.manuscript import read_manuscript
+from briefpress.manuscript.briefs import read_manuscript
 from briefpress.model import Document
 from briefpress.press import read_press
-from briefpress.theme import Theme, css_for, read_theme, render_template, theme_folders
+from briefpress.theme.folder import theme_folders
+from briefpress.theme.model import Theme
+from briefpress.theme.read import read_theme
+from briefpress.theme.styles import css_for
+from briefpress.theme.templates import render_template
 from briefpress.xhtml import inner
 
 FLOAT = """

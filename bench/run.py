@@ -25,7 +25,8 @@ from corpus import write_project
 from fullpress import write_full_press
 from measure import Cost, best, measure
 
-from briefpress.theme import read_theme, theme_folders
+from briefpress.theme.folder import theme_folders
+from briefpress.theme.read import read_theme
 
 HERE = Path(__file__).parent
 BIN = Path(sys.executable).parent

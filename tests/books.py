@@ -35,7 +35,8 @@ from briefpress.model import (
     Program,
     Selection,
 )
-from briefpress.theme import Theme, read_theme
+from briefpress.theme.model import Theme
+from briefpress.theme.read import read_theme
 from briefpress.xhtml import parse_fragment, text_of
 
 THEMES = Path(__file__).parent.parent / "themes"

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefpress.cli.progress import BuildFraction
+from briefpress.cli.build import BuildFraction
 from small_press import new_project, project, run
 
 __all__ = ["new_project", "project"]  # fixtures

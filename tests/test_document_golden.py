@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from briefpress.document import parse_document
 from briefpress.document.files import project_reader
-from briefpress.manuscript.brief import parse_brief
+from briefpress.document.parser import parse_document
+from briefpress.manuscript.briefs import parse_brief
 from briefpress.model import Document, Limits, Organisation, Press
 from briefpress.xhtml import text_of, to_xhtml
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from briefpress.document import parse_document
 from briefpress.document.dialect import LimitError, dialect
 from briefpress.document.files import mapping_reader
+from briefpress.document.parser import parse_document
 from briefpress.document.positions import PLACES, PositionMarks
 from briefpress.document.scanner import scan_source
 from briefpress.engine.codec import decode, encode

@@ -22,7 +22,6 @@ from PIL import Image
 
 import books
 import judges
-from briefpress.checks.epub import check_epub
 from briefpress.editions.epub.book import number_pages, render_epub
 from briefpress.editions.epub.cover import book_characters, render_cover
 from briefpress.editions.epub.model import (
@@ -34,6 +33,7 @@ from briefpress.editions.epub.model import (
     make_book,
 )
 from briefpress.engine.codec import decode_as, encode
+from briefpress.epub_check import check_epub
 from briefpress.problems import BriefpressError
 
 X = "{http://www.w3.org/1999/xhtml}"

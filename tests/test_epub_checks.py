@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 import books
-from briefpress.checks.epub import check_epub
+from briefpress.epub_check import check_epub
 from briefpress.problems import catalogue
 
 Change = Callable[[dict[str, bytes]], None]

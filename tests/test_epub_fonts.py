@@ -6,8 +6,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 import books
-from briefpress.theme import FontFace
-from briefpress.theme.fonts import subset_font
+from briefpress.theme.fonts import FontFace, subset_font
 
 LETTERS = frozenset("Hamburgefontsiv 0123")
 

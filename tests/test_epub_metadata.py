@@ -8,8 +8,8 @@ from dataclasses import replace
 from xml.etree.ElementTree import fromstring
 
 import books
-from briefpress.editions.epub.metadata import package_metadata
 from briefpress.editions.epub.model import Book, Chapter
+from briefpress.editions.epub.package import package_metadata
 from briefpress.model import Author
 
 OPF = "{http://www.idpf.org/2007/opf}"

@@ -8,9 +8,7 @@ from functools import cache
 from xml.etree.ElementTree import Element, fromstring
 
 import books
-from briefpress.editions.epub.content_document import ContentDocument
-from briefpress.editions.epub.model import Book, Chapter
-from briefpress.editions.epub.navigation import (
+from briefpress.editions.epub.book import (
     Entry,
     Landmark,
     PageTarget,
@@ -18,6 +16,8 @@ from briefpress.editions.epub.navigation import (
     render_nav,
     render_ncx,
 )
+from briefpress.editions.epub.content_document import ContentDocument
+from briefpress.editions.epub.model import Book, Chapter
 from briefpress.editions.epub.pages import BookPage
 from briefpress.model import Heading
 

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 from fontTools.ttLib import TTFont
 
-from briefpress.editions.pdf.fonts import font_assets, font_face_rules
-from briefpress.theme import FontFace
-from briefpress.theme.fonts import font_at_weight, font_bytes
+from briefpress.editions.pdf.weasyprint.pages import font_assets, font_face_rules
+from briefpress.theme.fonts import FontFace, font_at_weight, font_bytes
 
 SANS = font_bytes("fontpkg-source-sans-3", "SourceSans3[wght].ttf")
 STATIC = font_bytes("fontpkg-fira-sans", "FiraSans-Regular.ttf")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from briefpress.document import parse_document
 from briefpress.document.files import project_reader
-from briefpress.manuscript.brief import parse_brief
+from briefpress.document.parser import parse_document
+from briefpress.manuscript.briefs import parse_brief
 from briefpress.model import Organisation, Press
 from sample_press import press
 from test_samples import document_words, whole_words, words

@@ -19,14 +19,17 @@ from hypothesis import strategies as st
 from briefpress.document.files import UnreadableFile
 from briefpress.document.parser import parse_document
 from briefpress.editions.inputs import BriefContext
-from briefpress.editions.pdf import PdfInputs, render_pdf
+from briefpress.editions.pdf.model import PdfInputs
+from briefpress.editions.pdf.render import render_pdf
 from briefpress.editions.web import WebInputs, render_web
-from briefpress.manuscript.brief import parse_brief
+from briefpress.manuscript.briefs import parse_brief
 from briefpress.model import Brief, Document
 from briefpress.press import parse_press
 from briefpress.problems import catalogue
-from briefpress.schema import check_token
-from briefpress.theme import Theme, read_theme, theme_folders
+from briefpress.schema.formats import check_token
+from briefpress.theme.folder import theme_folders
+from briefpress.theme.model import Theme
+from briefpress.theme.read import read_theme
 from hostilepress import (
     AMPLE,
     CASES,

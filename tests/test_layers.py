@@ -27,7 +27,7 @@ LAYERS = (
     ("model", "xhtml", "svg", "schema", "languages"),
     ("press", "theme", "engine"),
     ("manuscript", "document"),
-    ("editions", "checks"),
+    ("editions", "epub_check"),
     ("shelf",),
     ("pipeline",),
     ("preview", "doctor"),

@@ -15,7 +15,7 @@ from briefpress.model import Logo
 from briefpress.pipeline.project import read_logos
 from briefpress.press import parse_press
 from briefpress.problems import Problem
-from briefpress.theme import render_template
+from briefpress.theme.templates import render_template
 from small_press import BRIEF, build
 from test_web import THEMES, theme
 from test_web_context import a_book

@@ -12,8 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefpress.manuscript import members, parse_brief, read_manuscript, related
-from briefpress.manuscript.brief import front_matter_schema
+from briefpress.manuscript.briefs import (
+    front_matter_schema,
+    parse_brief,
+    read_manuscript,
+)
+from briefpress.manuscript.relations import members, related
 from briefpress.model import (
     Author,
     Brief,
@@ -26,7 +30,7 @@ from briefpress.model import (
     Selection,
 )
 from briefpress.problems import Problem, Severity
-from briefpress.schema import read_file
+from briefpress.schema.files import read_file
 
 KAWAGUCHI = Author(
     "Yoriko Kawaguchi", "Kawaguchi, Yoriko", "kawaguchi", "Example Policy Center"
@@ -281,7 +285,7 @@ def test_no_more_of_a_brief_is_read_than_its_limit(
         limits.append(limit)
         return read_file(project, name, limit)
 
-    monkeypatch.setattr("briefpress.manuscript.folder.read_file", read)
+    monkeypatch.setattr("briefpress.manuscript.briefs.read_file", read)
     read_manuscript(folder, Press(Organisation("X"), limits=Limits(brief_bytes=10)))
     assert limits == [10]
 

@@ -21,16 +21,14 @@ sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
 from rendering import BRIEF, CONTEXT, FONTS, PAGE, render, theme_of
 
-from briefpress.document import parse_document
 from briefpress.document.files import UnreadableFile
+from briefpress.document.parser import parse_document
 from briefpress.editions.inputs import AssetFile
-from briefpress.editions.pdf import PdfEdition
 from briefpress.editions.pdf.audit import audit_pages, visible_characters
-from briefpress.editions.pdf.fonts import weights_in
-from briefpress.editions.pdf.model import PlacedPage
+from briefpress.editions.pdf.model import PdfEdition, PlacedPage
 from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
 from briefpress.editions.pdf.weasyprint.boxes import read_pages
-from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page
+from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page, weights_in
 from briefpress.model import Document, Note, PageStart
 from briefpress.problems import BriefpressError
 

@@ -19,7 +19,7 @@ from briefpress.editions.pdf.footnote_layout import (
     Note,
     Remainder,
 )
-from briefpress.editions.pdf.weasyprint.columns import HeightSearch, notes_fit
+from briefpress.editions.pdf.weasyprint.footnotes import HeightSearch, notes_fit
 
 LINE = 10
 PAGE = 400

@@ -27,7 +27,7 @@ from pdf_words import check_pdf
 from random_briefs import BriefWriter, RandomBrief
 from rendering import render, render_and_check, theme_of
 
-from briefpress.editions.pdf import PdfEdition
+from briefpress.editions.pdf.model import PdfEdition
 from briefpress.editions.pdf.weasyprint import VERSION, pages, patches
 from briefpress.model import Document, Note
 

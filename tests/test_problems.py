@@ -17,7 +17,7 @@ import pytest
 
 from briefpress.document.files import project_reader
 from briefpress.document.parser import parse_document
-from briefpress.manuscript import read_manuscript
+from briefpress.manuscript.briefs import read_manuscript
 from briefpress.press import read_press
 from briefpress.problems import (
     BriefpressError,

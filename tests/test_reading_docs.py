@@ -12,10 +12,9 @@ from typing import Any, NamedTuple, get_args
 import pytest
 
 from briefpress import model
-from briefpress.manuscript import parse_brief
-from briefpress.manuscript.brief import front_matter_schema
+from briefpress.manuscript.briefs import front_matter_schema, parse_brief
 from briefpress.press import parse_press, press_schema
-from briefpress.schema import Schema
+from briefpress.schema.schema import Schema
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -16,8 +16,8 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from briefpress.document import Document
 from briefpress.engine.codec import decode
+from briefpress.model import Document
 from briefpress.xhtml import text_of
 from sample_press import press
 from vera import validate

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, fromstring
 import pytest
 
 from books import theme
+from briefpress.editions.inputs import PublishedBrief
 from briefpress.model import (
     Author,
     Brief,
@@ -22,15 +23,14 @@ from briefpress.model import (
     Selection,
 )
 from briefpress.shelf import (
+    MAX_ENTRIES,
     CatalogueEntry,
-    PublishedBrief,
     ShelfInputs,
     catalogue_entry,
     render_atom,
     render_index,
     render_opds,
 )
-from briefpress.shelf.atom import MAX_ENTRIES
 from briefpress.xhtml import parse_page
 
 A = "{http://www.w3.org/2005/Atom}"

@@ -10,9 +10,10 @@ import pytest
 
 from briefpress.document.parser import parse_document
 from briefpress.editions.inputs import AssetFile, BriefContext
-from briefpress.editions.pdf import PdfInputs, render_pdf
+from briefpress.editions.pdf.model import PdfInputs
+from briefpress.editions.pdf.render import render_pdf
 from briefpress.editions.web import WebInputs, render_web
-from briefpress.manuscript.brief import parse_brief
+from briefpress.manuscript.briefs import parse_brief
 from briefpress.model import Brief, Document, Organisation, Press
 from briefpress.xhtml import parse_page, text_of
 from test_web import THEMES, theme

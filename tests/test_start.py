@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from briefpress.cli import main
-from briefpress.manuscript import read_manuscript
+from briefpress.manuscript.briefs import read_manuscript
 from briefpress.press import read_press
-from briefpress.theme import read_theme, theme_folders
+from briefpress.theme.folder import theme_folders
+from briefpress.theme.read import read_theme
 
 SPECIAL_CHARACTERS = r'He said "no": a \ thing, {here}'
 

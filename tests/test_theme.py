@@ -8,19 +8,12 @@ import pytest
 
 from briefpress.engine.codec import decode, encode
 from briefpress.problems import BriefpressError
-from briefpress.theme import (
-    FontFace,
-    TemplateRenderError,
-    Theme,
-    css_for,
-    font_file_names,
-    for_medium,
-    read_theme,
-    render_template,
-    style_sheet_names,
-    theme_folders,
-    with_image_folder,
-)
+from briefpress.theme.folder import theme_folders
+from briefpress.theme.fonts import FontFace, font_file_names
+from briefpress.theme.model import Theme, for_medium
+from briefpress.theme.read import read_theme
+from briefpress.theme.styles import css_for, style_sheet_names, with_image_folder
+from briefpress.theme.templates import TemplateRenderError, render_template
 
 BASE = {
     "theme.toml": (

@@ -15,7 +15,10 @@ import pytest
 from briefpress.editions.inputs import BriefContext
 from briefpress.editions.web import WebInputs, render_web
 from briefpress.model import Document, PageMap
-from briefpress.theme import Theme, css_for, read_theme, theme_folders
+from briefpress.theme.folder import theme_folders
+from briefpress.theme.model import Theme
+from briefpress.theme.read import read_theme
+from briefpress.theme.styles import css_for
 from briefpress.xhtml import parse_page, text_of
 from webpages import ADDRESSES, BRIEF, DOCUMENT, LINKS, OTHER, PAGES, PRESS
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from fontTools.ttLib import TTFont
 
 from books import theme
-from briefpress.editions.web_assets import (
+from briefpress.editions.web import (
     UNICODE_RANGES,
     StylesheetInputs,
     WebFontInputs,
@@ -17,7 +17,7 @@ from briefpress.editions.web_assets import (
     render_web_font,
     web_font_name,
 )
-from briefpress.theme import FontFace
+from briefpress.theme.fonts import FontFace
 
 
 def test_unicode_ranges_do_not_overlap() -> None:

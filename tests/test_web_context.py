@@ -14,7 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpress.editions.inputs import BriefContext, PublishedBrief
-from briefpress.editions.localisation import date_in_words, fill_phrase, list_in_words
+from briefpress.editions.localisation import (
+    balanced_lines,
+    date_in_words,
+    fill_phrase,
+    list_in_words,
+    short_title,
+    text_width,
+)
 from briefpress.editions.template_context import (
     BODY_SLOT,
     HTML_VALUES,
@@ -25,10 +32,9 @@ from briefpress.editions.template_context import (
     listed_brief,
     program_data,
 )
-from briefpress.editions.titles import balanced_lines, short_title, text_width
 from briefpress.languages import text_direction
 from briefpress.model import Collection, Selection
-from briefpress.theme import render_template
+from briefpress.theme.templates import render_template
 from briefpress.xhtml import parse_page, parse_xhtml, text_of
 from test_web import THEMES, theme
 from webpages import ANN, BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES, PRESS

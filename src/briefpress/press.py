@@ -9,16 +9,10 @@ from pathlib import Path
 
 from briefpress.model import Author, Collection, Organisation, Press, Program, Selection
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.schema import (
-    Schema,
-    SourceProblems,
-    decode,
-    parse_table,
-    parse_toml,
-    read_file,
-    schema_of,
-    value_positions,
-)
+from briefpress.schema.files import read_file
+from briefpress.schema.schema import Schema, parse_table, schema_of, value_positions
+from briefpress.schema.source import SourceProblems, decode
+from briefpress.schema.toml import parse_toml
 
 FILE = "press.toml"
 MAX_BYTES = 200_000  # enough for 300 programs

@@ -10,10 +10,16 @@ from xml.etree.ElementTree import Element
 import weasyprint
 from rendering import FONTS, PAGE
 
-from briefpress.editions.pdf.fonts import font_assets, font_face_rules, weights_in
 from briefpress.editions.pdf.print_tree import PrintTree
 from briefpress.editions.pdf.weasyprint import no_system_fonts
-from briefpress.editions.pdf.weasyprint.pages import BASE_URL, AssetFetcher, parse_page
+from briefpress.editions.pdf.weasyprint.pages import (
+    BASE_URL,
+    AssetFetcher,
+    font_assets,
+    font_face_rules,
+    parse_page,
+    weights_in,
+)
 from briefpress.model import Document
 
 FLOAT = (

@@ -12,10 +12,12 @@ from pdf_words import check_page_map, check_pdf
 from random_briefs import RandomBrief  # noqa: TC002 - ours, beside this file
 
 from briefpress.editions.inputs import AssetFile, BriefContext
-from briefpress.editions.pdf import PdfEdition, PdfInputs, render_pdf
+from briefpress.editions.pdf.model import PdfEdition, PdfInputs
+from briefpress.editions.pdf.render import render_pdf
 from briefpress.model import Author, Brief, Document, Organisation, Press
-from briefpress.theme import FontFace, Theme, read_theme
-from briefpress.theme.fonts import font_digest
+from briefpress.theme.fonts import FontFace, font_digest
+from briefpress.theme.model import Theme
+from briefpress.theme.read import read_theme
 
 PAGE = (
     '<html lang="en"><head><title>Title</title></head><body data-continued="goes on">'

@@ -13,10 +13,8 @@ import click
 
 from briefpress import __version__
 from briefpress.cli.build import build
-from briefpress.cli.cache_and_doctor import cache, doctor
-from briefpress.cli.check_audit_and_list import audit, check, list_project
-from briefpress.cli.init_and_new import init, new
-from briefpress.cli.theme import theme
+from briefpress.cli.inspection import audit, cache, check, doctor, list_project
+from briefpress.cli.project_and_theme import init, new, theme
 from briefpress.engine.signals import TerminatedError, raise_on_termination
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, SubElement
 from briefpress.document.blocks import insert_code, make_callouts
 from briefpress.document.context import ParseContext, publishable_problems
 from briefpress.document.dialect import LimitError, Markdown, check_size, dialect
-from briefpress.document.figures import make_figures
+from briefpress.document.figures import make_figures, make_tables
 from briefpress.document.files import ReadFile
 from briefpress.document.headings import (
     IdRegistry,
@@ -41,7 +41,6 @@ from briefpress.document.scanner import (
     scan_source,
     strip_unprintable,
 )
-from briefpress.document.tables import make_tables
 from briefpress.document.typography import (
     language,
     mark_abbreviations,

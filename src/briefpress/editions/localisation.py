@@ -1,10 +1,15 @@
-"""Dates, lists and phrases in the language of the page."""
+"""Dates, lists, phrases and titles in the language of the page.
+
+Titles are broken into lines by an estimate of their width in letters. No font is
+measured: half a letter more or less does no harm.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from unicodedata import east_asian_width
 
 from briefpress.languages import babel_locale
 
@@ -47,3 +52,80 @@ def fill_phrase(words: Mapping[str, str], key: str, value: object) -> str:
     """
     phrase = words.get(key, "{value}")
     return re.sub(r"\{\w+\}", lambda _: str(value), phrase)
+
+
+RUNNING_HEAD_LETTERS = 58
+SHORTEST_HEAD = 8  # letters: "Q&A" or "1991" alone does not identify a brief
+NARROW_LETTERS = frozenset("iıjlftrI1.,:;!'’‘|()[]·- ")
+WIDE_LETTERS = frozenset("mwMWшщжюыфмШЩЖЮЫФМ@%—…")
+
+
+def short_title(title: str, limit: int = RUNNING_HEAD_LETTERS) -> str:
+    """Return a title for the running head: up to its colon, or as many words as fit.
+
+    Every title is cut at its colon, even if it would fit, so that all running heads
+    look alike.
+    """
+    before_colon = re.split(r":\s|：", title, maxsplit=1)[0].strip()
+    if SHORTEST_HEAD <= len(before_colon) <= limit:
+        return before_colon
+    if len(title) <= limit:
+        return title
+    words_that_fit = title[: limit - 1].rpartition(" ")[0]
+    return words_that_fit.rstrip(" ,;:.–—-") + "…"
+
+
+def balanced_lines(text: str, width: int) -> list[str]:
+    """Return a text in lines of at most `width` letters, as even as possible.
+
+    SVG does not wrap text and print does not balance it. A word longer than a line is
+    cut, because it would run off the edge of the cover.
+    """
+    words: list[str] = []
+    for word in text.split():
+        words += _cut_to_width(word, width)
+    widest_word = max((int(text_width(word)) for word in words), default=1)
+    fewest_lines = len(_fill_lines(words, width))
+    for narrower in range(widest_word, width):
+        lines = _fill_lines(words, narrower)
+        if len(lines) == fewest_lines:
+            return lines
+    return _fill_lines(words, width)
+
+
+def text_width(text: str) -> float:
+    """Return the approximate width of a text, in small Latin letters."""
+    return sum(map(_letter_width, text))
+
+
+def _letter_width(letter: str) -> float:
+    """Return the approximate width of a letter."""
+    if letter in NARROW_LETTERS:
+        return 0.6
+    if letter in WIDE_LETTERS or east_asian_width(letter) in "WF":
+        return 1.6
+    if letter.isupper():
+        return 1.25
+    is_cyrillic = "\u0400" <= letter < "\u0530"
+    return 1.12 if is_cyrillic else 1.0
+
+
+def _cut_to_width(word: str, width: int) -> list[str]:
+    """Return a word in pieces that are no wider than a line."""
+    pieces = [""]
+    for letter in word:
+        if text_width(pieces[-1] + letter) > width:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
+def _fill_lines(words: Sequence[str], width: int) -> list[str]:
+    """Return the words in lines, each filled before the next begins."""
+    lines: list[str] = []
+    for word in words:
+        if lines and text_width(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -15,11 +15,12 @@ from xml.etree.ElementTree import Element
 from briefpress.document.typography import smarten_text
 from briefpress.editions.inputs import BriefContext, PublishedBrief
 from briefpress.editions.localisation import (
+    balanced_lines,
     date_in_words,
     fill_phrase,
     list_in_words,
+    short_title,
 )
-from briefpress.editions.titles import balanced_lines, short_title
 from briefpress.languages import text_direction
 from briefpress.model import (
     Author,

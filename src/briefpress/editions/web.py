@@ -1,7 +1,14 @@
-"""The web page of a brief: one file that needs only its style sheet and its pictures."""
+"""The web page of a brief, and the style sheets and fonts of web pages.
+
+A page needs only its style sheet and its pictures. Each face is published as one file
+for each range of letters. The letters that most pages need are in one range, and other
+scripts have their own: a browser loads only the ranges that a page uses (CSS Fonts 4,
+`unicode-range`).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from briefpress.editions.inputs import BriefContext
@@ -9,7 +16,10 @@ from briefpress.editions.links import with_addresses
 from briefpress.editions.page_breaks import mark_page_breaks
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, PageMap
-from briefpress.theme import Theme, render_template
+from briefpress.theme.fonts import FontFace, subset_font
+from briefpress.theme.model import Theme
+from briefpress.theme.styles import css_for, with_image_folder
+from briefpress.theme.templates import render_template
 from briefpress.xhtml import inner, to_html
 
 
@@ -42,3 +52,99 @@ def render_web(inputs: WebInputs) -> bytes:
         page_map=inputs.page_map,
     )
     return render_template(inputs.theme, "web.html.j2", template_data).encode()
+
+
+UNICODE_RANGES = {
+    "latin": (
+        "U+0000-024F, U+1E00-1EFF, U+2000-206F, U+2070-209F, U+20A0-20CF, "
+        "U+2100-214F, U+2190-21BB, U+2200-22FF"
+    ),
+    "cyrillic": "U+0400-052F",
+    "greek": "U+0370-03FF",
+    "arabic": "U+0600-06FF, U+0750-077F, U+08A0-08FF, U+FB50-FDFF, U+FE70-FEFF",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WebFontInputs:
+    """A face at one weight, of which web fonts are made."""
+
+    face: FontFace
+    weight: str  # "400"
+
+
+@dataclass(frozen=True, slots=True)
+class WebFont:
+    """The WOFF2 files of a face at one weight."""
+
+    files: Mapping[str, bytes]  # by range; empty if the face has none of its letters
+
+
+@dataclass(frozen=True, slots=True)
+class StylesheetInputs:
+    """All that the style sheet of a theme's web pages depends on."""
+
+    theme: Theme
+    tokens: Mapping[str, str]  # the program's own
+    font_files: frozenset[str]  # names by `web_font_name` of files that are published
+
+
+def web_font_name(face: FontFace, weight: str, unicode_range: str = "") -> str:
+    """Return the file name of a web font, without suffix.
+
+    It changes with the font, so that browsers do not keep an old one.
+    """
+    optical_size = f"-{face.opsz}" if face.opsz else ""
+    name = f"{face.slug(weight)}{optical_size}-{face.digest[:8]}"
+    return f"{name}-{unicode_range}" if unicode_range else name
+
+
+def render_web_font(inputs: WebFontInputs) -> WebFont:
+    """Return a face as WOFF2, one file for each range of letters."""
+    data = inputs.face.data()
+    files = {}
+    for name, ranges in UNICODE_RANGES.items():
+        characters = characters_in(ranges)
+        files[name] = subset_font(
+            data, characters, inputs.weight, "woff2", inputs.face.opsz
+        )
+    return WebFont(files)
+
+
+def render_stylesheet(inputs: StylesheetInputs) -> bytes:
+    """Return the style sheet of a theme's web pages, with the rules of its fonts."""
+    theme = inputs.theme
+    css = css_for(theme, "screen", inputs.tokens)
+    return (
+        _font_face_rules(inputs) + with_image_folder(css, theme, f"{theme.name}/")
+    ).encode()
+
+
+def characters_in(unicode_range: str) -> frozenset[str]:
+    """Return the characters of a CSS `unicode-range`."""
+    characters: set[str] = set()
+    for interval in unicode_range.split(","):
+        first, last = interval.strip().removeprefix("U+").split("-")
+        characters.update(map(chr, range(int(first, 16), int(last, 16) + 1)))
+    return frozenset(characters)
+
+
+def _font_face_rules(inputs: StylesheetInputs) -> str:
+    """Return an `@font-face` rule for each font file that is published."""
+    rules = []
+    for face in inputs.theme.fonts:
+        for weight in face.weights:
+            for name, ranges in UNICODE_RANGES.items():
+                file = web_font_name(face, weight, name)
+                if file in inputs.font_files:
+                    rules.append(_font_face_rule(face, weight, file, ranges))
+    return "".join(rules)
+
+
+def _font_face_rule(face: FontFace, weight: str, file: str, ranges: str) -> str:
+    """Return the `@font-face` rule of one file, as seen from the style sheet."""
+    return (
+        f'@font-face{{font-family:"{face.family}";font-style:{face.style};'
+        f"font-weight:{weight};font-display:swap;"
+        f'src:url("fonts/{file}.woff2") format("woff2");unicode-range:{ranges}}}\n'
+    )

@@ -7,11 +7,15 @@ its `Engine` changes.
 from __future__ import annotations
 
 import json
+import os
+import re
 import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 from briefpress.document.files import ReadFile, UnreadableFile, project_reader
 from briefpress.engine.executor import LocalExecutor, StepExecutor, StepLimits
@@ -19,7 +23,7 @@ from briefpress.engine.pool import Pool
 from briefpress.engine.publish import OutputFolder, Published
 from briefpress.engine.scheduler import Engine, core_count
 from briefpress.engine.snapshot import InputSnapshot
-from briefpress.engine.step import Event
+from briefpress.engine.step import Event, digest_of
 from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.model import Brief, Press
 from briefpress.pipeline.documents import make_documents
@@ -39,18 +43,16 @@ from briefpress.pipeline.results import (
     publishable_files,
 )
 from briefpress.pipeline.steps import make_step_factory
-from briefpress.pipeline.version import version
 from briefpress.press import read_press
 from briefpress.problems import BriefpressError, Problem, in_order
 
 # What workers import before the first step, once for all that are forked.
 PRELOADED = (
-    "briefpress.editions.pdf.render",
+    "briefpress.editions.pdf.weasyprint.pages",
     "jinja2",
     "briefpress.document.parser",
     "briefpress.pipeline.tasks",
 )
-VERSION_FUNCTION = f"{version.__module__}:{version.__qualname__}"
 LOCK_TIMEOUT = 60.0  # seconds to wait for another build of the same output folder
 ROUNDS = 3  # a damaged store costs one more
 Listener = Callable[[Event], None]
@@ -143,9 +145,10 @@ def _executor(request: BuildRequest, store: Store) -> Iterator[StepExecutor]:
         return
     from briefpress.engine.remote import RemoteExecutor, open_cluster
 
+    version_function = f"{version.__module__}:{version.__qualname__}"
     with open_cluster(request.executor) as (cluster, jobs):
         yield RemoteExecutor(
-            store, request.jobs or jobs, PRELOADED, cluster, VERSION_FUNCTION
+            store, request.jobs or jobs, PRELOADED, cluster, version_function
         )
 
 
@@ -203,3 +206,65 @@ def _unusable_store(store: Store) -> Problem:
     message = f"{store.folder} does not keep the files that are written to it"
     fix = "the disk fails: save what is on it, and name another folder with --cache"
     return Problem("B07", message, fix=fix)
+
+
+PACKAGE = Path(__file__).parent.parent
+CODE = (".py", ".toml", ".css", ".conf")
+REQUIREMENT = re.compile(r"^Requires-Dist: ([\w.-]+)(?!.*\bextra\b)", re.MULTILINE)
+
+
+def version() -> str:
+    """Return a digest that changes when briefpress or a library that it uses changes.
+
+    Then every edition is made again. The libraries are those that briefpress requires,
+    and those that they require in turn.
+    """
+    libraries = required_libraries("briefpress")
+    parts = [f"{name} {number}" for name, number in sorted(libraries.items())]
+    parts += [
+        f"{path.relative_to(PACKAGE).as_posix()} {digest_of(path.read_bytes())}"
+        for path in code_files(PACKAGE)
+    ]
+    return digest_of("\n".join(parts).encode())
+
+
+def required_libraries(root: str) -> dict[str, str]:
+    """Return what a distribution requires, directly or not: names to versions."""
+    found: dict[str, str] = {}
+    queue = [root]
+    while queue:
+        name = re.sub(r"[-_.]+", "-", queue.pop()).lower()  # PEP 503
+        if name in found:
+            continue
+        try:
+            metadata = _headers(distribution(name))
+        except PackageNotFoundError:  # for another system or Python
+            continue
+        found[name] = _version(metadata)
+        queue += REQUIREMENT.findall(metadata)
+    found.pop(root, None)
+    return found
+
+
+def _headers(library: Distribution) -> str:
+    """Return the metadata without the description; parsing it all takes longer."""
+    text = library.read_text("METADATA") or library.read_text("PKG-INFO") or ""
+    return text.partition("\n\n")[0]
+
+
+def _version(metadata: str) -> str:
+    match = re.search(r"^Version: (.+)$", metadata, re.MULTILINE)
+    return match[1] if match else ""
+
+
+def code_files(package: Path) -> list[Path]:
+    """Return the files that decide what briefpress makes, in a fixed order.
+
+    Themes are not among them: a step reads the themes that it needs.
+    """
+    files = []
+    for folder, folders, names in os.walk(package):
+        folders[:] = sorted(set(folders) - {"__pycache__", "themes"})
+        paths = [Path(folder, name) for name in sorted(names)]
+        files += [path for path in paths if path.name.endswith(CODE)]
+    return files

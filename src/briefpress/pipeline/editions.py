@@ -14,10 +14,6 @@ from briefpress.engine.step import Result, Step
 from briefpress.model import Brief, Collection, PageMap
 from briefpress.pipeline import tasks
 from briefpress.pipeline.documents import make_documents
-from briefpress.pipeline.output_paths import (
-    WebAssets,
-    web_asset_steps,
-)
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.steps import (
@@ -25,6 +21,8 @@ from briefpress.pipeline.steps import (
     MadeDocument,
     PublishedFiles,
     StepFactory,
+    WebAssets,
+    web_asset_steps,
 )
 
 

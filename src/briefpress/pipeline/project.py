@@ -15,12 +15,15 @@ from briefpress.document.images import (
     inspect_picture,
 )
 from briefpress.engine.step import digest_of
-from briefpress.manuscript import members, read_manuscript, read_partial_brief, related
+from briefpress.manuscript.briefs import read_manuscript, read_partial_brief
+from briefpress.manuscript.relations import members, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Program, Selection
 from briefpress.pipeline.request import BuildRequest
 from briefpress.press import FILE
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.theme import Theme, read_theme, theme_folders
+from briefpress.theme.folder import theme_folders
+from briefpress.theme.model import Theme
+from briefpress.theme.read import read_theme
 
 LOGOS_INSIDE = "logos/"  # the folder of the logos within a PDF and a book
 LOGOS_ON_SITE = "assets/logos/"  # and on the web, from the top of the output

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
 
 from briefpress.editions.pdf.model import Audit
 from briefpress.engine.publish import Published
@@ -11,17 +14,13 @@ from briefpress.engine.step import Result
 from briefpress.model import Brief
 from briefpress.pipeline.editions import Editions, EditionStages
 from briefpress.pipeline.goals import is_requested
-from briefpress.pipeline.output_paths import (
-    DeletionPolicy,
-    template_pictures,
-    web_asset_files,
-    web_page_files,
-)
+from briefpress.pipeline.project import LOGOS_ON_SITE, Project
 from briefpress.pipeline.report import BuildReport
-from briefpress.pipeline.request import FORMATS
-from briefpress.pipeline.steps import BookSteps
+from briefpress.pipeline.request import FORMATS, BuildRequest
+from briefpress.pipeline.steps import BookSteps, MadeDocument, WebAssets
 from briefpress.pipeline.tasks import Positions
 from briefpress.problems import Problem
+from briefpress.theme.model import Theme
 
 
 def publishable_files(stages: EditionStages, editions: Editions) -> dict[str, str]:
@@ -163,3 +162,106 @@ def _audits(editions: Editions, engine: Engine) -> dict[str, Mapping[str, object
             audit = engine.value(pdf.output(lambda made: made.audit), Audit)
             audits[slug] = audit.to_json()
     return audits
+
+
+# The top folders of each format; PDFs have a rule of their own.
+FOLDERS = {"html": ("html", "assets", "images"), "pdf": (), "epub": ("epub",)}
+
+
+def web_asset_files(
+    assets: WebAssets, project: Project, engine: Engine
+) -> dict[str, str]:
+    """Return style sheets with their pictures, fonts and logos: path to digest."""
+    files: dict[str, str] = {}
+    for (theme, program), sheet in assets.sheets.items():
+        if not engine.succeeded(sheet.name):
+            continue
+        path = assets.paths[theme, program]
+        files[path] = engine.digest(sheet.output(lambda made: made.css))
+        css = project.themes[theme].styles["screen"]
+        for name, data in project.themes[theme].images_named_in(css).items():
+            files[f"assets/{theme}/{name}"] = engine.store.add(data)
+    for name, font in assets.fonts.items():
+        if engine.succeeded(font.name):
+            files |= _font_files(name, engine.outcomes[font.name].files)
+    for logo in project.logos.values():
+        files[LOGOS_ON_SITE + logo.name] = engine.store.add(logo.data)
+    return files
+
+
+def _font_files(name: str, made: Mapping[str, str]) -> dict[str, str]:
+    """Return where the files of a web font are published: path to digest."""
+    files = {}
+    for field, digest in made.items():
+        if field.startswith("files["):
+            letters = field.removeprefix("files[").removesuffix("]")
+            files[f"assets/fonts/{name}-{letters}.woff2"] = digest
+    return files
+
+
+def web_page_files(
+    slug: str, html: str, document: MadeDocument, pictures: Mapping[str, str]
+) -> dict[str, str]:
+    """Return a web page and the files beside it: path to digest.
+
+    `pictures` are those that the theme's templates show.
+    """
+    folder = f"html/{slug}"
+    files = {f"{folder}/index.html": html}
+    for name, digest in pictures.items():
+        files[f"{folder}/{name}"] = digest
+    for name, digest in document.files.items():
+        files[f"{folder}/{unquote(name)}"] = digest
+    return files
+
+
+def template_pictures(theme: Theme, engine: Engine) -> dict[str, str]:
+    """Return the pictures that a theme's templates show: name to digest."""
+    pictures = theme.images_named_in(*theme.templates.values())
+    return {name: engine.store.add(data) for name, data in pictures.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionPolicy:
+    """What a build may delete among the files that earlier builds published."""
+
+    request: BuildRequest
+    requested: frozenset[str]  # slugs that this build was asked for
+    existing: frozenset[str]  # slugs of all briefs that can be published
+    failed: frozenset[str]  # slugs whose files stay, because they cannot be made now
+    skipped_books: frozenset[str]  # keys of books that stay, for the same reason
+    web_pages: frozenset[str]  # slugs that have a web page now
+
+    def may_delete(self, path: str) -> bool:
+        """Return whether this build may delete a file that it does not make.
+
+        A full build deletes outdated files of the formats that it makes. A build of
+        some briefs deletes only what belongs to these. The PDF of a brief that no
+        longer exists is deleted together with the web page that links to it.
+        """
+        folder, _, rest = path.partition("/")
+        name = posixpath.splitext(rest.partition("/")[0])[0]
+        if folder == "pdf":
+            return self._may_delete_pdf(name)
+        if folder not in self._folders() or name in self._kept(folder):
+            return False
+        if self.request.is_full_build:
+            return True
+        return name in self.requested and folder == "html"
+
+    def _may_delete_pdf(self, slug: str) -> bool:
+        formats = self.request.formats
+        if slug in self.failed:
+            return False
+        if not self.request.is_full_build:
+            return slug in self.requested and "pdf" in formats
+        if "html" in formats:
+            return "pdf" in formats or slug not in self.existing
+        return "pdf" in formats and slug not in self.web_pages
+
+    def _folders(self) -> set[str]:
+        formats = self.request.formats
+        return {folder for name in formats for folder in FOLDERS[name]}
+
+    def _kept(self, folder: str) -> frozenset[str]:
+        return self.skipped_books if folder == "epub" else self.failed

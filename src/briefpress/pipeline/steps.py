@@ -15,7 +15,7 @@ from briefpress.document.files import UnreadableFile
 from briefpress.editions.epub.model import EpubEdition
 from briefpress.editions.inputs import BriefContext, PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
-from briefpress.editions.web_assets import WebFontInputs, web_font_name
+from briefpress.editions.web import WebFontInputs, web_font_name
 from briefpress.engine.step import (
     Items,
     NamedItems,
@@ -29,7 +29,8 @@ from briefpress.engine.step import (
 from briefpress.model import Brief, Collection, Document, PageMap
 from briefpress.pipeline import tasks
 from briefpress.pipeline.project import LOGOS_INSIDE, LOGOS_ON_SITE, Project
-from briefpress.theme import MEDIA, Theme, for_medium, style_sheet_names
+from briefpress.theme.model import Theme, for_medium
+from briefpress.theme.styles import MEDIA, style_sheet_names
 
 TOP = "../../"  # from html/<slug>/ to the folder that is served
 
@@ -68,6 +69,19 @@ class BookSteps:
         """Return them as a list."""
         chapters = self.chapters.values()
         return [*chapters, self.summary, self.fonts, self.cover, self.epub]
+
+
+@dataclass(frozen=True, slots=True)
+class WebAssets:
+    """The steps of the style sheets and fonts that web pages use."""
+
+    sheets: Mapping[tuple[str, str], Step[tasks.StyleSheet]]  # by theme and program
+    paths: Mapping[tuple[str, str], str]  # where the sheets are published
+    fonts: Mapping[str, Step[tasks.WebFontFiles]]  # by file name
+
+    def all(self) -> list[Step[object]]:
+        """Return them as a list."""
+        return [*self.fonts.values(), *self.sheets.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +392,22 @@ class StepFactory:
         logos = self.project.logos_of([brief.program]).values()
         of_logos = {LOGOS_INSIDE + logo.name: logo.picture.media for logo in logos}
         return {**made.media_types, **of_logos}
+
+
+def web_asset_steps(factory: StepFactory, briefs: Iterable[Brief]) -> WebAssets:
+    """Return the steps for the pages of these briefs and for the index page."""
+    project = factory.project
+    used = {(project.theme_of(brief), brief.program) for brief in briefs}
+    used.add((project.press.theme, ""))
+    fonts = {}
+    for theme in sorted({theme for theme, _ in used}):
+        fonts.update(factory.web_fonts(theme))
+    sheets = {
+        (theme, program): factory.style_sheet(theme, program)
+        for theme, program in sorted(used)
+    }
+    paths = {sheet: factory.style_sheet_path(*sheet) for sheet in sheets}
+    return WebAssets(sheets, paths, fonts)
 
 
 def make_step_factory(project: Project) -> StepFactory:

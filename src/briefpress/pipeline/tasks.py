@@ -23,7 +23,7 @@ from briefpress.editions.epub.model import (
 )
 from briefpress.editions.inputs import AssetFile, BriefContext, PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition, PdfInputs
-from briefpress.editions.web_assets import WebFontInputs
+from briefpress.editions.web import WebFontInputs
 from briefpress.model import (
     Asset,
     Brief,
@@ -35,7 +35,7 @@ from briefpress.model import (
     Press,
 )
 from briefpress.problems import Problem
-from briefpress.theme import Theme
+from briefpress.theme.model import Theme
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ def make_document(source: DocumentSource, files: Mapping[str, bytes]) -> Documen
 
     If its text names paths that are not among the files, they are in `unread`.
     """
-    from briefpress.document import parse_document
+    from briefpress.document.parser import parse_document
 
     brief = replace(source.brief, places=source.places)
     unread: set[str] = set()
@@ -244,7 +244,7 @@ def make_pdf(
     files: Mapping[str, bytes],
 ) -> PdfEdition:
     """Return a brief's PDF, its page map and its audit."""
-    from briefpress.editions.pdf import render_pdf
+    from briefpress.editions.pdf.render import render_pdf
 
     assets = _assets(files, settings.media_types)
     inputs = PdfInputs(settings.context, document, theme, settings.tokens, assets)
@@ -326,8 +326,8 @@ def make_epub(
     logos: Mapping[str, bytes],
 ) -> EpubEdition:
     """Return a collection's EPUB, checked."""
-    from briefpress.checks.epub import check_epub
     from briefpress.editions.epub.book import number_pages, render_epub
+    from briefpress.epub_check import check_epub
 
     book = _book(settings, theme, tuple(number_pages(chapters)), logos)
     edition = render_epub(EpubInputs(book, fonts, cover, settings.epoch))
@@ -365,7 +365,7 @@ def make_style_sheet(
 
     `ranges` has the ranges of letters of each web font, by the font's file name.
     """
-    from briefpress.editions.web_assets import StylesheetInputs, render_stylesheet
+    from briefpress.editions.web import StylesheetInputs, render_stylesheet
 
     files = [f"{font}-{name}" for font, names in ranges.items() for name in names]
     inputs = StylesheetInputs(theme, tokens, frozenset(files))
@@ -374,7 +374,7 @@ def make_style_sheet(
 
 def make_web_font(inputs: WebFontInputs) -> WebFontFiles:
     """Return a face as WOFF2, one file for each range of letters that it has."""
-    from briefpress.editions.web_assets import render_web_font
+    from briefpress.editions.web import render_web_font
 
     files = {name: data for name, data in render_web_font(inputs).files.items() if data}
     return WebFontFiles(files, tuple(files))

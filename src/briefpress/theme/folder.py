@@ -14,16 +14,10 @@ from pathlib import Path
 from typing import NoReturn, TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.schema import (
-    Node,
-    Source,
-    SourceProblems,
-    check_path,
-    decode,
-    parse_toml,
-    read_file,
-    suggest_fix,
-)
+from briefpress.schema.files import check_path, read_file
+from briefpress.schema.source import Node, Source, SourceProblems, decode
+from briefpress.schema.suggest import suggest_fix
+from briefpress.schema.toml import parse_toml
 from briefpress.theme.output_policy import TooComplexError, outside_urls
 
 TEXT_BYTES = 1_000_000  # the limit for a style sheet, a template or a TOML file

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.schema import Node, Source, check_token, suggest_fix
+from briefpress.schema.formats import check_token
+from briefpress.schema.source import Node, Source
+from briefpress.schema.suggest import suggest_fix
 from briefpress.theme.folder import (
     IMAGE_BYTES,
     ThemeFolder,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from briefpress.problems import BriefpressError, Problem, Span
-from briefpress.schema import Source
+from briefpress.schema.source import Source
 from briefpress.theme.model import Theme
 from briefpress.theme.output_policy import (
     BLOCKS,

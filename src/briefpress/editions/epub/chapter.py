@@ -32,7 +32,8 @@ from briefpress.editions.page_breaks import EPUB_TYPE, mark_page_breaks, page_ma
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, Note, PageMap
 from briefpress.problems import Problem
-from briefpress.theme import Theme, render_template, template_problem
+from briefpress.theme.model import Theme
+from briefpress.theme.templates import render_template, template_problem
 from briefpress.xhtml import (
     by_id,
     is_call,

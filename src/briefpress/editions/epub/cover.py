@@ -25,15 +25,10 @@ from briefpress.editions.epub.model import (
 from briefpress.editions.epub.pages import book_template_data
 from briefpress.problems import BriefpressError
 from briefpress.svg import svg_size
-from briefpress.theme import (
-    FontFace,
-    Theme,
-    css_for,
-    font_file_names,
-    render_template,
-    template_problem,
-)
-from briefpress.theme.fonts import subset_font
+from briefpress.theme.fonts import FontFace, font_file_names, subset_font
+from briefpress.theme.model import Theme
+from briefpress.theme.styles import css_for
+from briefpress.theme.templates import render_template, template_problem
 
 COVER_TEMPLATE = "cover.svg.j2"
 # A picture inside the SVG, such as a logo. Nothing is loaded for it.

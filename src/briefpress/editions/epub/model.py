@@ -19,7 +19,8 @@ from briefpress.model import (
     Press,
 )
 from briefpress.problems import Problem
-from briefpress.theme import FontFace, Theme
+from briefpress.theme.fonts import FontFace
+from briefpress.theme.model import Theme
 
 COVER_WIDTH, COVER_HEIGHT = 1600, 2400  # pixels
 

@@ -14,7 +14,8 @@ from briefpress.editions.localisation import date_in_words, list_in_words
 from briefpress.editions.template_context import Words, collection_context
 from briefpress.languages import text_direction
 from briefpress.model import Author
-from briefpress.theme import FontFace, render_template
+from briefpress.theme.fonts import FontFace
+from briefpress.theme.templates import render_template
 
 COVER_FILE = "pictures/cover.png"
 OPEN_FONT_LICENSE = "SIL Open Font License 1.1"

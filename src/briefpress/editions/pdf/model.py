@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.model import Document, PageMap
 from briefpress.problems import Problem
-from briefpress.theme import Theme
+from briefpress.theme.model import Theme
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from weasyprint.pdf import tags as pdf_tags
 from weasyprint.text import line_break
 
 from briefpress.editions.pdf.weasyprint import caches, footnotes, tags
-from briefpress.editions.pdf.weasyprint.columns import columns_layout
+from briefpress.editions.pdf.weasyprint.footnotes import columns_layout
 
 
 @dataclass(frozen=True, slots=True)
