@@ -40,7 +40,7 @@ def write_page(project: Path, slug: str, folder: Path) -> None:
         brief,
         project_reader(project, press.limits.picture_bytes),
         press.limits,
-        frozenset({slug}),
+        {brief.file: slug},
     )
     document = parsed.document
     if document is None:

@@ -85,14 +85,14 @@ def cost(make: Callable[[Document], int], document: Document, times: int) -> flo
 
 
 def ratios() -> Iterator[tuple[str, float, float, float]]:
-    """Yield what was measured, our and their milliseconds a page, and how many times theirs ours may be."""
+    """Yield each measurement: name, our and their seconds a page, largest ratio."""
     gc.disable()  # its pauses are the engine's business
     try:
         twenty = brief(20)
         ours(twenty)
         mine = cost(ours, twenty, 3)
         yield (
-            "20 pages with notes, laid out and audited; plain `float: footnote`: CPU a page",
+            "20 pages with notes, with audit; `float: footnote`: CPU a page",
             mine,
             cost(theirs, twenty, 3),
             1.25,

@@ -224,6 +224,7 @@ def chapter(
     return made.chapter
 
 
+@cache
 def three(look: str = "plain") -> tuple[Chapter, ...]:
     """Return three chapters, the first with a picture, a formula and notes."""
     return (

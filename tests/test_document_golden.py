@@ -23,7 +23,9 @@ def test_document(case: Path, golden: Callable[[Path, str], None]) -> None:
     press = Press(Organisation("Example Policy Center"))
     brief, problems = parse_brief((case / "brief.md").read_bytes(), "brief.md", press)
     assert brief is not None, problems
-    parsed = parse_document(brief, project_reader(case, 1_000_000), Limits(), {"other"})
+    parsed = parse_document(
+        brief, project_reader(case, 1_000_000), Limits(), {"other.md": "other"}
+    )
     assert parsed.problems == ()
     document = parsed.document
     assert document is not None

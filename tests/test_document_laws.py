@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from briefpress.document.dialect import LimitError, dialect
+from briefpress.document.dialect import LimitError, make_markdown
 from briefpress.document.files import mapping_reader
 from briefpress.document.parser import parse_document
-from briefpress.document.positions import PLACES, PositionMarks
+from briefpress.document.positions import POSITION_MARK, PositionMarks
 from briefpress.document.scanner import scan_source
 from briefpress.engine.codec import decode, encode
 from briefpress.model import Brief, Document, Limits, Places
@@ -133,7 +133,7 @@ def parsed(
     text: str, **fields: object
 ) -> tuple[Document | None, Places, tuple[Problem, ...]]:
     """Parse a text."""
-    result = parse_document(brief(text, **fields), LOOK, Limits(), {"b"})
+    result = parse_document(brief(text, **fields), LOOK, Limits(), {"briefs/b.md": "b"})
     return result.document, result.positions, result.problems
 
 
@@ -263,13 +263,13 @@ def test_a_blank_line_on_top_changes_no_document(text: str) -> None:
 @example("\\&0;")
 def test_marks_change_nothing_that_markdown_reads(text: str) -> None:
     script = scan_source("b.md", text, 1, 60)
-    marked = PositionMarks(script).text(script.flow)
+    marked = PositionMarks(script).marked_text(script.flow)
     try:
-        with_marks = dialect().convert(marked)
-        without = dialect().convert(PLACES.sub("", marked))
+        with_marks = make_markdown().convert(marked)
+        without = make_markdown().convert(POSITION_MARK.sub("", marked))
     except (LimitError, RecursionError):
         return
-    assert PLACES.sub("", with_marks) == without
+    assert POSITION_MARK.sub("", with_marks) == without
 
 
 @SLOW

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 import subprocess
@@ -38,6 +39,7 @@ from briefpress.problems import BriefpressError
 
 X = "{http://www.w3.org/1999/xhtml}"
 OPF = "{http://www.idpf.org/2007/opf}"
+DATE = dt.date(2024, 3, 12)
 
 
 @cache
@@ -71,6 +73,7 @@ def a_hundred() -> Book:
     return books.as_book(many)
 
 
+@pytest.mark.slow
 def test_epubcheck_accepts_our_books_and_rejects_a_broken_one(tmp_path: Path) -> None:
     """All books are checked by one Java, because its start costs more than a book."""
     good = {lang: book(lang) for lang in ("en", "fa", "ru")}
@@ -106,15 +109,41 @@ def test_our_own_checks_find_no_problem(lang: str) -> None:
 def test_the_archive_begins_with_its_type_and_has_one_date_and_one_mode() -> None:
     with zipfile.ZipFile(io.BytesIO(book())) as archive:
         entries = archive.infolist()
-    assert (entries[0].filename, entries[0].compress_type) == (
+    first, *others = [entry.filename for entry in entries]
+    assert first == "mimetype"
+    assert others == sorted(others)
+    assert {entry.date_time for entry in entries} == {(2023, 11, 14, 22, 13, 20)}
+    modes = {(entry.external_attr >> 16, entry.create_system) for entry in entries}
+    assert modes == {(0o100644, 3)}
+
+
+def test_only_files_that_are_not_compressed_yet_are_compressed() -> None:
+    with zipfile.ZipFile(io.BytesIO(book())) as archive:
+        stored = {
+            entry.filename.rpartition(".")[2]: entry.compress_type == zipfile.ZIP_STORED
+            for entry in archive.infolist()
+        }
+    assert {name for name, is_stored in stored.items() if is_stored} == {
         "mimetype",
-        zipfile.ZIP_STORED,
-    )
-    assert [e.filename for e in entries[1:]] == sorted(e.filename for e in entries[1:])
-    assert {e.date_time for e in entries} == {(2023, 11, 14, 22, 13, 20)}
-    assert {(e.external_attr >> 16, e.create_system) for e in entries} == {
-        (0o100644, 3)
+        "png",
+        "ttf",
     }
+    assert {name for name, is_stored in stored.items() if not is_stored} == {
+        "xhtml",
+        "opf",
+        "ncx",
+        "css",
+        "xml",
+    }
+
+
+def test_a_date_before_1980_becomes_the_first_date_of_the_zip_format() -> None:
+    made = books.as_book(books.three()[1:2])
+    early = render_epub(EpubInputs(made, (), b"", epoch=0)).epub
+    with zipfile.ZipFile(io.BytesIO(early)) as archive:
+        dates = {entry.date_time for entry in archive.infolist()}
+    assert dates == {(1980, 1, 1, 0, 0, 0)}
+    assert b"1980-01-01T00:00:00Z" in books.files(early)["EPUB/content.opf"]
 
 
 def test_the_same_source_gives_the_same_bytes_on_every_machine(
@@ -170,6 +199,11 @@ def test_the_spine_has_every_page_in_reading_order() -> None:
     assert ids["brief-river"] == "briefs/river.xhtml"
     assert ids["cover"] == "cover.xhtml"
     assert ids["cover-image"] == "pictures/cover.png"
+    assert (ids["nav"], ids["ncx"], ids["css"]) == (
+        "nav.xhtml",
+        "toc.ncx",
+        "css/book.css",
+    )
     element = root.find(f"{OPF}spine")
     assert element is not None
     assert element.get("toc") == "ncx"
@@ -293,7 +327,7 @@ def test_a_missing_picture_of_the_theme_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("inside", "words"),
     [
-        ('<image href="/etc/hostname" width="9" height="9"/>', "outside"),
+        ('<image href="/etc/hostname" width="9" height="9"/>', "loads"),
         ("<script>1</script>", "script"),
         ("<g>", "not well-formed"),
     ],
@@ -324,7 +358,7 @@ def test_page_numbers_of_a_book_are_sums_and_each_brief_begins_on_an_odd_page(
     page_counts: list[int],
 ) -> None:
     chapters = [
-        replace(books.three()[0], data=b"", pages=tuple(map(str, range(count))))
+        Chapter("a", "a.xhtml", "A", DATE, pages=tuple(map(str, range(count))))
         for count in page_counts
     ]
     numbered = [

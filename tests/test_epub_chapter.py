@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -12,9 +13,10 @@ from briefpress.editions.epub.chapter import chapter_from_html, render_chapter
 from briefpress.editions.epub.model import (
     Chapter,
     ChapterEdition,
+    Resource,
 )
 from briefpress.engine.codec import decode, encode
-from briefpress.model import Document, PageMap, PageStart
+from briefpress.model import Document, Heading, PageMap, PageStart
 from briefpress.xhtml import text_of
 
 X, OPS = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/ops}"
@@ -32,9 +34,154 @@ def made(
     return chapter_from_html(html, inputs) if html else render_chapter(inputs)
 
 
+PAGE = """\
+<!DOCTYPE html><html lang="fa"><head><meta charset="utf-8"><title>Theme</title></head>
+<body class="epub"><article><header role="doc-subtitle"><h1 id="title">Rivers</h1>
+</header><div data-slot="body"></div><div data-slot="notes"></div>
+<footer role="doc-colophon"><p lang="ru">Конец</p></footer></article></body></html>"""
+BODY = """\
+<p id="b1">Rivers fell<a class="call" id="call-1" href="#note-1" role="doc-noteref">1</a>
+by a third<a class="call" id="call-1-2" href="#note-1" role="doc-noteref">1</a>.</p>
+<p id="b2"><img src="map.png" loading="lazy"/><a href="brief:port#quay" target="_blank">
+Port</a><a href="a b.csv" download="">Data</a></p>"""
+CHAPTER = """\
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE html>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops" \
+lang="fa" dir="rtl" xml:lang="fa"><head><title>Rivers</title>\
+<link rel="stylesheet" type="text/css" href="../css/book.css"/></head>
+<body class="epub"><section epub:type="chapter" role="doc-chapter" \
+aria-labelledby="title"><span class="page" id="page-1" role="doc-pagebreak" \
+aria-label="1" epub:type="pagebreak"></span><section role="doc-subtitle">\
+<h1 id="title">Rivers</h1>
+</section><div><p id="b1">Rivers fell<a class="call" id="call-1" href="#note-1" \
+role="doc-noteref" epub:type="noteref">1</a>
+<span class="page" id="page-2" role="doc-pagebreak" aria-label="2" \
+epub:type="pagebreak"></span>by a third<a class="call" id="call-1-2" href="#note-1" \
+role="doc-noteref" epub:type="noteref">1</a>.</p>
+<p id="b2"><img src="../pictures/river/map.png" alt=""/><a href="port.xhtml#quay">
+Port</a><a href="https://example.org/html/river/a%20b.csv">Data</a></p></div>\
+<div><div id="note-1" class="note" role="doc-footnote" epub:type="footnote">\
+<p class="back"><a href="#call-1" role="doc-backlink">1</a></p>\
+<p>Yearbook, p. 4.\u00a0<a class="again" href="#call-1-2" role="doc-backlink" \
+aria-label="Back to the text (1.2)">1.2</a></p></div>
+</div>
+<section role="doc-colophon"><span class="page" id="page-3" role="doc-pagebreak" \
+aria-label="3" epub:type="pagebreak"></span><p lang="ru" xml:lang="ru">Конец</p>\
+</section></section></body></html>
+"""
+
+
 def tree(chapter: Chapter) -> Element:
     """Return a chapter as a reading system parses it."""
     return fromstring(chapter.data)
+
+
+def test_a_chapter_is_written_exactly_so() -> None:
+    front = books.brief("river", "en", "Rivers")
+    doc = books.document(BODY, "en", "Rivers", ["<p>Yearbook, p. 4.</p>"])
+    starts = (PageStart("1", "", 0), PageStart("2", "b1", 12), PageStart("3", "", 0))
+    inputs = books.chapter_inputs(
+        front, doc, page_map=PageMap(starts), pictures=("map.png",)
+    )
+    edition = chapter_from_html(PAGE, inputs)
+    assert edition.problems == ()
+    assert edition.chapter.data.decode() == CHAPTER
+    (picture,) = edition.chapter.pictures
+    assert picture == Resource("pictures/river/map.png", "image/png", books.png())
+    assert replace(edition.chapter, data=b"", pictures=()) == Chapter(
+        slug="river",
+        href="briefs/river.xhtml",
+        title="Rivers",
+        date=front.date,
+        lang="fa",
+        dir="rtl",
+        authors=books.AUTHORS,
+        program="ewp",
+        tags=("water",),
+        features=("pictures", "unnamed"),
+        pages=("1", "2", "3"),
+        characters="".join(sorted(set(text_of(tree(edition.chapter)) + "\n\u00a0"))),
+    )
+
+
+def test_a_chapter_has_subtitle_series_doi_summary_and_headings() -> None:
+    front = replace(
+        books.brief("river", "en", "Rivers"), series="Briefing", doi="10.1234/x"
+    )
+    doc = replace(
+        books.document("<h2 id='flow'>Flow</h2><p id='b1'>x</p>", "en", "Rivers"),
+        subtitle="Of water",
+        summary=fromstring("<div>It <em>fell</em>.</div>"),
+    )
+    chapter = render_chapter(books.chapter_inputs(front, doc)).chapter
+    assert (chapter.subtitle, chapter.summary) == ("Of water", "It fell.")
+    assert (chapter.series, chapter.doi) == ("Briefing", "10.1234/x")
+    assert chapter.headings == (Heading(2, "flow", "Flow"),)
+    assert chapter.pages == ()
+    listed = chapter.as_brief()
+    assert (listed.slug, listed.title, listed.lang) == ("river", "Rivers", "en")
+    assert (listed.subtitle, listed.authors) == ("Of water", front.authors)
+    assert (listed.series, listed.doi, listed.tags) == (
+        "Briefing",
+        "10.1234/x",
+        ("water",),
+    )
+    assert (listed.date, listed.program) == (front.date, "ewp")
+
+
+@pytest.mark.parametrize(
+    ("html", "tag", "attributes"),
+    [
+        ("<article><h1 id='t'>T</h1>{}</article>", "section", {"aria-labelledby": "t"}),
+        ("<section><h1>T</h1>{}</section>", "section", {}),
+        ("<div><h1 id='t'>T</h1>{}</div>", "div", None),
+    ],
+)
+def test_the_article_becomes_a_section_labelled_by_its_title(
+    html: str, tag: str, attributes: dict[str, str] | None
+) -> None:
+    page = html.format("<div data-slot='body'></div>")
+    body = tree(made("<p id='b1'>x</p>", html=page).chapter).find(f"{X}body")
+    assert body is not None
+    named = {f"{OPS}type": "chapter", "role": "doc-chapter"}
+    expected = {} if attributes is None else named | attributes
+    assert (body[0].tag, body[0].attrib) == (f"{X}{tag}", expected)
+
+
+@pytest.mark.parametrize(
+    ("picture", "features"),
+    [
+        ("<img src='map.png' alt='A map'/>", ("pictures",)),
+        ("<img src='map.png' alt=''/>", ("pictures", "unnamed")),
+        (f"<div>{books.SVG}</div>", ("pictures",)),
+        (books.MATH, ("math",)),
+        ("<table><tr><td id='b2'>x</td></tr></table>", ("table",)),
+        ("<details><summary id='b2'>x</summary></details>", ("data",)),
+        ("<span>x</span>", ()),
+    ],
+)
+def test_accessibility_features_are_found_in_the_page(
+    picture: str, features: tuple[str, ...]
+) -> None:
+    html = "<section><h1>T</h1><div data-slot='body'></div></section>"
+    front = books.brief("river", "en", "Rivers")
+    doc = books.document(f"<div id='b1'>{picture}</div>", "en", "Rivers")
+    inputs = books.chapter_inputs(front, doc, pictures=("map.png",))
+    assert chapter_from_html(html, inputs).chapter.features == features
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        "<svg xmlns='http://www.w3.org/2000/svg' aria-label='Bars'/>",
+        "<svg xmlns='http://www.w3.org/2000/svg' aria-labelledby='b1'/>",
+        "<svg xmlns='http://www.w3.org/2000/svg' role='presentation'/>",
+        "<svg xmlns='http://www.w3.org/2000/svg' role='none'/>",
+    ],
+)
+def test_a_labelled_or_decorative_drawing_has_an_alternative(svg: str) -> None:
+    assert made(f"<div id='b1'>{svg}</div>").chapter.features == ("pictures",)
 
 
 def test_a_chapter_is_a_section_with_a_title_and_its_language() -> None:
@@ -88,20 +235,31 @@ def test_a_note_that_the_template_leaves_out_is_added_at_the_end() -> None:
     assert text_of(note) == "1What is said."
 
 
-def test_notes_in_a_list_become_divs() -> None:
-    # A <li> may not be a doc-footnote, and a list may hold nothing else.
+@pytest.mark.parametrize("tag", ["ol", "ul"])
+def test_notes_in_a_list_become_divs(tag: str) -> None:
+    # ARIA allows no `doc-footnote` on <li>, and a list may contain nothing else.
     html = (
-        "<html><body><section><h1>T</h1><div data-slot='body'></div>"
-        "<ol><li id='note-1'><p>What is said.</p></li></ol></section></body></html>"
+        "<section><h1>T</h1><div data-slot='body'></div>"
+        f"<{tag}><li id='note-1'><p>What is said.</p></li></{tag}></section>"
     )
-    chapter = made(
-        f"<p id='b1'>A{CALL}</p>", notes=("<p>What is said.</p>",), html=html
-    ).chapter
-    assert b"<ol>" not in chapter.data
-    assert (
-        next(e for e in tree(chapter).iter() if e.get("id") == "note-1").tag
-        == f"{X}div"
-    )
+    notes = ("<p>What is said.</p>",)
+    chapter = made(f"<p id='b1'>A{CALL}</p>", notes=notes, html=html).chapter
+    section = tree(chapter).find(f"{X}body/{X}section")
+    assert section is not None
+    assert [part.tag.removeprefix(X) for part in section] == ["h1", "div", "div"]
+    (note,) = section[2]
+    assert (note.tag, note.get("id")) == (f"{X}div", "note-1")
+
+
+def test_a_call_is_marked_by_its_class_or_by_its_role() -> None:
+    by_class = '<a class="call" id="call-1" href="#note-1">1</a>'
+    by_role = '<a id="call-1" href="#note-1" role="doc-noteref">1</a>'
+    html = "<section><h1>T</h1><div data-slot='body'></div></section>"
+    for call in (by_class, by_role):
+        chapter = made(f"<p id='b1'>A{call}</p>", ("<p>x</p>",), html).chapter
+        link = next(e for e in tree(chapter).iter() if e.get("id") == "call-1")
+        assert link.get("role") == "doc-noteref"
+        assert link.get(f"{OPS}type") == "noteref"
 
 
 def test_links_lead_to_chapters_or_to_the_web_or_become_text() -> None:
@@ -125,6 +283,10 @@ def test_links_lead_to_chapters_or_to_the_web_or_become_text() -> None:
     assert [(p.code, p.is_error, p.brief) for p in edition.problems] == [
         ("E04", False, "river")
     ] * 2
+    assert [problem.message for problem in edition.problems] == [
+        "link to the brief 'lost', which is not published",
+        "link to #nowhere, but nothing in the chapter has this id",
+    ]
 
 
 def test_svg_and_mathml_keep_their_names_and_are_declared() -> None:
@@ -178,10 +340,18 @@ def test_the_same_brief_gives_the_same_bytes_and_its_document_is_unchanged() -> 
 @pytest.mark.parametrize(
     ("body", "code", "words"),
     [
-        ("<p id='b1'>a\x0bb</p>", "E01", "U+000B"),
-        ("<p id='b1'><img src='lost.png' alt='x'/></p>", "E02", "lost.png"),
-        ("<p id='b1'>a</p><p id='b1'>b</p>", "E06", "'b1'"),
-        ("<p id='title'>a</p>", "E06", "'title'"),
+        ("<p id='b1'>a\x0bb</p>", "E01", "control character U+000B in the text"),
+        (
+            "<p id='b1'><img src='lost.png' alt='x'/></p>",
+            "E02",
+            "there is no picture 'lost.png'",
+        ),
+        (
+            "<p id='b1'>a</p><p id='b1'>b</p>",
+            "E06",
+            "the id 'b1' occurs twice in the page",
+        ),
+        ("<p id='title'>a</p>", "E06", "the id 'title' occurs twice in the page"),
     ],
 )
 def test_content_that_breaks_a_book_is_an_error_of_its_brief(
@@ -193,18 +363,22 @@ def test_content_that_breaks_a_book_is_an_error_of_its_brief(
         tree_.append(child)
     problem = made(tree_).problems[0]
     assert (problem.code, problem.brief, problem.is_error) == (code, "river", True)
-    assert words in problem.message
+    assert problem.message == words
 
 
 def test_a_template_without_a_slot_is_an_error() -> None:
-    problems = made("<p id='b1'>a</p>", html="<p>nothing here</p>").problems
-    assert [problem.code for problem in problems] == ["E05"]
+    (problem,) = made("<p id='b1'>a</p>", html="<p>nothing here</p>").problems
+    slot = '<div data-slot="body"></div>'
+    message = f"the theme's chapter.html.j2 has no {slot}"
+    assert (problem.code, problem.message) == ("E05", message)
 
 
 def test_an_empty_chapter_is_an_error() -> None:
     html = "<section><div data-slot='body'></div></section>"
-    problems = made("", html=html).problems
-    assert [problem.code for problem in problems] == ["E03"]
+    (problem,) = made("", html=html).problems
+    assert (problem.code, problem.message) == ("E03", "the page is empty")
+    picture = "<section><div data-slot='body'></div><img role='doc-cover'/></section>"
+    assert made("", html=picture).problems == ()
 
 
 @given(st.text(max_size=60), st.text(max_size=20))

@@ -24,7 +24,7 @@ WATER = Chapter(
     authors=(ADA,),
     tags=("water", "energy"),
     series="Briefing",
-    features=("named", "notes", "pictures", "table"),
+    features=("pictures", "table"),
     pages=("1", "2"),
 )
 COAL = Chapter(
@@ -116,6 +116,13 @@ def test_the_identifier_depends_on_site_and_collection_only() -> None:
     assert book_of(WATER, url="", name="Another").identifier != without_site
 
 
+def test_identifiers_never_change() -> None:
+    """Shops and reading systems take a book with another identifier for another book."""
+    with_site, without_site = book_of(WATER), book_of(WATER, url="")
+    assert with_site.identifier == "urn:uuid:1f3982d7-59d8-5802-9940-42b24024712c"
+    assert without_site.identifier == "urn:uuid:8366cf6a-3c32-5038-992f-cc5750a6825b"
+
+
 def test_authors_are_creators_with_role_and_sort_name() -> None:
     book = book_of(WATER, COAL)
     assert texts(book, "dc:creator") == ["Ada Quay", "Ben Öz"]
@@ -131,6 +138,12 @@ def test_the_editor_of_the_program_is_a_contributor() -> None:
     book = book_of(WATER)
     assert texts(book, "dc:contributor") == ["Ada Editor"]
     assert refinements(book, "editor") == {"role": ("edt", "marc:relators")}
+    program = replace(book.press.programs["ewp"], editor="")
+    without_editor = replace(book, press=replace(book.press, programs={"ewp": program}))
+    assert texts(without_editor, "dc:contributor") == []
+    without_program = replace(book, collection=replace(book.collection, program=""))
+    assert texts(without_program, "dc:contributor") == []
+    assert texts(without_program, "dc:description") == []
 
 
 def test_eight_authors_are_creators_and_nine_are_contributors() -> None:
@@ -140,7 +153,10 @@ def test_eight_authors_are_creators_and_nine_are_contributors() -> None:
     assert texts(eight, "dc:creator") == names[:8]
     nine = book_of(replace(WATER, authors=tuple(authors)))
     assert texts(nine, "dc:creator") == ["Example Policy Center"]
+    assert ids(nine, "dc:creator") == ["creator"]
     assert refinements(nine, "creator") == {"role": ("isb", "marc:relators")}
+    numbers = [f"author-{number}" for number in range(1, 10)]
+    assert ids(nine, "dc:contributor") == [*numbers, "editor"]
     assert texts(nine, "dc:contributor") == [*names, "Ada Editor"]
 
 
@@ -204,7 +220,7 @@ def test_accessibility_metadata_is_computed_from_the_chapters() -> None:
 
 
 def test_pictures_without_alternative_text_are_not_accessible_as_text() -> None:
-    book = book_of(replace(WATER, features=("named", "pictures", "unnamed"), pages=()))
+    book = book_of(replace(WATER, features=("pictures", "unnamed"), pages=()))
     assert texts(book, "schema:accessMode") == ["textual", "visual"]
     assert texts(book, "schema:accessModeSufficient") == ["textual,visual"]
     assert "alternativeText" not in texts(book, "schema:accessibilityFeature")
@@ -258,5 +274,9 @@ def test_the_package_document_contains_all_metadata() -> None:
         for meta in package_metadata(book)
     ]
     assert sorted(map(str, written[1:])) == sorted(map(str, expected))
-    assert package.get("unique-identifier") == "pub-id"
-    assert package.get("version") == "3.0"
+    assert package.attrib == {
+        "unique-identifier": "pub-id",
+        "version": "3.0",
+        "{http://www.w3.org/XML/1998/namespace}lang": "en",
+        "dir": "ltr",
+    }

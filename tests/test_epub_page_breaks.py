@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from briefpress.editions.page_breaks import mark_page_breaks
+from briefpress.editions.page_breaks import mark_page_breaks, page_mark
 from briefpress.model import PageMap, PageStart
-from briefpress.xhtml import inner
+from briefpress.xhtml import MATHML, SVG, inner, to_xhtml
 
 CALL = '<a class="call" id="call-1" href="#note-1" role="doc-noteref">1</a>'
 
@@ -103,6 +103,29 @@ def with_marks(body: str, *starts: PageStart) -> str:
             PageStart("2", "b1", 4),
             '<p id="b1">x |<math><mi>a b</mi></math> y</p>',
         ),
+        (
+            f'<p id="b1">x <math xmlns="{MATHML}"><mi>a b</mi></math> y</p>',
+            PageStart("2", "b1", 4),
+            f'<p id="b1">x |<math xmlns="{MATHML}"><mi>a b</mi></math> y</p>',
+        ),
+        # Nobody owns the text of a drawing.
+        (
+            f'<p id="b1">x <svg xmlns="{SVG}"><text>a b</text></svg> y</p>',
+            PageStart("2", "b1", 2),
+            f'<p id="b1">x <svg xmlns="{SVG}"><text>a b</text></svg> |y</p>',
+        ),
+        (
+            f'<p>x <svg xmlns="{SVG}" id="i"/> y</p>',
+            PageStart("2", "i", 0),
+            f'<p>x |<svg xmlns="{SVG}" id="i"/> y</p>',
+        ),
+        (
+            f'<p>x <math xmlns="{MATHML}" id="i"/> y</p>',
+            PageStart("2", "i", 0),
+            f'<p>x |<math xmlns="{MATHML}" id="i"/> y</p>',
+        ),
+        ('<p>x</p><hr id="i"/>', PageStart("2", "i", 0), '<p>x</p>|<hr id="i"/>'),
+        ('<p>x<br id="i"/>y</p>', PageStart("2", "i", 0), '<p>x|<br id="i"/>y</p>'),
     ],
 )
 def test_a_mark_is_inserted_before_the_first_word_of_its_page(
@@ -154,6 +177,23 @@ def test_the_first_pages_are_marked_before_the_title() -> None:
     mark_page_breaks(root[1], PageMap(starts), shown, before_body=root)
     assert (
         inner(root) == '<b>1</b><b>2</b><h1>T</h1><div><p id="b1">a <b>3</b>b</p></div>'
+    )
+
+
+def test_the_last_pages_are_marked_after_the_body() -> None:
+    root = fromstring(
+        '<section><div><p id="b1">a b</p></div><footer><p>c</p></footer></section>'
+    )
+    starts = (PageStart("1", "", 0), PageStart("2", "b1", 2), PageStart("3", "", 0))
+    mark_page_breaks(root[0], PageMap(starts), shown, after_body=root[1])
+    assert inner(root) == (
+        '<div><b>1</b><p id="b1">a <b>2</b>b</p></div><footer><b>3</b><p>c</p></footer>'
+    )
+
+
+def test_a_page_mark_has_id_role_and_label() -> None:
+    assert to_xhtml(page_mark("3")) == (
+        '<span class="page" id="page-3" role="doc-pagebreak" aria-label="3"></span>'
     )
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from urllib.parse import quote
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from PIL import Image, ImageFile
@@ -10,7 +13,9 @@ from briefpress.editions.epub.images import (
     MAX_PIXELS,
     PictureFormatError,
     fit_picture,
+    place_pictures,
 )
+from briefpress.xhtml import inner
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><defs><path id="p"/></defs><use href="#p"/>%s</svg>'
 
@@ -58,21 +63,22 @@ def test_a_large_picture_is_reduced_in_proportion(kind: str, media: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("data", "media"),
+    ("data", "media", "mode"),
     [
-        (picture("WEBP"), "image/jpeg"),
-        (picture("WEBP", mode="RGBA"), "image/png"),
-        (picture("GIF"), "image/png"),
-        (picture("TIFF"), "image/png"),
-        (picture("JPEG", mode="CMYK"), "image/jpeg"),
+        (picture("WEBP"), "image/jpeg", "RGB"),
+        (picture("WEBP", mode="RGBA"), "image/png", "RGBA"),
+        (picture("GIF"), "image/png", "RGB"),
+        (picture("TIFF"), "image/png", "RGB"),
+        (picture("TIFF", mode="RGBA"), "image/png", "RGBA"),
+        (picture("JPEG", mode="CMYK"), "image/jpeg", "RGB"),
     ],
 )
-def test_other_formats_become_jpeg_or_png(data: bytes, media: str) -> None:
+def test_other_formats_become_jpeg_or_png(data: bytes, media: str, mode: str) -> None:
     drawn, found = fit_picture(data)
     assert found == media
     with Image.open(io.BytesIO(drawn)) as image:
         assert image.size == (60, 40)
-        assert image.mode in {"RGB", "RGBA"}
+        assert image.mode == mode
 
 
 def test_a_rotated_picture_is_turned_upright() -> None:
@@ -102,13 +108,13 @@ def test_an_animation_becomes_its_first_frame() -> None:
         (picture("PNG")[:-40], "cannot be decoded"),
         (picture("JPEG")[:200], "cannot be decoded"),
         (SVG % b"<script>x</script>", "script"),
-        (SVG % b'<rect onclick="x()"/>', "handler onclick"),
+        (SVG % b'<rect onclick="x()"/>', "attribute onclick"),
         (SVG % b"<foreignObject/>", "foreignObject"),
         (b"<!DOCTYPE svg>" + SVG % b"", "DOCTYPE"),
-        (SVG % b'<image href="https://example.org/x.png"/>', "outside"),
-        (SVG % b'<use href="other.svg#a"/>', "outside"),
-        (SVG % b"<style>@import 'x.css';</style>", "outside"),
-        (SVG % b'<rect fill="url(other.svg#a)"/>', "outside"),
+        (SVG % b'<image href="https://example.org/x.png"/>', "loads"),
+        (SVG % b'<use href="other.svg#a"/>', "loads"),
+        (SVG % b"<style>@import 'x.css';</style>", "imports"),
+        (SVG % b'<rect fill="url(other.svg#a)"/>', "loads"),
         (SVG % b"<g>", "not well-formed"),
     ],
 )
@@ -121,5 +127,65 @@ def test_unsafe_and_damaged_pictures_are_refused(
 
 
 def test_a_picture_of_too_many_pixels_is_not_opened() -> None:
-    with pytest.raises(PictureFormatError, match="1,000 is the limit"):
-        fit_picture(books.png(), pixel_limit=1000)
+    message = "it has 40 × 30 pixels, and 1,199 is the limit"
+    with pytest.raises(PictureFormatError, match=message):
+        fit_picture(books.png(), pixel_limit=1199)
+    assert fit_picture(books.png(), pixel_limit=1200) == (books.png(), "image/png")
+
+
+def placed(
+    html: str, pictures: Mapping[str, bytes], up: str = "../"
+) -> tuple[str, dict[str, str], list[str]]:
+    """Return a page with its pictures placed, their files by type, and the problems."""
+    root = fromstring(f"<div>{html}</div>")
+    resources, problems = place_pictures(root, "pictures/a", pictures, 10_000, up)
+    files = {resource.href: resource.media for resource in resources}
+    return inner(root), files, [str(problem.message) for problem in problems]
+
+
+def test_pictures_are_placed_once_without_attributes_for_browsers() -> None:
+    html = (
+        '<img src="m.webp" alt="M" loading="lazy" decoding="async" srcset="x" '
+        'sizes="y" fetchpriority="z"/><img src="m.webp"/>'
+    )
+    page, files, problems = placed(html, {"m.webp": picture("WEBP")})
+    assert page == (
+        '<img src="../pictures/a/m.jpg" alt="M"/><img src="../pictures/a/m.jpg" alt=""/>'
+    )
+    assert files == {"pictures/a/m.jpg": "image/jpeg"}
+    assert problems == []
+
+
+def test_the_cover_is_not_placed() -> None:
+    html = '<img src="cover.png" role="doc-cover" loading="lazy"/>'
+    assert placed(html, {}) == (html, {}, [])
+
+
+@pytest.mark.parametrize(
+    ("src", "file"),
+    [
+        ("map.png", "map.png"),
+        ("a b/c&amp;d.png", "a-b/c-d.png"),
+        ("Карта_1.png", "Карта_1.png"),
+        ("../m-1.png", "m-1.png"),
+        ("map", "map.png"),
+        ("....png", "picture.png"),
+    ],
+)
+def test_files_of_pictures_have_safe_names(src: str, file: str) -> None:
+    pictures = {src.replace("&amp;", "&"): books.png()}
+    page, files, _ = placed(f'<img src="{src}" alt=""/>', pictures, up="")
+    assert files == {f"pictures/a/{file}": "image/png"}
+    assert page == f'<img src="pictures/a/{quote(file)}" alt=""/>'
+
+
+def test_a_missing_or_unusable_picture_is_a_problem() -> None:
+    html = '<img src="lost.png"/><img src="bad.png"/><img src="large.png"/>'
+    pictures = {"bad.png": b"x", "large.png": books.png(200, 100)}
+    page, files, problems = placed(html, pictures)
+    assert (page, files) == (html, {})
+    missing, undecodable, large = problems
+    assert missing == "there is no picture 'lost.png'"
+    assert undecodable == "the picture 'bad.png' cannot be used: it cannot be decoded"
+    reason = "it has 200 × 100 pixels, and 10,000 is the limit"
+    assert large == f"the picture 'large.png' cannot be used: {reason}"

@@ -1,11 +1,17 @@
-"""Random briefs, read back from their PDFs: no note is lost, clipped, repeated or misplaced.
+"""Random briefs, read back from their PDFs: every note is complete and in its place.
 
 `python tests/fuzz --notes 50000 --seed 1` renders more of them.
 """
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
+
+sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
+
 from float_footnotes import float_footnotes
 from pdf_words import check_pdf
 from random_briefs import RandomBrief, random_brief

@@ -1,6 +1,6 @@
 """The layers hold: a module imports only from the left, and each library is met in one place.
 
-    problems < model xhtml svg schema languages < press theme engine < manuscript document
+    problems css_urls < model xhtml svg schema languages < press theme engine < manuscript document
              < editions checks < shelf < pipeline < preview doctor < cli < __main__
 
 Imports are read with `ast`, so one inside a function or under TYPE_CHECKING counts like any other.
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "briefpress"
 
 LAYERS = (
-    ("problems",),
+    ("problems", "css_urls"),
     ("model", "xhtml", "svg", "schema", "languages"),
     ("press", "theme", "engine"),
     ("manuscript", "document"),

@@ -19,7 +19,7 @@ from rendering import FONTS, PAGE
 
 from briefpress.editions.pdf.audit import audit_pages
 from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
-from briefpress.editions.pdf.weasyprint.boxes import read_pages
+from briefpress.editions.pdf.weasyprint.boxes import page_boxes, read_pages
 from briefpress.editions.pdf.weasyprint.pages import LaidOut, lay_out, parse_page
 from briefpress.model import Document
 
@@ -33,7 +33,8 @@ pre { white-space: pre-wrap }
 
 def brief(notes: int = 14, length: int = 30) -> Document:
     """Return a document of plain paragraphs with one note each."""
-    writer = BriefWriter(random.Random(7), notes, nested=False)  # noqa: S311 - to be the same again
+    dice = random.Random(7)  # noqa: S311 - to be the same again
+    writer = BriefWriter(dice, notes, nested=False)
     writer.length = lambda: length
     body = Element("div")
     while len(writer.notes) < notes:
@@ -64,7 +65,7 @@ def kinds(layout: LaidOut, tree: PrintTree) -> set[str]:
 
 def page_box(layout: LaidOut, number: int) -> Any:
     """Return the box of a page."""
-    return layout.document.pages[number - 1]._page_box  # noqa: SLF001 - a page has no other way to its boxes
+    return page_boxes(layout.document)[number - 1]
 
 
 def area(layout: LaidOut, number: int) -> Any:

@@ -90,7 +90,7 @@ def leave_out(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 
 def test_bytes_are_the_same_without_caches(leave_out: Callable[[str], None]) -> None:
-    """Sums, percentages, logical sides, joined borders, flex, grid, text in pictures."""
+    """Sums, percentages, logical sides, borders, flex, grid, text in pictures."""
     first = render(document(BODY), theme_of(CSS), ASSETS).pdf
     again = render(document(BODY), theme_of(CSS), ASSETS).pdf
     leave_out("all")
@@ -110,13 +110,14 @@ def test_random_briefs_are_the_same_without_caches(
     assert all(with_caches)
 
 
+FONT_KEY = line_break._font_style_cache_key  # noqa: SLF001 - a test may
 # For each cache the function of WeasyPrint that it spares, and the share of its calls
 # that may remain.
 SPARED: dict[str, tuple[Any, float]] = {
     "__missing__": (ComputedStyle.__missing__, 0.5),
     "iter_next_siblings": (cssselect2.ElementWrapper.iter_children, 0.5),
     "setup": (line_break.Layout.setup, 0.2),
-    "_font_style_cache_key": (line_break._font_style_cache_key, 0.0),  # noqa: SLF001 - a test may
+    "_font_style_cache_key": (FONT_KEY, 0.0),
     "page_references": (pydyf.PDF.page_references.fget, 0.2),
     "resolve_percentages": (percent.resolve_one_percentage, 0.5),
 }

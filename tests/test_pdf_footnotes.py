@@ -1,7 +1,7 @@
 """Which notes stand on a page, in full or in part: the rules, without WeasyPrint.
 
-A page area is 400 px high. A note is a name with a number of lines, each 10 px high. Two
-lines are kept together at a break.
+A page area is 400 px high. A note is a name with a number of lines, each 10 px high.
+Two lines are kept together at a break.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FRAME = 5  # above the notes: rule and padding
 
 @dataclass
 class Bodies:
-    """Footnote bodies of so many lines, some of which call other notes in their lines."""
+    """Footnote bodies of so many lines, some of which call other notes."""
 
     lines: Mapping[Note, int]
     calls: Mapping[Note, Mapping[int, Note]] = field(default_factory=dict)

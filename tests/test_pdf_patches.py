@@ -65,22 +65,28 @@ def paragraphs(
 
 COLUMNS = ".body { columns: 2 }"
 GRID = ".grid { display: grid; grid-template-columns: 1fr 1fr; gap: 4mm }"
-DEFECTS = {
+SLOW = pytest.mark.slow
+DEFECTS = [
     # `_linebox_layout` breaks a page before the notes of the line are laid out, or
     # reports them to the next page.
-    "a note begins on a later page": (paragraphs("", 60, (5, 60)), "begun on page"),
+    pytest.param(paragraphs("", 60, (5, 60)), "begun on page", id="late note"),
     # A note that does not fit moves to the next page. One taller than a page is drawn
     # above its top.
-    "a tall note is clipped": (paragraphs("", 2, (900, 900)), "clipped"),
+    pytest.param(paragraphs("", 2, (900, 900)), "clipped", id="tall note"),
     # `columns_layout` places notes while it balances, and reports those above a height
     # that it has guessed.
-    "columns move notes": (paragraphs(COLUMNS, 10, (40, 200)), "begun on page"),
+    pytest.param(
+        paragraphs(COLUMNS, 10, (40, 200)), "begun on page", id="columns", marks=SLOW
+    ),
     # A grid is laid out in full before it is broken over pages.
-    "a grid moves notes": (paragraphs(GRID, 12, (5, 30), grid=True), "on page"),
-}
+    pytest.param(
+        paragraphs(GRID, 12, (5, 30), grid=True), "on page", id="grid", marks=SLOW
+    ),
+]
 
 
-@pytest.mark.parametrize(("brief", "defect"), DEFECTS.values(), ids=DEFECTS.keys())
+@pytest.mark.slow  # it depends on WeasyPrint alone
+@pytest.mark.parametrize(("brief", "defect"), DEFECTS)
 def test_weasyprint_alone_has_defect(brief: RandomBrief, defect: str) -> None:
     document = float_footnotes(brief.document, brief.css)
     wrong = check_pdf(document.write_pdf(), brief)
@@ -89,7 +95,7 @@ def test_weasyprint_alone_has_defect(brief: RandomBrief, defect: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("brief", "defect"), DEFECTS.values(), ids=DEFECTS.keys())
+@pytest.mark.parametrize(("brief", "defect"), DEFECTS)
 def test_patched_weasyprint_does_not_have_defect(
     brief: RandomBrief, defect: str
 ) -> None:
@@ -192,7 +198,8 @@ def has_notes_of_columns() -> bool:
 
 
 def has_running_head_without_call() -> bool:
-    head = "h2 { string-set: head content(text) } @page { @top-left { content: string(head) } }"
+    head = "h2 { string-set: head content(text) }"
+    head += "@page { @top-left { content: string(head) } }"
     document = one_note(f'<h2 id="h">Water{CALL}</h2><p id="b">Text.</p>')
     text = text_of_pages(render(document, theme_of(BASE + head)))[0]
     return text.count("Water1") == 1
@@ -231,7 +238,10 @@ def test_every_patch_is_tried() -> None:
     assert names == NEEDED.keys()
 
 
-@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=SLOW) if "columns" in name else name for name in NEEDED],
+)
 def test_patch_is_needed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     is_right = NEEDED[name]
     assert is_right()

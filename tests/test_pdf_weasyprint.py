@@ -1,4 +1,4 @@
-"""The functions of WeasyPrint that we replace or depend on are those we were tested with.
+"""The functions of WeasyPrint that we replace or depend on have not changed.
 
 `tests/golden/weasyprint/functions.txt` has a digest of the source of each. After an
 upgrade, a test names those that changed. Read them, repair what depends on them

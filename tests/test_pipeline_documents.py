@@ -1,10 +1,10 @@
-"""Parts of the pipeline: the names of files and briefs in a text."""
+"""Parts of the pipeline: the names of files in a text."""
 
 from __future__ import annotations
 
 import pytest
 
-from briefpress.pipeline.documents import BRIEF_LINKS, FILE_NAMES
+from briefpress.pipeline.documents import FILE_NAMES
 
 
 @pytest.mark.parametrize(
@@ -19,9 +19,3 @@ from briefpress.pipeline.documents import BRIEF_LINKS, FILE_NAMES
 )
 def test_names_of_files_are_seen_in_the_text(text: str, name: str) -> None:
     assert name in {part for found in FILE_NAMES.findall(text) for part in found}
-
-
-def test_links_to_briefs_are_seen_in_the_text() -> None:
-    assert BRIEF_LINKS.findall(
-        "[a](one.md) [b](../two/index.md) [c](../briefs/three.md)"
-    ) == ["one", "two", "three"]

@@ -65,9 +65,9 @@ def problems_of(project: Path) -> list[Problem]:
         return in_order(error.problems)
     briefs, problems = read_manuscript(project, press)
     look = project_reader(project, press.limits.picture_bytes)
-    slugs = {brief.slug for brief in briefs if not brief.draft}
+    linkable = {brief.file: brief.slug for brief in briefs if not brief.draft}
     for brief in briefs:
-        parsed = parse_document(brief, look, press.limits, slugs)
+        parsed = parse_document(brief, look, press.limits, linkable)
         problems += tuple(
             problem.placed(brief.file, parsed.positions) for problem in parsed.problems
         )

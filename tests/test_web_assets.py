@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import pytest
 from fontTools.ttLib import TTFont
 
 from books import theme
+from briefpress.editions import web
 from briefpress.editions.web import (
     UNICODE_RANGES,
     StylesheetInputs,
@@ -32,11 +34,14 @@ def face(family: str) -> FontFace:
 
 
 def test_a_web_font_has_a_file_for_each_range_of_its_letters() -> None:
-    font = render_web_font(WebFontInputs(face("Amiri"), "400"))
-    assert set(font.files) == set(UNICODE_RANGES)
-    assert font.files["greek"] == b""
-    characters = TTFont(io.BytesIO(font.files["arabic"])).getBestCmap()
-    assert ord("آ") in characters
+    ranges = {"greek": "U+0370-03FF", "thai": "U+0E00-0E7F"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(web, "UNICODE_RANGES", ranges)
+        font = render_web_font(WebFontInputs(face("Source Code Pro"), "400"))
+    assert set(font.files) == {"greek", "thai"}
+    assert font.files["thai"] == b""
+    characters = TTFont(io.BytesIO(font.files["greek"])).getBestCmap()
+    assert ord("π") in characters
     assert ord("a") not in characters
 
 

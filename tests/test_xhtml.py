@@ -8,7 +8,7 @@ import pytest
 
 from briefpress.xhtml import (
     SVG,
-    by_id,
+    elements_by_id,
     inner,
     parse_fragment,
     parse_xhtml,
@@ -70,9 +70,9 @@ def test_a_deep_tree_is_no_danger() -> None:
 
 def test_moves_leave_the_text_where_it_stood() -> None:
     tree = parse_xhtml('<p>a<b id="x">b<i>c</i>d</b>e<u id="y"/>f</p>')
-    unwrap(tree, by_id(tree)["x"])
+    unwrap(tree, elements_by_id(tree)["x"])
     assert to_xhtml(tree) == '<p>ab<i>c</i>de<u id="y"></u>f</p>'
-    replace(tree, by_id(tree)["y"], Element("br"))
+    replace(tree, elements_by_id(tree)["y"], Element("br"))
     assert to_xhtml(tree) == "<p>ab<i>c</i>de<br/>f</p>"
     remove(tree, tree[1])
     assert to_xhtml(tree) == "<p>ab<i>c</i>def</p>"

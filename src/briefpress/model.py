@@ -204,11 +204,12 @@ class Note:
     number: int
     body: Element  # a <div> of XHTML blocks
     calls: tuple[str, ...]  # the ids of the calls, in order: "call-3", "call-3-2"
+    id_prefix: str = ""  # if the document is one of several in a tree
 
     @property
     def id(self) -> str:
         """The id of the note in every edition."""
-        return f"note-{self.number}"
+        return f"{self.id_prefix}note-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,43 @@
-"""An SVG, checked before anything draws it: it may hold shapes and words, and lead nowhere."""
+"""The check of SVG files: they may draw shapes and text, and nothing else.
+
+Pictures of briefs, logos, pictures of themes and covers all pass it. It reads elements
+and attributes, so a word in a description is never taken for a script.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-BYTES = 2_000_000  # a path of half a million points takes a minute to draw
-MANY, DEEP = (
-    200_000,
-    100,
-)  # elements, and elements in one another, after `use` has been followed
+from briefpress.css_urls import css_urls
+
+MAX_BYTES = 2_000_000  # a path of half a million points takes a minute to draw
+MAX_ELEMENTS = 200_000  # after every reference has been followed
+MAX_DEPTH = 100  # elements within one another
+MAX_SIDE = 100_000  # pixels
+
 _SVG = "http://www.w3.org/2000/svg"
-_FORBIDDEN = frozenset(
-    (
-        "script",
-        "foreignObject",
-        "iframe",
-        "audio",
-        "video",
-        "animate",
-        "animateMotion",
-        "animateTransform",
-        "set",
-    )
-) | {"handler", "listener", "discard", "include"}
-_URL = re.compile(
-    r"url\(\s*[\"']?\s*([^)\"']*)|@import|\b(?:src|image(?:-set)?)\(", re.IGNORECASE
+_XHTML = "http://www.w3.org/1999/xhtml"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_FORBIDDEN_ELEMENTS = frozenset(
+    "script foreignObject iframe audio video animate animateMotion"  # noqa: SIM905 - shorter than a list
+    " animateTransform set handler listener discard include".split()
 )
+# Attributes whose value is text or a name. CSS in them has no effect.
+_TEXT_ATTRIBUTES = frozenset(
+    "id class lang role title alt d points viewBox type systemLanguage".split()  # noqa: SIM905 - likewise
+)
+# CSS without any of these words loads nothing. An escape could hide one.
+_MAY_LOAD = re.compile(r"\\|url|src|image|cross-fade|attr\(|@import", re.IGNORECASE)
+_LOCAL_URL = re.compile(r"\burl\(\s*#([^\s()\"'\\]+)\s*\)", re.IGNORECASE)
+_NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?")
 _LENGTH = re.compile(
     r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|pt|pc|in|cm|mm)?\s*\Z", re.IGNORECASE
 )
-_PIXELS = {
+_PIXELS_PER_UNIT = {
     "": 1.0,
     "px": 1.0,
     "pt": 4 / 3,
@@ -41,171 +46,242 @@ _PIXELS = {
     "cm": 96 / 2.54,
     "mm": 96 / 25.4,
 }
+_REMOVE_ADDRESS = "remove that address from it"
+_DRAWING = ""  # the key of what the drawing as a whole refers to
 
 
 class SvgError(ValueError):
-    """What is wrong with the SVG, as a clause: "its SVG holds a script"."""
+    """An SVG that must not be drawn.
+
+    The message is a clause, "it contains <script>"; `fix` is what to do, or empty.
+    """
+
+    def __init__(self, clause: str, fix: str = "") -> None:
+        """Keep the fix beside the clause."""
+        super().__init__(clause)
+        self.fix = fix
+
+
+def check_svg(data: bytes, *, embedded: bool = False) -> tuple[int, int] | None:
+    """Return width and height in pixels; None if the SVG has no size.
+
+    With `embedded`, pictures and fonts may be part of the file, as `data:` URLs.
+    Raises `SvgError` if the SVG does more than draw, or would take too long to draw.
+    """
+    checker = _SvgChecker(embedded)
+    if not embedded:
+        _check_bytes(len(data))
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+    parser.StartElementHandler = checker.start_element
+    parser.EndElementHandler = checker.end_element
+    parser.CharacterDataHandler = checker.text
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.ProcessingInstructionHandler = _refuse_style_sheet
+    try:
+        parser.Parse(data, True)  # noqa: FBT003 - expat takes no keyword
+    except SvgError:
+        raise
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise SvgError(
+            f"it is not well-formed XML: {error}", "save it again"
+        ) from error
+    _check_bytes(len(data) - checker.embedded_bytes)
+    if checker.drawn_elements() > MAX_ELEMENTS:
+        raise SvgError(f"it draws more than {MAX_ELEMENTS:,} elements")
+    return _size(checker.root_attributes)
 
 
 @dataclass(slots=True)
-class _Check:
-    """What is gathered while the file is read once."""
+class _SvgChecker:
+    """Checks an SVG while it is parsed, and counts what it draws."""
 
-    markers: int = 0  # that are open
-    open: list[str] = field(
-        default_factory=list
-    )  # ids, or nothing, of the elements that are open
-    size: dict[str, int] = field(
-        default_factory=lambda: defaultdict(int)
-    )  # elements inside each id
-    uses: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    root: dict[str, str] = field(default_factory=dict)
-    count: int = 0
-    style: bool = False
+    embedded: bool
+    root_attributes: dict[str, str] = field(default_factory=dict)
+    element_count: int = 0
+    open_tags: list[str] = field(default_factory=list)
+    open_ids: list[str] = field(default_factory=list)  # "" for elements without an id
+    open_markers: int = 0
+    style_text: list[str] = field(default_factory=list)  # of the open <style>
+    embedded_bytes: int = 0
+    # By id: how many elements it contains, and which ids it refers to.
+    contained: Counter[str] = field(default_factory=Counter)
+    references: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Check an element and what its attributes lead to."""
-        space, _, tag = name.rpartition(" ")
-        if self.count == 0 and (tag, space) != ("svg", _SVG):
-            raise SvgError(
-                "it is not an SVG: its first element is no svg with the SVG namespace"
-            )
-        if tag in _FORBIDDEN or space == "http://www.w3.org/1999/xhtml":
-            raise SvgError(f"its SVG holds <{tag}>")
-        if self.count == 0:
-            self.root = attributes
-        self.count += 1
-        self.markers += tag == "marker"
-        self.style = tag == "style"
-        for holder in set(filter(None, ["", *self.open])):
-            self.size[holder] += 1
+    def start_element(self, name: str, attributes: dict[str, str]) -> None:
+        """Check an element and its attributes."""
+        namespace, _, tag = name.rpartition(" ")
+        if not self.element_count:
+            _check_root(namespace, tag)
+            self.root_attributes = attributes
+        if tag in _FORBIDDEN_ELEMENTS or namespace == _XHTML:
+            raise SvgError(f"it contains <{tag}>", f"remove <{tag}> from it")
+        self.element_count += 1
+        self.open_markers += tag == "marker"
+        for holder in self._open_holders():
+            self.contained[holder] += 1
         for key, value in attributes.items():
-            self.attribute(tag, key.rpartition(" ")[2].rpartition(":")[2], value)
-        self.open.append(attributes.get("id", ""))
-        if len(self.open) > DEEP or self.count > MANY:
-            raise SvgError(
-                f"its SVG holds more than {MANY:,} elements, or more than {DEEP} in one another"
-            )
+            attribute_namespace, _, local_key = key.rpartition(" ")
+            self._check_attribute(tag, attribute_namespace, local_key, value)
+        self.open_tags.append(tag)
+        self.open_ids.append(attributes.get("id", ""))
+        self._check_complexity()
 
-    def attribute(self, tag: str, key: str, value: str) -> None:
-        """Check one attribute."""
-        if key.lower().startswith("on"):
-            raise SvgError(f"its SVG has the handler {key}")
-        if self.markers and key.startswith(
-            "marker-"
-        ):  # each would be drawn at each point of each
-            raise SvgError("its SVG has markers on markers")
-        if key == "base":
-            raise SvgError("its SVG has another base")
-        if key == "href":
-            if not value.strip().startswith("#") and tag != "a":
-                raise SvgError(f"its SVG leads outside, to {value[:60]!r}")
-            if tag == "a" and not value.strip().startswith("#"):
-                raise SvgError("its SVG holds a link: put it in the text")
-            for holder in {"", *self.open} if tag == "use" else ():
-                self.uses[holder].append(value.strip()[1:])
-        for name in self.urls(value, escapes=key == "style" or "(" in value):
-            for holder in {"", *self.open}:
-                self.uses[holder].append(name)
-
-    def urls(self, text: str, *, escapes: bool) -> list[str]:
-        """Check what a style leads to, and return the ids that it names. `escapes`: it is CSS, which may hide words."""
-        if escapes and "\\" in text:
-            raise SvgError(
-                "its SVG has a style with an escape, which may hide an address"
-            )
-        found = []
-        for match in _URL.finditer(text):
-            if not (match[1] or "").strip().startswith("#"):
-                raise SvgError("its SVG leads outside, in a style")
-            found.append(match[1].strip()[1:])
-        return found
-
-    def end(self, name: str) -> None:
-        """Leave an element."""
-        self.markers -= name.rpartition(" ")[2] == "marker"
-        self.open.pop()
-        self.style = False
+    def end_element(self, name: str) -> None:
+        """Leave an element; check the style sheet that ends with it."""
+        tag = name.rpartition(" ")[2]
+        self.open_markers -= tag == "marker"
+        self.open_tags.pop()
+        self.open_ids.pop()
+        if tag == "style":
+            self._add_references(self._css_references("".join(self.style_text)))
+            self.style_text.clear()
 
     def text(self, data: str) -> None:
-        """Check a style sheet."""
-        if self.style:
-            self.urls(data, escapes=True)
+        """Keep the text of a style sheet. Other text has no effect."""
+        if "style" in self.open_tags:
+            self.style_text.append(data)
 
-    def expanded(self) -> int:
-        """Return how many elements are drawn once every `use` has been followed."""
-        known: dict[str, int] = {}
-        busy: set[str] = set()
+    def drawn_elements(self) -> int:
+        """Return how many elements are drawn if every reference is followed."""
+        cost_by_id: dict[str, int] = {}
+        open_ids: set[str] = set()
 
-        def cost(holder: str, depth: int) -> int:
-            if holder in busy or depth > DEEP:
-                raise SvgError("its SVG uses itself")
-            if holder not in known:
-                busy.add(holder)
-                known[holder] = (
-                    1
-                    + self.size.get(holder, 0)
-                    + sum(cost(name, depth + 1) for name in self.uses.get(holder, ()))
-                )
-                busy.discard(holder)
-            return known[holder]
+        def cost(name: str, depth: int) -> int:
+            if name in open_ids or depth > MAX_DEPTH:
+                raise SvgError("it uses itself")
+            if name not in cost_by_id:
+                open_ids.add(name)
+                inner = sum(cost(other, depth + 1) for other in self._referred(name))
+                cost_by_id[name] = 1 + self.contained[name] + inner
+                open_ids.discard(name)
+            return cost_by_id[name]
 
-        return self.count + sum(cost(name, 0) for name in self.uses.get("", ()))
+        used = sum(cost(name, 0) for name in self._referred(_DRAWING))
+        return self.element_count + used
+
+    def _referred(self, name: str) -> list[str]:
+        return self.references.get(name, [])
+
+    def _open_holders(self) -> set[str]:
+        """Return the ids of the open elements."""
+        return {name for name in self.open_ids if name}
+
+    def _check_complexity(self) -> None:
+        is_deep = len(self.open_tags) > MAX_DEPTH
+        if is_deep or self.element_count > MAX_ELEMENTS:
+            raise SvgError(
+                f"it has more than {MAX_ELEMENTS:,} elements, or more than {MAX_DEPTH}"
+                " within one another"
+            )
+
+    def _check_attribute(self, tag: str, namespace: str, key: str, value: str) -> None:
+        """Check one attribute, whose key has no namespace or prefix."""
+        if key.lower().startswith("on") and not namespace:
+            raise SvgError(
+                f"its <{tag}> has the attribute {key}, which runs a script",
+                f"remove {key} from it",
+            )
+        if self.open_markers and key.startswith("marker-"):
+            # Each of them would be drawn at each point of each other one.
+            raise SvgError("it has markers on markers")
+        if key == "base" and namespace == _XML:
+            raise SvgError("it has the attribute xml:base", "remove xml:base from it")
+        if key in ("href", "src"):
+            self._check_address(tag, value.strip())
+        elif _is_css(namespace, key, value):
+            self._add_references(self._css_references(value))
+
+    def _check_address(self, tag: str, address: str) -> None:
+        """Check an address: it must be a part of the same file."""
+        if address.startswith("#"):
+            if tag == "use":
+                self._add_references([address[1:]])
+            return
+        if tag == "a":
+            raise SvgError("it contains a link", "put the link into the brief's text")
+        if not (self.embedded and address.startswith("data:image/")):
+            raise SvgError(f"it loads {address[:60]!r}", _REMOVE_ADDRESS)
+        self.embedded_bytes += len(address)
+
+    def _css_references(self, css: str) -> Iterator[str]:
+        """Yield the ids that CSS refers to."""
+        if not _MAY_LOAD.search(_LOCAL_URL.sub(" ", css)):
+            yield from _LOCAL_URL.findall(css)
+            return
+        if "\\" in css:
+            raise SvgError("its style has an escape, which could hide an address")
+        import tinycss2  # few pictures need it
+
+        values = tinycss2.parse_component_value_list(css, skip_comments=True)
+        for found in css_urls(values):
+            url = found.url.strip()
+            if found.is_import:
+                raise SvgError(f"its style imports {url[:60]!r}", _REMOVE_ADDRESS)
+            if url.startswith("#"):
+                yield url[1:]
+            elif self.embedded and url.startswith("data:"):
+                self.embedded_bytes += len(url)
+            else:
+                raise SvgError(f"its style loads {url[:60]!r}", _REMOVE_ADDRESS)
+
+    def _add_references(self, names: Iterator[str] | list[str]) -> None:
+        """Note that the open elements, and so the drawing, refer to these ids."""
+        for name in names:
+            for holder in {_DRAWING, *self._open_holders()}:
+                self.references[holder].append(name)
 
 
-def svg_size(data: bytes) -> tuple[int, int]:
-    """Return width and height in pixels. Raises `SvgError` for what must not be drawn."""
-    if len(data) > BYTES:
+def _is_css(namespace: str, key: str, value: str) -> bool:
+    """Return whether an attribute's value is read as CSS, and could load something."""
+    if namespace or key in _TEXT_ATTRIBUTES or key.startswith(("aria-", "data-")):
+        return False
+    return key == "style" or "(" in value
+
+
+def _check_root(namespace: str, tag: str) -> None:
+    if (tag, namespace) != ("svg", _SVG):
         raise SvgError(
-            f"its SVG has {len(data):,} bytes, and {BYTES:,} is the limit: simplify its paths"
+            "it is not an SVG",
+            f'its first element must be <svg xmlns="{_SVG}">',
         )
-    check = _Check()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True  # so that a style sheet comes in one piece
-    parser.StartElementHandler = check.start
-    parser.EndElementHandler = check.end
-    parser.CharacterDataHandler = check.text
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.ProcessingInstructionHandler = _refuse_instruction
-    try:
-        parser.Parse(data, True)  # noqa: FBT003 - expat's only form
-    except (expat.ExpatError, LookupError, ValueError) as error:
-        if isinstance(error, SvgError):
-            raise
-        raise SvgError(f"its SVG is not well-formed: {error}") from error
-    if check.expanded() > MANY:
-        raise SvgError(f"its SVG draws more than {MANY:,} elements")
-    return _size(check.root)
+
+
+def _check_bytes(size: int) -> None:
+    if size > MAX_BYTES:
+        raise SvgError(
+            f"it has {size:,} bytes, and the limit is {MAX_BYTES:,}",
+            "simplify its paths",
+        )
 
 
 def _refuse_doctype(*_: object) -> None:
-    """Refuse a document type: entities come with it."""
-    raise SvgError("its SVG has a DOCTYPE: save it without one")
+    """Refuse a document type, which could declare entities."""
+    raise SvgError("it has a DOCTYPE", "save it without the DOCTYPE")
 
 
-def _refuse_instruction(target: str, _: str) -> None:
-    """Refuse a style sheet from elsewhere."""
+def _refuse_style_sheet(target: str, _: str) -> None:
+    """Refuse a style sheet in a file of its own."""
     if target == "xml-stylesheet":
-        raise SvgError("its SVG takes a style sheet from outside")
+        raise SvgError("it loads a style sheet", "put the style into the SVG")
 
 
-def _size(root: dict[str, str]) -> tuple[int, int]:
-    """Return the size that `width` and `height` give, or else the viewBox."""
-    box = [
-        float(n)
-        for n in re.findall(
-            r"-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?", root.get("viewBox", "")
-        )
-    ]
-    sides = [_pixels(root.get(side, "")) for side in ("width", "height")]
-    if len(box) == 4 and box[2] > 0 and box[3] > 0 and not all(sides):
-        sides = [box[2], box[3]]
-    if not all(0 < side < 100_000 for side in sides):
-        raise SvgError("its SVG says no size: give it a viewBox")
-    return max(1, round(sides[0])), max(1, round(sides[1]))
+def _size(attributes: dict[str, str]) -> tuple[int, int] | None:
+    """Return the size that `width` and `height` state, or else the `viewBox`."""
+    sides = [_pixels(attributes.get(side, "")) for side in ("width", "height")]
+    view_box = [float(text) for text in _NUMBER.findall(attributes.get("viewBox", ""))]
+    if not all(sides) and len(view_box) == 4 and min(view_box[2:]) > 0:
+        sides = view_box[2:]
+    if not all(0 < side < MAX_SIDE for side in sides):
+        return None
+    width, height = sides
+    return max(1, round(width)), max(1, round(height))
 
 
 def _pixels(length: str) -> float:
-    """Return a length in pixels, 0 when it says none."""
+    """Return a length in pixels; 0 if it is relative or missing."""
     match = _LENGTH.match(length)
-    return float(match[1]) * _PIXELS[(match[2] or "").lower()] if match else 0.0
+    if match is None:
+        return 0.0
+    unit = (match[2] or "").lower()
+    return float(match[1]) * _PIXELS_PER_UNIT[unit]

@@ -1,13 +1,14 @@
-"""Trees of XHTML elements: HTML5 text to a tree, a tree to XHTML or HTML, and the few moves that editions make on one.
+"""Trees of XHTML elements: parse HTML, write XHTML or HTML, read and change a tree.
 
-Elements are `xml.etree` ones without a namespace; only SVG and MathML keep theirs, as `{namespace}tag`.
-Nothing recurses, so a deep tree is no danger.
+Elements are `xml.etree` elements without a namespace. Only SVG and MathML keep theirs,
+as `{namespace}tag`. No function recurses, so a deeply nested tree is safe.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from re import Match, Pattern
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
@@ -18,195 +19,131 @@ PREFIXES = {
     "http://www.w3.org/XML/1998/namespace": "xml",
     "http://www.idpf.org/2007/ops": "epub",
 }
-VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-    ]
+VOID_ELEMENTS = frozenset(
+    "area base br col embed hr img input link meta source track wbr".split()  # noqa: SIM905 - shorter than a list
 )
-RAW = frozenset(("script", "style"))  # HTML reads these as text: no escapes
-BLOCKS = frozenset(
-    "address article aside blockquote caption dd details div dl dt fieldset figcaption"  # noqa: SIM905 - likewise
-    " figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section"
-    " summary table tbody td tfoot th thead tr ul".split()
+# HTML parsers read the content of these as text, so nothing in it is escaped.
+RAW_TEXT_ELEMENTS = frozenset(("script", "style"))
+BLOCK_ELEMENTS = frozenset(
+    "address article aside blockquote caption dd details div dl dt fieldset"  # noqa: SIM905 - likewise
+    " figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre"
+    " section summary table tbody td tfoot th thead tr ul".split()
 )
-# What XML 1.0 cannot hold, lone surrogates among it.
-FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Characters that XML 1.0 cannot contain, with lone surrogates among them.
+FORBIDDEN_CHARACTERS = re.compile(
+    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
 
-_QNAME = re.compile(r"\{([^}]*)\}(.*)")
+_QUALIFIED_NAME = re.compile(r"\{([^}]*)\}(.*)")
+_XMLNS = "{http://www.w3.org/2000/xmlns/}"
 
 
 def parse_page(html: str) -> Element:
-    """Return the `<html>` element of a page, as the HTML5 algorithm reads it, without comments."""
-    import tinyhtml5  # 20 ms, and only the editions that read a template's page need it
+    """Return the `<html>` element of a page, without comments, as HTML5 parses it."""
+    import tinyhtml5  # 20 ms, and only editions with templates need it
 
-    page = tinyhtml5.parse(FORBIDDEN.sub("", html), namespace_html_elements=False)
+    text = FORBIDDEN_CHARACTERS.sub("", html)
+    page = tinyhtml5.parse(text, namespace_html_elements=False)
     root: Element = page.getroot() if hasattr(page, "getroot") else page
     for parent in list(root.iter()):
-        for child in [
-            child for child in parent if callable(child.tag)
-        ]:  # a comment's tag is a function
-            remove(parent, child)
+        for child in list(parent):
+            if callable(child.tag):  # the tag of a comment is a function
+                remove(parent, child)
     return root
 
 
 def parse_fragment(html: str) -> Element:
-    """Return a `<div>` that holds what the HTML5 algorithm makes of a piece of a page's body."""
-    body = parse_page(
-        f"<!doctype html><html><head></head><body>{html}</body></html>"
-    ).find("body")
+    """Return a `<div>` with the content of a page's body, as HTML5 parses it."""
+    page = parse_page(f"<!doctype html><html><head></head><body>{html}</body></html>")
     div = Element("div")
+    body = page.find("body")
     if body is not None:
-        div.text, div[:] = body.text, list(body)
+        div.text = body.text
+        div[:] = list(body)
     return div
 
 
 def parse_xhtml(text: str) -> Element:
-    """Return the tree that `to_xhtml` wrote. Raises `ParseError` on anything that is not well-formed."""
-    return ET.fromstring(text)  # noqa: S314 - our own text: no DOCTYPE ever comes out of `to_xhtml`
+    """Return the tree that `to_xhtml` wrote. Raises `ParseError` on other text."""
+    return ET.fromstring(text)  # noqa: S314 - `to_xhtml` writes no DOCTYPE
 
 
 def to_xhtml(element: Element) -> str:
-    """Return the tree as XML: `<br/>`, quoted attributes, SVG and MathML with their `xmlns`. The tail is left out."""
-    return "".join(_written(element, xml=True, declare=_declarations(element)))
+    """Return the tree as XML, without the tail of its root.
+
+    Empty elements are `<br/>`; SVG and MathML have their `xmlns`.
+    """
+    declarations = _prefix_declarations(element)
+    return "".join(_markup(element, xml=True, declarations=declarations))
 
 
 def to_html(element: Element) -> str:
-    """Return the tree as HTML5: `<br>`, SVG without prefixes. The tail is left out."""
-    return "".join(_written(element, xml=False))
+    """Return the tree as HTML5, without the tail of its root: `<br>`, plain `<svg>`."""
+    return "".join(_markup(element, xml=False))
 
 
 def inner(element: Element, write: Callable[[Element], str] = to_xhtml) -> str:
-    """Return what stands inside the element, without its own tags."""
-    out = [escape(element.text or "")]
+    """Return the content of the element as text, without its own tags."""
+    pieces = [escape(element.text or "")]
     for child in element:
-        out += [write(child), escape(child.tail or "")]
-    return "".join(out)
+        pieces += [write(child), escape(child.tail or "")]
+    return "".join(pieces)
 
 
 def escape(text: str) -> str:
-    """Return text as it stands between tags."""
+    """Return text as it is written between tags."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _declarations(root: Element) -> str:
-    """Return the `xmlns:…` that the attributes of the tree need, for its outermost tag."""
-    used = {
-        _name(key).partition(":")[0]
-        for element in root.iter()
-        for key in element.attrib
-        if ":" in key
-    }
-    prefixes = [
-        (prefix, space)
-        for space, prefix in PREFIXES.items()
-        if prefix in used and prefix != "xml"
-    ]
-    return "".join(f' xmlns:{prefix}="{space}"' for prefix, space in prefixes)
-
-
-def _written(element: Element, *, xml: bool, declare: str = "") -> Iterator[str]:
-    """Yield the pieces of the tree's text, walking with a stack of our own."""
-    stack: list[tuple[Element, str] | str] = [(element, "")]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            yield item
-            continue
-        node, outer = item
-        space, tag = _split(node.tag)
-        attributes = [
-            f' {_name(k)}="{_quoted(v)}"'
-            for k, v in node.attrib.items()
-            if not _is_declaration(k)
-        ]
-        xmlns = f' xmlns="{space}"' if space != outer and (xml or space) else ""
-        opening = f"<{tag}{xmlns}{declare}{''.join(attributes)}"
-        declare = ""
-        if not len(node) and not node.text and (tag in VOID if not space else True):
-            yield opening + ("/>" if xml or space else ">")
-            continue
-        yield opening + ">"
-        raw = not xml and tag in RAW
-        yield (node.text or "") if raw else escape(node.text or "")
-        stack.append(f"</{tag}>")
-        for child in reversed(node):
-            stack += [escape(child.tail or ""), (child, space)]
-
-
-def _split(tag: str) -> tuple[str, str]:
-    """Return namespace and local name."""
-    match = _QNAME.match(tag)
-    return (match[1], match[2]) if match else ("", tag)
-
-
-def _is_declaration(key: str) -> bool:
-    """Whether the attribute is an `xmlns`, as HTML parsers leave it: we write our own."""
-    return key == "xmlns" or key.startswith(
-        ("xmlns:", "{http://www.w3.org/2000/xmlns/}")
-    )
-
-
-def _name(key: str) -> str:
-    """Return an attribute's name as text has it: `xlink:href`, `epub:type`, `viewBox`."""
-    space, name = _split(key)
-    return f"{PREFIXES[space]}:{name}" if space in PREFIXES else name
-
-
-def _quoted(value: str) -> str:
-    """Return an attribute's value as it stands between double quotes."""
-    return (
-        escape(value)
-        .replace('"', "&quot;")
-        .replace("\n", "&#10;")
-        .replace("\t", "&#9;")
-        .replace("\r", "&#13;")
-    )
-
-
 def text_of(element: Element, skip: Callable[[Element], bool] = lambda _: False) -> str:
-    """Return the text with white space collapsed; elements for which `skip` is true are left out, not their tails."""
-    out: list[str] = []
+    """Return the element's text with white space collapsed.
+
+    Elements for which `skip` is true are left out, but not the text after them.
+    """
+    pieces: list[str] = []
     stack: list[Element | str] = [element]
     while stack:
         item = stack.pop()
         if isinstance(item, str):
-            out.append(item)
-        elif not skip(item):
-            out.append(item.text or "")
-            for child in reversed(item):
-                stack += [child.tail or "", child]
-    return " ".join("".join(out).split())
+            pieces.append(item)
+            continue
+        if skip(item):
+            continue
+        pieces.append(item.text or "")
+        for child in reversed(item):
+            stack += [child.tail or "", child]
+    return " ".join("".join(pieces).split())
+
+
+def own_texts(element: Element) -> Iterator[str]:
+    """Yield the pieces of text in the element itself, not those in its children."""
+    yield element.text or ""
+    for child in element:
+        yield child.tail or ""
+
+
+def local_name(element: Element) -> str:
+    """Return the element's name without its namespace."""
+    return _split_name(element.tag)[1]
 
 
 def is_call(element: Element) -> bool:
-    """Whether the element is a note call: what outlines and running heads leave out."""
+    """Return whether the element is a note call, which outlines leave out."""
     return element.tag == "a" and element.get("class") == "call"
 
 
 def parents_of(root: Element) -> dict[Element, Element]:
-    """Return each element's parent."""
+    """Return the parent of each element."""
     return {child: parent for parent in root.iter() for child in parent}
 
 
-def by_id(root: Element) -> dict[str, Element]:
+def elements_by_id(root: Element) -> dict[str, Element]:
     """Return the elements that have an id."""
     return {name: element for element in root.iter() if (name := element.get("id"))}
 
 
 def remove(parent: Element, child: Element) -> None:
-    """Take the child out and leave the text behind it where it stood."""
+    """Remove the child, and keep the text after it."""
     index = list(parent).index(child)
     _add_text(parent, index, child.tail)
     child.tail = None
@@ -214,7 +151,7 @@ def remove(parent: Element, child: Element) -> None:
 
 
 def replace(parent: Element, child: Element, *new: Element) -> None:
-    """Put the new elements where the child stood, and the text behind it behind them."""
+    """Replace the child with new elements. The text after it follows the last one."""
     index = list(parent).index(child)
     tail, child.tail = child.tail, None
     parent[index : index + 1] = new
@@ -222,13 +159,54 @@ def replace(parent: Element, child: Element, *new: Element) -> None:
 
 
 def unwrap(parent: Element, child: Element) -> None:
-    """Take the child's tags away and leave what it holds."""
-    index, inside = list(parent).index(child), list(child)
+    """Replace the child with its content."""
+    index = list(parent).index(child)
+    content = list(child)
     tail, child.tail = child.tail, None
     del parent[index]
     _add_text(parent, index, child.text)
-    parent[index:index] = inside
-    _add_text(parent, index + len(inside), tail)
+    parent[index:index] = content
+    _add_text(parent, index + len(content), tail)
+
+
+def replace_matches(
+    element: Element, pattern: Pattern[str], make: Callable[[Match[str]], Element]
+) -> None:
+    """Replace each match in the element's own texts with the element `make` returns."""
+    if not any(pattern.search(text) for text in own_texts(element)):
+        return
+    children: list[Element] = []
+    element.text = _replace_in_text(element.text, pattern, make, children)
+    for child in list(element):
+        children.append(child)
+        child.tail = _replace_in_text(child.tail, pattern, make, children)
+    element[:] = children
+
+
+def _replace_in_text(
+    text: str | None,
+    pattern: Pattern[str],
+    make: Callable[[Match[str]], Element],
+    children: list[Element],
+) -> str | None:
+    """Append an element for each match; return the text before the first one."""
+    if not text:
+        return text
+    start = 0
+    before = text
+    last: Element | None = None
+    for match in pattern.finditer(text):
+        between = text[start : match.start()]
+        if last is None:
+            before = between
+        else:
+            last.tail = between
+        last = make(match)
+        children.append(last)
+        start = match.end()
+    if last is not None:
+        last.tail = text[start:]
+    return before
 
 
 def _add_text(parent: Element, index: int, text: str | None) -> None:
@@ -240,3 +218,74 @@ def _add_text(parent: Element, index: int, text: str | None) -> None:
     else:
         before = parent[index - 1]
         before.tail = (before.tail or "") + text
+
+
+def _markup(element: Element, *, xml: bool, declarations: str = "") -> Iterator[str]:
+    """Yield the pieces of the tree's markup. `declarations` are for its first tag."""
+    stack: list[tuple[Element, str] | str] = [(element, "")]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            yield item
+            continue
+        node, outer_namespace = item
+        namespace, tag = _split_name(node.tag)
+        opening = f"<{tag}"
+        if namespace != outer_namespace and (xml or namespace):
+            opening += f' xmlns="{namespace}"'
+        opening += declarations + _attributes(node)
+        declarations = ""
+        is_void = tag in VOID_ELEMENTS or bool(namespace)
+        if is_void and not len(node) and not node.text:
+            yield opening + ("/>" if xml or namespace else ">")
+            continue
+        yield opening + ">"
+        text = node.text or ""
+        is_raw = not xml and tag in RAW_TEXT_ELEMENTS
+        yield text if is_raw else escape(text)
+        stack.append(f"</{tag}>")
+        for child in reversed(node):
+            stack += [escape(child.tail or ""), (child, namespace)]
+
+
+def _attributes(element: Element) -> str:
+    """Return the attributes as they are written in a tag."""
+    return "".join(
+        f' {_attribute_name(key)}="{_escape_attribute(value)}"'
+        for key, value in element.attrib.items()
+        if not _is_declaration(key)
+    )
+
+
+def _prefix_declarations(root: Element) -> str:
+    """Return the `xmlns:…` that attributes in the tree need, for its first tag."""
+    keys = {key for element in root.iter() for key in element.attrib if ":" in key}
+    used_prefixes = {_attribute_name(key).partition(":")[0] for key in keys}
+    return "".join(
+        f' xmlns:{prefix}="{namespace}"'
+        for namespace, prefix in PREFIXES.items()
+        if prefix in used_prefixes and prefix != "xml"
+    )
+
+
+def _split_name(tag: str) -> tuple[str, str]:
+    """Return namespace and local name."""
+    match = _QUALIFIED_NAME.match(tag)
+    return (match[1], match[2]) if match else ("", tag)
+
+
+def _is_declaration(key: str) -> bool:
+    """Return whether an attribute is an `xmlns` of the HTML parser: we write our own."""
+    return key == "xmlns" or key.startswith(("xmlns:", _XMLNS))
+
+
+def _attribute_name(key: str) -> str:
+    """Return an attribute's name as it is written: `xlink:href`, `viewBox`."""
+    namespace, name = _split_name(key)
+    return f"{PREFIXES[namespace]}:{name}" if namespace in PREFIXES else name
+
+
+def _escape_attribute(value: str) -> str:
+    """Return an attribute's value as it is written between double quotes."""
+    text = escape(value).replace('"', "&quot;")
+    return text.replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")

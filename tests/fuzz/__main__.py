@@ -1,4 +1,4 @@
-"""Render random briefs and check every note: `python tests/fuzz --notes 50000 --seed 1`."""
+"""Render random briefs and check their notes: `tests/fuzz --notes 50000 --seed 1`."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def float_footnotes(document: Document, css: str) -> Any:
 
 
 def _insert_notes(parent: Element, notes: Mapping[str, Element]) -> None:
-    """Put each note behind its call, as one run of text: `float` allows nothing else."""
+    """Put each note behind its call as plain text: `float` allows nothing else."""
     for index in range(len(parent) - 1, -1, -1):
         call = parent[index]
         _insert_notes(call, notes)

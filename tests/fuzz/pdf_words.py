@@ -30,7 +30,7 @@ class Place:
 
 
 def read_words(data: bytes) -> tuple[dict[str, list[Place]], list[tuple[float, float]]]:
-    """Return every word of a PDF with its places, and the sizes of the pages in points."""
+    """Return every word of a PDF with its places, and the page sizes in points."""
     words: dict[str, list[Place]] = defaultdict(list)
     sizes = []
     pdf = pdfium.PdfDocument(data)

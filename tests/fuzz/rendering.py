@@ -1,4 +1,4 @@
-"""Documents rendered for tests: fonts, a page, a theme for a style sheet, a checked PDF."""
+"""Documents rendered for tests: fonts, a page, a theme of a style sheet, checks."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 import books  # noqa: E402 (in the folder of the tests)
-from briefpress.xhtml import by_id, parse_page, text_of  # noqa: E402
+from briefpress.xhtml import elements_by_id, parse_page, text_of  # noqa: E402
 
 FOUND = (
     shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")
@@ -96,7 +96,7 @@ def contents(book: Path) -> tuple[set[str], int, int]:
                     if file
                     else name
                 ]
-                note = by_id(target).get(place)
+                note = elements_by_id(target).get(place)
                 calls += note is not None and len(text_of(note)) > len(text_of(call))
     return said, fonts, calls
 

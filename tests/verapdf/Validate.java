@@ -12,33 +12,40 @@ import org.verapdf.pdfa.results.ValidationResult;
 import org.verapdf.pdfa.validation.profiles.Profiles;
 import org.verapdf.pdfa.validation.profiles.ValidationProfile;
 
-/** Validates PDF files as PDF/UA-1 with veraPDF: a line a file, then a line for each rule that it breaks. */
+/** Validates PDF files as PDF/UA-1: a line for each file and each broken rule. */
 public class Validate {
     private static final String PROFILE = "org/verapdf/pdfa/validation/PDFUA-1.xml";
+    private static final int MOST_ERRORS = 500;
 
     public static void main(String[] files) throws Exception {
         VeraGreenfieldFoundryProvider.initialise();
         LogManager.getLogManager().reset();
-        ValidationProfile profile =
-            Profiles.profileFromXml(Validate.class.getClassLoader().getResourceAsStream(PROFILE));
+        ValidationProfile profile = Profiles.profileFromXml(
+            Validate.class.getClassLoader().getResourceAsStream(PROFILE));
+        PDFAFlavour flavour = PDFAFlavour.fromString("ua1");
         for (String file : files) {
-            try (PDFAParser parser = Foundries.defaultInstance().createParser(
-                    new FileInputStream(file), PDFAFlavour.fromString("ua1"))) {
-                tell(file, Foundries.defaultInstance().createValidator(profile, 500, false, true, false), parser);
+            FileInputStream stream = new FileInputStream(file);
+            try (PDFAParser parser =
+                    Foundries.defaultInstance().createParser(stream, flavour)) {
+                PDFAValidator validator = Foundries.defaultInstance()
+                    .createValidator(profile, MOST_ERRORS, false, true, false);
+                print(file, validator.validate(parser));
             }
         }
     }
 
-    private static void tell(String file, PDFAValidator validator, PDFAParser parser) throws Exception {
-        ValidationResult result = validator.validate(parser);
-        System.out.println((result.isCompliant() ? "good " : "bad ") + result.getTotalAssertions() + " " + file);
+    private static void print(String file, ValidationResult result) {
+        String verdict = result.isCompliant() ? "good" : "bad";
+        System.out.println(verdict + " " + result.getTotalAssertions() + " " + file);
         Map<String, String> broken = new TreeMap<>();
-        for (TestAssertion each : result.getTestAssertions()) {
-            if (each.getStatus() == TestAssertion.Status.FAILED) {
-                String rule = each.getRuleId().getClause() + "-" + each.getRuleId().getTestNumber();
-                broken.putIfAbsent(rule, each.getMessage() + " @ " + each.getLocation().getContext());
+        for (TestAssertion assertion : result.getTestAssertions()) {
+            if (assertion.getStatus() == TestAssertion.Status.FAILED) {
+                String rule = assertion.getRuleId().getClause()
+                    + "-" + assertion.getRuleId().getTestNumber();
+                String place = assertion.getLocation().getContext();
+                broken.putIfAbsent(rule, assertion.getMessage() + " @ " + place);
             }
         }
-        broken.forEach((rule, said) -> System.out.println("  " + rule + " " + said));
+        broken.forEach((rule, text) -> System.out.println("  " + rule + " " + text));
     }
 }

@@ -1,46 +1,132 @@
-"""Code, quotations and callouts: what Markdown's own blocks become."""
+"""Blocks that Markdown does not know: fenced code, quotations, callouts, pull quotes.
+
+Figures and tables use the functions for the lines of a paragraph too.
+"""
 
 from __future__ import annotations
 
 import re
+from re import Match
 from xml.etree.ElementTree import Element
 
 from briefpress.document.context import ParseContext
-from briefpress.document.dialect import CALLOUTS, PULL
-from briefpress.document.files import nearest
-from briefpress.document.positions import CODES
-from briefpress.document.scanner import APART
-from briefpress.xhtml import remove, replace
+from briefpress.document.dialect import CALLOUTS, PULL_QUOTE
+from briefpress.document.positions import CODE_MARK
+from briefpress.document.scanner import QUOTE_SEPARATOR
+from briefpress.xhtml import own_texts, remove, replace, replace_matches
 
 _DASH = re.compile(r"\s*(?:[—–]|--)\s+(?=\S)|\s*(?:[—–]|--)\s*\Z")
+_WORD = re.compile(r"\w+")
+_CALLOUT_START = re.compile(r"\s*\[!([^\]\n]*)\][ ]*")
+_BLOCK_HOLDERS = frozenset(("div", "li", "dd", "blockquote", "td", "th"))
+_COMPARED_WORDS = 3  # of a line, to recognise it in the brief
 
 
 def lines_of(paragraph: Element) -> list[Element]:
-    """Return the lines of a paragraph, each as a `<p>` of its own. Phrases that run over a line end are not cut."""
+    """Return the lines of a paragraph that have content, each as a `<p>`.
+
+    An element that continues on the next line is not divided.
+    """
     lines = [Element("p")]
-
-    def add(text: str | None) -> None:
-        for index, piece in enumerate((text or "").split("\n")):
-            if index:
-                lines.append(Element("p"))
-            line = lines[-1]
-            if len(line):
-                line[-1].tail = (line[-1].tail or "") + piece
-            else:
-                line.text = (line.text or "") + piece
-
-    add(paragraph.text)
+    _append_text(lines, paragraph.text)
     for child in list(paragraph):
         tail, child.tail = child.tail, None
         lines[-1].append(child)
-        add(tail)
+        _append_text(lines, tail)
     for line in lines:
-        _trim(line)
+        _strip_line(line)
     return [line for line in lines if len(line) or line.text]
 
 
-def _trim(line: Element) -> None:
-    """Take the break and the spaces off the end of a line, and the spaces off its beginning."""
+def joined(lines: list[Element], tag: str = "p", **attributes: str) -> Element:
+    """Return an element that contains the lines, one after another."""
+    element = Element(tag, attributes)
+    for index, line in enumerate(lines):
+        line_break = "\n" if index else ""
+        _append_to(element, line_break + (line.text or ""))
+        element.extend(line)
+    return element
+
+
+def is_source(line: Element) -> bool:
+    """Return whether a line begins with a dash, like the source of a quotation."""
+    return bool(_DASH.match(line.text or ""))
+
+
+def without_dash(line: Element) -> Element:
+    """Remove the dash of a source, and return the line."""
+    line.text = _DASH.sub("", line.text or "", count=1)
+    return line
+
+
+def copy_position(
+    line: Element, paragraph: Element, index: int, context: ParseContext
+) -> None:
+    """Give a line its position, `index` lines below that of its paragraph.
+
+    It gets none if the brief has other words there.
+    """
+    if paragraph not in context.positions:
+        return
+    number, column = context.positions[paragraph]
+    if index == 0:
+        context.positions[line] = number, column
+        return
+    words = _WORD.findall(line.text or "")[:_COMPARED_WORDS]
+    row = context.source.rows.get(number + index, "")
+    if words and all(word in row for word in words):
+        indent = len(row) - len(row.lstrip("> "))
+        context.positions[line] = number + index, indent + 1
+
+
+def insert_code(root: Element, context: ParseContext) -> None:
+    """Insert fenced code where its placeholders are."""
+    for element in list(root.iter()):
+        for key, value in element.attrib.items():
+            element.set(key, CODE_MARK.sub("", value))
+        _insert_code_in(element, context)
+    for parent in list(root.iter()):
+        for index, child in enumerate(list(parent)):
+            if _contains_only_code(child):
+                code = child[0]
+                code.tail = child.tail
+                parent[index] = code
+
+
+def make_callouts(root: Element, context: ParseContext) -> None:
+    """Make callouts of quotations that begin with `[!kind]`; mark other sources."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if (child.text or "").strip() == QUOTE_SEPARATOR:
+                remove(parent, child)
+    for quotation in list(root.iter("blockquote")):
+        first = quotation[0] if len(quotation) else None
+        if first is not None and first.tag == "p":
+            start = _CALLOUT_START.match(first.text or "")
+            if start:
+                _make_callout(quotation, first, start, context)
+        if quotation.tag == "blockquote":
+            _mark_source(quotation, context)
+
+
+def _append_text(lines: list[Element], text: str | None) -> None:
+    """Append text to the last line. Each line break in it begins another line."""
+    for index, piece in enumerate((text or "").split("\n")):
+        if index:
+            lines.append(Element("p"))
+        _append_to(lines[-1], piece)
+
+
+def _append_to(element: Element, text: str) -> None:
+    """Append text to the content of an element."""
+    if len(element):
+        element[-1].tail = (element[-1].tail or "") + text
+    else:
+        element.text = (element.text or "") + text
+
+
+def _strip_line(line: Element) -> None:
+    """Remove spaces at both ends of a line, and a `<br>` at its end."""
     line.text = (line.text or "").lstrip()
     if len(line) and line[-1].tag == "br" and not (line[-1].tail or "").strip():
         del line[-1]
@@ -50,205 +136,124 @@ def _trim(line: Element) -> None:
         line.text = line.text.rstrip()
 
 
-def joined(lines: list[Element], tag: str = "p", **attributes: str) -> Element:
-    """Return an element that holds the lines, one behind the other."""
-    whole = Element(tag, attributes)
-    for index, line in enumerate(lines):
-        before = "\n" if index else ""
-        if len(whole):
-            whole[-1].tail = (whole[-1].tail or "") + before + (line.text or "")
-        else:
-            whole.text = (whole.text or "") + before + (line.text or "")
-        whole.extend(line)
-    return whole
-
-
-def is_source(line: Element) -> bool:
-    """Whether the line begins with a dash: the source of a quotation, a figure or a table."""
-    return bool(_DASH.match(line.text or ""))
-
-
-def without_dash(line: Element) -> Element:
-    """Take the dash off a source."""
-    line.text = _DASH.sub("", line.text or "", count=1)
-    return line
-
-
-def keep_place(
-    context: ParseContext, line: Element, paragraph: Element, index: int
-) -> None:
-    """Give a line its place: `index` lines below the paragraph's, if what stands there agrees."""
-    if paragraph not in context.places:
+def _insert_code_in(element: Element, context: ParseContext) -> None:
+    """Replace the placeholders in an element's own texts."""
+    if not any(CODE_MARK.search(text) for text in own_texts(element)):
         return
-    number, column = context.places[paragraph]
-    words = re.findall(r"\w+", line.text or "")[:3]
-    row = context.source.rows.get(number + index, "")
-    if index == 0:
-        context.places[line] = number, column
-    elif words and all(word in row for word in words):
-        context.places[line] = number + index, len(row) - len(row.lstrip("> ")) + 1
+    is_paragraph = element.tag == "p" and not len(element)
+    is_alone = is_paragraph and CODE_MARK.fullmatch((element.text or "").strip())
+    is_block = bool(is_alone) or element.tag in _BLOCK_HOLDERS
+
+    def make_code(match: Match[str]) -> Element:
+        return _code_element(int(match[1]), context, is_block=is_block)
+
+    replace_matches(element, CODE_MARK, make_code)
 
 
-_KIND = re.compile(r"\s*\[!([^\]\n]*)\][ ]*")
-_HOLDS_BLOCKS = frozenset(("div", "li", "dd", "blockquote", "td", "th"))
-
-
-def insert_code(root: Element, context: ParseContext) -> None:
-    """Put each piece of fenced code where its placeholder stands."""
-    for element in list(root.iter()):
-        for key, value in element.attrib.items():
-            element.set(key, CODES.sub("", value))
-        texts = [element.text, *(child.tail for child in element)]
-        if any(text and CODES.search(text) for text in texts):
-            _put_code_in(element, context)
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if (
-                child.tag == "p"
-                and len(child) == 1
-                and child[0].tag == "pre"
-                and not (child.text or "").strip()
-            ):
-                pre, tail = child[0], child.tail
-                replace(parent, child, pre)
-                pre.tail = tail
-
-
-def _put_code_in(element: Element, context: ParseContext) -> None:
-    """Replace the placeholders in the element's own texts."""
-    alone = (
-        element.tag == "p"
-        and not len(element)
-        and bool(CODES.fullmatch((element.text or "").strip()))
-    )
-    children: list[Element] = []
-    for child in (None, *element):
-        text = (element.text if child is None else child.tail) or ""
-        first, *rest = CODES.split(text)
-        if child is None:
-            element.text = first
-        else:
-            child.tail = first
-            children.append(child)
-        for number, piece in zip(rest[::2], rest[1::2], strict=True):
-            code = _code(
-                int(number), context, block=alone or element.tag in _HOLDS_BLOCKS
-            )
-            code.tail = piece
-            children.append(code)
-    element[:] = children
-
-
-def _code(number: int, context: ParseContext, *, block: bool) -> Element:
-    """Return a piece of code as a block, or as a phrase where no block may stand."""
-    found = context.source.codes[number]
-    code = Element(
-        "code", {"class": f"language-{found.language}"} if found.language else {}
-    )
-    code.text = found.text
-    if not block:
+def _code_element(number: int, context: ParseContext, *, is_block: bool) -> Element:
+    """Return a piece of code as `<pre>`, or as `<code>` where no block is allowed."""
+    block = context.source.codes[number]
+    code = Element("code")
+    if block.language:
+        code.set("class", f"language-{block.language}")
+    code.text = block.text
+    if not is_block:
         return code
     pre = Element("pre")
     pre.append(code)
-    context.places[pre] = found.line, 1
+    context.positions[pre] = block.line, 1
     return pre
 
 
-def make_callouts(root: Element, context: ParseContext) -> None:
-    """Give quotations their sources, and make callouts of those that begin with `[!kind]`."""
-    for parent in list(root.iter()):
-        for child in [child for child in parent if (child.text or "").strip() == APART]:
-            remove(parent, child)
-    for quote in list(root.iter("blockquote")):
-        first = next(iter(quote), None)
-        kind = (
-            _KIND.match(first.text or "")
-            if first is not None and first.tag == "p"
-            else None
-        )
-        if first is not None and kind:
-            _set_kind(quote, first, kind, context)
-        if quote.tag == "blockquote":
-            _set_source(quote, context)
+def _contains_only_code(element: Element) -> bool:
+    """Return whether a paragraph contains a block of code and nothing before it."""
+    has_one_child = element.tag == "p" and len(element) == 1
+    return (
+        has_one_child and element[0].tag == "pre" and not (element.text or "").strip()
+    )
 
 
-def _set_kind(
-    quote: Element, first: Element, kind: re.Match[str], context: ParseContext
+def _make_callout(
+    quotation: Element, first: Element, start: Match[str], context: ParseContext
 ) -> None:
-    """Make a callout or a pull quote."""
-    name = kind[1].strip().lower()
-    if name not in (*CALLOUTS, PULL):
-        near = nearest(name, [*CALLOUTS, PULL])
-        known = ", ".join((*CALLOUTS, PULL))
-        fix = f"write [!{near}]" if near else f"the kinds are {known}"
-        context.error(
-            "C01",
-            f"unknown kind of callout [!{kind[1]}]",
-            context.span(first, f"[!{kind[1]}]"),
-            fix,
-        )
-        name = CALLOUTS[0]
-    first.text = (first.text or "")[kind.end() :]
-    title_first = first.text[:1] != "\n" and bool(first.text or len(first))
-    if name == PULL:
-        quote.set("class", f"{PULL} {quote.get('class', '')}".strip())
-        _replace_first(
-            quote, first, lines_of(first), context, index=0 if title_first else 1
-        )
-        return
+    """Make a callout or a pull quote of a quotation with the paragraph `first`."""
+    kind = _kind_of_callout(first, start, context)
+    text = (first.text or "")[start.end() :]
+    first.text = text
+    has_title = text[:1] != "\n" and bool(text or len(first))
     lines = lines_of(first)
-    title = lines.pop(0) if title_first and lines else Element("p")
+    classes = quotation.get("class", "")
+    if kind == PULL_QUOTE:
+        quotation.set("class", f"{PULL_QUOTE} {classes}".strip())
+        index = 0 if has_title else 1
+        _replace_first_paragraph(quotation, first, lines, index, context)
+        return
+    title = lines.pop(0) if has_title and lines else Element("p")
     if not len(title) and not title.text:
-        title.text = context.language.words[name]
+        title.text = context.language.words[kind]
     title.set("class", "callout-title")
-    keep_place(context, title, first, 0)
-    quote.tag = "div"
-    quote.set("class", f"callout {name} {quote.get('class', '')}".strip())
-    quote.set("role", "note")
-    _replace_first(quote, first, lines, context, index=1)
+    copy_position(title, first, 0, context)
+    quotation.tag = "div"
+    quotation.set("class", f"callout {kind} {classes}".strip())
+    quotation.set("role", "note")
+    _replace_first_paragraph(quotation, first, lines, 1, context)
     title.tail = "\n"
-    quote.insert(0, title)
+    quotation.insert(0, title)
 
 
-def _replace_first(
-    quote: Element,
+def _kind_of_callout(first: Element, start: Match[str], context: ParseContext) -> str:
+    """Return the kind of a callout; the first kind if it is unknown."""
+    kind = start[1].strip().lower()
+    kinds = (*CALLOUTS, PULL_QUOTE)
+    if kind in kinds:
+        return kind
+    near = context.closest("C01", kind, kinds)
+    fix = f"write [!{near}]" if near else f"use one of {', '.join(kinds)}"
+    written = f"[!{start[1]}]"
+    message = f"unknown kind of callout {written}"
+    context.error("C01", message, first, written, fix=fix)
+    return CALLOUTS[0]
+
+
+def _replace_first_paragraph(
+    quotation: Element,
     first: Element,
     lines: list[Element],
-    context: ParseContext,
-    *,
     index: int,
+    context: ParseContext,
 ) -> None:
-    """Put what is left of the first paragraph in its place: `index` lines below it."""
-    if first in context.places:
-        context.places[quote] = context.places[first]
+    """Replace a callout's first paragraph with the lines that are left of it.
+
+    `index` is how many lines they are below its position.
+    """
+    if first in context.positions:
+        context.positions[quotation] = context.positions[first]
     body = joined(lines)
     if lines:
         body.attrib.update(first.attrib)
-        keep_place(context, body, first, index)
-    replace(quote, first, *([body] if lines else []))
+        copy_position(body, first, index, context)
+    replace(quotation, first, *([body] if lines else []))
 
 
-def _set_source(quote: Element, context: ParseContext) -> None:
-    """Make a footer of the last line that begins with a dash."""
-    last = quote[-1] if len(quote) else None
+def _mark_source(quotation: Element, context: ParseContext) -> None:
+    """Make a footer of the last line of a quotation, if it begins with a dash."""
+    last = quotation[-1] if len(quotation) else None
     if last is None or last.tag != "p":
         return
     attributes = dict(last.attrib)
     lines = lines_of(last)
-    footer = (
-        joined([without_dash(lines.pop())], "footer")
-        if lines and is_source(lines[-1])
-        else None
-    )
+    footer = None
+    if lines and is_source(lines[-1]):
+        footer = joined([without_dash(lines.pop())], "footer")
     body = joined(lines)
     body.attrib.update(attributes)
     body.tail = "\n"
-    if last in context.places:
-        context.places[body] = context.places[last]
+    if last in context.positions:
+        context.positions[body] = context.positions[last]
     parts = [body] if lines else []
     if footer is not None:
         footer.set("class", "source")
-        keep_place(context, footer, last, len(lines))
+        copy_position(footer, last, len(lines), context)
         footer.tail = "\n"
         parts.append(footer)
-    quote[-1:] = parts
+    quotation[-1:] = parts

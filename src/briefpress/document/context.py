@@ -1,30 +1,68 @@
-"""What the parse of one brief keeps beside the tree: where elements come from, what is wrong, what is shown."""
+"""What all stages of one parse share: the brief, its limits, positions and problems."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from re import Pattern
 from xml.etree.ElementTree import Element
 
-from briefpress.document.files import ReadFile
+from briefpress.document.files import LinkableBriefs, ReadFile
 from briefpress.document.positions import PositionMarks
 from briefpress.document.scanner import SourceText
 from briefpress.document.typography import Language
 from briefpress.model import Asset, Brief, Limits
 from briefpress.problems import Problem, Severity, Span
+from briefpress.schema.suggest import closest_name
 from briefpress.xhtml import parents_of
 
-MAX_LOOKUPS = (
-    300  # places that are looked for: each costs a walk, and nobody reads more problems
-)
-_WIDE = frozenset(
-    ("ul", "ol", "dl", "blockquote", "table", "tbody", "thead")
-)  # too much for one place
+MAX_PER_CODE = 50  # problems of one code; more of them usually have one cause
+# Names that are compared to suggest a fix, in one parse. Each takes about 10 µs.
+MAX_COMPARED_NAMES = 100_000
+# Elements that contain many blocks: their position says too little.
+_CONTAINERS = frozenset(("ul", "ol", "dl", "blockquote", "table", "tbody", "thead"))
+# Classes of the `div`s that we put around a single block.
+_FRAMES = ("picture", "scroll")
+
+Position = tuple[int, int]  # line and column in the file; line 0 if unknown
+
+
+@dataclass(slots=True)
+class ProblemList:
+    """The problems of one brief: of each code the first ones, and how many more."""
+
+    file: str
+    by_code: dict[str, list[Problem]] = field(default_factory=dict)
+    omitted: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+
+    def add(self, problem: Problem) -> None:
+        """Add a problem, once; of a full code only count it."""
+        if self.is_full(problem.code):
+            self.omitted[problem.code, problem.severity] += 1
+            return
+        kept = self.by_code.setdefault(problem.code, [])
+        if problem not in kept:
+            kept.append(problem)
+
+    def is_full(self, code: str) -> bool:
+        """Return whether further problems of the code are only counted."""
+        return len(self.by_code.get(code, ())) >= MAX_PER_CODE
+
+    def of_brief(self, slug: str) -> tuple[Problem, ...]:
+        """Return the problems in the order of their positions."""
+        problems = [problem for kept in self.by_code.values() for problem in kept]
+        for (code, severity), count in self.omitted.items():
+            noun = "problem" if count == 1 else "problems"
+            message = f"{count:,} more {noun} of this kind"
+            problems.append(Problem(code, message, Span(self.file), severity=severity))
+        problems.sort(key=lambda p: (p.span or Span(""), p.code, p.message))
+        return tuple(replace(problem, brief=slug) for problem in problems)
 
 
 @dataclass(slots=True)
 class ParseContext:
-    """One brief on the desk."""
+    """The state of one parse."""
 
     brief: Brief
     read_file: ReadFile
@@ -32,103 +70,151 @@ class ParseContext:
     language: Language
     source: SourceText
     marks: PositionMarks
-    slugs: Collection[str] | None = (
-        None  # of the briefs that may be linked to; None when nobody knows
-    )
-    places: dict[Element, tuple[int, int]] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    assets: dict[str, Asset] = field(default_factory=dict)
-    root: Element | None = None  # of the tree that is being worked on
-    parents: dict[Element, Element] = field(
-        default_factory=dict
-    )  # as they were when somebody last asked
-    asked: int = 0  # how often a place was looked for
+    problems: ProblemList
+    linkable: LinkableBriefs | None = None  # None: links are not checked
+    positions: dict[Element, Position] = field(default_factory=dict)
+    assets: dict[str, Asset] = field(default_factory=dict)  # by `src`
+    _root: Element | None = None
+    _parents: dict[Element, Element] = field(default_factory=dict)
+    _compared_names: int = 0
 
-    def error(self, code: str, message: str, where: Span, fix: str = "") -> None:
-        """Note down what keeps the brief from being published."""
-        self.problems.append(Problem(code, message, where, fix))
+    def enter_tree(self, root: Element) -> None:
+        """Find positions in this tree from now on."""
+        self._root = root
 
-    def warn(self, code: str, message: str, where: Span, fix: str = "") -> None:
-        """Note down what had better be mended."""
-        self.problems.append(Problem(code, message, where, fix, Severity.WARNING))
+    def error(
+        self,
+        code: str,
+        message: str,
+        where: Element | Span,
+        *tokens: str,
+        fix: str = "",
+    ) -> None:
+        """Add an error. It is at the first of the tokens that is found in an element."""
+        self._add(Severity.ERROR, code, message, where, tokens, fix)
 
-    def place(self, element: Element) -> tuple[int, int]:
-        """Return where the element stands in the file; line 0 when we cannot be sure.
+    def warn(
+        self,
+        code: str,
+        message: str,
+        where: Element | Span,
+        *tokens: str,
+        fix: str = "",
+    ) -> None:
+        """Add a warning, likewise."""
+        self._add(Severity.WARNING, code, message, where, tokens, fix)
 
-        An element without a mark of its own has its first descendant's, a cell its row's, a phrase its block's.
+    def closest(
+        self,
+        code: str,
+        word: str,
+        words: Iterable[str],
+        unless: Pattern[str] | None = None,
+    ) -> str:
+        """Return the most similar word, to suggest it in a problem of this code.
+
+        Words that match `unless` are not suggested. Returns "" if there is none, or if
+        it would take too long to find one.
         """
-        above: Element | None = element
-        if element not in self.parents and self.root is not None:
-            self.parents = parents_of(self.root)
-        while above is not None and above.tag not in _WIDE and not _is_box(above):
-            for inside in above.iter():
-                if inside in self.places:
-                    return self.places[inside]
-            above = self.parents.get(above)
-        return next(
-            (self.places[inside] for inside in element.iter() if inside in self.places),
-            (0, 0),
-        )
+        if self.problems.is_full(code) or self._compared_names > MAX_COMPARED_NAMES:
+            return ""
+        candidates = list(words)
+        if unless is not None:
+            candidates = [each for each in candidates if not unless.match(each)]
+        self._compared_names += len(candidates)
+        return closest_name(word, candidates)
 
-    def span(self, element: Element, *tokens: str) -> Span:
-        """Return the place of the first of the tokens within the element's lines, or else the element's own place."""
-        self.asked += 1
-        if self.asked > MAX_LOOKUPS:
-            return Span(self.brief.file)
-        line, column = self.place(element)
-        last = self.marks.until(line) if line else 0
-        for token in filter(None, tokens):
-            for number in range(
-                line or min(self.source.rows), (last or max(self.source.rows)) + 1
-            ):
-                start = self.source.rows[number].find(
-                    token, column - 1 if number == line and column else 0
-                )
-                if start >= 0 and (line or self._once(token)):
-                    return Span(self.brief.file, number, start + 1, len(token))
+    def position_of(self, element: Element) -> Position:
+        """Return the position of the element in the file.
+
+        If it has none, it is that of its first descendant with one; of the row of a
+        cell, or of the block of a phrase.
+        """
+        for ancestor in self._ancestors_in_block(element):
+            position = self._first_position(ancestor)
+            if position is not None:
+                return position
+        return self._first_position(element) or (0, 0)
+
+    def span_of(self, element: Element, *tokens: str) -> Span:
+        """Return the span of the first token found in the element, or its position."""
+        line, column = self.position_of(element)
+        for token in tokens:
+            if not token:
+                continue
+            span = self._find_in_block(token, line, column) if line else None
+            if not line:
+                span = self._find_unique(token)
+            if span is not None:
+                return span
         return Span(self.brief.file, line, column)
 
-    def _once(self, token: str) -> bool:
-        """Whether the token stands only once in the brief, so that there is no doubt which is meant."""
-        return sum(row.count(token) for row in self.source.rows.values()) == 1
-
-    def field(self, key: str) -> Span:
-        """Return the place of a key of the front matter."""
+    def front_matter_span(self, key: str) -> Span:
+        """Return the span of a key of the front matter."""
         line, column = self.brief.places.get(key, (0, 0))
         return Span(self.brief.file, line, column, len(key) if column else 1)
 
+    def file_span(self) -> Span:
+        """Return the span of the whole file."""
+        return Span(self.brief.file)
 
-def _is_box(element: Element) -> bool:
-    """Whether the element is a `div` that holds many blocks; the frames that we put around one are none."""
-    return element.tag == "div" and element.get("class") not in ("picture", "scroll")
+    def _add(
+        self,
+        severity: Severity,
+        code: str,
+        message: str,
+        where: Element | Span,
+        tokens: tuple[str, ...],
+        fix: str,
+    ) -> None:
+        if isinstance(where, Span):
+            span = where
+        elif self.problems.is_full(code):
+            span = self.file_span()  # only counted, so no time is spent on it
+        else:
+            span = self.span_of(where, *tokens)
+        self.problems.add(Problem(code, message, span, fix, severity))
+
+    def _ancestors_in_block(self, element: Element) -> Iterator[Element]:
+        """Yield the element and its ancestors, as far as they contain one block."""
+        if element not in self._parents and self._root is not None:
+            self._parents = parents_of(self._root)
+        ancestor: Element | None = element
+        while ancestor is not None and not _is_container(ancestor):
+            yield ancestor
+            ancestor = self._parents.get(ancestor)
+
+    def _first_position(self, element: Element) -> Position | None:
+        """Return the first position in the element, in document order."""
+        for inner in element.iter():
+            if inner in self.positions:
+                return self.positions[inner]
+        return None
+
+    def _find_in_block(self, token: str, line: int, column: int) -> Span | None:
+        """Find a token in the lines of the block that begins at a position."""
+        rows = self.source.rows
+        for number in range(line, self.marks.last_line_of_block(line) + 1):
+            start = max(0, column - 1) if number == line else 0
+            index = rows[number].find(token, start)
+            if index >= 0:
+                return Span(self.brief.file, number, index + 1, len(token))
+        return None
+
+    def _find_unique(self, token: str) -> Span | None:
+        """Find a token that occurs only once in the brief."""
+        found: Span | None = None
+        for number, row in self.source.rows.items():
+            index = row.find(token)
+            if index < 0:
+                continue
+            if found is not None or token in row[index + len(token) :]:
+                return None
+            found = Span(self.brief.file, number, index + 1, len(token))
+        return found
 
 
-MAX_PER_CODE = 50  # problems of one code; who has more has one cause
-
-
-def publishable_problems(
-    problems: Iterable[Problem], brief: Brief
-) -> tuple[Problem, ...]:
-    """Return the problems by place, with the brief's slug, and of each code no more than a person reads."""
-    problems, out = list(problems), list[Problem]()
-    for code in sorted({problem.code for problem in problems}):
-        found = sorted(
-            {p for p in problems if p.code == code},
-            key=lambda p: (p.span or Span(""), p.message),
-        )
-        out += found[:MAX_PER_CODE]
-        if found[MAX_PER_CODE:]:
-            severe = any(problem.is_error for problem in found[MAX_PER_CODE:])
-            severity = Severity.ERROR if severe else Severity.WARNING
-            out.append(
-                Problem(
-                    code,
-                    f"{len(found) - MAX_PER_CODE:,} more of this kind",
-                    Span(brief.file),
-                    severity=severity,
-                )
-            )
-    return tuple(
-        replace(p, brief=brief.slug)
-        for p in sorted(out, key=lambda p: (p.span or Span(""), p.code, p.message))
-    )
+def _is_container(element: Element) -> bool:
+    """Return whether an element contains many blocks."""
+    is_box = element.tag == "div" and element.get("class") not in _FRAMES
+    return is_box or element.tag in _CONTAINERS

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.document.blocks import (
+    copy_position,
     is_source,
     joined,
-    keep_place,
     lines_of,
     without_dash,
 )
@@ -22,133 +22,69 @@ from briefpress.document.files import (
     published_address,
     resolve_path,
 )
-from briefpress.document.images import CSV, SUFFIXES, PictureError, inspect_picture
+from briefpress.document.images import (
+    CSV,
+    SUFFIXES,
+    SVG,
+    Picture,
+    PictureError,
+    inspect_picture,
+)
 from briefpress.document.typography import headline_words
 from briefpress.model import Asset
-from briefpress.problems import Span
-from briefpress.xhtml import FORBIDDEN, parents_of, replace, text_of, unwrap
+from briefpress.xhtml import FORBIDDEN_CHARACTERS, text_of, unwrap
 
-_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
+# A line of Markdown to an element with its inline content.
+ParseInline = Callable[[str], Element]
 
-Inline = Callable[[str], Element]  # a line of Markdown to an element that holds phrases
+MAX_ROWS, MAX_COLUMNS = 200, 20  # larger data is offered as a file only
+_FIGURE_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
+_MOVED_ATTRIBUTES = ("id", "lang", "dir")
+_SEPARATORS = ",;\t"
+_PICTURE_SUFFIXES = tuple(suffix for each in SUFFIXES.values() for suffix in each)
 
 
 def make_figures(
-    root: Element, context: ParseContext, inline: Inline, *, numbered: bool
+    root: Element, context: ParseContext, parse_inline: ParseInline, *, numbered: bool
 ) -> None:
-    """Make figures of the pictures that stand alone, and look at every picture."""
-    _out_of_links(root, context)
-    parents = parents_of(root)
-    for paragraph in list(root.iter("p")):
-        parent = parents.get(paragraph)
-        if parent is not None and parent.tag in _HOLDERS:
+    """Make figures of the pictures that are alone, and check every picture."""
+    _unlink_pictures(root, context)
+    for parent in list(root.iter()):
+        if parent.tag not in _FIGURE_HOLDERS:
+            continue
+        for index, paragraph in enumerate(list(parent)):
             lines = _lines_of_figure(paragraph)
             if lines:
-                replace(
-                    parent,
-                    paragraph,
-                    _figure(paragraph, lines, context, inline, numbered=numbered),
+                figure = _make_figure(
+                    paragraph, lines, context, parse_inline, numbered=numbered
                 )
+                figure.tail = paragraph.tail
+                parent[index] = figure
     for picture in list(root.iter("img")):
         check_picture(picture, context)
         if picture.attrib.pop("title", ""):
-            where = context.span(picture, picture.get("src", ""))
-            context.warn(
-                "F07",
-                "a headline is told only under a picture that stands alone in its paragraph",
-                where,
-            )
+            message = "this picture cannot have a headline"
+            fix = "put the picture into a paragraph of its own"
+            context.warn("F07", message, picture, picture.get("src", ""), fix=fix)
         picture.attrib.pop("data", None)
-    for element in root.iter("p"):
-        element.attrib.pop("data", None)
+    for paragraph in root.iter("p"):
+        paragraph.attrib.pop("data", None)
 
 
-def _out_of_links(root: Element, context: ParseContext) -> None:
-    """Take the links off pictures: PDF/UA has no place for a picture in a link."""
-    for parent in list(root.iter()):
-        for link in [
-            child
-            for child in parent
-            if child.tag == "a" and next(child.iter("img"), None) is not None
-        ]:
-            context.warn(
-                "F08",
-                "a picture cannot be a link",
-                context.span(link, link.get("href", "")),
-                "link from the text instead",
-            )
-            unwrap(parent, link)
-
-
-def _lines_of_figure(paragraph: Element) -> list[Element]:
-    """Return the lines of a paragraph whose first is a picture and nothing else; none otherwise."""
-    if (
-        (paragraph.text or "").strip()
-        or not len(paragraph)
-        or paragraph[0].tag != "img"
-    ):
-        return []
-    tail = paragraph[0].tail or ""
-    if tail.partition("\n")[0].strip() or (
-        "\n" not in tail and len(paragraph) > 1 and paragraph[1].tag != "br"
-    ):
-        return []
-    return lines_of(paragraph)
-
-
-def _figure(
-    paragraph: Element,
-    lines: list[Element],
-    context: ParseContext,
-    inline: Inline,
-    *,
-    numbered: bool,
-) -> Element:
-    """Return the figure: caption, picture, source, data."""
-    picture = lines.pop(0)[0]
-    picture.tail = None
-    title = picture.attrib.pop("title", "")
-    figure = Element("figure", _attributes(paragraph, picture))
-    numbered = numbered and bool(title)
-    _add_class(figure, "figure" if numbered else "figure plain")
-    source = (
-        joined([without_dash(lines.pop())]) if lines and is_source(lines[-1]) else None
-    )
-    if title or lines:
-        caption = SubElement(figure, "figcaption")
-        if title:
-            caption.append(headline(inline(title), "figure" if numbered else ""))
-            keep_place(context, caption[0], paragraph, 0)
-        if lines:
-            measure = joined(lines, **{"class": "measure"})
-            keep_place(context, measure, paragraph, 1)
-            caption.append(measure)
-    if paragraph in context.places:
-        context.places[figure] = context.places[paragraph]
-    frame = SubElement(figure, "div", {"class": "picture"})
-    frame.append(picture)
-    if source is not None:
-        keep_place(context, source, paragraph, 1 + len(lines))
-        figure.append(source_line(source, context))
-    if name := picture.attrib.pop("data", "") or paragraph.attrib.pop("data", ""):
-        _add_data(figure, name, context)
-    return figure
-
-
-def headline(words: Element, kind: str) -> Element:
-    """Return the headline, with room for its number where it has one."""
-    line = Element("p", {"class": "headline"})
+def make_headline(words: Element, kind: str) -> Element:
+    """Return a headline. With a `kind` it has an empty label, for its number."""
+    headline = Element("p", {"class": "headline"})
     if kind:
-        label = SubElement(line, "span", {"class": "label"})
+        label = SubElement(headline, "span", {"class": "label"})
         label.tail = " " + (words.text or "")
     else:
-        line.text = words.text
-    line.extend(words)
-    return line
+        headline.text = words.text
+    headline.extend(words)
+    return headline
 
 
-def source_line(source: Element, context: ParseContext) -> Element:
-    """Return the source with the word for it in the brief's language."""
+def label_source(source: Element, context: ParseContext) -> Element:
+    """Put the word for "Source:" before a source, and return the source."""
     source.set("class", "source")
     label = Element("span", {"class": "label"})
     label.text = context.language.words["source"]
@@ -158,408 +94,517 @@ def source_line(source: Element, context: ParseContext) -> Element:
     return source
 
 
-def _attributes(paragraph: Element, picture: Element) -> dict[str, str]:
-    """Return what the author gave, on the picture or on the last line of its paragraph."""
-    found: dict[str, str] = {}
-    for key in ("id", "lang", "dir"):
-        value = picture.attrib.pop(key, "") or paragraph.get(key, "")
-        if value:
-            found[key] = value
-    classes = f"{picture.attrib.pop('class', '')} {paragraph.get('class', '')}".split()
-    return {**found, **({"class": " ".join(classes)} if classes else {})}
-
-
-def _add_class(element: Element, name: str) -> None:
-    """Set our classes before the author's."""
-    element.set("class", f"{name} {element.get('class', '')}".strip())
-
-
-def _add_data(figure: Element, name: str, context: ParseContext) -> None:
-    """Offer the figure's data, and set them as a table for those who cannot see the picture."""
-    if not name.lower().endswith(".csv"):
-        context.error(
-            "F09",
-            f"data {name!r}: they are in a file of that name",
-            context.span(figure, name),
-            "name it .csv",
-        )
-        return
-    found = read_asset(name, figure, context, what="data")
-    if found is None:
-        return
-    rows = csv_rows(found, name, context, figure)
-    if rows:
-        figure.append(data_table(rows, published_address(context.brief.folder, name)))
-
-
 def read_asset(
     address: str, element: Element, context: ParseContext, *, what: str
 ) -> bytes | None:
-    """Return the bytes of a file that the brief names, and list it; say what is wrong when it cannot be had."""
+    """Return the bytes of a file that the brief names, and add it to the assets.
+
+    Returns None if it cannot be read, which is reported. `what` the file is, "picture"
+    or "data", is for the message.
+    """
+    folder = context.brief.folder
     try:
-        path = resolve_path(context.brief.folder, address)
+        path = resolve_path(folder, address)
     except PathError as error:
-        context.error(
-            "F02", f"{what} {address!r}: {error}", context.span(element, address)
-        )
+        message = f"{what} {address!r} cannot be used: {error}"
+        context.error("F02", message, element, address)
         return None
-    found = context.read_file(path)
-    if isinstance(found, bytes) and len(found) > context.limits.picture_bytes:
-        found = UnreadableFile("large", size=len(found))
-    if isinstance(found, UnreadableFile):
-        _tell(found, address, what, context.span(element, address), context)
+    content = context.read_file(path)
+    max_bytes = context.limits.picture_bytes
+    if isinstance(content, bytes) and len(content) > max_bytes:
+        content = UnreadableFile("large", size=len(content))
+    if isinstance(content, UnreadableFile):
+        _report_unreadable(content, address, element, context, what=what)
         return None
-    src = published_address(context.brief.folder, address)
+    src = published_address(folder, address)
     context.assets.setdefault(src, Asset(src, path, CSV))
-    return found
-
-
-def _tell(
-    absent: UnreadableFile, address: str, what: str, where: Span, context: ParseContext
-) -> None:
-    """Say why a file cannot be had."""
-    if absent.reason == "missing":
-        folder = address.rpartition("/")[0]
-        near = f"{folder}/{absent.near}" if folder and absent.near else absent.near
-        context.error(
-            "F01",
-            f"there is no file {address!r}",
-            where,
-            f"write {near!r}" if near else "",
-        )
-    elif absent.reason == "outside":
-        context.error(
-            "F02", f"{what} {address!r} is a link that leaves the project", where
-        )
-    elif absent.reason == "large":
-        limit = context.limits.picture_bytes
-        context.error(
-            "F04",
-            f"{what} {address!r} has {absent.size:,} bytes, and {limit:,} is the limit",
-            where,
-        )
-    else:
-        context.error("F02", f"{what} {address!r} is no plain file", where)
+    return content
 
 
 def check_picture(picture: Element, context: ParseContext) -> None:
-    """Look at a picture: its alternative text, its file, its kind and size."""
+    """Check a picture's alternative text, file, kind and size; set its size."""
     address = picture.get("src")
     if address is None:
-        return  # `sanitise` has said why
+        return  # `sanitise` has reported it
     if not picture.get("alt", "").strip():
-        fix = "say what one sees in it: ![a line that climbs from 100 to 141](…)"
-        context.error(
-            "F03",
-            "the picture has no alternative text",
-            context.span(picture, address),
-            fix,
-        )
+        message = "the picture has no alternative text"
+        fix = "describe it: ![a line that climbs from 100 to 141](…)"
+        context.error("F03", message, picture, address, fix=fix)
     data = read_asset(address, picture, context, what="picture")
     if data is None:
         return
+    max_pixels = context.limits.picture_pixels
     try:
-        found = inspect_picture(data)
+        found = inspect_picture(data, max_pixels)
     except PictureError as error:
-        where = context.span(picture, address)
-        context.error(
-            "F05",
-            f"picture {address!r} cannot be set: {error}",
-            where,
-            "save it as SVG, PNG or JPEG",
-        )
+        message = f"picture {address!r} cannot be used: {error}"
+        context.error("F05", message, picture, address, fix=error.fix)
         return
-    if found.width * found.height > context.limits.picture_pixels and found.media in (
-        "image/png",
-        "image/jpeg",
-    ):
-        size = f"{found.width:,} by {found.height:,} pixels"
-        message = f"picture {address!r} has {size}, and {context.limits.picture_pixels:,} in all is the limit"
-        context.error("F04", message, context.span(picture, address))
+    if found.media != SVG and found.width * found.height > max_pixels:
+        message = (
+            f"picture {address!r} has {found.width:,} × {found.height:,} pixels, and the"
+            f" limit is {max_pixels:,} in all"
+        )
+        context.error("F04", message, picture, address, fix="save it smaller")
     src = published_address(context.brief.folder, address)
-    picture.set("src", src)
     context.assets[src] = Asset(src, context.assets[src].path, found.media)
+    picture.set("src", src)
     picture.set("width", str(found.width))
     picture.set("height", str(found.height))
-    if not address.lower().endswith(SUFFIXES[found.media]):
-        kind = found.media.partition("/")[2].partition("+")[0].upper()
-        fix = f"name it {SUFFIXES[found.media][0]}"
-        known = address.lower().endswith(
-            tuple(suffix for known in SUFFIXES.values() for suffix in known)
+    _check_suffix(picture, address, found, context)
+
+
+def _check_suffix(
+    picture: Element, address: str, found: Picture, context: ParseContext
+) -> None:
+    """Report a picture whose name is that of another kind.
+
+    A name that is not a picture's is an error, because the file is published under it:
+    `index.html` would replace the page.
+    """
+    suffixes = SUFFIXES[found.media]
+    name = address.lower()
+    if name.endswith(suffixes):
+        return
+    kind = found.media.partition("/")[2].partition("+")[0].upper()
+    message = f"picture {address!r} is a {kind}"
+    fix = f"change the end of its name to {suffixes[0]}"
+    report = context.warn if name.endswith(_PICTURE_SUFFIXES) else context.error
+    report("F06", message, picture, address, fix=fix)
+
+
+def _report_unreadable(
+    file: UnreadableFile,
+    address: str,
+    element: Element,
+    context: ParseContext,
+    *,
+    what: str,
+) -> None:
+    """Report why a file cannot be read."""
+    if file.reason == "missing":
+        folder = address.rpartition("/")[0]
+        near = f"{folder}/{file.near}" if folder and file.near else file.near
+        fix = f"write {near!r}" if near else f"put {what} {address!r} into the folder"
+        context.error("F01", f"there is no file {address!r}", element, address, fix=fix)
+    elif file.reason == "outside":
+        message = f"{what} {address!r} is a link to a file outside the project"
+        fix = "put a copy into the project"
+        context.error("F02", message, element, address, fix=fix)
+    elif file.reason == "large":
+        limit = context.limits.picture_bytes
+        message = (
+            f"{what} {address!r} has {file.size:,} bytes, and the limit is {limit:,}"
         )
-        tell = (
-            context.warn if known else context.error
-        )  # it is published under its name: `index.html` would be the page
-        tell(
-            "F06",
-            f"picture {address!r} holds a {kind}",
-            context.span(picture, address),
-            fix,
-        )
+        context.error("F04", message, element, address)
+    else:
+        message = f"{what} {address!r} is not a regular file"
+        context.error("F02", message, element, address)
 
 
-ROWS, COLUMNS = 200, 20  # more than that is offered as a file, and not set
+def _unlink_pictures(root: Element, context: ParseContext) -> None:
+    """Remove the links around pictures: PDF/UA has no place for them."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag == "a" and next(child.iter("img"), None) is not None:
+                message = "a picture cannot be a link"
+                fix = "put the link into the text"
+                context.warn("F08", message, child, child.get("href", ""), fix=fix)
+                unwrap(parent, child)
 
 
-def csv_rows(
-    data: bytes, name: str, context: ParseContext, figure: Element
-) -> list[list[str]]:
-    """Return the rows of a CSV file, the head first and all of one length; none when it cannot be read."""
-    try:
-        rows = _read(data)
-    except (ValueError, csv.Error) as error:
-        context.error(
-            "F09",
-            f"data {name!r}: {error}",
-            context.span(figure, name),
-            "save it as CSV, in UTF-8, with a head",
-        )
+def _lines_of_figure(paragraph: Element) -> list[Element]:
+    """Return the lines of a paragraph whose first line is only a picture, or none."""
+    if paragraph.tag != "p" or not len(paragraph) or (paragraph.text or "").strip():
         return []
-    width = len(rows[0])
-    return [row + [""] * (width - len(row)) for row in rows]
+    picture = paragraph[0]
+    if picture.tag != "img":
+        return []
+    first_line, line_break, _ = (picture.tail or "").partition("\n")
+    if first_line.strip():
+        return []
+    has_more = not line_break and len(paragraph) > 1
+    if has_more and paragraph[1].tag != "br":
+        return []
+    return lines_of(paragraph)
 
 
-def _read(data: bytes) -> list[list[str]]:
-    """Return the rows that are not empty. Raises `ValueError` or `csv.Error` with what is wrong."""
+def _make_figure(
+    paragraph: Element,
+    lines: list[Element],
+    context: ParseContext,
+    parse_inline: ParseInline,
+    *,
+    numbered: bool,
+) -> Element:
+    """Return the figure of a paragraph: caption, picture, source, data."""
+    picture = lines.pop(0)[0]
+    picture.tail = None
+    title = picture.attrib.pop("title", "")
+    kind = "figure" if numbered and title else ""
+    figure = Element("figure", _moved_attributes(paragraph, picture))
+    own_classes = "figure" if kind else "figure plain"
+    figure.set("class", f"{own_classes} {figure.get('class', '')}".strip())
+    source = None
+    if lines and is_source(lines[-1]):
+        source = joined([without_dash(lines.pop())])
+    caption = Element("figcaption")
+    if title:
+        headline = make_headline(parse_inline(title), kind)
+        copy_position(headline, paragraph, 0, context)
+        caption.append(headline)
+    if lines:
+        measure = joined(lines, **{"class": "measure"})
+        copy_position(measure, paragraph, 1, context)
+        caption.append(measure)
+    if len(caption):
+        figure.append(caption)
+    if paragraph in context.positions:
+        context.positions[figure] = context.positions[paragraph]
+    frame = SubElement(figure, "div", {"class": "picture"})
+    frame.append(picture)
+    if source is not None:
+        copy_position(source, paragraph, 1 + len(lines), context)
+        figure.append(label_source(source, context))
+    data = picture.attrib.pop("data", "") or paragraph.attrib.pop("data", "")
+    if data:
+        _add_data(figure, data, context)
+    return figure
+
+
+def _moved_attributes(paragraph: Element, picture: Element) -> dict[str, str]:
+    """Return the author's attributes of the picture, or of its paragraph."""
+    moved = {}
+    for key in _MOVED_ATTRIBUTES:
+        value = picture.attrib.pop(key, "") or paragraph.get(key, "")
+        if value:
+            moved[key] = value
+    picture_classes = picture.attrib.pop("class", "").split()
+    classes = [*picture_classes, *paragraph.get("class", "").split()]
+    if classes:
+        moved["class"] = " ".join(classes)
+    return moved
+
+
+def _add_data(figure: Element, address: str, context: ParseContext) -> None:
+    """Add a figure's data as a table, for those who cannot see the picture."""
+    if not address.lower().endswith(".csv"):
+        message = f"data {address!r} is not a CSV file"
+        fix = "write the name of a file that ends in .csv"
+        context.error("F09", message, figure, address, fix=fix)
+        return
+    content = read_asset(address, figure, context, what="data")
+    if content is None:
+        return
     try:
-        text = data.decode("utf-8-sig")
+        rows = _csv_rows(content)
+    except _DataError as error:
+        message = f"data {address!r} cannot be used: {error}"
+        context.error("F09", message, figure, address, fix=error.fix)
+        return
+    figure.append(_data_details(rows, published_address(context.brief.folder, address)))
+
+
+class _DataError(ValueError):
+    """Data that cannot be used. The message is a clause; `fix` is what to do."""
+
+    def __init__(self, clause: str, fix: str) -> None:
+        super().__init__(clause)
+        self.fix = fix
+
+
+def _csv_rows(content: bytes) -> list[list[str]]:
+    """Return the rows of a CSV file that are not empty, all of one length.
+
+    Raises `_DataError`.
+    """
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(f"it is not UTF-8, from byte {error.start + 1} on") from error
-    if FORBIDDEN.search(text):
-        raise ValueError("it is no text")
-    head = text.partition("\n")[0]
-    separator = max(",;\t", key=head.count)
-    read = csv.reader(text.splitlines(), delimiter=separator, strict=True)
-    rows = [row for row in ([cell.strip() for cell in row] for row in read) if any(row)]
+        clause = f"byte {error.start + 1} is not UTF-8"
+        raise _DataError(clause, "save it as CSV in UTF-8") from error
+    if FORBIDDEN_CHARACTERS.search(text):
+        raise _DataError("it is not a text file", "save it as CSV in UTF-8")
+    head_line = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=head_line.count)
+    reader = csv.reader(text.splitlines(), delimiter=separator, strict=True)
+    try:
+        cells = [[cell.strip() for cell in row] for row in reader]
+    except csv.Error as error:
+        clause = f"line {reader.line_num}: {error}"
+        raise _DataError(clause, "save it as CSV") from error
+    rows = [row for row in cells if any(row)]
     if len(rows) < 2 or not all(rows[0]):
-        raise ValueError(
-            "it needs a head with a name for each column, and a row below it"
-        )
+        clause = "it needs a head row with a name for each column, and a row of data"
+        raise _DataError(clause, "add the head row or the data")
+    width = len(rows[0])
     for number, row in enumerate(rows, 1):
-        if len(row) > len(rows[0]):
-            raise ValueError(
-                f"row {number} has {len(row)} cells, and the head has {len(rows[0])}"
-            )
+        if len(row) > width:
+            clause = f"row {number} has {len(row)} cells, and the head row has {width}"
+            fix = "name all columns, or put cells with the separator in quotation marks"
+            raise _DataError(clause, fix)
+        row.extend([""] * (width - len(row)))
     return rows
 
 
-def data_table(rows: list[list[str]], name: str) -> Element:
-    """Return the data as a table that can be opened, with the file to take away."""
-    box = Element("details", {"class": "data"})
-    SubElement(box, "summary")
-    if len(rows) <= ROWS and len(rows[0]) <= COLUMNS:
-        scroll = SubElement(
-            box, "div", {"class": "scroll", "role": "region", "tabindex": "0"}
-        )
+def _data_details(rows: list[list[str]], address: str) -> Element:
+    """Return a `<details>` with the data as a table, and a link to the file."""
+    details = Element("details", {"class": "data"})
+    SubElement(details, "summary")
+    if len(rows) <= MAX_ROWS and len(rows[0]) <= MAX_COLUMNS:
+        region = {"class": "scroll", "role": "region", "tabindex": "0"}
+        scroll = SubElement(details, "div", region)
         table = SubElement(scroll, "table")
         head = SubElement(SubElement(table, "thead"), "tr")
         for cell in rows[0]:
             SubElement(head, "th", {"scope": "col"}).text = cell
         body = SubElement(table, "tbody")
         for row in rows[1:]:
-            line = SubElement(body, "tr")
+            body_row = SubElement(body, "tr")
             for cell in row:
-                SubElement(line, "td").text = cell
-    download = SubElement(box, "p", {"class": "download"})
-    link = SubElement(
-        download, "a", {"href": name, "download": name.rpartition("/")[2]}
-    )
-    link.text = name.rpartition("/")[2]
-    return box
+                SubElement(body_row, "td").text = cell
+    name = address.rpartition("/")[2]
+    download = SubElement(details, "p", {"class": "download"})
+    link = SubElement(download, "a", {"href": address, "download": name})
+    link.text = name
+    return details
 
 
-_FIGURES = re.compile(r"[^\w]*+\d[\d\s.,'’/:]*+[\s%‰$€£¥₸₽]*+(?:\*|\(\d+\))?\Z")
-_NOTHING = re.compile(
-    r"[–—\-.…]*\Z|n/?a\Z", re.IGNORECASE
-)  # what stands for a figure that is not known
+# A number with its units and marks, and what stands for one that is not known.
+_NUMBER = re.compile(r"[^\w]*+\d[\d\s.,'’/:]*+[\s%‰$€£¥₸₽]*+(?:\*|\(\d+\))?\Z")
+_UNKNOWN = re.compile(r"[–—\-.…]*\Z|n/?a\Z", re.IGNORECASE)
+_ALIGNMENTS = ("left", "right", "center")
+MAX_SPAN = 1000  # columns or rows that a cell may span
 
 
 def make_tables(root: Element, context: ParseContext, *, numbered: bool) -> None:
-    """Frame every table, and set its cells."""
+    """Put a figure around every table, and set its cells."""
     for parent in list(root.iter()):
-        for table in [child for child in parent if child.tag == "table"]:
-            if parent.get("class") != "scroll":
-                _frame(parent, table, context, numbered=numbered)
+        tables = [child for child in parent if child.tag == "table"]
+        if tables and parent.get("class") != "scroll":
+            _frame_tables(parent, context, numbered=numbered)
+        for table in tables:
             set_cells(table, context)
     for paragraph in root.iter("p"):
-        if _headline_word().match(paragraph.text or "") and not paragraph.get("class"):
-            context.warn(
-                "F12",
-                "a table's headline with no table below it",
-                context.span(paragraph),
-            )
+        if _is_headline(paragraph) and not paragraph.get("class"):
+            message = "there is no table after this headline"
+            context.warn("F12", message, paragraph)
 
 
 @cache
-def _headline_word() -> re.Pattern[str]:
-    """Return what begins a headline: "Table:", in any of the languages."""
-    return re.compile(rf"\s*(?:{'|'.join(map(re.escape, headline_words()))})\s?:[ ]+")
+def _headline_start() -> re.Pattern[str]:
+    """Return what begins a headline, "Table:", in every language."""
+    words = "|".join(re.escape(word) for word in headline_words())
+    return re.compile(rf"\s*(?:{words})\s?:[ ]+")
 
 
-def _frame(
-    parent: Element, table: Element, context: ParseContext, *, numbered: bool
-) -> None:
-    """Put the table into a figure, with the paragraphs before and behind it that belong to it."""
-    at = list(parent).index(table)
-    before = parent[at - 1] if at and not (parent[at - 1].tail or "").strip() else None
-    behind = (
-        parent[at + 1]
-        if at + 1 < len(parent) and not (table.tail or "").strip()
-        else None
-    )
-    figure = Element("figure", {"class": "table"})
-    if (mine := context.places.get(table)) or (mine := context.place(table))[0]:
-        context.places[figure] = mine
-    first, last = at, at
-    if (
-        before is not None
-        and before.tag == "p"
-        and _headline_word().match(before.text or "")
-    ):
-        figure.append(_caption(before, context, numbered=numbered))
-        figure.attrib.update(
-            {key: value for key, value in before.attrib.items() if key != "class"}
+def _is_headline(element: Element) -> bool:
+    """Return whether an element is the paragraph with a table's headline."""
+    return element.tag == "p" and bool(_headline_start().match(element.text or ""))
+
+
+def _frame_tables(parent: Element, context: ParseContext, *, numbered: bool) -> None:
+    """Put each table of a parent into a figure, with its headline and source."""
+    blocks = list(parent)
+    framed: list[Element] = []
+    index = 0
+    while index < len(blocks):
+        block = blocks[index]
+        index += 1
+        if block.tag != "table":
+            framed.append(block)
+            continue
+        before = framed[-1] if framed and not (framed[-1].tail or "").strip() else None
+        if before is not None and _is_headline(before):
+            framed.pop()
+        else:
+            before = None
+        after = None
+        if index < len(blocks) and _is_source_paragraph(block, blocks[index]):
+            after = blocks[index]
+            index += 1
+        framed.append(
+            _make_table_figure(block, before, after, context, numbered=numbered)
         )
-        figure.set(
-            "class",
-            " ".join(
-                filter(
-                    None,
-                    ["table", "" if numbered else "plain", before.get("class", "")],
-                )
-            ),
-        )
-        first = at - 1
-    else:
-        figure.set("class", "table plain")
-    scroll = SubElement(
-        figure, "div", {"class": "scroll", "role": "region", "tabindex": "0"}
-    )
-    if behind is not None and behind.tag == "p" and is_source(behind):
-        last = at + 1
-        source = joined(
-            [
-                without_dash(line) if not index else line
-                for index, line in enumerate(lines_of(behind))
-            ]
-        )
-        keep_place(context, source, behind, 0)
-        figure.append(source_line(source, context))
-    figure.tail, table.tail = parent[last].tail, None
-    parent[first : last + 1] = [figure]
+    parent[:] = framed
+
+
+def _is_source_paragraph(table: Element, paragraph: Element) -> bool:
+    """Return whether a paragraph directly after a table is its source."""
+    has_text_between = bool((table.tail or "").strip())
+    is_paragraph = paragraph.tag == "p" and not has_text_between
+    return is_paragraph and is_source(paragraph)
+
+
+def _make_table_figure(
+    table: Element,
+    before: Element | None,
+    after: Element | None,
+    context: ParseContext,
+    *,
+    numbered: bool,
+) -> Element:
+    """Return the figure of a table, with the paragraphs before and after it."""
+    figure = Element("figure", {"class": "table plain"})
+    position = context.positions.get(table) or context.position_of(table)
+    if position[0]:
+        context.positions[figure] = position
+    if before is not None:
+        figure.append(_make_caption(before, context, numbered=numbered))
+        attributes = dict(before.attrib)
+        classes = ["table", "" if numbered else "plain", attributes.pop("class", "")]
+        figure.attrib.update(attributes)
+        figure.set("class", " ".join(filter(None, classes)))
+    region = {"class": "scroll", "role": "region", "tabindex": "0"}
+    scroll = SubElement(figure, "div", region)
+    figure.tail, table.tail = table.tail, None
+    if after is not None:
+        lines = lines_of(after)
+        if lines:
+            lines[0] = without_dash(lines[0])
+        source = joined(lines)
+        copy_position(source, after, 0, context)
+        figure.append(label_source(source, context))
+        figure.tail = after.tail
     scroll.append(table)
+    return figure
 
 
-def _caption(paragraph: Element, context: ParseContext, *, numbered: bool) -> Element:
-    """Return the caption that a paragraph before the table makes."""
-    paragraph.text = _headline_word().sub("", paragraph.text or "", count=1)
+def _make_caption(
+    paragraph: Element, context: ParseContext, *, numbered: bool
+) -> Element:
+    """Return the caption of the paragraph before a table."""
+    paragraph.text = _headline_start().sub("", paragraph.text or "", count=1)
     lines = lines_of(paragraph)
+    words = lines[0] if lines else Element("p")
+    headline = make_headline(words, "table" if numbered else "")
+    copy_position(headline, paragraph, 0, context)
     caption = Element("figcaption")
-    caption.append(
-        headline(lines[0] if lines else Element("p"), "table" if numbered else "")
-    )
-    keep_place(context, caption[0], paragraph, 0)
+    caption.append(headline)
     if lines[1:]:
         measure = joined(lines[1:], **{"class": "measure"})
-        keep_place(context, measure, paragraph, 1)
+        copy_position(measure, paragraph, 1, context)
         caption.append(measure)
     return caption
 
 
 def set_cells(table: Element, context: ParseContext) -> None:
-    """Give head cells their scope and columns of figures their class, and see that all rows are of one width."""
-    for cell in [cell for cell in table.iter() if cell.tag in ("th", "td")]:
-        _align(cell)
-    heads = [row for head in table.iter("thead") for row in head.iter("tr")]
-    if heads and not any(text_of(cell) for row in heads for cell in row):
+    """Set the scope of header cells and the classes of numbers; check the widths."""
+    for cell in table.iter():
+        if cell.tag in ("th", "td"):
+            _set_alignment(cell)
+    head_rows = [row for head in table.iter("thead") for row in head.iter("tr")]
+    head_cells = [cell for row in head_rows for cell in row]
+    if head_rows and not any(text_of(cell) for cell in head_cells):
         table.remove(next(table.iter("thead")))
-        heads = []
-    for cell in [cell for row in heads for cell in row if cell.tag == "th"]:
-        cell.attrib.setdefault("scope", "col")
-    rows = [row for row in table.iter("tr") if row not in heads]
-    if not _rectangular([*heads, *rows], table, context):
+        head_rows, head_cells = [], []
+    for cell in head_cells:
+        if cell.tag == "th":
+            cell.attrib.setdefault("scope", "col")
+    in_head = set(head_rows)
+    body_rows = [row for row in table.iter("tr") if row not in in_head]
+    rows = [*head_rows, *body_rows]
+    if not _is_rectangular(rows, table, context):
         return
-    _set_row_heads(rows)
-    if all(
-        cell.get("colspan", "1") == "1" == cell.get("rowspan", "1")
-        for row in [*heads, *rows]
-        for cell in row
-    ):
-        _set_figures(heads, rows)
+    _set_row_headers(body_rows)
+    spans = [cell for row in rows for cell in row if _spans_cells(cell)]
+    if not spans:
+        _mark_numbers(head_rows, body_rows)
 
 
-def _align(cell: Element) -> None:
+def _set_alignment(cell: Element) -> None:
     """Make a class of the alignment."""
-    where = cell.attrib.pop("align", "").lower()
-    if where in ("left", "right", "center"):
-        cell.set("class", f"{where} {cell.get('class', '')}".strip())
+    alignment = cell.attrib.pop("align", "").lower()
+    if alignment in _ALIGNMENTS:
+        cell.set("class", f"{alignment} {cell.get('class', '')}".strip())
 
 
-def _rectangular(rows: list[Element], table: Element, context: ParseContext) -> bool:
-    """Whether all rows are of one width, cells that span counted in full. PDF/UA wants it, and so does the reader."""
-    width, hanging = 0, [0] * 0
-    for number, row in enumerate(rows):
-        count = sum(1 for left in hanging if left)
-        hanging = [max(0, left - 1) for left in hanging]
+def _spans_cells(cell: Element) -> bool:
+    """Return whether a cell spans several columns or rows."""
+    return cell.get("colspan", "1") != "1" or cell.get("rowspan", "1") != "1"
+
+
+def _is_rectangular(
+    rows: Sequence[Element], table: Element, context: ParseContext
+) -> bool:
+    """Return whether all rows have one width, as PDF/UA requires; report a row that does not.
+
+    A cell that spans rows counts in each of them.
+    """
+    width = 0
+    hanging: list[
+        int
+    ] = []  # for each column of a tall cell, the rows that it still has
+    for number, row in enumerate(rows, 1):
+        row_width = len(hanging)
+        hanging = [left - 1 for left in hanging if left > 1]
         for cell in row:
-            across, down = (_span(cell, key) for key in ("colspan", "rowspan"))
-            count += across
-            hanging += [down - 1] * across if down > 1 else []
-        hanging = [left for left in hanging if left]
-        width = width or count
-        if count != width:
-            message = f"row {number + 1} of the table has a width of {count}, and the first has {width}"
-            context.error(
-                "F11",
-                message,
-                context.span(row if any(row.iter()) else table),
-                r"write a bar within a cell as \|",
+            columns, cell_rows = (
+                _read_span(cell, "colspan"),
+                _read_span(cell, "rowspan"),
             )
+            row_width += columns
+            if cell_rows > 1:
+                hanging += [cell_rows - 1] * columns
+        width = width or row_width
+        if row_width != width:
+            message = (
+                f"the width of row {number} of the table is {row_width}, and that of"
+                f" the first row is {width}"
+            )
+            fix = r"write \| for a bar that is text"
+            has_cells = any(True for _ in row)
+            context.error("F11", message, row if has_cells else table, fix=fix)
             return False
     return True
 
 
-def _span(cell: Element, key: str) -> int:
-    """Return how many columns or rows a cell spans."""
+def _read_span(cell: Element, key: str) -> int:
+    """Return how many columns or rows a cell spans, and correct a wrong number."""
     value = cell.get(key, "1").strip()
-    number = int(value) if value.isascii() and value.isdigit() and len(value) < 5 else 1
-    number = max(1, min(number, 1000))
+    is_number = value.isascii() and value.isdigit() and len(value) < 5
+    number = max(1, min(int(value), MAX_SPAN)) if is_number else 1
     if key in cell.attrib:
         cell.set(key, str(number))
     return number
 
 
-def _set_row_heads(rows: list[Element]) -> None:
-    """Make head cells of the first column when its cells are filled and no two are the same."""
-    firsts = [row[0] for row in rows if len(row) > 1]
-    words = [text_of(cell) for cell in firsts]
-    if len(words) == len(rows) and all(words) and len(set(words)) == len(words):
-        for cell in firsts:
+def _set_row_headers(rows: Sequence[Element]) -> None:
+    """Make headers of the first column if its cells have text and all differ."""
+    first_cells = [row[0] for row in rows if len(row) > 1]
+    words = [text_of(cell) for cell in first_cells]
+    are_unique = len(words) == len(rows) == len(set(words))
+    if are_unique and all(words):
+        for cell in first_cells:
             if cell.get("rowspan", "1") == "1":
                 cell.tag = "th"
     for row in rows:
-        for cell in row:
+        for index, cell in enumerate(row):
             if cell.tag == "th":
-                cell.attrib.setdefault("scope", "row" if cell is row[0] else "col")
+                cell.attrib.setdefault("scope", "col" if index else "row")
 
 
-def _set_figures(heads: list[Element], rows: list[Element]) -> None:
-    """Mark the columns that hold only figures."""
-    for column in range(len(rows[0]) if rows else 0):
-        cells = [row[column] for row in rows]
-        words = [
-            text_of(cell, skip=lambda element: element.tag == "a") for cell in cells
-        ]
-        known = [word for word in words if not _NOTHING.match(word)]
-        if not known or not all(_FIGURES.match(word) for word in known):
+def _mark_numbers(head_rows: Sequence[Element], body_rows: Sequence[Element]) -> None:
+    """Set the classes of the columns that contain only numbers."""
+    columns = len(body_rows[0]) if body_rows else 0
+    for column in range(columns):
+        cells = [row[column] for row in body_rows]
+        if not _are_numbers(cells):
             continue
-        for cell in [*(row[column] for row in heads), *cells]:
+        for cell in [*(row[column] for row in head_rows), *cells]:
             classes = cell.get("class", "").split()
-            if cell.tag == "td":
+            is_data = cell.tag == "td"
+            if is_data:
                 classes.append("number")
-            if not {"left", "right", "center"} & set(classes) and (
-                cell.tag == "td" or column
-            ):
+            is_aligned = not set(_ALIGNMENTS).isdisjoint(classes)
+            if not is_aligned and (is_data or column):
                 classes.insert(0, "right")
             if classes:
                 cell.set("class", " ".join(classes))
+
+
+def _are_numbers(cells: Sequence[Element]) -> bool:
+    """Return whether cells contain numbers, apart from those that are not known."""
+    words = [text_of(cell, skip=lambda element: element.tag == "a") for cell in cells]
+    known = [word for word in words if not _UNKNOWN.match(word)]
+    return bool(known) and all(_NUMBER.match(word) for word in known)

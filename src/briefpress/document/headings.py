@@ -1,259 +1,255 @@
-"""Headings: from h2 down without a gap, and only in the flow, so that outline and contents hold together."""
+"""Headings, ids and numbers: what the outline, links and lists of figures refer to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from slugify import slugify
 
-from briefpress.document.blocks import keep_place
+from briefpress.document.blocks import copy_position
 from briefpress.document.context import ParseContext
 from briefpress.model import Figure, Heading
-from briefpress.xhtml import BLOCKS, is_call, text_of
+from briefpress.xhtml import BLOCK_ELEMENTS, is_call, own_texts, text_of
 
 LEVELS = {f"h{level}": level for level in range(1, 7)}
+MAX_ID = 60  # characters of an id that is made of words
+MAX_LABEL = 100  # characters of an `aria-label`
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
+_RESERVED_ID = re.compile(
+    r"(?:note|call|page)-.*|(?:b|figure-|table-)\d.*\Z"
+    # Parts of a page that themes have around the body.
+    r"|(?:title|notes(?:-heading)?|related|corrections|citation|contact|rights|summary"
+    r"|takeaways|about-(?:authors|program)|cover-title|briefs|others|collections)\Z"
+)
+# Blocks that have an id although they contain only other blocks.
+_ALWAYS_NAMED = frozenset(("blockquote", "figure"))
 
 
 def normalise_headings(root: Element, context: ParseContext) -> None:
-    """Set the levels of the flow's headings, and make bold paragraphs of those within quotes, lists and boxes."""
+    """Set the levels of the body's headings: from h2 down, without a gap.
+
+    Headings inside quotations, lists and boxes become bold paragraphs, because they
+    are not part of the outline.
+    """
     level = 1
     for heading in [child for child in root if child.tag in LEVELS]:
         if not text_of(heading):
-            context.warn("H03", "a heading without words", context.span(heading))
+            context.warn("H03", "the heading has no text", heading)
             root.remove(heading)
             continue
-        written = LEVELS[heading.tag]
-        level = max(2, min(written, level + 1))
-        if written == 1:
-            context.warn(
-                "H01",
-                "the title is the only heading of the first level",
-                context.span(heading),
-                "begin it with `##`",
+        written_level = LEVELS[heading.tag]
+        previous_level = level
+        level = max(2, min(written_level, previous_level + 1))
+        fix = f"begin it with `{'#' * level}`"
+        if written_level == 1:
+            message = "only the title is a heading of level 1"
+            context.warn("H01", message, heading, fix=fix)
+        elif written_level != level:
+            message = (
+                f"a heading of level {written_level} follows one of level"
+                f" {previous_level}"
             )
-        elif written != level:
-            fix = f"begin it with `{'#' * level}`"
-            context.warn(
-                "H02",
-                f"heading of level {written} below one of level {level - 1}",
-                context.span(heading),
-                fix,
-            )
+            context.warn("H02", message, heading, fix=fix)
         heading.tag = f"h{level}"
-    flow = set(root)
-    _make_bold(
-        [
-            element
-            for element in root.iter()
-            if element.tag in LEVELS and element not in flow
-        ],
-        context,
-    )
+    top_level = set(root)
+    inner = [each for each in root.iter() if each.tag in LEVELS]
+    _make_bold([heading for heading in inner if heading not in top_level], context)
 
 
 def demote_headings(root: Element, context: ParseContext) -> None:
-    """Make bold paragraphs of all headings: a note is no part of the outline."""
-    _make_bold([element for element in root.iter() if element.tag in LEVELS], context)
+    """Make bold paragraphs of a note's headings: it is not part of the outline."""
+    _make_bold([each for each in root.iter() if each.tag in LEVELS], context)
 
 
-def _make_bold(headings: list[Element], context: ParseContext) -> None:
-    """Turn headings into bold paragraphs, and say so."""
-    for heading in headings:
-        context.warn(
-            "H04",
-            "a heading within a note, a list, a quotation or a box",
-            context.span(heading),
-            "set it in **bold**",
-        )
-        strong = Element("strong")
-        strong.text, strong[:] = heading.text, list(heading)
-        heading.tag, heading.text, heading[:] = "p", None, [strong]
-        keep_place(context, strong, heading, 0)
-
-
-def figures_of(
-    body: Element, ids: IdRegistry, context: ParseContext
-) -> Iterable[Figure]:
-    """Number figures and tables in the order of the body, and yield them."""
-    counts = {"figure": 0, "table": 0}
-    names = {"figure": context.language.figure, "table": context.language.table}
-    for element in body.iter("figure"):
-        kind, *rest = element.get("class", "").split()
-        label = next(
-            (
-                e
-                for e in element.iter("span")
-                if e.get("class") == "label" and not e.text
-            ),
-            None,
-        )
-        number = 0
-        if label is not None and rest[:1] != ["plain"]:
-            counts[kind] += 1
-            number = counts[kind]
-            label.text = names[kind](number)
-            ids.give(element, f"{kind}-{number}")
-            headline = text_of(
-                element[0][0], lambda e: is_call(e) or e.get("class") == "label"
-            )
-            yield Figure(kind, number, element.get("id", ""), headline)
-        for data_table in element.iter("details"):
-            ids.give(
-                data_table, f"{element.get('id', '') or 'figure'}-data"
-            ) if number else None
-            data_table[0].text = (
-                context.language.data(names[kind](number))
-                if number
-                else context.language.data("")
-            )
-
-
-def outline_of(body: Element) -> Iterable[Heading]:
-    """Yield the headings of the flow."""
+def outline_of(body: Element) -> Iterator[Heading]:
+    """Yield the headings of the body."""
     for element in body:
         if element.tag in LEVELS:
-            yield Heading(
-                LEVELS[element.tag], element.get("id", ""), text_of(element, is_call)
-            )
+            text = text_of(element, skip=is_call)
+            yield Heading(LEVELS[element.tag], element.get("id", ""), text)
 
 
-def words_in(tree: Element) -> int:
-    """Return how many words a reader reads: data that must be opened are not among them."""
-    return len(
-        text_of(
-            tree, lambda element: is_call(element) or element.tag == "details"
-        ).split()
-    )
+def count_words(tree: Element) -> int:
+    """Return the number of words that a reader sees, so without the data of figures."""
+    return len(text_of(tree, skip=_is_call_or_data).split())
 
 
-_FORM = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
-_OURS = re.compile(
-    r"(?:note|call|page)-.*|(?:b|figure-|table-)\d.*\Z"
-    # What themes call their own parts of a page, around the body.
-    r"|(?:title|notes(?:-heading)?|related|corrections|citation|contact|rights|takeaways|about-(?:authors|program)|summary"
-    r"|cover-title|briefs|others|collections)\Z"
-)
-_NAMED = frozenset(
-    ("blockquote", "figure")
-)  # what has an id though it holds only other blocks
+def number_figures(
+    body: Element, ids: IdRegistry, context: ParseContext
+) -> Iterator[Figure]:
+    """Number figures and tables in document order, and yield them."""
+    counts = {"figure": 0, "table": 0}
+    titles = {"figure": context.language.figure, "table": context.language.table}
+    for element in body.iter("figure"):
+        kind, *other_classes = element.get("class", "").split()
+        label = _empty_label(element)
+        title = ""
+        if label is not None and other_classes[:1] != ["plain"]:
+            counts[kind] += 1
+            number = counts[kind]
+            title = titles[kind](number)
+            label.text = title
+            ids.give(element, f"{kind}-{number}")
+            headline = text_of(element[0][0], skip=_is_call_or_label)
+            yield Figure(kind, number, element.get("id", ""), headline)
+        for details in element.iter("details"):
+            if title:
+                ids.give(details, f"{element.get('id', '')}-data")
+            details[0].text = context.language.data(title)
 
 
 @dataclass(slots=True)
 class IdRegistry:
-    """The ids of one brief, each given once."""
+    """The ids of one document. Each is given once."""
 
     context: ParseContext
-    taken: dict[str, Element] = field(default_factory=dict)
+    elements: dict[str, Element] = field(default_factory=dict)  # by id
+    # The last suffix that was tried for words that occur again.
+    suffixes: dict[str, int] = field(default_factory=dict)
 
-    def check(self, root: Element) -> None:
-        """Keep the author's ids that are in form and free; say what is wrong with the others, and take them off."""
-        for element in [
-            element
-            for element in root.iter()
-            if "id" in element.attrib and not is_call(element)
-        ]:
-            name = element.get("id", "")
-            wrong = self.fault(name)
-            if wrong:
-                code, message, fix = wrong
-                self.context.error(
-                    code, message, self.context.span(element, f"#{name}", name), fix
-                )
+    def register(self, root: Element) -> None:
+        """Keep the author's ids that are valid and free; report and remove others."""
+        for element in root.iter():
+            name = element.get("id")
+            if name is None or is_call(element):
+                continue
+            if self._report_problem(name, element):
                 del element.attrib["id"]
             else:
-                self.taken[name] = element
-
-    def fault(self, name: str) -> tuple[str, str, str] | None:
-        """Return what is wrong with an author's id."""
-        if not _FORM.match(name):
-            return (
-                "I01",
-                f"id {name!r} is not of Latin letters, digits and hyphens, a letter first",
-                f"write {self.slug(name)!r}",
-            )
-        if _OURS.match(name):
-            return (
-                "I02",
-                f"id {name!r} is of a kind that we give ourselves",
-                f"write {self.slug(name)!r}",
-            )
-        if name in self.taken:
-            line = self.context.place(self.taken[name])[0]
-            return (
-                "I03",
-                f"id {name!r} is used twice",
-                f"line {line} has the first; rename one" if line else "rename one",
-            )
-        return None
-
-    def slug(self, words: str) -> str:
-        """Return an id made of words that nobody has yet."""
-        name = slugify(words, max_length=60, word_boundary=True) or "section"
-        if not _FORM.match(name) or _OURS.match(name):
-            name = f"s-{name}"
-        free, count = name, 1
-        while free in self.taken:
-            count += 1
-            free = f"{name}-{count}"
-        return free
+                self.elements[name] = element
 
     def give(self, element: Element, name: str) -> None:
         """Give an element an id, unless it has one."""
-        if "id" not in element.attrib:
-            # Ids come first when an element is written: they are what people look for in a page's source.
-            rest = dict(element.attrib)
-            element.attrib.clear()
-            element.attrib.update({"id": name, **rest})
-            self.taken[name] = element
+        if "id" in element.attrib:
+            return
+        # The id is the first attribute, because people look for it in the source.
+        attributes = dict(element.attrib)
+        element.attrib.clear()
+        element.attrib.update({"id": name, **attributes})
+        self.elements[name] = element
 
-    def number(self, root: Element, prefix: str) -> None:
-        """Give an id to headings, and a numbered one to every other block that holds text."""
-        for heading in [element for element in root.iter() if element.tag in LEVELS]:
-            self.give(heading, self.slug(text_of(heading, is_call)))
+    def give_ids(self, root: Element, prefix: str) -> None:
+        """Give ids to headings, and numbered ids to other blocks that contain text."""
+        for heading in [each for each in root.iter() if each.tag in LEVELS]:
+            self.give(heading, self.free_id(text_of(heading, skip=is_call)))
         count = 0
         for element in root.iter():
-            if element is not root and (
-                element.tag in _NAMED
-                or "callout" in element.get("class", "").split()
-                or holds_text(element)
-            ):
+            if element is not root and _needs_id(element):
                 count += "id" not in element.attrib
                 self.give(element, f"{prefix}{count}")
-        _label(root)
+        _label_regions(root)
+
+    def free_id(self, words: str) -> str:
+        """Return an id made of words that no element has."""
+        name = slugify(words, max_length=MAX_ID, word_boundary=True) or "section"
+        if not _ID.match(name) or _RESERVED_ID.match(name):
+            name = f"s-{name}"
+        suffix = self.suffixes.get(name, 1)
+        free = name if suffix == 1 else f"{name}-{suffix}"
+        while free in self.elements:
+            suffix += 1
+            free = f"{name}-{suffix}"
+        self.suffixes[name] = suffix
+        return free
+
+    def _report_problem(self, name: str, element: Element) -> bool:
+        """Report what is wrong with an author's id. Return whether anything is."""
+        if not _ID.match(name):
+            code = "I01"
+            message = (
+                f"the id {name!r} must have only Latin letters, digits, hyphens, dots"
+                " and underscores, and begin with a letter"
+            )
+            fix = f"write {self.free_id(name)!r}"
+        elif _RESERVED_ID.match(name):
+            code = "I02"
+            message = f"the id {name!r} is reserved"
+            fix = f"write {self.free_id(name)!r}"
+        elif name in self.elements:
+            code = "I03"
+            message = f"the id {name!r} is used twice"
+            line = self.context.position_of(self.elements[name])[0]
+            fix = "rename one of them"
+            if line:
+                fix += f"; the first is on line {line}"
+        else:
+            return False
+        self.context.error(code, message, element, f"#{name}", name, fix=fix)
+        return True
 
 
 def holds_text(element: Element) -> bool:
-    """Whether the element is a block with words of its own, and not only with blocks that have some."""
-    if element.tag not in BLOCKS:
+    """Return whether an element is a block with text of its own."""
+    if element.tag not in BLOCK_ELEMENTS:
         return False
-    texts = [element.text, *(child.tail for child in element)]
-    return any(text and text.strip() for text in texts) or any(
-        child.tag not in BLOCKS and text_of(child) for child in element
-    )
+    if any(text.strip() for text in own_texts(element)):
+        return True
+    phrases = [child for child in element if child.tag not in BLOCK_ELEMENTS]
+    return any(text_of(phrase) for phrase in phrases)
 
 
-def _label(root: Element) -> None:
-    """Let boxes and regions say which element names them."""
+def _make_bold(headings: Iterable[Element], context: ParseContext) -> None:
+    """Turn headings into bold paragraphs, and report them."""
+    for heading in headings:
+        message = "a heading is inside a note, a list, a quotation or a box"
+        context.warn("H04", message, heading, fix="write it in **bold**")
+        strong = Element("strong")
+        strong.text = heading.text
+        strong[:] = list(heading)
+        heading.tag = "p"
+        heading.text = None
+        heading[:] = [strong]
+        copy_position(strong, heading, 0, context)
+
+
+def _empty_label(figure: Element) -> Element | None:
+    """Return the label of a figure that waits for its number."""
+    for element in figure.iter("span"):
+        if element.get("class") == "label" and not element.text:
+            return element
+    return None
+
+
+def _is_call_or_label(element: Element) -> bool:
+    return is_call(element) or element.get("class") == "label"
+
+
+def _is_call_or_data(element: Element) -> bool:
+    return is_call(element) or element.tag == "details"
+
+
+def _needs_id(element: Element) -> bool:
+    """Return whether an element that is not a heading gets an id."""
+    is_named = element.tag in _ALWAYS_NAMED
+    return is_named or _has_class(element, "callout") or holds_text(element)
+
+
+def _has_class(element: Element, name: str) -> bool:
+    return name in element.get("class", "").split()
+
+
+def _label_regions(root: Element) -> None:
+    """Set `aria-labelledby` of boxes and scrolling regions, or else `aria-label`."""
     for element in root.iter():
-        classes = element.get("class", "").split()
-        if "callout" in classes and len(element):
+        if _has_class(element, "callout") and len(element):
             element.set("aria-labelledby", element[0].get("id", ""))
-        for region in [child for child in element if child.get("class") == "scroll"]:
-            first = element[0]
-            name = (
-                first.get("id", "")
-                if first.tag == "summary"
-                else first[0].get("id", "")
-                if len(first)
-                else ""
-            )
-            if first is not region and name:
-                region.set("aria-labelledby", name)
-            else:
-                region.set(
-                    "aria-label",
-                    text_of(next(region.iter("tr"), region), is_call)[:100],
-                )
+        for region in element:
+            if region.get("class") == "scroll":
+                _label_region(region, element[0])
+
+
+def _label_region(region: Element, first: Element) -> None:
+    """Label a region by the caption or summary that is the first of its siblings."""
+    name = ""
+    if first.tag == "summary":
+        name = first.get("id", "")
+    elif first is not region and len(first):
+        name = first[0].get("id", "")
+    if name:
+        region.set("aria-labelledby", name)
+        return
+    first_row = next(region.iter("tr"), region)
+    region.set("aria-label", text_of(first_row, skip=is_call)[:MAX_LABEL])

@@ -1,19 +1,24 @@
-"""Pictures, judged by what they hold and not by what they are called: kind, size in pixels, whole or cut short."""
+"""Pictures: their kind and size, found in their content and not in their names.
+
+Pillow reads them. A picture is decoded once, because a truncated one has a good header.
+"""
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Lock
 
-from briefpress.svg import SvgError, svg_size
+from briefpress.svg import SvgError, check_svg
 
-PNG, JPEG, SVG_MEDIA, CSV = "image/png", "image/jpeg", "image/svg+xml", "text/csv"
-SUFFIXES = {PNG: (".png",), JPEG: (".jpg", ".jpeg"), SVG_MEDIA: (".svg",)}
-# A frame of a JPEG begins with one of these markers; the others in the range are tables.
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-COUNTED = 400_000_000  # bytes that are unpacked at most: the pixels of the largest picture, four times over
-_OTHERS = {
+PNG, JPEG, SVG, CSV = "image/png", "image/jpeg", "image/svg+xml", "text/csv"
+SUFFIXES = {PNG: (".png",), JPEG: (".jpg", ".jpeg"), SVG: (".svg",)}
+# Other kinds of files, by their first bytes, for the message that refuses them.
+_OTHER_KINDS = {
     b"GIF8": "a GIF",
     b"RIFF": "a WebP",
     b"BM": "a BMP",
@@ -21,107 +26,125 @@ _OTHERS = {
     b"MM\0*": "a TIFF",
     b"%PDF": "a PDF",
 }
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_JPEG_SIGNATURE = b"\xff\xd8\xff"
+_SAVE_AGAIN = "save or copy it again"
+_UTF8_MARK_AND_SPACE = b"\xef\xbb\xbf \r\n\t"
+# What Pillow raises for a damaged picture.
+_DAMAGE = (OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error)
+_pillow_settings = Lock()
 
 
 class PictureError(ValueError):
-    """The file is no picture that a press can set."""
+    """A picture that cannot be used.
+
+    The message is a clause, "it is damaged"; `fix` is what to do.
+    """
+
+    def __init__(self, clause: str, fix: str = "save it as SVG, PNG or JPEG") -> None:
+        """Keep the fix beside the clause."""
+        super().__init__(clause)
+        self.fix = fix
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a picture's header says."""
+    """The kind and size of a picture."""
 
     media: str
-    width: int
+    width: int  # pixels
     height: int
 
 
-def inspect_picture(data: bytes) -> Picture:
-    """Return kind and size of a picture. Raises `PictureError` with a clause that says what is wrong."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return Picture(PNG, *_png(data))
-    if data.startswith(b"\xff\xd8\xff"):
-        return Picture(JPEG, *_jpeg(data))
-    if b"<svg" in data[:4096] or data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(
-        (b"<?xml", b"<!DOCTYPE svg")
-    ):
+def inspect_picture(data: bytes, max_pixels: int | None = None) -> Picture:
+    """Return kind and size of a picture. Raises `PictureError` if it cannot be used.
+
+    A picture with more than `max_pixels` is not decoded, so it may be damaged: the
+    caller refuses it for its size.
+    """
+    if data.startswith(_PNG_SIGNATURE):
+        return _inspect_png(data, max_pixels)
+    if data.startswith(_JPEG_SIGNATURE):
+        return _inspect_jpeg(data, max_pixels)
+    if _looks_like_svg(data):
+        return _inspect_svg(data)
+    if not data:
+        raise PictureError("it is empty")
+    for start, kind in _OTHER_KINDS.items():
+        if data.startswith(start):
+            raise PictureError(f"it is {kind}")
+    raise PictureError("it is not a picture")
+
+
+@contextmanager
+def refuse_truncated_pictures() -> Iterator[None]:
+    """Make Pillow raise an error for truncated pictures.
+
+    WeasyPrint makes it fill them up with grey, in the whole process.
+    """
+    from PIL import ImageFile
+
+    with _pillow_settings:
+        before = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
         try:
-            return Picture(SVG_MEDIA, *svg_size(data))
-        except SvgError as error:
-            raise PictureError(str(error)) from error
-    kind = next((name for magic, name in _OTHERS.items() if data.startswith(magic)), "")
-    raise PictureError(
-        f"it holds {kind}" if kind else "it holds no picture" if data else "it is empty"
-    )
+            yield
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
-@dataclass(slots=True)
-class _Lines:
-    """The lines of a PNG, unpacked only to be counted: a picture that declares more than it holds is cut short."""
+def _inspect_png(data: bytes, max_pixels: int | None) -> Picture:
+    from PIL.PngImagePlugin import PngImageFile
 
-    lacking: int = 0  # bytes
-    unpack: zlib._Decompress = field(default_factory=zlib.decompressobj)
-
-    @classmethod
-    def of(cls, header: bytes) -> _Lines:
-        """Return what a header promises: nothing when the lines are interlaced, or too many to be counted here."""
-        width, height, depth, colour, _, _, interlaced = struct.unpack(
-            ">IIBBBBB", header
-        )
-        line = 1 + (width * depth * {2: 3, 4: 2, 6: 4}.get(colour, 1) + 7) // 8
-        return cls(0 if interlaced or line * height > COUNTED else line * height)
-
-    def add(self, body: bytes) -> None:
-        """Count the bytes of a piece, a megabyte at a time."""
-        try:
-            while body and self.lacking > 0:
-                self.lacking -= min(
-                    self.lacking, len(self.unpack.decompress(body, 1 << 20))
-                )
-                body = self.unpack.unconsumed_tail
-        except zlib.error as error:
-            raise PictureError("its PNG is damaged") from error
+    try:
+        with refuse_truncated_pictures():
+            PngImageFile(io.BytesIO(data)).verify()  # the checksums of all chunks
+            image = PngImageFile(io.BytesIO(data))
+            if _may_decode(image.size, max_pixels):
+                image.load()
+    except _DAMAGE as error:
+        raise PictureError("its PNG is damaged or incomplete", _SAVE_AGAIN) from error
+    return Picture(PNG, image.width, image.height)
 
 
-def _png(data: bytes) -> tuple[int, int]:
-    """Return the size of a PNG whose pieces are all there and sound."""
-    at, size, ended = 8, (0, 0), False
-    lines = _Lines()
-    while at + 12 <= len(data) and not ended:
-        length, kind = struct.unpack_from(">I4s", data, at)
-        body = data[at + 4 : at + 8 + length]
-        if (
-            at + 12 + length > len(data)
-            or zlib.crc32(body) != struct.unpack_from(">I", data, at + 8 + length)[0]
-        ):
-            break
-        if kind == b"IHDR" and length == 13:
-            size = struct.unpack_from(">II", data, at + 8)
-            lines = _Lines.of(data[at + 8 : at + 21])
-        elif kind == b"IDAT":
-            lines.add(body[4:])
-        ended = kind == b"IEND"
-        at += 12 + length
-    if not ended or not all(size) or lines.lacking:
-        raise PictureError("its PNG is damaged or cut short")
-    return size
+def _inspect_jpeg(data: bytes, max_pixels: int | None) -> Picture:
+    from PIL.JpegImagePlugin import JpegImageFile
+
+    try:
+        with refuse_truncated_pictures():
+            image = JpegImageFile(io.BytesIO(data))
+            width, height = image.size
+            # An eighth of the size, without colours: it reads all data, and is fast.
+            image.draft("L", (width // 8 or 1, height // 8 or 1))
+            if _may_decode((width, height), max_pixels):
+                image.load()
+    except _DAMAGE as error:
+        raise PictureError("its JPEG is damaged or incomplete", _SAVE_AGAIN) from error
+    return Picture(JPEG, width, height)
 
 
-def _jpeg(data: bytes) -> tuple[int, int]:
-    """Return the size of a JPEG that has a frame, a scan and an end."""
-    at = 2
-    size = (0, 0)
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF or 0xD0 <= marker <= 0xD8 or marker == 0x01:
-            at += 1 if marker == 0xFF else 2
-            continue
-        if marker in _FRAMES and at + 9 <= len(data):
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            size = (width, height)
-        if marker == 0xDA:
-            break
-        at += 2 + int(struct.unpack_from(">H", data, at + 2)[0])
-    if not all(size) or b"\xff\xd9" not in data[at:]:
-        raise PictureError("its JPEG is damaged or cut short")
-    return size
+def _inspect_svg(data: bytes) -> Picture:
+    try:
+        size = check_svg(data)
+    except SvgError as error:
+        raise PictureError(str(error), error.fix or "save it as a plain SVG") from error
+    if size is None:
+        raise PictureError("it has no size", "give its <svg> a viewBox")
+    return Picture(SVG, *size)
+
+
+def _may_decode(size: tuple[int, int], max_pixels: int | None) -> bool:
+    """Return whether a picture is small enough, also for Pillow, to be decoded.
+
+    A small file may declare a huge picture: Pillow calls that a decompression bomb.
+    """
+    from PIL import Image
+
+    width, height = size
+    limits = [limit for limit in (max_pixels, Image.MAX_IMAGE_PIXELS) if limit]
+    return all(width * height <= limit for limit in limits)
+
+
+def _looks_like_svg(data: bytes) -> bool:
+    start = data.lstrip(_UTF8_MARK_AND_SPACE)
+    return b"<svg" in data[:4096] or start.startswith((b"<?xml", b"<!DOCTYPE svg"))

@@ -1,136 +1,257 @@
-"""Links: within the brief, to other briefs, to data, and to the world."""
+"""Links: inside the brief, to other briefs, to data and to the web; ids of documents."""
 
 from __future__ import annotations
 
+import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from re import Match
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from briefpress.document.context import ParseContext
 from briefpress.document.figures import read_asset
-from briefpress.document.files import nearest, published_address
+from briefpress.document.files import (
+    PathError,
+    name_of_brief_file,
+    published_address,
+    resolve_path,
+)
+from briefpress.model import Document
+from briefpress.problems import Problem, Severity
+from briefpress.schema.suggest import closest_name
 from briefpress.xhtml import is_call, parents_of, text_of, unwrap
 
-_BRIEF = re.compile(r"(?:.*/)?(?!index\.md)([^/:]+?)(?:/index)?\.md\Z")
-_UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
+BRIEF_SCHEME = "brief:"  # `brief:slug#id` is a link to another brief
+MAX_LABEL = 80  # characters of the text that a link without one gets
+MAX_SUGGESTIONS = 20  # ids that are looked for in other briefs
+_WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+_NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]")
+_ID_LISTS = ("aria-labelledby", "aria-describedby", "headers")
+_GENERATED_ID = re.compile(r"(?:b|call-|note-|page-)\d")
+
+
+@dataclass(frozen=True, slots=True)
+class BriefLink:
+    """A link from a document to another brief."""
+
+    slug: str
+    fragment: str  # the id in the other brief, or ""
+    block: str  # the id of the block that contains the link
 
 
 def resolve_links(
     root: Element, context: ParseContext, targets: Mapping[str, Element]
 ) -> None:
-    """Check every link of a tree, and put what is neutral in place of what only this folder understands."""
-    parents = parents_of(root)
-    for link in [element for element in root.iter("a") if not is_call(element)]:
+    """Check every link of a tree, and make its address neutral.
+
+    `targets` are the elements that links may lead to, by id.
+    """
+    parents: dict[Element, Element] | None = None
+    for link in list(root.iter("a")):
+        if is_call(link):
+            continue
         address = link.get("href")
         if address is None:
-            if "id" not in link.attrib:
-                unwrap(parents[link], link)
-                parents.update(parents_of(root))
+            if "id" in link.attrib:
+                continue
+            if parents is None:
+                parents = parents_of(root)
+            parent = parents[link]
+            parents.update((child, parent) for child in link)
+            unwrap(parent, link)
             continue
-        _set_link(link, address.strip(), context, targets)
+        _resolve_link(link, address.strip(), context, targets)
         if not text_of(link) and next(link.iter("img"), None) is None:
-            context.error(
-                "L04",
-                "a link without words",
-                context.span(link, f"]({address}", address),
-                "write them in the brackets",
-            )
+            fix = "write it in the brackets"
+            token = f"]({address}"
+            context.error("L04", "the link has no text", link, token, address, fix=fix)
 
 
-def _set_link(
+def brief_links(document: Document) -> Iterator[BriefLink]:
+    """Yield the links of a document to other briefs.
+
+    A document does not know the other briefs, so a new brief changes no other document.
+    """
+    for tree in (document.body, *(note.body for note in document.notes)):
+        block = ""
+        for element in tree.iter():
+            if not is_call(element):
+                block = element.get("id", block)
+            address = element.get("href", "")
+            if element.tag == "a" and address.startswith(BRIEF_SCHEME):
+                target = address.removeprefix(BRIEF_SCHEME)
+                slug, _, fragment = target.partition("#")
+                yield BriefLink(slug, fragment, block)
+
+
+def document_ids(document: Document) -> frozenset[str]:
+    """Return the ids in a document's body and notes, with those of the notes."""
+    trees = [document.body, *(note.body for note in document.notes)]
+    ids = {element.get("id", "") for tree in trees for element in tree.iter()}
+    return frozenset((*(ids - {""}), *(note.id for note in document.notes)))
+
+
+def check_links(
+    document: Document, ids_by_slug: Mapping[str, AbstractSet[str]]
+) -> tuple[Problem, ...]:
+    """Return a warning for each link to a part that another brief does not have.
+
+    Briefs that `ids_by_slug` does not have are not checked. `Problem.about` is the
+    block that contains the link.
+    """
+    problems: list[Problem] = []
+    for link in brief_links(document):
+        fragment = unquote(link.fragment)
+        ids = ids_by_slug.get(link.slug)
+        if ids is None or not fragment or fragment in ids:
+            continue
+        message = f"the brief {link.slug!r} has no part with the id {fragment!r}"
+        fix = f"link to {link.slug}.md"
+        if len(problems) < MAX_SUGGESTIONS:
+            near = closest_name(fragment, _author_ids(ids))
+            fix = f"write {link.slug}.md#{near}" if near else fix
+        problem = Problem(
+            "L06", message, fix=fix, severity=Severity.WARNING, about=link.block
+        )
+        problems.append(problem)
+    return tuple(problems)
+
+
+def prefix_ids(document: Document, prefix: str) -> Document:
+    """Return a copy whose ids and inner links begin with a prefix.
+
+    So several documents can be in one tree, such as a bound PDF: `prefix_ids(document,
+    "rents-")` has the note `rents-note-1`. The numbers that readers see stay.
+    """
+
+    def copied(tree: Element) -> Element:
+        tree = copy.deepcopy(tree)
+        for element in tree.iter():
+            _prefix_attributes(element, prefix)
+        return tree
+
+    notes = [
+        replace(
+            note,
+            body=copied(note.body),
+            calls=tuple(f"{prefix}{call}" for call in note.calls),
+            id_prefix=f"{prefix}{note.id_prefix}",
+        )
+        for note in document.notes
+    ]
+    headings = [replace(each, id=f"{prefix}{each.id}") for each in document.outline]
+    figures = [replace(each, id=f"{prefix}{each.id}") for each in document.figures]
+    return replace(
+        document,
+        body=copied(document.body),
+        summary=None if document.summary is None else copied(document.summary),
+        takeaways=tuple(copied(tree) for tree in document.takeaways),
+        outline=tuple(headings),
+        notes=tuple(notes),
+        figures=tuple(figures),
+    )
+
+
+def _prefix_attributes(element: Element, prefix: str) -> None:
+    """Put a prefix before the id of an element, and before the ids it refers to."""
+    if not element.attrib:
+        return
+    if "id" in element.attrib:
+        element.set("id", prefix + element.get("id", ""))
+    address = element.get("href", "")
+    if address.startswith("#"):
+        element.set("href", f"#{prefix}{address[1:]}")
+    for key in _ID_LISTS:
+        names = element.get(key, "").split()
+        if names:
+            element.set(key, " ".join(f"{prefix}{name}" for name in names))
+
+
+def _author_ids(ids: Iterable[str]) -> list[str]:
+    """Return the ids that people know, and not those of numbered blocks."""
+    return [name for name in ids if not _GENERATED_ID.match(name)]
+
+
+def _resolve_link(
     link: Element, address: str, context: ParseContext, targets: Mapping[str, Element]
 ) -> None:
-    """Set one link."""
+    """Check one link, and make its address neutral."""
     if address.startswith("#"):
-        _within(link, unquote(address[1:]), context, targets)
-    elif re.match(r"(?:https?|mailto|tel):", address, re.IGNORECASE):
-        link.set(
-            "href",
-            _UNSAFE.sub(
-                lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()),
-                address,
-            ),
-        )
+        _resolve_fragment(link, unquote(address[1:]), context, targets)
+    elif _WEB.match(address):
+        link.set("href", _NOT_IN_URL.sub(_percent_encoded, address))
     elif "download" not in link.attrib:
-        _beside(link, address, context)
+        _resolve_file(link, address, context)
 
 
-def _within(
+def _percent_encoded(match: Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode())
+
+
+def _resolve_fragment(
     link: Element, name: str, context: ParseContext, targets: Mapping[str, Element]
 ) -> None:
-    """Check a link to a place in the brief; one without words takes those of the place."""
-    if name not in targets:
-        ours = re.compile(r"(?:b|call-|note-|page-)\d")
-        near = nearest(
-            name, sorted(target for target in targets if not ours.match(target))
-        )
-        fix = f"write #{near}" if near else "give the place an id: {: #name }"
-        context.error(
-            "L01",
-            f"nothing in this brief has the id {name!r}",
-            context.span(link, f"#{name}"),
-            fix,
-        )
+    """Check a link inside the brief. Without text it gets the name of its target."""
+    if name in targets:
+        link.set("href", f"#{name}")
+        if not text_of(link):
+            link.text = _name_of_target(targets[name])
         return
-    link.set("href", f"#{name}")
-    if not text_of(link):
-        link.text = _name_of(targets[name])
+    near = context.closest("L01", name, targets, unless=_GENERATED_ID)
+    fix = f"write #{near}" if near else "give the part an id: {: #name }"
+    message = f"no part of this brief has the id {name!r}"
+    context.error("L01", message, link, f"#{name}", fix=fix)
 
 
-def _name_of(target: Element) -> str:
-    """Return what a place is called: "Figure 2", or a heading's words."""
-    label = next(
-        (element for element in target.iter("span") if element.get("class") == "label"),
-        None,
-    )
-    if (
-        target.tag == "figure"
-        and label is not None
-        and "plain" not in target.get("class", "").split()
-    ):
-        return text_of(label).replace(" ", "\N{NO-BREAK SPACE}")
-    return text_of(target, is_call)[:80] if target.tag != "figure" else ""
+def _name_of_target(target: Element) -> str:
+    """Return what a target is called: "Figure 2", or the words of a heading."""
+    if target.tag != "figure":
+        return text_of(target, skip=is_call)[:MAX_LABEL]
+    if "plain" in target.get("class", "").split():
+        return ""
+    for element in target.iter("span"):
+        if element.get("class") == "label":
+            return text_of(element).replace(" ", "\N{NO-BREAK SPACE}")
+    return ""
 
 
-def _beside(link: Element, address: str, context: ParseContext) -> None:
-    """Set a link to another brief, or to a file of data."""
+def _resolve_file(link: Element, address: str, context: ParseContext) -> None:
+    """Resolve a link to another brief, or to data."""
     path, _, fragment = address.partition("#")
     if path.lower().endswith(".csv"):
-        if read_asset(path, link, context, what="file") is not None:
+        if read_asset(path, link, context, what="data") is not None:
             link.set("href", published_address(context.brief.folder, path))
             link.set("download", path.rpartition("/")[2])
         return
-    slug = _BRIEF.match(unquote(path))
-    if not slug or slug[1] in (".", "..") or not slug[1].isprintable():
-        fix = "link to a brief as other-brief.md, to data as a .csv file, to a page as https://…"
-        context.error(
-            "L05",
-            f"{address!r} leads to nothing that a reader can open",
-            context.span(link, address),
-            fix,
+    name = name_of_brief_file(unquote(path))
+    if name in ("", ".", "..") or not name.isprintable():
+        message = f"{address!r} is neither a brief, data nor a page on the web"
+        fix = (
+            "link to a brief as other-brief.md, to data as a .csv file, to a page as"
+            " https://…"
         )
+        context.error("L05", message, link, address, fix=fix)
         return
-    if context.slugs is not None and slug[1] not in context.slugs:
-        near = nearest(slug[1], sorted(context.slugs))
-        context.error(
-            "L02",
-            f"no brief is called {slug[1]!r}",
-            context.span(link, address),
-            f"write {near}.md" if near else "",
-        )
-    link.set("href", f"brief:{slug[1]}" + (f"#{fragment}" if fragment else ""))
+    slug = _slug_of_brief(path, name, context)
+    if not slug:
+        slugs = context.linkable.slugs if context.linkable else ()
+        near = context.closest("L02", name, slugs)
+        message = f"there is no brief {name!r}"
+        fix = f"write {near}.md" if near else ""
+        context.error("L02", message, link, address, fix=fix)
+    target = f"{BRIEF_SCHEME}{slug or name}"
+    link.set("href", f"{target}#{fragment}" if fragment else target)
 
 
-def linked_briefs(root: Element) -> Iterator[tuple[str, str, str]]:
-    """Yield each link to another brief: its slug, the id there or nothing, and the id of the block that holds the link.
-
-    The document knows no other briefs, so that a new one does not make all the others new: whoever knows all of them
-    checks the slugs.
-    """
-    block = ""
-    for element in root.iter():
-        block = element.get("id", block) if not is_call(element) else block
-        if element.tag == "a" and element.get("href", "").startswith("brief:"):
-            slug, _, fragment = element.get("href", "")[6:].partition("#")
-            yield slug, fragment, block
+def _slug_of_brief(path: str, name: str, context: ParseContext) -> str:
+    """Return the slug of the brief that a link names, or ""."""
+    if context.linkable is None:
+        return name
+    try:
+        file = resolve_path(context.brief.folder, path)
+    except PathError:
+        file = ""
+    return context.linkable.slug_of(file, name)

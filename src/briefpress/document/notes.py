@@ -1,8 +1,8 @@
-"""Notes: every call finds its note, and the numbers run in the order in which a reader meets them.
+"""Notes: every call gets its note, and numbers follow the order of reading.
 
-A note called from a note comes behind its caller and before the next call of the body: at the foot of the page it
-is set behind it, so its number is the next. Two notes called from one note come in the order of their calls, and what
-these call in turn comes behind both.
+A note that is called from a note follows its caller, before the next call of the body:
+in print it comes after its caller at the foot of the page. Notes called from one note
+follow in the order of their calls, and the notes that these call come after them.
 """
 
 from __future__ import annotations
@@ -10,187 +10,173 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from re import Match
 from xml.etree.ElementTree import Element
 
 from briefpress.document.context import ParseContext
-from briefpress.document.files import nearest
-from briefpress.document.positions import CALLS
+from briefpress.document.positions import CALL_MARK
 from briefpress.document.scanner import NoteDefinition
 from briefpress.model import Note
 from briefpress.problems import Span
-from briefpress.xhtml import is_call, remove
+from briefpress.xhtml import is_call, remove, replace_matches
+
+_CODE_ELEMENTS = frozenset(("code", "kbd", "samp", "var"))
 
 
 def unique_definitions(context: ParseContext) -> dict[str, NoteDefinition]:
-    """Return the notes by label, the first of each, and say which are written twice."""
-    found: dict[str, NoteDefinition] = {}
+    """Return the notes by label; report labels that are defined twice."""
+    definitions: dict[str, NoteDefinition] = {}
     for note in context.source.notes:
-        if note.label in found:
-            first = found[note.label].span.line
-            context.error(
-                "N03",
-                f"note [^{note.label}] is written twice",
-                note.span,
-                f"line {first} has the first; rename one",
-            )
-        else:
-            found[note.label] = note
-    return found
+        first = definitions.setdefault(note.label, note)
+        if first is not note:
+            message = f"note [^{note.label}] is defined twice"
+            fix = f"rename one of them; the first is on line {first.span.line}"
+            context.error("N03", message, note.span, fix=fix)
+    return definitions
 
 
 def insert_calls(root: Element, context: ParseContext) -> None:
-    """Put a call in place of each call's character; in code, and in attributes, put back what the author wrote."""
+    """Insert a call for each mark. In code and attributes, restore what was written."""
     stack = [root]
     while stack:
         element = stack.pop()
         stack += list(element)
-        for key, value in element.attrib.items():
-            if CALLS.search(value) and (element.tag, key) != ("img", "title"):
-                element.set(key, _from_attribute(element, key, value, context))
-        if element.tag in ("code", "kbd", "samp", "var"):
-            _restore(element, context)
+        _restore_attributes(element, context)
+        if element.tag in _CODE_ELEMENTS:
+            _restore_code(element, context)
     for element in list(root.iter()):
-        _split(element)
-
-
-def _from_attribute(
-    element: Element, key: str, value: str, context: ParseContext
-) -> str:
-    """Return an attribute without calls: nobody could follow them there."""
-    if (element.tag, key) != ("img", "alt"):
-        return context.marks.as_written(value)
-    label, span = context.marks.call(CALLS.findall(value)[0])
-    context.error(
-        "N06",
-        f"call [^{label}] in an alternative text",
-        span,
-        "move it to the headline or to the text",
-    )
-    return CALLS.sub("", value)
-
-
-def _restore(code: Element, context: ParseContext) -> None:
-    """Put back what the author wrote in code."""
-    for element in code.iter():
-        element.text = context.marks.as_written(element.text) if element.text else None
-        if element is not code and element.tail:
-            element.tail = context.marks.as_written(element.tail)
-
-
-def _split(element: Element) -> None:
-    """Turn the call characters in the texts of an element's own into calls."""
-    if not CALLS.search(element.text or "") and not any(
-        CALLS.search(child.tail or "") for child in element
-    ):
-        return
-    children: list[Element] = []
-    for child in (None, *element):
-        text = (element.text if child is None else child.tail) or ""
-        calls = CALLS.findall(text)
-        pieces = CALLS.split(text)
-        if child is None:
-            element.text = pieces[0]
-        else:
-            child.tail = pieces[0]
-            children.append(child)
-        for character, piece in zip(calls, pieces[1:], strict=True):
-            call = Element("a", {"class": "call", "data-call": str(ord(character))})
-            call.tail = piece
-            children.append(call)
-    element[:] = children
+        replace_matches(element, CALL_MARK, _make_call)
 
 
 def move_calls_out_of_links(root: Element) -> None:
-    """Move each call that stands in a link right behind it: a link in a link is no XHTML, and leads nowhere."""
+    """Move each call in a link directly after it: XHTML has no links within links."""
     for parent in list(root.iter()):
-        for link in [
-            child for child in parent if child.tag == "a" and not is_call(child)
-        ]:
-            inside = [
-                (above, call)
-                for above in link.iter()
-                for call in above
-                if is_call(call)
-            ]
-            for above, call in reversed(inside):
-                remove(above, call)
-                call.tail, link.tail = link.tail, None
-                parent.insert(list(parent).index(link) + 1, call)
+        for link in list(parent):
+            if link.tag == "a" and not is_call(link):
+                _move_calls(parent, link)
 
 
 @dataclass(slots=True)
 class NoteNumbering:
-    """The notes as they are numbered, in a walk over the calls of the body and of the notes themselves."""
+    """Numbers notes in the order of their first calls."""
 
     context: ParseContext
-    written: dict[str, NoteDefinition]
-    make: Callable[[NoteDefinition], Element]  # a definition to the note's body
-    numbers: dict[str, int] = field(default_factory=dict)
+    definitions: dict[str, NoteDefinition]
+    make_body: Callable[[NoteDefinition], Element]
+    numbers: dict[str, int] = field(default_factory=dict)  # by label, in order
     bodies: dict[str, Element] = field(default_factory=dict)
-    calls: dict[str, list[str]] = field(default_factory=dict)
+    calls: dict[str, list[str]] = field(default_factory=dict)  # the ids of the calls
 
     def run(self, body: Element) -> tuple[Note, ...]:
-        """Number every call, and return the notes in order."""
-        for call in [element for element in body.iter() if is_call(element)]:
-            waiting = deque(self.number(call))
+        """Number every call in the body and in the notes; return the notes in order."""
+        for call in _calls_in(body):
+            waiting = deque(self._number_call(call))
             while waiting:
-                for inner in [
-                    element for element in waiting.popleft().iter() if is_call(element)
-                ]:
-                    waiting.extend(self.number(inner))
-        self.tell_unused()
+                for inner_call in _calls_in(waiting.popleft()):
+                    waiting.extend(self._number_call(inner_call))
+        self._report_unused()
         return tuple(
-            Note(k, n, self.bodies[k], tuple(self.calls[k]))
-            for k, n in self.numbers.items()
+            Note(label, number, self.bodies[label], tuple(self.calls[label]))
+            for label, number in self.numbers.items()
         )
 
-    def number(self, call: Element) -> list[Element]:
-        """Give a call its number. Returns the note's body when this is its first call, to be walked in its turn."""
-        label, span = self.context.marks.call(chr(int(call.attrib.pop("data-call"))))
-        if label not in self.written:
-            self.tell_undefined(label, span)
+    def _number_call(self, call: Element) -> list[Element]:
+        """Number a call. Return the body of its note, if this is the first call."""
+        character = chr(int(call.attrib.pop("data-call")))
+        label, span = self.context.marks.call(character)
+        if label not in self.definitions:
+            self._report_undefined(label, span)
             call.attrib.clear()
-            call.tag, call.text = "span", f"[^{label}]"
+            call.tag = "span"
+            call.text = f"[^{label}]"
             return []
-        first = label not in self.numbers
-        number = self.numbers.setdefault(label, len(self.numbers) + 1)
-        calls = self.calls.setdefault(label, [])
-        name = f"call-{number}" if first else f"call-{number}-{len(calls) + 1}"
-        calls.append(name)
-        call.attrib.update(
-            {"id": name, "href": f"#note-{number}", "role": "doc-noteref"}
-        )
+        is_first = label not in self.numbers
+        if is_first:
+            self.numbers[label] = len(self.numbers) + 1
+            self.calls[label] = []
+        number, calls = self.numbers[label], self.calls[label]
+        call_id = f"call-{number}" if is_first else f"call-{number}-{len(calls) + 1}"
+        calls.append(call_id)
+        call.set("id", call_id)
+        call.set("href", f"#note-{number}")
+        call.set("role", "doc-noteref")
         call.text = str(number)
-        self.context.places[call] = (span.line, span.column)
-        if first:
-            self.bodies[label] = self.make(self.written[label])
-        return [self.bodies[label]] if first else []
+        self.context.positions[call] = span.line, span.column
+        if not is_first:
+            return []
+        self.bodies[label] = self.make_body(self.definitions[label])
+        return [self.bodies[label]]
 
-    def tell_undefined(self, label: str, span: Span) -> None:
-        """Say that a call has no note, and which note was likely meant."""
-        near = nearest(label, sorted(self.written))
+    def _report_undefined(self, label: str, span: Span) -> None:
+        """Report a call without a note, and the note that was probably meant."""
+        near = self.context.closest("N02", label, self.definitions)
+        call_near = ""
+        if near:
+            line = self.definitions[near].span.line
+            call_near = f"call [^{near}], which is defined on line {line}"
         if near.casefold() == label.casefold():
             message = f"call [^{label}] and note [^{near}] differ in capital letters"
-            self.context.error(
-                "N05",
-                message,
-                span,
-                f"call [^{near}], the note on line {self.written[near].span.line}",
-            )
+            self.context.error("N05", message, span, fix=call_near)
             return
         fix = f"add a line `[^{label}]: …`"
-        fix += (
-            f", or call [^{near}], the note on line {self.written[near].span.line}"
-            if near
-            else ""
-        )
-        self.context.error("N02", f"call [^{label}] has no note", span, fix)
+        if near:
+            fix += f", or {call_near}"
+        self.context.error("N02", f"call [^{label}] has no note", span, fix=fix)
 
-    def tell_unused(self) -> None:
-        """Say which notes nobody calls."""
-        for label, note in self.written.items():
+    def _report_unused(self) -> None:
+        """Report the notes that are never called."""
+        for label, note in self.definitions.items():
             if label not in self.numbers:
-                fix = f"call it as [^{label}], or take it out"
-                self.context.warn(
-                    "N04", f"note [^{label}] is never called", note.span, fix
-                )
+                message = f"note [^{label}] is never called"
+                fix = f"call it as [^{label}], or remove it"
+                self.context.warn("N04", message, note.span, fix=fix)
+
+
+def _calls_in(tree: Element) -> list[Element]:
+    return [element for element in tree.iter("a") if is_call(element)]
+
+
+def _restore_attributes(element: Element, context: ParseContext) -> None:
+    """Replace call marks in attributes by what was written: no call works there.
+
+    The title of a picture keeps them, because it becomes a headline.
+    """
+    for key, value in element.attrib.items():
+        if not CALL_MARK.search(value) or (element.tag, key) == ("img", "title"):
+            continue
+        if (element.tag, key) == ("img", "alt"):
+            label, span = context.marks.call(CALL_MARK.findall(value)[0])
+            message = f"call [^{label}] is in an alternative text"
+            fix = "move it to the headline or to the text"
+            context.error("N06", message, span, fix=fix)
+            element.set(key, CALL_MARK.sub("", value))
+        else:
+            element.set(key, context.marks.as_written(value))
+
+
+def _restore_code(code: Element, context: ParseContext) -> None:
+    """Restore what was written in code."""
+    for element in code.iter():
+        if element.text:
+            element.text = context.marks.as_written(element.text)
+        if element is not code and element.tail:
+            element.tail = context.marks.as_written(element.tail)
+
+
+def _make_call(mark: Match[str]) -> Element:
+    """Return a call without a number. `data-call` says which mark it was."""
+    return Element("a", {"class": "call", "data-call": str(ord(mark[0]))})
+
+
+def _move_calls(parent: Element, link: Element) -> None:
+    """Move the calls in a link after it, in their order."""
+    inside = [
+        (call_parent, call)
+        for call_parent in link.iter()
+        for call in call_parent
+        if is_call(call)
+    ]
+    for call_parent, call in reversed(inside):
+        remove(call_parent, call)
+        call.tail, link.tail = link.tail, None
+        parent.insert(list(parent).index(link) + 1, call)

@@ -1,30 +1,31 @@
-"""A brief's text to a Document: the street that this package is.
+"""A brief's text to a Document: the order of the stages of this package.
 
-    text ─scan→ lines ─marks→ text ─Markdown→ HTML ─sanitise→ tree
-         ─blocks, figures, tables→ tree ─notes, ids, links→ Document
+    text → scanner: lines → positions: text with marks → Markdown: HTML
+         → sanitise: tree → blocks, figures, tables: tree
+         → headings, notes, links, typography: Document
 
-Parsing never fails. It returns what it could make and all that is wrong; there is no document only where a limit is
-broken.
+Parsing does not fail. It returns the Document of a brief with errors too, and what is
+wrong. Only if a limit is exceeded is there no Document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.document.blocks import insert_code, make_callouts
-from briefpress.document.context import ParseContext, publishable_problems
-from briefpress.document.dialect import LimitError, Markdown, check_size, dialect
+from briefpress.document.context import ParseContext, Position, ProblemList
+from briefpress.document.dialect import LimitError, Markdown, check_size, make_markdown
 from briefpress.document.figures import make_figures, make_tables
-from briefpress.document.files import ReadFile
+from briefpress.document.files import LinkableBriefs, ReadFile
 from briefpress.document.headings import (
     IdRegistry,
+    count_words,
     demote_headings,
-    figures_of,
     normalise_headings,
+    number_figures,
     outline_of,
-    words_in,
 )
 from briefpress.document.links import resolve_links
 from briefpress.document.notes import (
@@ -42,7 +43,7 @@ from briefpress.document.scanner import (
     strip_unprintable,
 )
 from briefpress.document.typography import (
-    language,
+    language_of,
     mark_abbreviations,
     smarten_text,
     smarten_tree,
@@ -59,232 +60,248 @@ from briefpress.model import (
 from briefpress.problems import Problem, Span
 from briefpress.xhtml import parents_of, text_of
 
+# Everything in these is found at the position where they begin.
+_POSITION_HOLDERS = frozenset(("tr", "figure"))
+
 
 def parse_document(
     brief: Brief,
     read_file: ReadFile,
     limits: Limits | None = None,
-    slugs: Collection[str] | None = None,
+    linkable: Mapping[str, str] | None = None,
 ) -> ParsedDocument:
     """Return the brief as a Document, the positions of its ids, and its problems.
 
     `read_file` returns the bytes of a file of the project, or why it cannot be read:
-    nothing here touches the disk. `slugs` are the briefs that can be linked to; without
-    them such links are not checked.
+    nothing here touches the disk. `linkable` are the files of the briefs that can be
+    linked to, with their slugs; without it links to briefs are not checked.
     """
     limits = limits or Limits()
+    problems = ProblemList(brief.file)
     size = len(brief.text.encode("utf-8", "replace"))
     if size > limits.brief_bytes:
         limit = limits.brief_bytes
-        message = f"the brief has {size:,} bytes, and {limit:,} is the limit"
-        problem = Problem("D06", message, Span(brief.file))
-        return ParsedDocument(None, {}, publishable_problems([problem], brief))
+        message = f"the brief has {size:,} bytes, and the limit is {limit:,}"
+        problems.add(Problem("D06", message, Span(brief.file)))
+        return ParsedDocument(None, {}, problems.of_brief(brief.slug))
     source = scan_source(brief.file, brief.text, brief.line, limits.nesting)
+    for problem in source.problems:
+        problems.add(problem)
     context = ParseContext(
         brief,
         read_file,
         limits,
-        language(brief.lang),
+        language_of(brief.lang),
         source,
         PositionMarks(source),
-        slugs,
+        problems,
+        LinkableBriefs.from_files(linkable) if linkable is not None else None,
     )
-    context.problems += source.problems
     try:
-        document, positions = _Parse(context, dialect()).run()
+        document, positions = _Parser(context, make_markdown()).parse()
     except LimitError:
-        return ParsedDocument(None, {}, publishable_problems(context.problems, brief))
-    problems = publishable_problems(context.problems, brief)
-    return ParsedDocument(document, positions, problems)
+        return ParsedDocument(None, {}, problems.of_brief(brief.slug))
+    return ParsedDocument(document, positions, problems.of_brief(brief.slug))
 
 
 @dataclass(slots=True)
-class _Parse:
-    """One brief on its way to a Document."""
+class _Parser:
+    """Parses one brief."""
 
     context: ParseContext
-    md: Markdown
+    markdown: Markdown
 
-    def run(self) -> tuple[Document, Places]:
-        """Return the document and the places of its ids."""
-        context, brief = self.context, self.context.brief
+    def parse(self) -> tuple[Document, Places]:
+        """Return the document and the positions of its ids. Raises `LimitError`."""
+        context = self.context
+        brief = context.brief
         check_size(context)
-        written = unique_definitions(context)
-        body = self.tree(context.source.flow)
+        definitions = unique_definitions(context)
+        body = self.parse_blocks(context.source.flow, numbered=True)
         normalise_headings(body, context)
         smarten_tree(body, brief.lang)
-        notes = NoteNumbering(context, written, self.note).run(body)
-        figures = self.number(body, notes)
-        summary = (
-            self.phrases(brief.summary, "summary") if brief.summary.strip() else None
-        )
-        takeaways = tuple(self.phrases(text, "takeaways") for text in brief.takeaways)
-        return Document(
-            title=smarten_text(strip_unprintable(brief.title), brief.lang),
-            subtitle=smarten_text(strip_unprintable(brief.subtitle), brief.lang),
+        notes = NoteNumbering(context, definitions, self.parse_note).run(body)
+        figures = self.give_ids(body, notes)
+        summary = None
+        if brief.summary.strip():
+            summary = self.parse_front_matter_text(brief.summary, "summary")
+        takeaways = [
+            self.parse_front_matter_text(text, "takeaways") for text in brief.takeaways
+        ]
+        document = Document(
+            title=_plain_text(brief.title, brief.lang),
+            subtitle=_plain_text(brief.subtitle, brief.lang),
             lang=brief.lang,
             body=body,
             summary=summary,
-            takeaways=takeaways,
+            takeaways=tuple(takeaways),
             outline=tuple(outline_of(body)),
             notes=notes,
             figures=figures,
-            assets=tuple(sorted(context.assets.values(), key=lambda asset: asset.src)),
-            words=sum(
-                words_in(tree) for tree in (body, *(note.body for note in notes))
-            ),
-        ), positions_of(body, notes, written, context)
+            assets=tuple(context.assets[src] for src in sorted(context.assets)),
+            words=count_words(body) + sum(count_words(note.body) for note in notes),
+        )
+        return document, _positions_of_ids(body, notes, definitions, context)
 
-    def tree(self, lines: Iterable[SourceLine], *, note: bool = False) -> Element:
-        """Return the tree that lines of Markdown make: everything but numbers, ids and links."""
+    def parse_blocks(self, lines: Iterable[SourceLine], *, numbered: bool) -> Element:
+        """Return the tree of lines of Markdown, without numbers, ids and links.
+
+        `numbered` is whether its figures and tables get numbers.
+        """
         context = self.context
-        root = self.cleaned(self.html(context.marks.text(lines)))
-        context.root = root
-        context.places.update(take_positions(root, context.marks))
+        html = self.convert(context.marks.marked_text(lines))
+        root = self.sanitised(html)
+        context.enter_tree(root)
+        context.positions.update(take_positions(root, context.marks))
         check_attributes(root, context)
         insert_code(root, context)
         insert_calls(root, context)
         move_calls_out_of_links(root)
         make_callouts(root, context)
-        make_figures(
-            root, context, lambda text: self.inline(text, None), numbered=not note
-        )
-        make_tables(root, context, numbered=not note)
+        make_figures(root, context, self.parse_inline, numbered=numbered)
+        make_tables(root, context, numbered=numbered)
         mark_abbreviations(root, context.source.abbreviations)
         return root
 
-    def note(self, definition: NoteDefinition) -> Element:
+    def parse_note(self, definition: NoteDefinition) -> Element:
         """Return the body of a note."""
-        body = self.tree(definition.lines, note=True)
-        demote_headings(body, self.context)
-        smarten_tree(body, self.context.brief.lang)
+        context = self.context
+        body = self.parse_blocks(definition.lines, numbered=False)
+        demote_headings(body, context)
+        smarten_tree(body, context.brief.lang)
         if not text_of(body) and next(body.iter("img"), None) is None:
-            self.context.error(
-                "N07", f"note [^{definition.label}] says nothing", definition.span
-            )
+            message = f"note [^{definition.label}] has no text"
+            context.error("N07", message, definition.span)
         return body
 
-    def html(self, text: str) -> str:
-        """Return what Markdown makes of a text."""
+    def parse_inline(self, text: str, where: Span | None = None) -> Element:
+        """Return an element with the inline content of a line of Markdown."""
+        context = self.context
+        root = Element("div")
+        SubElement(root, "p").text = escape_stray_lt(" ".join(text.split()))
+        for treeprocessor in self.markdown.treeprocessors:
+            root = treeprocessor.run(root) or root
+        html = self.markdown.serializer(root)
+        for postprocessor in self.markdown.postprocessors:
+            html = postprocessor.run(html)
+        tree = self.sanitised(html, where or context.file_span())
+        take_positions(tree, context.marks)
+        insert_calls(tree, context)
+        move_calls_out_of_links(tree)
+        line = tree[0][0] if len(tree) and len(tree[0]) else Element("p")
+        line.tail = None
+        return line
+
+    def parse_front_matter_text(self, text: str, key: str) -> Element:
+        """Return the `<div>` of a text of the front matter."""
+        context = self.context
+        span = context.front_matter_span(key)
+        if "[^" in text:
+            message = f"there is a note call in the {key}"
+            context.error("N06", message, span, fix="call the note from the text")
+        line = self.parse_inline(strip_unprintable(text), span)
+        line.tag = "div"
+        line.attrib.clear()
+        for picture in list(line.iter("img")):
+            message = f"there is a picture in the {key}"
+            context.error("F10", message, span, fix="put it into the text")
+            picture.tag = "span"
+            picture.attrib.clear()
+        mark_abbreviations(line, context.source.abbreviations)
+        smarten_tree(line, context.brief.lang)
+        context.enter_tree(line)
+        for element in line.iter():
+            element.attrib.pop("id", None)
+        resolve_links(line, context, {})
+        return line
+
+    def convert(self, text: str) -> str:
+        """Return the HTML of a text in Markdown."""
         try:
-            return str(self.md.convert(text))
-        except (
-            RecursionError
-        ):  # what `measure` could not foresee; the library has no limit of its own
-            self.context.error(
-                "D05",
-                "phrases stand too deep in one another",
-                Span(self.context.brief.file),
-            )
+            return str(self.markdown.convert(text))
+        except RecursionError:  # Markdown has no limit of its own
+            message = "phrases are nested too deep"
+            self.context.error("D05", message, self.context.file_span())
             raise LimitError from None
 
-    def cleaned(self, html: str, where: Span | None = None) -> Element:
+    def sanitised(self, html: str, where: Span | None = None) -> Element:
         """Return the tree of what is allowed in HTML."""
         tree = sanitise(html, self.context, where)
         if tree is None:
             raise LimitError
         return tree
 
-    def inline(self, text: str, where: Span | None) -> Element:
-        """Return an element that holds a line of Markdown: phrases, and no blocks, whatever it begins with."""
-        root = Element("div")
-        SubElement(root, "p").text = escape_stray_lt(" ".join(text.split()))
-        for processor in self.md.treeprocessors:
-            root = processor.run(root) or root
-        html = self.md.serializer(root)
-        for post in self.md.postprocessors:
-            html = post.run(html)
-        tree = self.cleaned(html, where or Span(self.context.brief.file))
-        take_positions(tree, self.context.marks)
-        insert_calls(tree, self.context)
-        move_calls_out_of_links(tree)
-        line = tree[0][0] if len(tree) and len(tree[0]) else Element("p")
-        line.tail = None
-        return line
-
-    def phrases(self, text: str, key: str) -> Element:
-        """Return the `<div>` of a text of the front matter."""
-        context, where = self.context, self.context.field(key)
-        if "[^" in text:
-            context.error(
-                "N06", f"a note call in the {key}", where, "call the note from the text"
-            )
-        line = self.inline(strip_unprintable(text), where)
-        line.tag = "div"
-        line.attrib.clear()
-        for picture in list(line.iter("img")):
-            context.error("F10", f"a picture in the {key}", where, "set it in the text")
-            picture.tag = "span"
-            picture.attrib.clear()
-        mark_abbreviations(line, context.source.abbreviations)
-        smarten_tree(line, context.brief.lang)
-        context.root = line
-        for element in line.iter():
-            element.attrib.pop("id", None)
-        resolve_links(line, context, {})
-        return line
-
-    def number(self, body: Element, notes: tuple[Note, ...]) -> tuple[Figure, ...]:
-        """Give ids and numbers, check links, and return the figures and tables."""
-        ids = IdRegistry(self.context)
+    def give_ids(self, body: Element, notes: Sequence[Note]) -> tuple[Figure, ...]:
+        """Give ids and numbers, resolve links, and return the figures and tables."""
+        context = self.context
+        ids = IdRegistry(context)
         trees = [(body, "b"), *((note.body, f"{note.id}-b") for note in notes)]
         for tree, _ in trees:
-            self.context.root = tree
-            ids.check(tree)
-        figures = tuple(figures_of(body, ids, self.context))
+            context.enter_tree(tree)
+            ids.register(tree)
+        figures = tuple(number_figures(body, ids, context))
         for tree, prefix in trees:
-            ids.number(tree, prefix)
-        targets = {**ids.taken, **{note.id: note.body for note in notes}}
+            ids.give_ids(tree, prefix)
+        targets = {**ids.elements, **{note.id: note.body for note in notes}}
         for tree, _ in trees:
-            self.context.root = tree
-            resolve_links(tree, self.context, targets)
+            context.enter_tree(tree)
+            resolve_links(tree, context, targets)
         return figures
 
 
-_WHOLE = frozenset(("tr", "figure"))  # what stands in these is found where they begin
+def _plain_text(text: str, lang: str) -> str:
+    """Return a line of the front matter that has no markup."""
+    return smarten_text(strip_unprintable(text), lang)
 
 
-def positions_of(
+def _positions_of_ids(
     body: Element,
     notes: Sequence[Note],
-    written: Mapping[str, NoteDefinition],
+    definitions: Mapping[str, NoteDefinition],
     context: ParseContext,
 ) -> Places:
-    """Return the places of all ids. An id whose line is not sure is left out."""
-    places = {
-        note.id: (written[note.label].span.line, written[note.label].span.column)
-        for note in notes
-    }
+    """Return the positions of all ids. An id whose line is not certain is left out."""
+    positions: dict[str, Position] = {}
+    for note in notes:
+        span = definitions[note.label].span
+        positions[note.id] = span.line, span.column
     for tree in (body, *(note.body for note in notes)):
-        places.update(_in_tree(tree, context))
-    return places
+        positions.update(_positions_in_tree(tree, context))
+    return positions
 
 
-def _in_tree(
+def _positions_in_tree(
     root: Element, context: ParseContext
-) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield the ids of one tree with their places: their own, or else their first descendant's, or their row's."""
-    order, parents = list(root.iter()), parents_of(root)
-    found: dict[Element, tuple[int, int]] = {}
-    for element in reversed(order):
-        place = context.places.get(element) or next(
-            (found[child] for child in element if child in found), None
-        )
-        if place is not None and place[0]:
-            found[element] = place
-    for element in order:
-        above: Element | None = element
-        while above is not None and above not in found:
-            above = parents.get(above)
-            above = _whole(above, parents)
-        if above is not None and element.get("id"):
-            yield element.get("id", ""), found[above]
+) -> Iterator[tuple[str, Position]]:
+    """Yield the ids of a tree with their positions.
+
+    An element without a position has that of its first child with one, or else that of
+    its row or figure.
+    """
+    elements = list(root.iter())
+    parents = parents_of(root)
+    positions: dict[Element, Position] = {}
+    for element in reversed(elements):
+        position = context.positions.get(element)
+        if position is None:
+            inner = (positions[child] for child in element if child in positions)
+            position = next(inner, None)
+        if position is not None and position[0]:
+            positions[element] = position
+    for element in elements:
+        name = element.get("id")
+        holder: Element | None = element
+        while name and holder is not None:
+            if holder in positions:
+                yield name, positions[holder]
+                break
+            holder = _position_holder(parents.get(holder), parents)
 
 
-def _whole(
+def _position_holder(
     element: Element | None, parents: Mapping[Element, Element]
 ) -> Element | None:
-    """Return the nearest element, from this one up, whose place is good for all that stands in it."""
-    while element is not None and element.tag not in _WHOLE:
+    """Return the nearest row or figure, from this element upwards."""
+    while element is not None and element.tag not in _POSITION_HOLDERS:
         element = parents.get(element)
     return element

@@ -1,8 +1,11 @@
-"""Where the elements of a tree come from: one private character for each place rides through Markdown and back.
+"""Where elements come from: private characters in the text mark positions and calls.
 
-A mark stands between two letters, where it can touch no syntax: Markdown reads the text as it would without it (a
-law that the tests hold). A call `[^label]` becomes one character too, wherever it stands: in code it turns back into
-what it was, elsewhere it is a call. Text from outside holds no such characters, for `scan` takes them out.
+Markdown says nothing about positions. So before it runs, each block gets a character
+between two of its letters, where it can touch no syntax: Markdown reads the text as
+without it (the tests check that). A call `[^label]` becomes one character too. In code
+it turns back into what it was; elsewhere it is a call.
+
+`scanner` removes such characters from the brief first.
 """
 
 from __future__ import annotations
@@ -10,171 +13,227 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from re import Match
 from xml.etree.ElementTree import Element
 
 from briefpress.document.scanner import CODE_CLOSE, CODE_OPEN, SourceLine, SourceText
 from briefpress.problems import Span
-from briefpress.xhtml import BLOCKS
+from briefpress.xhtml import BLOCK_ELEMENTS
 
-PLACE, CALL, MANY = 0xF0000, 0x100000, 0xFFFD  # one private plane each
-PLACES = re.compile("[\U000f0000-\U000ffffd]")
-CALLS = re.compile("[\U00100000-\U0010fffd]")
-CODES = re.compile(f"{CODE_OPEN}([0-9]+){CODE_CLOSE}")
+# The first characters of two private planes, and how many marks each plane has.
+FIRST_POSITION, FIRST_CALL, MAX_MARKS = 0xF0000, 0x100000, 0xFFFD
+POSITION_MARK = re.compile("[\U000f0000-\U000ffffd]")
+CALL_MARK = re.compile("[\U00100000-\U0010fffd]")
+CODE_MARK = re.compile(f"{CODE_OPEN}([0-9]+){CODE_CLOSE}")
+LESS_THAN_MARK = "\ue004"  # a `<` that is text
 
 _CALL = re.compile(r"\[\^([^\[\]\n]{1,200})\]")
-_LEAD = re.compile(r"(?:[ ]|>|[-*+][ ]+|\d{1,9}\.[ ]+|#{1,6}[ ]*|:[ ]+|\|)*")
-_NOT_TEXT = re.compile(
-    r"""\Z | \[[^\]]*\]: | \{:?[^}]*\}[ ]*\Z | [=]+[ ]*\Z | [|:\-\ ]+\Z | (?:[-*_][ ]*){3,}\Z"""
-    rf"""| {CODE_OPEN}""",
+# What may stand before the text of a block.
+_PREFIX = re.compile(r"(?:[ ]|>|[-*+][ ]+|\d{1,9}\.[ ]+|#{1,6}[ ]*|:[ ]+|\|)*")
+# Lines that are syntax and contain no text: definitions, attributes, rules, code.
+_NO_TEXT = re.compile(
+    r"""\Z | \[[^\]]*\]: | \{:?[^}]*\}[ ]*\Z | [=]+[ ]*\Z | [|:\-\ ]+\Z"""
+    rf"""| (?:[-*_][ ]*){{3,}}\Z | {CODE_OPEN}""",
     re.VERBOSE,
 )
-_RULE = re.compile(r"[ >]*+\|?[ ]*+:?-++:?[ ]*+(?:\|[ ]*+:?-*+:?[ ]*+)*+\Z")
-# What must not be touched: code, brackets and what follows them, tags, attributes, escapes, entities, addresses.
-_OPAQUE = re.compile(
-    r"""`[^`]*(?:`|\Z) | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z) | \{[^}]*\}? | \\[^&] | &\#?\w+;?"""
-    r"""| \w+:[/\w]\S*""",
+_TABLE_RULE = re.compile(r"[ >]*+\|?[ ]*+:?-++:?[ ]*+(?:\|[ ]*+:?-*+:?[ ]*+)*+\Z")
+# What must not be changed: code, brackets and what follows them, tags, attributes,
+# escapes, entities, addresses.
+_SYNTAX = re.compile(
+    r"""`[^`]*(?:`|\Z) | \[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)? | <[^>]*(?:>|\Z)"""
+    r"""| \{[^}]*\}? | \\[^&] | &\#?\w+;? | \w+:[/\w]\S*""",
     re.VERBOSE,
 )
-_PAIR = re.compile(r"[^\W_](?=[^\W_])")
-_ALONE = re.compile(
-    "[^\\W_](?=[ |,\U00100000-\U0010fffd]|\\Z)"
-)  # a word of one letter, as in a cell
+# Where a mark can be inserted: after the first of two letters; in the text or title of
+# a link, if the line has no other text; after a word of one letter, as in a cell.
+_TWO_LETTERS = re.compile(r"[^\W_](?=[^\W_])")
 _IN_LINK = re.compile(
-    r"""!?\[[^\[\]]{0,400}?[^\W_](?=[^\W_][^\[\]]*\]\()|\]\([^\s)"'(\[]{1,300}\s+["'][^"']{0,400}?[^\W_](?=[^\W_])"""
+    r"""!?\[[^\[\]]{0,400}?[^\W_](?=[^\W_][^\[\]]*\]\()"""
+    r"""|\]\([^\s)"'(\[]{1,300}\s+["'][^"']{0,400}?[^\W_](?=[^\W_])"""
 )
-
-
-# `<` as it stands in text. Only a whole tag, comment or address keeps its own: looking for the ends of others, the
-# libraries would read on to the end of the brief from each.
-LESS = "\ue004"
-_STRAY = re.compile(
-    r"""<(?!/?[A-Za-z][A-Za-z0-9-]*(?:\s+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=`]+))?)*\s*/?>"""
+_ONE_LETTER = re.compile("[^\\W_](?=[ |,\U00100000-\U0010fffd]|\\Z)")
+# A `<` that opens no complete tag, comment or address. Looking for the end of such a
+# thing, the libraries would read on to the end of the brief each time.
+_STRAY_LESS_THAN = re.compile(
+    r"""<(?!/?[A-Za-z][A-Za-z0-9-]*(?:\s+[^\s"'<>=/]+"""
+    r"""(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=`]+))?)*\s*/?>"""
     r"""|[A-Za-z][A-Za-z0-9+.-]*:[^\s<>]*>|[^\s<>@]+@[^\s<>@]+>|!--[^<>]*-->)"""
 )
 
 
 def escape_stray_lt(text: str) -> str:
     """Return the text with a private character for each `<` that opens nothing."""
-    return _STRAY.sub(LESS, text) if "<" in text else text
+    return _STRAY_LESS_THAN.sub(LESS_THAN_MARK, text) if "<" in text else text
 
 
 @dataclass(slots=True)
 class PositionMarks:
-    """The places and the calls that were given a character, by number."""
+    """The positions and calls that have a private character, in order."""
 
     source: SourceText
-    places: list[tuple[int, int]] = field(default_factory=list)
-    calls: list[tuple[str, Span]] = field(default_factory=list)
+    positions: list[tuple[int, int]] = field(default_factory=list)
+    calls: list[tuple[str, Span]] = field(default_factory=list)  # label and span
 
-    def text(self, lines: Iterable[SourceLine]) -> str:
-        """Return the lines as one text, with its marks."""
-        out, fresh, table, quotes = [], True, False, ""
-        waiting: tuple[int, int] | None = (
-            None  # the place of a block whose first line had no room for a mark
-        )
-        for line in lines:
-            lead = _LEAD.match(line.text)
-            start = lead.end() if lead else 0
-            empty = not line.text[start:].strip()
-            rule = not empty and "-" in line.text and bool(_RULE.match(line.text))
-            sign = line.text[:start].replace(" ", "")
-            begins = fresh or table or sign != quotes or bool(sign.strip(">"))
-            quotes = sign.strip("-*+#:|.0123456789")
-            text = self._with_calls(line)
-            waiting = (
-                self._begin(line, text)
-                if begins and not empty
-                else None
-                if empty
-                else waiting
-            )
-            marked = self._with_place(text, waiting) if waiting else text
-            waiting = None if marked != text else waiting
-            out.append(marked)
-            table = rule or (table and not empty)
-            fresh = empty or "#" in line.text[:start] or rule
-        return escape_stray_lt("\n".join(out))
-
-    def _with_calls(self, line: SourceLine) -> str:
-        """Return the line with a character in place of each call."""
-
-        def mark(match: re.Match[str]) -> str:
-            before = line.text[: match.start()]
-            escaped = (len(before) - len(before.rstrip("\\"))) % 2
-            if escaped or not match[1].strip() or len(self.calls) >= MANY:
-                return match[0]
-            span = self.source.span(
-                line.number, line.offset + match.start(), len(match[0])
-            )
-            self.calls.append((match[1].strip(), span))
-            return chr(CALL + len(self.calls) - 1)
-
-        return _CALL.sub(mark, line.text) if "[^" in line.text else line.text
-
-    def _begin(self, line: SourceLine, text: str) -> tuple[int, int] | None:
-        """Return the place of a line that begins a block; none when the line itself is no text."""
-        lead = _LEAD.match(text)
-        start = lead.end() if lead else 0
-        if _NOT_TEXT.match(text, start):
-            return None
-        return line.number, self.source.span(line.number, line.offset + start).column
-
-    def _with_place(self, text: str, place: tuple[int, int]) -> str:
-        """Return the line with the mark of a place between two of its letters, where there are two."""
-        lead = _LEAD.match(text)
-        start = lead.end() if lead else 0
-        clear = _OPAQUE.sub(lambda m: " " * len(m[0]), text)
-        pair = (
-            _PAIR.search(clear, start)
-            or _IN_LINK.search(text, start)
-            or _ALONE.search(clear, start)
-        )
-        if pair is None or _NOT_TEXT.match(text, start) or len(self.places) >= MANY:
-            return text
-        self.places.append(place)
-        return f"{text[: pair.end()]}{chr(PLACE + len(self.places) - 1)}{text[pair.end() :]}"
+    def marked_text(self, lines: Iterable[SourceLine]) -> str:
+        """Return the lines as one text with marks."""
+        marker = _LineMarker(self)
+        return escape_stray_lt("\n".join([marker.marked(line) for line in lines]))
 
     def call(self, character: str) -> tuple[str, Span]:
-        """Return the label and the place of a call's character."""
-        return self.calls[ord(character) - CALL]
+        """Return label and span of the call that a character marks."""
+        return self.calls[ord(character) - FIRST_CALL]
+
+    def position(self, character: str) -> tuple[int, int]:
+        """Return the position that a character marks."""
+        return self.positions[ord(character) - FIRST_POSITION]
 
     def as_written(self, text: str) -> str:
-        """Return text as the author wrote it, with its calls and without marks."""
-        return CALLS.sub(lambda m: f"[^{self.call(m[0])[0]}]", PLACES.sub("", text))
+        """Return text as the author wrote it: with its calls, and without marks."""
+        plain = POSITION_MARK.sub("", text)
+        return CALL_MARK.sub(lambda match: f"[^{self.call(match[0])[0]}]", plain)
 
-    def until(self, line: int) -> int:
-        """Return the last line that surely belongs to what begins at this line."""
-        later = [place[0] for place in self.places if place[0] > line]
-        return min(later, default=max(self.source.rows) + 1) - 1
+    def last_line_of_block(self, line: int) -> int:
+        """Return the last line that certainly belongs to the block at this line."""
+        later_lines = [number for number, _ in self.positions if number > line]
+        return min(later_lines, default=max(self.source.rows) + 1) - 1
+
+    def add_position(self, position: tuple[int, int]) -> str:
+        """Return the character that marks a position from now on."""
+        self.positions.append(position)
+        return chr(FIRST_POSITION + len(self.positions) - 1)
+
+    def add_call(self, label: str, span: Span) -> str:
+        """Return the character that marks a call from now on."""
+        self.calls.append((label, span))
+        return chr(FIRST_CALL + len(self.calls) - 1)
+
+
+@dataclass(slots=True)
+class _LineMarker:
+    """Marks the lines of one text; what came before decides whether a block begins."""
+
+    marks: PositionMarks
+    begins_block: bool = True
+    in_table: bool = False
+    quotes: str = ""  # the quotation marks before the text
+    # The position of a block whose first lines had no room for a mark.
+    pending: tuple[int, int] | None = None
+
+    def marked(self, line: SourceLine) -> str:
+        """Return the line with its marks."""
+        prefix = line.text[: _prefix_length(line.text)]
+        is_empty = not line.text[len(prefix) :].strip()
+        is_rule = (
+            not is_empty and "-" in line.text and bool(_TABLE_RULE.match(line.text))
+        )
+        begins_block = self._begins_block(prefix)
+        text = self._with_calls(line)
+        if is_empty:
+            self.pending = None
+        elif begins_block:
+            self.pending = self._text_position(line, text)
+        if self.pending is not None:
+            text = self._with_position(text, self.pending)
+        self.in_table = is_rule or (self.in_table and not is_empty)
+        self.begins_block = is_empty or is_rule or "#" in prefix
+        return text
+
+    def _begins_block(self, prefix: str) -> bool:
+        """Return whether a line with this prefix begins a block."""
+        signs = prefix.replace(" ", "")
+        quotes_before = self.quotes
+        self.quotes = signs.strip("-*+#:|.0123456789")
+        has_other_quotes = signs != quotes_before
+        starts_item = bool(signs.strip(">"))
+        after_block = self.begins_block or self.in_table
+        return after_block or has_other_quotes or starts_item
+
+    def _with_calls(self, line: SourceLine) -> str:
+        """Return the line with a private character for each call."""
+        if "[^" not in line.text:
+            return line.text
+
+        def mark(match: Match[str]) -> str:
+            label = match[1].strip()
+            is_full = len(self.marks.calls) >= MAX_MARKS
+            if not label or is_full or _is_escaped(match):
+                return match[0]
+            index = line.offset + match.start()
+            span = self.marks.source.span(line.number, index, len(match[0]))
+            return self.marks.add_call(label, span)
+
+        return _CALL.sub(mark, line.text)
+
+    def _text_position(self, line: SourceLine, text: str) -> tuple[int, int] | None:
+        """Return the position of a line's text; None if the line is only syntax."""
+        start = _prefix_length(text)
+        if _NO_TEXT.match(text, start):
+            return None
+        span = self.marks.source.span(line.number, line.offset + start)
+        return line.number, span.column
+
+    def _with_position(self, text: str, position: tuple[int, int]) -> str:
+        """Return the line with a position mark, if there is room for one."""
+        start = _prefix_length(text)
+        if _NO_TEXT.match(text, start) or len(self.marks.positions) >= MAX_MARKS:
+            return text
+        without_syntax = _SYNTAX.sub(lambda match: " " * len(match[0]), text)
+        room = (
+            _TWO_LETTERS.search(without_syntax, start)
+            or _IN_LINK.search(text, start)
+            or _ONE_LETTER.search(without_syntax, start)
+        )
+        if room is None:
+            return text
+        self.pending = None
+        mark = self.marks.add_position(position)
+        return f"{text[: room.end()]}{mark}{text[room.end() :]}"
 
 
 def take_positions(
     root: Element, marks: PositionMarks
 ) -> dict[Element, tuple[int, int]]:
-    """Take the marks out of a tree, and return the places of the blocks that they stood in."""
-    places: dict[Element, tuple[int, int]] = {}
+    """Remove the marks from a tree; return the positions of the blocks they were in."""
+    positions: dict[Element, tuple[int, int]] = {}
 
-    def sanitise(text: str, block: Element) -> str:
-        text = text.replace(LESS, "<")
-        if found := PLACES.search(text):
-            places.setdefault(block, marks.places[ord(found[0]) - PLACE])
-            return PLACES.sub("", text)
-        return text
+    def without_marks(text: str, block: Element) -> str:
+        text = text.replace(LESS_THAN_MARK, "<")
+        found = POSITION_MARK.search(text)
+        if found is None:
+            return text
+        positions.setdefault(block, marks.position(found[0]))
+        return POSITION_MARK.sub("", text)
 
-    for element, block in _with_blocks(root):
-        own = element if element.tag in BLOCKS else block
+    for element, outer_block in _elements_with_outer_block(root):
+        block = element if element.tag in BLOCK_ELEMENTS else outer_block
         for key, value in element.attrib.items():
-            element.set(key, sanitise(value, own))
-        element.text = sanitise(element.text, own) if element.text else None
-        element.tail = sanitise(element.tail, block) if element.tail else None
-    return places
+            element.set(key, without_marks(value, block))
+        if element.text:
+            element.text = without_marks(element.text, block)
+        if element.tail:
+            element.tail = without_marks(element.tail, outer_block)
+    return positions
 
 
-def _with_blocks(root: Element) -> Iterator[tuple[Element, Element]]:
+def _elements_with_outer_block(root: Element) -> Iterator[tuple[Element, Element]]:
     """Yield each element with the block around it, in document order."""
     stack = [(root, root)]
     while stack:
-        element, block = stack.pop()
-        yield element, block
-        inner = element if element.tag in BLOCKS else block
-        stack += [(child, inner) for child in reversed(element)]
+        element, outer_block = stack.pop()
+        yield element, outer_block
+        block = element if element.tag in BLOCK_ELEMENTS else outer_block
+        stack += [(child, block) for child in reversed(element)]
+
+
+def _prefix_length(text: str) -> int:
+    """Return how many characters stand before the text of a line."""
+    prefix = _PREFIX.match(text)
+    return prefix.end() if prefix else 0
+
+
+def _is_escaped(match: Match[str]) -> bool:
+    """Return whether a backslash before the match makes it text."""
+    first_backslash = match.start()
+    while match.string.endswith("\\", 0, first_backslash):
+        first_backslash -= 1
+    return (match.start() - first_backslash) % 2 == 1

@@ -1,35 +1,62 @@
-"""A brief's text, divided by lines before Markdown sees it: the flow, the notes, the code, the abbreviations.
+"""A brief's text, divided before Markdown reads it.
 
-Working on lines, we know where everything stands, and code that holds `[^1]` is out of the way. What Markdown
-never sees it cannot misread: fenced code leaves a placeholder behind, a note leaves nothing.
+Notes, fenced code, abbreviations and comments are found line by line, where their
+positions are known. Fenced code leaves a placeholder in the text, a note nothing: so
+Markdown never sees a `[^1]` that is code.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from briefpress.problems import Problem, Severity, Span
 
-CODE_OPEN, CODE_CLOSE = (
-    "\ue000",
-    "\ue001",
-)  # around the number of a piece of fenced code
-APART = "\ue005"  # a paragraph between two quotations, which Markdown would otherwise make one
+# Private characters. A brief cannot contain them: `strip_unprintable` removes them.
+CODE_OPEN, CODE_CLOSE = "\ue000", "\ue001"  # around the number of a piece of code
+# A paragraph between two quotations, which Markdown would join without it.
+QUOTE_SEPARATOR = "\ue005"
+
+TAB = 4
+
+_PLANES = range(1, 15)
+_NONCHARACTERS = "".join(
+    f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in _PLANES
+)
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef"
+    f"\ufeff\ufff9-\ufffc\ufffe\uffff{_NONCHARACTERS}\U000f0000-\U0010ffff]"
+)
+_NOTE = re.compile(r" {0,3}\[\^([^\]\n]+)\]:[ ]*")
+_ABBREVIATION = re.compile(r" {0,3}\*\[([^\]\n]+)\][ ]?:[ ]*(.*)")
+_FENCE = re.compile(r"(?P<prefix>[ >]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
+_LANGUAGE = re.compile(r"[\w#+-][\w#+.-]*")
+_LIST_ITEM = re.compile(r"[ >]*(?:[-*+]|\d+\.)[ ]+\S| {0,3}:[ ]")
+_QUOTE = re.compile(r"([ ]*)>")
+# What may stand before the text of a line, and the marks in it that open a level.
+_PREFIX = re.compile(r"(?:[ ]|>|[-*+](?=[ ])|\d+\.(?=[ ]))*")
+_LEVEL = re.compile(r">|[-*+]|\d+\.")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """A line of the brief: `offset` characters of it were taken away before `text`."""
+    """A line of the brief, of which `offset` characters were removed at the start."""
 
     number: int  # in the file
     text: str
     offset: int = 0
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the line has no text."""
+        return not self.text.strip()
+
 
 @dataclass(frozen=True, slots=True)
 class NoteDefinition:
-    """A note as it is written: what Markdown will make the note's body of."""
+    """A note as it is written."""
 
     label: str
     span: Span
@@ -47,259 +74,270 @@ class CodeBlock:
 
 @dataclass(slots=True)
 class SourceText:
-    """A brief's text divided."""
+    """A brief's text, divided."""
 
     file: str
-    rows: dict[int, str]  # every line as it stands in the file, by number
-    flow: list[SourceLine] = field(default_factory=list)
+    rows: dict[int, str]  # every line as it is in the file, by number
+    flow: list[SourceLine] = field(default_factory=list)  # the text without the rest
     notes: list[NoteDefinition] = field(default_factory=list)
     codes: list[CodeBlock] = field(default_factory=list)
     abbreviations: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def span(self, line: int, index: int = 0, length: int = 1) -> Span:
-        """Return the place of a character of a line whose tabs have been expanded."""
-        row, column, width = self.rows.get(line, ""), 0, 0
-        if "\t" not in row:
-            column = width = min(index, len(row))
-        while column < len(row) and width < index:
-            width += 4 - width % 4 if row[column] == "\t" else 1
-            column += 1
+        """Return the span of a character in a line whose tabs have been expanded."""
+        row = self.rows.get(line, "")
+        column = _index_in_row(row, index)
         return Span(self.file, line, column + 1, max(1, min(length, len(row) - column)))
 
-
-_UNFIT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef\ufeff\ufff9-\ufffc\ufffe\uffff"
-    + "".join(
-        f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}"
-        for plane in range(1, 15)
-    )
-    + "\U000f0000-\U0010ffff]"
-)
-_NOTE = re.compile(r" {0,3}\[\^([^\]\n]+)\]:[ ]*")
-_ABBREVIATION = re.compile(r" {0,3}\*\[([^\]\n]+)\][ ]?:[ ]*(.*)")
-_FENCE = re.compile(r"(?P<prefix>[ >]*)(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
-_ITEM = re.compile(r"[ >]*(?:[-*+]|\d+\.)[ ]+\S| {0,3}:[ ]")
-_LEAD = re.compile(r"(?:[ ]|>|[-*+](?=[ ])|\d+\.(?=[ ]))*")
-_LEVEL = re.compile(r">|[-*+]|\d+\.")
-_QUOTE = re.compile(r"([ ]*)>")
-_INFO = re.compile(r"[\w#+-][\w#+.-]*")
+    def error(self, code: str, message: str, span: Span, fix: str = "") -> None:
+        """Add an error."""
+        self.problems.append(Problem(code, message, span, fix))
 
 
-def scan_source(file: str, text: str, first: int, nesting: int) -> SourceText:
-    """Return the text divided. `first` is the number in the file of the text's first line."""
-    rows = dict(
-        enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), first)
-    )
+def scan_source(file: str, text: str, first_line: int, max_nesting: int) -> SourceText:
+    """Return the text of a brief, divided. Its first line has the number `first_line`."""
+    rows = dict(enumerate(split_lines(text), first_line))
     source = SourceText(file, rows)
-    lines = [
-        SourceLine(n, text if text.strip() else "")
-        for n in rows
-        for text in [_fit(source, n).expandtabs(4)]
-    ]
-    _Scanner(source, lines, nesting).run()
+    lines = [_printable_line(source, number) for number in rows]
+    source.flow = _Divider(source, lines, max_nesting, finds_notes=True).run()
     return source
 
 
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text, whatever ends them."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
 def strip_unprintable(text: str) -> str:
-    """Return text without the characters that no edition can hold."""
-    return _UNFIT.sub("", text)
+    """Return the text without the characters that no edition can contain."""
+    return _UNPRINTABLE.sub("", text)
 
 
-def _fit(source: SourceText, number: int) -> str:
-    """Return the line without the characters that no edition can hold."""
+def _printable_line(source: SourceText, number: int) -> SourceLine:
+    """Return a line with spaces for tabs, and without unprintable characters."""
     row = source.rows[number]
-    if found := _UNFIT.search(row):
-        names = sorted({f"U+{ord(character):04X}" for character in _UNFIT.findall(row)})
-        message = f"{'characters' if names[1:] else 'a character'} that cannot be printed: {', '.join(names[:4])}"
+    found = _UNPRINTABLE.search(row)
+    if found:
+        names = sorted({_character_name(each) for each in _UNPRINTABLE.findall(row)})
+        noun = "characters" if len(names) > 1 else "a character"
+        message = f"{noun} that cannot be printed: {', '.join(names[:4])}"
         span = Span(source.file, number, found.start() + 1)
         source.problems.append(Problem("D01", message, span, severity=Severity.WARNING))
-        row = _UNFIT.sub("", row)
-    return row
+        row = strip_unprintable(row)
+    text = row.expandtabs(TAB)
+    return SourceLine(number, text if text.strip() else "")
 
 
-class _Scanner:
-    """Walks over the lines once."""
+def _character_name(character: str) -> str:
+    """Return "U+FEFF ZERO WIDTH NO-BREAK SPACE"; control characters have no name."""
+    code_point = f"U+{ord(character):04X}"
+    name = unicodedata.name(character, "")
+    return f"{code_point} {name}" if name else code_point
+
+
+def _index_in_row(row: str, index: int) -> int:
+    """Return the index in a row of what is at `index` once its tabs are expanded."""
+    if "\t" not in row:
+        return min(index, len(row))
+    column = width = 0
+    while column < len(row) and width < index:
+        width += TAB - width % TAB if row[column] == "\t" else 1
+        column += 1
+    return column
+
+
+class _Divider:
+    """Divides lines in one pass."""
 
     def __init__(
-        self, source: SourceText, lines: list[SourceLine], nesting: int
+        self,
+        source: SourceText,
+        lines: Sequence[SourceLine],
+        max_nesting: int,
+        *,
+        finds_notes: bool,
     ) -> None:
-        self.source, self.lines, self.nesting = source, lines, nesting
+        self.source = source
+        self.lines = lines
+        self.max_nesting = max_nesting
+        self.finds_notes = finds_notes  # notes are not nested
+        self.index = 0
+        self.kept: list[SourceLine] = []  # what Markdown reads
+        self.in_list = False
+        self.after_blank = True
+        self.in_quote = False
 
-    def run(self) -> None:
-        """Divide all lines."""
-        self.source.flow = self.divide(self.lines, notes=True)
+    def run(self) -> list[SourceLine]:
+        """Return the lines that Markdown reads."""
+        while self.index < len(self.lines):
+            line = self.lines[self.index]
+            if not self.take_special(line):
+                self.keep(line)
+        return self.kept
 
-    def divide(self, lines: list[SourceLine], *, notes: bool) -> list[SourceLine]:
-        """Return the lines that Markdown is to read; notes are only found at the outermost level."""
-        out: list[SourceLine] = []
-        at, hanging, blank, quoted = 0, False, True, False
-        while at < len(lines):
-            line = lines[at]
-            if notes and (match := _NOTE.match(line.text)):
-                at = self.note(lines, at, match)
-                blank = True
-                continue
-            if line.text.lstrip(" ").startswith("<!--") and not line.text.startswith(
-                "    "
-            ):
-                at = self.comment(lines, at, out)
-                continue
-            if match := _ABBREVIATION.match(line.text):
-                self.source.abbreviations[match[1].strip()] = match[2].strip()
-                at += 1
-                continue
-            if (match := _FENCE.match(line.text)) and (
-                hanging or len(match["prefix"].rpartition(">")[2]) < 4
-            ):
-                at = self.fence(lines, at, match, out)
-                blank = True
-                continue
-            if line.text.strip():
-                self.measure(line)
-                quote = _QUOTE.match(line.text)
-                if quote and quoted and blank:
-                    out += [
-                        SourceLine(line.number, f"{quote[1]}{APART}"),
-                        SourceLine(line.number, ""),
-                    ]
-                quoted = bool(quote)
-                hanging = bool(_ITEM.match(line.text)) or (
-                    hanging and (not blank or line.text.startswith(" "))
-                )
-            blank = not line.text.strip()
-            out.append(line)
-            at += 1
-        return out
+    def take_special(self, line: SourceLine) -> bool:
+        """Take what Markdown does not read. Return whether there was any."""
+        note = _NOTE.match(line.text) if self.finds_notes else None
+        if note:
+            self.take_note(note)
+            return True
+        if line.text.lstrip(" ").startswith("<!--") and _indent(line.text) < TAB:
+            self.take_comment()
+            return True
+        abbreviation = _ABBREVIATION.match(line.text)
+        if abbreviation:
+            short, meaning = abbreviation[1].strip(), abbreviation[2].strip()
+            self.source.abbreviations[short] = meaning
+            self.index += 1
+            return True
+        fence = _FENCE.match(line.text)
+        if fence and (self.in_list or _indent_in_quote(fence["prefix"]) < TAB):
+            self.take_code(fence)
+            return True
+        return False
 
-    def note(self, lines: list[SourceLine], at: int, match: re.Match[str]) -> int:
-        """Keep a note's definition, and return where the text goes on."""
-        first = lines[at]
-        body = [
-            SourceLine(
-                first.number, first.text[match.end() :], first.offset + match.end()
+    def keep(self, line: SourceLine) -> None:
+        """Keep a line for Markdown."""
+        self.index += 1
+        is_blank = line.is_blank
+        if not is_blank:
+            self.check_nesting(line)
+            self.separate_quotations(line)
+            starts_item = bool(_LIST_ITEM.match(line.text))
+            continues_item = not self.after_blank or line.text.startswith(" ")
+            self.in_list = starts_item or (self.in_list and continues_item)
+        self.after_blank = is_blank
+        self.kept.append(line)
+
+    def separate_quotations(self, line: SourceLine) -> None:
+        """Keep two quotations apart that have a blank line between them."""
+        quote = _QUOTE.match(line.text)
+        if quote and self.in_quote and self.after_blank:
+            separator = f"{quote[1]}{QUOTE_SEPARATOR}"
+            self.kept.append(SourceLine(line.number, separator))
+            self.kept.append(SourceLine(line.number, ""))
+        self.in_quote = bool(quote)
+
+    def check_nesting(self, line: SourceLine) -> None:
+        """Report lists and quotations that are nested too deep for Markdown's stack."""
+        prefix = _PREFIX.match(line.text)
+        levels = _LEVEL.findall(prefix[0]) if prefix else []
+        if prefix is None or not levels:
+            return
+        depth = len(levels) + prefix[0].count(" ") // TAB
+        if depth > self.max_nesting:
+            message = (
+                f"lists and quotations are nested {depth} deep, and the limit is"
+                f" {self.max_nesting}"
             )
-        ]
-        span = self.source.span(
-            first.number, first.offset + first.text.index("["), len(match[1]) + 3
-        )
-        at += 1
-        blank = False
-        while at < len(lines):
-            text = lines[at].text
-            if text.startswith("    "):
-                body.append(
-                    SourceLine(lines[at].number, text[4:], lines[at].offset + 4)
+            span = self.source.span(line.number, line.offset)
+            self.source.error("D05", message, span)
+
+    def take_note(self, start: re.Match[str]) -> None:
+        """Take a note, with the lines that belong to it."""
+        first = self.lines[self.index]
+        bracket = first.offset + first.text.index("[")
+        label = start[1]
+        span = self.source.span(first.number, bracket, len(label) + len("[^]"))
+        offset = start.end()
+        lines = [SourceLine(first.number, first.text[offset:], first.offset + offset)]
+        self.index += 1
+        after_blank = False
+        while self.index < len(self.lines):
+            line = self.lines[self.index]
+            if line.text.startswith(" " * TAB):
+                lines.append(
+                    SourceLine(line.number, line.text[TAB:], line.offset + TAB)
                 )
-            elif not text.strip():
-                body.append(SourceLine(lines[at].number, "", 0))
-            elif (
-                blank
-                or _NOTE.match(text)
-                or _FENCE.match(text)
-                or text.lstrip(" ").startswith(("#", "<!--"))
-            ):
+            elif line.is_blank:
+                lines.append(SourceLine(line.number, ""))
+            elif after_blank or _ends_note(line.text):
                 break
             else:
-                body.append(lines[at])
-            blank = not text.strip()
-            at += 1
-        self.source.notes.append(
-            NoteDefinition(
-                match[1].strip(), span, tuple(self.divide(body, notes=False))
-            )
+                lines.append(line)
+            after_blank = line.is_blank
+            self.index += 1
+        body = _Divider(self.source, lines, self.max_nesting, finds_notes=False).run()
+        self.source.notes.append(NoteDefinition(label.strip(), span, tuple(body)))
+        self.after_blank = True
+
+    def take_comment(self) -> None:
+        """Take a comment. Text after it on its last line is kept."""
+        first = self.lines[self.index]
+        search_from = first.text.find("<!--") + len("<!--")
+        while self.index < len(self.lines):
+            line = self.lines[self.index]
+            end = line.text.find("-->", search_from)
+            search_from = 0
+            self.index += 1
+            if end < 0:
+                continue
+            rest = line.text[end + len("-->") :].strip()
+            if rest:
+                offset = line.offset + line.text.rindex(rest)
+                self.kept.append(SourceLine(line.number, rest, offset))
+            return
+        column = first.offset + first.text.index("<")
+        span = self.source.span(first.number, column, len("<!--"))
+        self.source.error(
+            "D02", "the comment is never closed", span, "close it with `-->`"
         )
-        return at
 
-    def comment(self, lines: list[SourceLine], at: int, out: list[SourceLine]) -> int:
-        """Leave a comment out, and return where the text goes on."""
-        first, start = lines[at], at
-        while at < len(lines):
-            end = lines[at].text.find(
-                "-->", lines[at].text.find("<!--") + 4 if at == start else 0
-            )
-            if end >= 0:
-                rest = lines[at].text[end + 3 :]
-                if rest.strip():
-                    out.append(
-                        SourceLine(
-                            lines[at].number,
-                            rest.strip(),
-                            lines[at].offset + lines[at].text.rindex(rest.strip()),
-                        )
-                    )
-                return at + 1
-            at += 1
-        span = self.source.span(first.number, first.offset + first.text.index("<"), 4)
-        self.source.problems.append(
-            Problem("D02", "the comment is never closed", span, "close it with `-->`")
-        )
-        return at
-
-    def fence(
-        self,
-        lines: list[SourceLine],
-        at: int,
-        match: re.Match[str],
-        out: list[SourceLine],
-    ) -> int:
-        """Keep fenced code, leave a placeholder for it, and return where the text goes on."""
-        first, prefix, quotes = lines[at], match["prefix"], match["prefix"].count(">")
-        close = re.compile(
-            rf"{re.escape(match['fence'][0])}{{{len(match['fence'])},}}[ ]*$"
-        )
-        code, closed = [], False
-        at += 1
-        while (
-            at < len(lines)
-            and not closed
-            and lines[at].text.count(">", 0, len(prefix) + quotes) >= quotes
-        ):
-            text = _without(lines[at].text, prefix, quotes)
-            closed = bool(close.match(text.lstrip(" ")))
-            code += [] if closed else [text]
-            at += 1
-        if not closed:
-            span = self.source.span(
-                first.number, first.offset + len(prefix), len(match["fence"])
-            )
-            self.source.problems.append(
-                Problem(
-                    "D03",
-                    "the code is never closed",
-                    span,
-                    f"close it with `{match['fence']}`",
-                )
-            )
-        language = _INFO.search(match["info"])
-        self.source.codes.append(
-            CodeBlock(
-                first.number, language[0].lower() if language else "", "\n".join(code)
-            )
-        )
-        indent = prefix if quotes or len(prefix) >= 4 else ""
-        mark = f"{indent}{CODE_OPEN}{len(self.source.codes) - 1}{CODE_CLOSE}"
-        out += [
-            SourceLine(first.number, text)
-            for text in (indent.rstrip(), mark, indent.rstrip())
-        ]
-        return at
-
-    def measure(self, line: SourceLine) -> None:
-        """Say so when lists and quotes stand too deep in one another; Markdown would overflow its stack on them."""
-        lead = _LEAD.match(line.text)
-        marks = _LEVEL.findall(lead[0]) if lead else []
-        depth = len(marks) + (lead[0].count(" ") // 4 if lead and marks else 0)
-        if depth > self.nesting:
-            message = f"lists and quotes stand {depth} deep in one another, and {self.nesting} is the limit"
-            self.source.problems.append(
-                Problem("D05", message, self.source.span(line.number, line.offset))
-            )
+    def take_code(self, start: re.Match[str]) -> None:
+        """Take fenced code, and keep a placeholder for it."""
+        first = self.lines[self.index]
+        prefix, fence = start["prefix"], start["fence"]
+        quotes = prefix.count(">")
+        # Markdown allows any number of spaces before each quotation mark.
+        longest_prefix = len(prefix) + quotes
+        closing_fence = re.compile(rf"{re.escape(fence[0])}{{{len(fence)},}}[ ]*$")
+        code: list[str] = []
+        is_closed = False
+        self.index += 1
+        while self.index < len(self.lines) and not is_closed:
+            line = self.lines[self.index]
+            if line.text.count(">", 0, longest_prefix) < quotes:
+                break
+            text = _without_prefix(line.text, prefix, quotes)
+            is_closed = bool(closing_fence.match(text.lstrip(" ")))
+            if not is_closed:
+                code.append(text)
+            self.index += 1
+        if not is_closed:
+            column = first.offset + len(prefix)
+            span = self.source.span(first.number, column, len(fence))
+            fix = f"close it with `{fence}`"
+            self.source.error("D03", "the code is never closed", span, fix)
+        language = _LANGUAGE.search(start["info"])
+        name = language[0].lower() if language else ""
+        placeholder = f"{CODE_OPEN}{len(self.source.codes)}{CODE_CLOSE}"
+        self.source.codes.append(CodeBlock(first.number, name, "\n".join(code)))
+        indent = prefix if quotes or len(prefix) >= TAB else ""
+        blank = indent.rstrip()
+        for text in (blank, f"{indent}{placeholder}", blank):
+            self.kept.append(SourceLine(first.number, text))
+        self.after_blank = True
 
 
-def _without(text: str, prefix: str, quotes: int) -> str:
-    """Return a line of code without the quote signs and the spaces that stand before the fence."""
+def _ends_note(text: str) -> bool:
+    """Return whether a line that is not indented begins something else than a note."""
+    starts_block = text.lstrip(" ").startswith(("#", "<!--"))
+    return starts_block or bool(_NOTE.match(text) or _FENCE.match(text))
+
+
+def _indent(text: str) -> int:
+    """Return the number of spaces at the start."""
+    return len(text) - len(text.lstrip(" "))
+
+
+def _indent_in_quote(prefix: str) -> int:
+    """Return the number of spaces after the last quotation mark of a prefix."""
+    return len(prefix.rpartition(">")[2])
+
+
+def _without_prefix(text: str, prefix: str, quotes: int) -> str:
+    """Return a line of code without the prefix of its fence."""
     for _ in range(quotes):
         text = text.lstrip(" ").removeprefix(">")
-    indent = len(prefix.rpartition(">")[2])
-    return text[min(indent, len(text) - len(text.lstrip(" "))) :]
+    return text[min(_indent_in_quote(prefix), _indent(text)) :]

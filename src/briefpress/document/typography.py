@@ -1,4 +1,7 @@
-"""Quotation marks, dashes, ellipses and apostrophes as the language of the words has them, as plain characters."""
+"""What depends on the language of a text: quotation marks, dashes, words, abbreviations.
+
+Everything is set as plain characters, so no edition has to know of it.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,31 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from re import Match
 from xml.etree.ElementTree import Element
 
-from briefpress.xhtml import BLOCKS
+from briefpress.languages import lookup_language
+from briefpress.xhtml import BLOCK_ELEMENTS, is_call, replace_matches
 
-RIGHT_TO_LEFT = frozenset(
-    ("ar", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "ug", "ur", "yi")
-)
+# A language that `languages.toml` does not have is set like English.
+DEFAULT_LANGUAGE = "en"
+
+# Elements whose text a machine reads or wrote.
+_CODE_ELEMENTS = frozenset(("code", "pre", "kbd", "samp", "var"))
+_NOT_ABBREVIATED = _CODE_ELEMENTS | {"abbr"}
+# Private characters: between two texts of one block; something that is not text.
+_SEAM, _OBJECT = "\ue002", "\ue003"
+_TYPED_MARK = re.compile(r"""\.\.\.|(?<!-)-{2,3}(?!-)|["']""")
+_FRENCH_SPACE = re.compile(r"(?<=«)[ ]|[ ](?=[;:!?»])")
+_CLOSING_APOSTROPHE = re.compile(r"(?<=\S)'(?!\w)")
+# Characters after which a quotation mark opens, with isolates of text direction.
+_BEFORE_OPENING = "([{¿¡«„“‘‚‹—–-/\u2066\u2067\u2068"
+_NARROW_NO_BREAK_SPACE = "\u202f"
+_SEARCHED = 2000  # characters in which the end of a single quotation is looked for
+_MAX_SEAMS = 20  # in a row
+
+# An element and which of its two texts: "text" or "tail". None is not text.
+TextSlot = tuple[Element, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +43,9 @@ class Language:
     """One language of `languages.toml`."""
 
     code: str
-    quotes: tuple[str, str, str, str]
-    dash: str
-    words: dict[str, str]
+    quotes: tuple[str, str, str, str]  # outer and inner, opening and closing
+    dash: str  # for `--` between spaces
+    words: Mapping[str, str]
 
     def figure(self, number: int) -> str:
         """Return "Figure 3"."""
@@ -41,205 +61,202 @@ class Language:
 
 
 @cache
-def language(tag: str) -> Language:
-    """Return what the language of a tag such as `kk-Cyrl` brings; English, where the table has nothing."""
-    code = tag.lower().partition("-")[0]
-    table = _table()
-    found = table.get(code, table["en"])
-    words = {key: value for key, value in found.items() if isinstance(value, str)}
-    return Language(
-        code if code in table else "en", tuple(found["quotes"]), found["dash"], words
-    )
-
-
-def direction(tag: str) -> str:
-    """Return `rtl` or `ltr`."""
-    code = tag.lower()
-    return (
-        "rtl"
-        if code in RIGHT_TO_LEFT or code.partition("-")[0] in RIGHT_TO_LEFT
-        else "ltr"
-    )
+def language_of(tag: str) -> Language:
+    """Return the language of a tag such as `kk-Cyrl`."""
+    languages = _languages()
+    return languages[lookup_language(tag, languages) or DEFAULT_LANGUAGE]
 
 
 def headline_words() -> tuple[str, ...]:
-    """Return the words that may begin a table's headline, in every language of the table."""
-    return tuple(sorted({entry["headline"] for entry in _table().values()}))
+    """Return the words that begin a table's headline, in every language."""
+    words = {language.words["headline"] for language in _languages().values()}
+    return tuple(sorted(words))
 
 
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    """Return `languages.toml`."""
-    return tomllib.loads(
-        resources.files("briefpress.document")
-        .joinpath("languages.toml")
-        .read_text("utf-8")
-    )
+def smarten_tree(root: Element, lang: str) -> None:
+    """Set the quotation marks, dashes and ellipses of a tree.
 
-
-_KEPT = frozenset(
-    ("code", "pre", "kbd", "samp", "var")
-)  # what a machine reads, or said
-_SEAM, _SOLID = (
-    "\ue002",
-    "\ue003",
-)  # between two texts of one block; something that is not text
-_MARK = re.compile(r"""\.\.\.|(?<!-)-{2,3}(?!-)|["']""")
-_FRENCH = re.compile(r"(?<=«)[ ]|[ ](?=[;:!?»])")
-_OPENERS = "([{¿¡«„“‘‚‹—–-/\u2066\u2067\u2068"
-
-Slot = tuple[Element, str]  # an element and which of its two texts: "text" or "tail"
-
-
-def smarten_tree(root: Element, tag: str) -> None:
-    """Set the texts of a tree in place. A quotation runs over the phrases of its block, and ends with it."""
-    for slots, spoken in _runs(root, tag):
-        text = _SEAM.join(
-            (getattr(slot[0], slot[1]) or "") if slot else _SOLID for slot in slots
-        )
-        if _MARK.search(text) or spoken.startswith("fr"):
-            for slot, part in zip(
-                slots, _set(text, language(spoken)).split(_SEAM), strict=True
-            ):
-                if slot:
-                    setattr(slot[0], slot[1], part)
+    A quotation may contain several phrases of its block, and ends with the block.
+    """
+    for slots, slot_lang in _text_runs(root, lang):
+        language = language_of(slot_lang)
+        text = _SEAM.join([_slot_text(slot) for slot in slots])
+        if not _TYPED_MARK.search(text) and language.code != "fr":
+            continue
+        pieces = _smarten(text, language).split(_SEAM)
+        for slot, piece in zip(slots, pieces, strict=True):
+            if slot is not None:
+                element, attribute = slot
+                setattr(element, attribute, piece)
     for picture in root.iter("img"):
-        if alt := picture.get("alt"):
-            picture.set("alt", smarten_text(alt, tag))
+        alt = picture.get("alt")
+        if alt:
+            picture.set("alt", smarten_text(alt, lang))
 
 
-def smarten_text(text: str, tag: str) -> str:
-    """Return a line of plain text, set."""
-    return _set(text, language(tag))
-
-
-def _runs(root: Element, tag: str) -> Iterator[tuple[list[Slot | None], str]]:
-    """Yield the texts that are read as one: those of a block, or of a phrase in another language."""
-    runs: list[tuple[Element, str]] = [(root, tag)]
-    while runs:
-        block, spoken = runs.pop()
-        slots: list[Slot | None] = [(block, "text")]
-        stack: list[Element | Slot] = []
-        for child in reversed(block):
-            stack += [(child, "tail"), child]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, tuple):
-                slots.append(item)
-            elif item.tag in _KEPT or item.get("class") == "call":
-                slots += [None] if item.tag in _KEPT else []
-            elif item.tag in BLOCKS or item.get("lang", spoken) != spoken:
-                runs.append((item, item.get("lang", spoken)))
-                if item.tag in BLOCKS:
-                    yield slots, spoken
-                    slots = []
-                else:
-                    slots.append(None)
-            else:
-                slots.append((item, "text"))
-                for child in reversed(item):
-                    stack += [(child, "tail"), child]
-        yield slots, spoken
-
-
-def _set(text: str, spoken: Language) -> str:
-    """Return a block's text, set. Marks inside quotation marks are the inner ones."""
-    outer, inner = spoken.quotes[:2], spoken.quotes[2:]
-    opened: list[
-        tuple[str, str]
-    ] = []  # the sign that was typed, the mark that will close it
-
-    def mark(match: re.Match[str]) -> str:
-        sign = match[0]
-        before = _last(text, match.start())
-        after = text[match.end() : match.end() + 20].lstrip(_SEAM)[:1]
-        if sign == "...":
-            return "…"
-        if sign[0] == "-":
-            return _dash(sign, before, after, spoken)
-        opens = (
-            (not before or before.isspace() or before in _OPENERS)
-            and bool(after)
-            and not after.isspace()
-        )
-        if opens and (sign == '"' or _has_end(text, match.end(), after)):
-            opening, closing = inner if sign == "'" or opened else outer
-            opened.append((sign, closing))
-            return opening
-        if (
-            opened
-            and any(kind == sign for kind, _ in opened)
-            and not (sign == "'" and after.isalnum())
-        ):
-            while opened:
-                kind, closing = opened.pop()
-                if kind == sign:
-                    return closing
-        return "’" if sign == "'" else "″" if before.isdigit() else outer[1]
-
-    text = _FRENCH.sub("\u202f", text) if spoken.code == "fr" else text
-    return _MARK.sub(mark, text)
-
-
-def _last(text: str, at: int) -> str:
-    """Return the character before a place, seams apart."""
-    return text[max(0, at - 20) : at].rstrip(_SEAM)[-1:]
-
-
-def _has_end(text: str, at: int, after: str) -> bool:
-    """Whether a single mark that seems to open is closed later, and is not an apostrophe as in '90s or 'tis."""
-    return not after.isdigit() and bool(
-        re.compile(r"(?<=\S)'(?!\w)").search(text, at, at + 2000)
-    )
-
-
-def _dash(sign: str, before: str, after: str, spoken: Language) -> str:
-    """Return the dash for two or three hyphens."""
-    if sign == "---":
-        return "—"
-    return spoken.dash if before.isspace() and (not after or after.isspace()) else "–"
-
-
-_NOT_ABBREVIATED = frozenset(("code", "pre", "kbd", "samp", "var", "abbr"))
+def smarten_text(text: str, lang: str) -> str:
+    """Return a line of plain text with the quotation marks and dashes of a language."""
+    return _smarten(text, language_of(lang))
 
 
 def mark_abbreviations(root: Element, meanings: Mapping[str, str]) -> None:
-    """Wrap each use of an abbreviation in an `<abbr>` that tells its meaning."""
-    known = {short: long for short, long in meanings.items() if short and long}
+    """Wrap each use of an abbreviation in an `<abbr>` with its meaning."""
+    known = {short: meaning for short, meaning in meanings.items() if short and meaning}
     if not known:
         return
-    words = "|".join(
-        re.escape(short)
-        for short in sorted(known, key=lambda short: (-len(short), short))
-    )
-    pattern = re.compile(rf"(?<!\w)({words})(?!\w)")
+    longest_first = sorted(known, key=lambda short: (-len(short), short))
+    words = "|".join(re.escape(short) for short in longest_first)
+    pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)")
+
+    def make_abbreviation(match: Match[str]) -> Element:
+        abbreviation = Element("abbr", {"title": known[match[0]]})
+        abbreviation.text = match[0]
+        return abbreviation
+
     stack = [root]
     while stack:
         element = stack.pop()
         stack += [
             child
             for child in element
-            if child.tag not in _NOT_ABBREVIATED and child.get("class") != "call"
+            if child.tag not in _NOT_ABBREVIATED and not is_call(child)
         ]
-        _wrap(element, pattern, known)
+        replace_matches(element, pattern, make_abbreviation)
 
 
-def _wrap(
-    element: Element, pattern: re.Pattern[str], meanings: Mapping[str, str]
-) -> None:
-    """Wrap the uses in the element's own texts."""
-    children: list[Element] = []
-    for child in (None, *element):
-        text = (element.text if child is None else child.tail) or ""
-        first, *rest = pattern.split(text)
-        if child is None:
-            element.text = first
-        else:
-            child.tail = first
-            children.append(child)
-        for short, piece in zip(rest[::2], rest[1::2], strict=True):
-            abbreviation = Element("abbr", {"title": meanings[short]})
-            abbreviation.text, abbreviation.tail = short, piece
-            children.append(abbreviation)
-    if len(children) != len(element):
-        element[:] = children
+@cache
+def _languages() -> dict[str, Language]:
+    """Return the languages of `languages.toml`, by tag."""
+    file = resources.files("briefpress.document").joinpath("languages.toml")
+    tables = tomllib.loads(file.read_text("utf-8"))
+    languages = {}
+    for tag, table in tables.items():
+        words = {key: word for key, word in table.items() if isinstance(word, str)}
+        languages[tag] = Language(tag, tuple(table["quotes"]), table["dash"], words)
+    return languages
+
+
+def _slot_text(slot: TextSlot) -> str:
+    """Return the text of a slot."""
+    if slot is None:
+        return _OBJECT
+    element, attribute = slot
+    return getattr(element, attribute) or ""
+
+
+def _text_runs(root: Element, lang: str) -> Iterator[tuple[list[TextSlot], str]]:
+    """Yield the texts that are read as one, with their language.
+
+    They are the texts of a block, or of a phrase in another language.
+    """
+    waiting: list[tuple[Element, str]] = [(root, lang)]
+    while waiting:
+        start, run_lang = waiting.pop()
+        slots: list[TextSlot] = [(start, "text")]
+        stack = _children_and_tails(start)
+        while stack:
+            item = stack.pop()
+            if isinstance(item, tuple):
+                slots.append(item)
+            elif item.tag in _CODE_ELEMENTS:
+                slots.append(None)
+            elif is_call(item):
+                continue
+            elif item.tag in BLOCK_ELEMENTS:
+                waiting.append((item, item.get("lang", run_lang)))
+                yield slots, run_lang
+                slots = []
+            elif item.get("lang", run_lang) != run_lang:
+                waiting.append((item, item.get("lang", run_lang)))
+                slots.append(None)
+            else:
+                slots.append((item, "text"))
+                stack += _children_and_tails(item)
+        yield slots, run_lang
+
+
+def _children_and_tails(element: Element) -> list[Element | tuple[Element, str]]:
+    """Return the children and the texts after them, last first."""
+    items: list[Element | tuple[Element, str]] = []
+    for child in reversed(element):
+        items += [(child, "tail"), child]
+    return items
+
+
+def _smarten(text: str, language: Language) -> str:
+    """Return the text of a block with the marks of a language."""
+    if language.code == "fr":
+        text = _FRENCH_SPACE.sub(_NARROW_NO_BREAK_SPACE, text)
+    return _TYPED_MARK.sub(_MarkSetter(text, language).typeset, text)
+
+
+class _MarkSetter:
+    """Sets the marks of one text, from left to right."""
+
+    def __init__(self, text: str, language: Language) -> None:
+        self.text = text
+        self.language = language
+        # What was typed to open a quotation, and the mark that will close it.
+        self.open_quotations: list[tuple[str, str]] = []
+
+    def typeset(self, match: Match[str]) -> str:
+        """Return the mark for a typed one."""
+        typed = match[0]
+        if typed == "...":
+            return "…"
+        before = self.text[max(0, match.start() - _MAX_SEAMS) : match.start()]
+        after = self.text[match.end() : match.end() + _MAX_SEAMS]
+        char_before = before.rstrip(_SEAM)[-1:]
+        char_after = after.lstrip(_SEAM)[:1]
+        if typed[0] == "-":
+            return self._dash(typed, char_before, char_after)
+        if self._opens(match, char_before, char_after):
+            return self._opening(typed)
+        if self._closes(typed, char_after):
+            return self._closing(typed)
+        if typed == "'":
+            return "’"
+        is_inch = char_before.isdigit()
+        return "″" if is_inch else self.language.quotes[1]
+
+    def _dash(self, typed: str, char_before: str, char_after: str) -> str:
+        if typed == "---":
+            return "—"
+        is_between_spaces = char_before.isspace() and not char_after.strip()
+        return self.language.dash if is_between_spaces else "–"
+
+    def _opens(self, match: Match[str], char_before: str, char_after: str) -> bool:
+        """Return whether a typed quotation mark opens a quotation."""
+        if not char_after.strip():
+            return False
+        if char_before.strip() and char_before not in _BEFORE_OPENING:
+            return False
+        if match[0] == '"':
+            return True
+        # An apostrophe, as in '90s or 'tis, has no end.
+        if char_after.isdigit():
+            return False
+        end = match.end()
+        return bool(_CLOSING_APOSTROPHE.search(self.text, end, end + _SEARCHED))
+
+    def _opening(self, typed: str) -> str:
+        """Return an opening mark: an inner one inside a quotation."""
+        is_inner = typed == "'" or bool(self.open_quotations)
+        opening, closing = (
+            self.language.quotes[2:] if is_inner else self.language.quotes[:2]
+        )
+        self.open_quotations.append((typed, closing))
+        return opening
+
+    def _closes(self, typed: str, char_after: str) -> bool:
+        """Return whether a typed quotation mark closes a quotation."""
+        if typed == "'" and char_after.isalnum():
+            return False
+        return any(opener == typed for opener, _ in self.open_quotations)
+
+    def _closing(self, typed: str) -> str:
+        """Return the closing mark. Quotations that were opened later end too."""
+        while True:
+            opener, closing = self.open_quotations.pop()
+            if opener == typed:
+                return closing

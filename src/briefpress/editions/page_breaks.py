@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from briefpress.model import PageMap, PageStart
-from briefpress.xhtml import by_id, parents_of
+from briefpress.xhtml import elements_by_id, parents_of
 
 MakeMark = Callable[[str], Element]
 InsertMark = Callable[[Element], None]
@@ -58,7 +58,7 @@ def mark_page_breaks(
     """
     runs_by_owner: dict[str, list[_TextRun]] = {}
     _collect_runs(body, body, "", runs_by_owner)
-    owners = by_id(body)
+    owners = elements_by_id(body)
     parents = parents_of(body)
     starts = page_map.starts
     first_in_body = next(

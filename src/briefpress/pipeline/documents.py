@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from briefpress.document.files import PathError, ReadFile, UnreadableFile, resolve_path
+from briefpress.document.files import (
+    PathError,
+    ReadFile,
+    UnreadableFile,
+    briefs_named_in,
+    resolve_path,
+)
 from briefpress.engine.scheduler import Engine
 from briefpress.engine.step import Step
 from briefpress.engine.store import Store
@@ -24,7 +30,6 @@ FILE_NAMES = re.compile(
     r"""|^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:\s{0,9}<?([^\s>]{1,500})""",
     re.MULTILINE,
 )
-BRIEF_LINKS = re.compile(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]{1,100})(?:/index)?\.md\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ def make_documents(
     """
     waiting = [_read_named_files(brief, read_file, engine.store) for brief in briefs]
     documents: dict[str, MadeDocument] = {}
+    linkable = factory.project.linkable_files
     while waiting:
-        steps = [_document_step(manuscript, factory) for manuscript in waiting]
+        steps = [
+            _document_step(manuscript, factory, linkable) for manuscript in waiting
+        ]
         engine.run(steps)
         again: list[_Manuscript] = []
         for manuscript, step in zip(waiting, steps, strict=True):
@@ -90,11 +98,10 @@ def _read_more(
 
 
 def _document_step(
-    manuscript: _Manuscript, factory: StepFactory
+    manuscript: _Manuscript, factory: StepFactory, linkable_files: Mapping[str, str]
 ) -> Step[DocumentResult]:
     brief = manuscript.brief
-    named = set(BRIEF_LINKS.findall(brief.text))
-    linkable = frozenset(named & factory.project.known_slugs)
+    linkable = briefs_named_in(brief.text, linkable_files)
     return factory.document(brief, manuscript.files, manuscript.absent, linkable)
 
 

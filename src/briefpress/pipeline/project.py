@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from briefpress.document.files import ReadFile, UnreadableFile
 from briefpress.document.images import (
     SUFFIXES,
-    SVG_MEDIA,
+    SVG,
     Picture,
     PictureError,
     inspect_picture,
@@ -56,6 +56,13 @@ class Project:
     def known_slugs(self) -> frozenset[str]:
         """The slugs that links may name: published now, or again once it is fixed."""
         return self.unreadable.union(self.briefs)
+
+    @property
+    def linkable_files(self) -> dict[str, str]:
+        """The files of the briefs that links may name, with their slugs."""
+        missing = self.known_slugs - self.briefs.keys()
+        files = {f"briefs/{slug}.md": slug for slug in missing}
+        return files | {brief.file: brief.slug for brief in self.briefs.values()}
 
     def find(self, slug: str) -> Brief | None:
         """Return the brief with this slug, as far as it can be read."""
@@ -284,7 +291,7 @@ def _check_theme_pictures(theme: Theme, limits: Limits) -> Iterator[Problem]:
             yield Problem("F05", message, span)
             continue
         pixels, limit = picture.width * picture.height, limits.picture_pixels
-        if pixels > limit and picture.media != SVG_MEDIA:
+        if pixels > limit and picture.media != SVG:
             message = (
                 f"the theme's {name} has {pixels:,} pixels, and {limit:,} is the limit"
             )

@@ -114,7 +114,7 @@ class StepFactory:
         brief: Brief,
         files: Mapping[str, str],
         absent: Mapping[str, UnreadableFile],
-        linkable: frozenset[str],
+        linkable: Mapping[str, str],
     ) -> Step[tasks.DocumentResult]:
         """Return the step that makes a brief's document.
 

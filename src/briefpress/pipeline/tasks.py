@@ -45,7 +45,7 @@ class DocumentSource:
     brief: Brief
     places: Places  # of the front matter, in the brief's file
     absent: Mapping[str, UnreadableFile]  # paths that cannot be read, and why
-    linkable: frozenset[str]  # slugs, of those named in the text, that exist
+    linkable: Mapping[str, str]  # files of briefs that the text may name, to slugs
     limits: Limits
 
 

@@ -9,10 +9,12 @@ differently.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, TypeAlias
+
+from briefpress.css_urls import children_of, css_urls
 
 _ACTIVE_ELEMENTS = """script iframe frame frameset object embed applet base form input
 button portal fencedframe audio video source track"""
@@ -46,11 +48,7 @@ OWN_URL = re.compile(
     r"#|(?:\.\./)*(?:images|fonts)/[\w.-]+\Z|data:(?:image/(?:png|jpeg|gif)|font/)",
     re.ASCII,
 )
-# CSS functions whose strings are addresses.
-_URL_FUNCTIONS = "url src image image-set -webkit-image-set cross-fade attr"
-URL_FUNCTIONS = frozenset(_URL_FUNCTIONS.split())
 STYLE_SHEET = re.compile(r"(?:parent:)?[\w-]+\.css\Z", re.ASCII)
-BLOCKS = frozenset({"{} block", "[] block", "() block"})
 MAX_NESTING = 100  # blocks and functions of a style sheet within one another
 
 
@@ -206,49 +204,14 @@ def parse_css(css: str) -> list[Any]:
     raise TooComplexError(message, level[0].source_line)
 
 
-def children_of(value: Any) -> list[Any]:
-    """Return the component values inside a function or a block."""
-    if value.type == "function":
-        return list(value.arguments)
-    return list(value.content) if value.type in BLOCKS else []
-
-
 def outside_urls(css: str) -> Iterator[tuple[int, str]]:
     """Yield line and address of everything that a style sheet loads from elsewhere.
 
     A style sheet may load what its theme ships. Raises `TooComplexError`.
     """
-    if MAY_LOAD.search(css):
-        yield from _outside_urls(parse_css(css), strings_are_urls=False)
-
-
-def _outside_urls(
-    values: Iterable[Any], *, strings_are_urls: bool
-) -> Iterator[tuple[int, str]]:
-    """Yield line and address of what these component values load from elsewhere."""
-    url_types = {"url", "string"} if strings_are_urls else {"url"}
-    is_import = False
-    for value in values:
-        if value.type == "at-keyword":
-            is_import = value.lower_value == "import"
-        elif is_import and value.type in {"url", "string", "function"}:
-            yield from _outside_imports(value)
-            is_import = False
-        elif value.type in url_types:
-            if not OWN_URL.match(value.value):
-                yield value.source_line, value.value
-        elif value.type == "function":
-            loads = value.lower_name in URL_FUNCTIONS
-            yield from _outside_urls(value.arguments, strings_are_urls=loads)
-        else:
-            yield from _outside_urls(children_of(value), strings_are_urls=False)
-
-
-def _outside_imports(value: Any) -> Iterator[tuple[int, str]]:
-    """Yield line and address of an `@import` if it names no sheet of a theme."""
-    is_function = value.type == "function"  # url("…") with quotes
-    for address in value.arguments if is_function else [value]:
-        if is_function and address.type != "string":
-            continue
-        if not STYLE_SHEET.match(address.value):
-            yield address.source_line, address.value
+    if not MAY_LOAD.search(css):
+        return
+    for found in css_urls(parse_css(css)):
+        allowed = STYLE_SHEET if found.is_import else OWN_URL
+        if not allowed.match(found.url):
+            yield found.line, found.url

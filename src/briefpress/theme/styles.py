@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from briefpress.css_urls import BLOCKS
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema.source import Source
 from briefpress.theme.model import Theme
 from briefpress.theme.output_policy import (
-    BLOCKS,
     MAX_NESTING,
     TooComplexError,
     parse_css,

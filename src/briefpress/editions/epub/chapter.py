@@ -35,7 +35,7 @@ from briefpress.problems import Problem
 from briefpress.theme.model import Theme
 from briefpress.theme.templates import render_template, template_problem
 from briefpress.xhtml import (
-    by_id,
+    elements_by_id,
     is_call,
     parents_of,
     parse_page,
@@ -74,8 +74,7 @@ def chapter_from_html(html: str, inputs: ChapterInputs) -> ChapterEdition:
     problems += resolve_links(root, context.addresses, web_page)
     pictures, picture_problems = _place_pictures(root, inputs)
     _name_parts(root, inputs.page_map)
-    title = document.title or context.brief.title
-    set_head(root, title, document.lang, f"../{STYLESHEET}")
+    set_head(root, document.title, document.lang, f"../{STYLESHEET}")
     data = write_page(root)
     problems += [*picture_problems, *check_page(root, data)]
     chapter = _describe_chapter(root, inputs, data, pictures)
@@ -95,7 +94,7 @@ def _describe_chapter(
     return Chapter(
         slug=brief.slug,
         href=f"briefs/{brief.slug}.xhtml",
-        title=document.title or brief.title,
+        title=document.title,
         date=brief.date,
         subtitle=document.subtitle,
         lang=root.attrib["lang"],
@@ -198,12 +197,12 @@ def _set_notes(root: Element, notes: Sequence[Note], words: Mapping[str, str]) -
     The theme's template contains the notes. A note that it leaves out is added at the
     slot for notes, or at the end.
     """
-    elements = by_id(root)
+    elements = elements_by_id(root)
     missing = [note for note in notes if note.id not in elements]
     if missing:
         place = _place_for_notes(root)
         place.extend(map(_new_note, missing))
-        elements = by_id(root)
+        elements = elements_by_id(root)
     parents = parents_of(root)
     for note in notes:
         element = elements[note.id]

@@ -16,7 +16,7 @@ from briefpress.editions.epub.model import Resource
 from briefpress.editions.page_breaks import EPUB_TYPE
 from briefpress.languages import text_direction
 from briefpress.problems import Problem
-from briefpress.xhtml import FORBIDDEN, parse_page, to_xhtml
+from briefpress.xhtml import FORBIDDEN_CHARACTERS, parse_page, to_xhtml
 
 STYLESHEET = "css/book.css"
 THEME_PICTURE_PIXELS = 60_000_000  # a theme's picture with more is refused
@@ -125,11 +125,10 @@ def _accessibility_features(root: Element) -> Iterator[str]:
             yield tag
         elif tag in {"svg", "img"}:
             yield "pictures"
-            yield "named" if _has_alternative(element) else "unnamed"
+            if not _has_alternative(element):
+                yield "unnamed"
         elif tag == "details":
             yield "data"
-        if element.get("role") == "doc-footnote":
-            yield "notes"
 
 
 def _has_alternative(picture: Element) -> bool:
@@ -144,12 +143,12 @@ def _has_alternative(picture: Element) -> bool:
 
 def _control_character(root: Element) -> Problem | None:
     """Return a problem if a page contains a character that XML 1.0 forbids."""
-    found = FORBIDDEN.search("".join(root.itertext()))
+    found = FORBIDDEN_CHARACTERS.search("".join(root.itertext()))
     if found is None:
         return None
     about = ""
     for element in root.iter():
-        if FORBIDDEN.search((element.text or "") + (element.tail or "")):
+        if FORBIDDEN_CHARACTERS.search((element.text or "") + (element.tail or "")):
             about = element.get("id", "")
             break
     message = f"control character U+{ord(found[0]):04X} in the text"

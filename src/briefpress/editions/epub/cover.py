@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -24,15 +23,13 @@ from briefpress.editions.epub.model import (
 )
 from briefpress.editions.epub.pages import book_template_data
 from briefpress.problems import BriefpressError
-from briefpress.svg import svg_size
+from briefpress.svg import check_svg
 from briefpress.theme.fonts import FontFace, font_file_names, subset_font
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import css_for
 from briefpress.theme.templates import render_template, template_problem
 
 COVER_TEMPLATE = "cover.svg.j2"
-# A picture inside the SVG, such as a logo. Nothing is loaded for it.
-EMBEDDED_PICTURE = re.compile(r"data:image/[^\"'()\s<>]*")
 # Name IDs of the OpenType `name` table: family, typographic family, WWS family.
 FAMILY_NAME = 1
 OTHER_FAMILY_NAMES = frozenset({16, 17, 21, 22})
@@ -91,7 +88,7 @@ def render_cover(book: Book, fonts: Iterable[BookFont]) -> bytes:
     data = book_template_data(_with_inline_logos(book))
     svg = render_template(book.theme, COVER_TEMPLATE, data)
     try:
-        svg_size(EMBEDDED_PICTURE.sub("#", svg).encode())
+        check_svg(svg.encode(), embedded=True)  # logos are part of it
         return _rasterise(svg, fonts)
     except ValueError as error:
         message = f"cannot be drawn: {error}"

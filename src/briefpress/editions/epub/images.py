@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
+from briefpress.document.images import refuse_truncated_pictures
 from briefpress.editions.epub.links import URL_CHARACTERS
 from briefpress.editions.epub.model import Resource
 from briefpress.problems import Problem
-from briefpress.svg import SvgError, svg_size
+from briefpress.svg import SvgError, check_svg
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -75,7 +75,7 @@ def fit_picture(data: bytes, pixel_limit: int = 60_000_000) -> tuple[bytes, str]
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with _refuse_truncated(), Image.open(io.BytesIO(data)) as image:
+        with refuse_truncated_pictures(), Image.open(io.BytesIO(data)) as image:
             _check_pixels(image, pixel_limit)
             return _converted(image, data)
     except PictureFormatError:
@@ -110,25 +110,10 @@ def _file_stem(src: str) -> str:
     return safe.strip("/-") or "picture"
 
 
-@contextmanager
-def _refuse_truncated() -> Iterator[None]:
-    """Make Pillow refuse truncated pictures.
-
-    WeasyPrint makes it fill them up with grey, in the whole process.
-    """
-    from PIL import ImageFile
-
-    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
-    try:
-        yield
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = before
-
-
 def _check_svg(data: bytes) -> None:
     """Raise `PictureFormatError` if an SVG does more than draw."""
     try:
-        svg_size(data)
+        check_svg(data)
     except SvgError as error:
         raise PictureFormatError(str(error)) from error
 

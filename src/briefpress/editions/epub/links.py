@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from briefpress.editions.links import BRIEF_SCHEME, split_brief_link
 from briefpress.problems import Problem, Severity
-from briefpress.xhtml import by_id
+from briefpress.xhtml import elements_by_id
 
 WEB_SCHEMES = ("http://", "https://", "mailto:", "tel:")
 URL_CHARACTERS = "%/:?#[]@!$&'()*+,;=~-._"  # not escaped
@@ -30,7 +30,7 @@ def resolve_links(
     `web_page` is the address of the brief's own web page: downloads are there, because
     a book contains no loose files. A link without a target becomes plain text.
     """
-    ids = by_id(root).keys()
+    ids = elements_by_id(root).keys()
     for link in root.iter("a"):
         href = link.get("href")
         if href is None:

@@ -73,7 +73,7 @@ class Chapter:
     summary: str = ""  # plain text
     data: bytes = b""
     properties: tuple[str, ...] = ()  # in the manifest: "mathml", "svg"
-    # What the accessibility metadata is computed from: "pictures", "notes", "table".
+    # What the accessibility metadata is computed from: "pictures", "unnamed", "table".
     features: tuple[str, ...] = ()
     headings: tuple[Heading, ...] = ()
     # Folios in order. The mark of each has the id "page-<folio>".

@@ -33,12 +33,7 @@ UNIX, REGULAR_FILE = 3, 0o100644  # in a zip: the system, and the mode of every 
 FIRST_ZIP_DATE = 315_532_800  # 1980-01-01, the earliest date of the zip format
 # EbookLib does not compress, because `_normalise_zip` does. By default it swallows its
 # own errors and leaves half a file.
-EBOOKLIB_OPTIONS = {
-    "epub3_pages": False,
-    "epub3_landmark": False,
-    "raise_exceptions": True,
-    "compresslevel": 0,
-}
+EBOOKLIB_OPTIONS = {"raise_exceptions": True, "compresslevel": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +62,6 @@ class _FinishedPage(epub.EpubHtml):
     def get_content(self, default: bytes | None = None) -> bytes:  # noqa: ARG002 (EbookLib's signature)
         """Return the page unchanged."""
         return bytes(self.content)
-
-    def get_body_content(self) -> bytes:
-        """Return nothing, so that EbookLib finds no pages in it."""
-        return b""
 
 
 class _File(epub.EpubItem):

@@ -1,1 +1,1 @@
-"""The PDF of a brief: footnotes on the page of their call, and an audit of each page."""
+"""The PDF of a brief, with footnotes on the page of their call and an audit."""

@@ -1,8 +1,9 @@
-"""The audit: what stands on the pages is compared with the document, before writing.
+"""The audit: the pages are compared with the document before the PDF is written.
 
-Every note must be there once, complete, within its page and apart from other text; it must
-begin on the page of its call, and in order. Every word of the body must be there once. The
-text of the PDF is no proof: words that the edge of a page cuts off are in it all the same.
+Every note must be there once, complete, within its page and apart from other text. It
+must begin on the page of its call, and in order. Every word of the body must be there
+once. The text of the PDF is no proof: words that the edge of a page cuts off are still
+in it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from unicodedata import name
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.pdf.model import (
@@ -31,7 +32,7 @@ TOLERANCE = 1.0  # px: a text is taller than its letters, and lengths are floats
 WHITE_SPACE = " \t\n\r\f\v\u00a0\u2002\u2003\u2005\u2009\u200a\u202f"
 INVISIBLE = dict.fromkeys(map(ord, WHITE_SPACE + "\u00ad\u200b\u2060\ufeff"))
 
-# Kinds of defects: the code of the problem, and what is said of the note or the text.
+# Kinds of defects, with the code of the problem and the end of its message.
 LOST, INCOMPLETE, REPEATED = "lost", "incomplete", "repeated"
 CLIPPED, OVERLAPPING = "clipped", "overlapping"
 TOO_EARLY, TOO_LATE, OUT_OF_ORDER = "too early", "too late", "out of order"
@@ -67,7 +68,7 @@ class AuditedPages:
 
 @dataclass(slots=True)
 class ExpectedText:
-    """The visible characters of one element, and how many of them the pages have shown."""
+    """The visible characters of an element, and how many of them pages have shown."""
 
     element: Element
     note: Element | None  # the note that contains the element
@@ -96,12 +97,12 @@ class ExpectedText:
 
 
 def visible_characters(text: str) -> str:
-    """Return the visible characters of a text, in small letters: a theme may set capitals."""
+    """Return the visible characters of a text in lower case: a theme may capitalise."""
     return text.translate(INVISIBLE).casefold()
 
 
 def expected_texts(root: Element, store: Element) -> dict[Element, ExpectedText]:
-    """Return the texts of the elements that have any: of the body and of the notes in store."""
+    """Return the texts of all elements that have any, in the body and in the notes."""
     found: dict[Element, ExpectedText] = {}
 
     def visit(element: Element, note: Element | None, *, repeats: bool) -> None:
@@ -132,8 +133,8 @@ def audit_pages(
 ) -> AuditedPages:
     """Return what is wrong on the pages.
 
-    `is_hidden` says which elements the theme leaves out of print, like the data behind a
-    chart. The words that the theme's page adds around the body are audited as well.
+    `is_hidden` is true for elements that the theme leaves out of print, like the data
+    behind a chart. Words that the theme's page adds around the body are audited too.
     """
     auditor = _Auditor(tree)
     for page in pages:
@@ -176,7 +177,7 @@ class _Auditor:
             self._read_area(page, page.area)
 
     def _read_area(self, page: PlacedPage, area: PlacedArea) -> None:
-        """Read the notes of a page: each must stand in a strip of its own."""
+        """Read the notes of a page: each must be in a strip of its own."""
         top = area.content_top
         for index, note in enumerate(area.notes):
             if note.element is self.tree.sign:
@@ -215,7 +216,7 @@ class _Auditor:
             self._add_on(kind, expected, expected.page)
 
     def check_places(self) -> None:
-        """Find the notes that are not on the page of their call, out of order or broken off."""
+        """Find the notes that are not on the page of their call, or not in order."""
         last = (0, 0)
         for call, note in self.tree.notes.items():
             if note not in self.beginnings:
@@ -241,7 +242,7 @@ class _Auditor:
         self._add_on(kind, expected, page.number)
 
     def _add_on(self, kind: str, expected: ExpectedText, page: int) -> None:
-        """Add a defect of a text: of its note if it stands in one."""
+        """Add a defect of a text: of its note if it is in one."""
         if expected.note is not None:
             self._add_for_note(kind, expected.note, page)
             return
@@ -264,7 +265,7 @@ def _is_within(text: PlacedText, place: Rectangle) -> bool:
 
 
 def _overlaps(text: PlacedText, area: PlacedArea) -> bool:
-    """Whether a text of the body reaches into the footnote area; it may stand beside it."""
+    """Whether a text of the body reaches into the footnote area, not beside it."""
     is_beside = text.left >= area.right or text.right <= area.left
     return text.baseline > area.top + TOLERANCE and not is_beside
 
@@ -281,7 +282,7 @@ def lineage(
 def defect_problems(
     defects: Iterable[Defect], tree: PrintTree, document: Document
 ) -> tuple[Problem, ...]:
-    """Return an error for each note or block with a defect that no layout could repair."""
+    """Return an error for each note or block with a defect that was not repaired."""
     labels = {note.id: note.label for note in document.notes}
     parents = parents_of(tree.body)
     found: dict[tuple[str, str], Problem] = {}
@@ -294,23 +295,24 @@ def defect_problems(
         else:
             code = "P04" if code == "P01" else code
             subject = "text"
-            fix = "set this passage more plainly, or give the theme's box more room"
+            fix = "simplify this passage, or make the box larger in the theme"
         message = f"{subject} {message.format(page=defect.page)}"
         found.setdefault((code, about), Problem(code, message, about=about, fix=fix))
     return tuple(found.values())
 
 
-def unknown_file_problem(message: str, tree: PrintTree, base: str) -> Problem:
+def unknown_file_problem(url: str, tree: PrintTree, base: str) -> Problem:
     """Return the error of a page that names a file which is not part of the edition.
 
     `base` is the address that relative addresses are joined to.
     """
     about = ""
     for image in tree.body.iter("img"):
-        if urljoin(base, image.get("src", "")) in message:
+        if unquote(urljoin(base, image.get("src", ""))) == unquote(url):
             about = _nearest_id(image, parents_of(tree.body))
             break
-    fix = "name a file of the brief or of the theme"
+    message = f"not part of this brief: {url.removeprefix(base)[:100]}"
+    fix = "use a file of the brief or of the theme"
     return Problem("P06", message, about=about, fix=fix)
 
 
@@ -327,7 +329,7 @@ def missing_glyph_problems(
             "P05",
             f'no font of the theme has "{character}" ({_description(character)})',
             about=_note_or_nearest_id(element, parents),
-            fix="write it otherwise, or give the theme a font that has it",
+            fix="use another character, or add a font to the theme that has it",
         )
         for character, element in missing.items()
     )
@@ -347,7 +349,7 @@ def _nearest_id(element: Element, parents: Mapping[Element, Element]) -> str:
 def _note_or_nearest_id(
     element: Element | None, parents: Mapping[Element, Element]
 ) -> str:
-    """Return the id of the note around an element, or the nearest id outside of notes."""
+    """Return the id of the note around an element; outside of notes, the nearest id."""
     around: Sequence[Element] = list(lineage(element, parents))
     for each in around:
         if each.get("class") == "fn":

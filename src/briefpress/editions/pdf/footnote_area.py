@@ -1,7 +1,7 @@
-"""Which notes stand in the footnote area of a page, and how much height is left for text.
+"""Which notes are in the footnote area of a page, and how much height the text has.
 
-During the layout of a page each line with a footnote call is tried together with its
-note; at the end of the page, the calls that really stand on it decide.
+During the layout of a page, each line with a footnote call is tried together with its
+note. At the end of the page, the calls that are really on it decide.
 
 Rules, most important first:
 
@@ -12,8 +12,8 @@ Rules, most important first:
 4. A note of up to `SHORT` lines is not broken; the line that calls it goes to the next
    page instead.
 5. Only the last note of a page continues on the next page. But where that would leave
-   the text less than `LEAST_TEXT` of the page, an earlier long note is broken: the later
-   notes begin below it, and it continues on the next page before all others.
+   the text less than `LEAST_TEXT` of the page, an earlier long note is broken. The
+   later notes begin below it, and it continues on the next page before all others.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class FootnoteArea:
         """Forget all pages: no note has begun."""
         self.layout.begin_pagination()
         self.page = 0
-        self.top = self.bottom = self.limit = 0.0
+        self.top = self.bottom = 0.0  # of the page area, in px
+        self.limit = 0.0  # of the height while the text goes on, in px
         self.remainders: list[Remainder] = []  # on this page, in the order of placement
         self.fragments: list[Fragment] = []  # of the remainders that have room so far
         self.continued: list[Remainder] = []  # on the next page
@@ -105,7 +106,7 @@ class FootnoteArea:
         return True
 
     def accepts_line(self, line_bottom: float, lowest: float, *, force: bool) -> bool:
-        """Fill the area below a line that calls a note; return whether the line may stay.
+        """Fill the area below a line that calls a note; return whether the line fits.
 
         `lowest` is where the text has to end if there are no notes, in px. With `force`
         the line stays in any case.
@@ -114,7 +115,7 @@ class FootnoteArea:
         fragments = self.layout.fill(self.remainders, room, force=force)
         if fragments is None:
             return False
-        if not force and not self._may_stand_below(fragments, line_bottom):
+        if not force and not self._allows_line_above(fragments, line_bottom):
             return False
         self.fragments = fragments
         return True
@@ -179,10 +180,10 @@ class FootnoteArea:
         for fragment in self.fragments:
             self.layout.forget(fragment)
 
-    def _may_stand_below(
+    def _allows_line_above(
         self, fragments: Sequence[Fragment], line_bottom: float
     ) -> bool:
-        """Whether a line may stay with these fragments below it: rules 4 and 5."""
+        """Whether a line may stay above these fragments: rules 4 and 5."""
         broken = [fragment for fragment in fragments if fragment.is_broken]
         if not broken:
             return True
@@ -193,7 +194,7 @@ class FootnoteArea:
         return line_bottom - self.top < self.page_height * LEAST_TEXT
 
     def breaks_short_note(self, fragments: Sequence[Fragment]) -> bool:
-        """Whether the last fragment is the beginning of a note too short to be broken."""
+        """Whether the last fragment begins a note that is too short to be broken."""
         last = fragments[-1]
         if not last.is_broken or last.start is not None:
             return False

@@ -19,13 +19,13 @@ Note = Hashable  # a footnote body: WeasyPrint's box, which is only compared her
 Position = Mapping[int, Any] | None  # a place in a body; None is its beginning
 
 SHORT = 4  # lines: a footnote body of up to so many is not broken
-LINES_TRIED = 12  # a body that cannot be broken within so many lines is not broken
+LINES_TRIED = 12  # of a body, to find where it can first be broken
 SLACK = 0.01  # px: for the errors in sums of floats
 
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
-    """The part of a footnote body that is still to be placed: from `start` to its end."""
+    """The part of a footnote body that is not placed yet: from `start` to its end."""
 
     note: Note
     start: Position = None
@@ -38,7 +38,7 @@ class Remainder:
 
 @dataclass(slots=True, eq=False)
 class Fragment:
-    """The part of a footnote body that stands in the footnote area of one page."""
+    """The part of a footnote body in the footnote area of one page."""
 
     note: Note
     start: Position
@@ -73,12 +73,11 @@ class NoteBodies(Protocol):
 
 
 class FootnoteLayout:
-    """Fills footnote areas. Each body is laid out in full once, and broken if it must."""
+    """Fills footnote areas: lays out each body in full once, breaks it if needed."""
 
-    frame_height: (
-        float  # px: margins, border (the footnote rule) and padding of the area
-    )
-    sign: Fragment | None  # the theme's sign above a continued note
+    # Of the area, in px: margins, padding and border, which is the footnote rule.
+    frame_height: float
+    sign: Fragment | None  # that the theme shows above a continued note
 
     def __init__(self, bodies: NoteBodies) -> None:
         """Begin without notes."""
@@ -117,9 +116,9 @@ class FootnoteLayout:
         *,
         force: bool = False,
     ) -> list[Fragment] | None:
-        """Return the fragments that fill an area; each gets at least its least height.
+        """Return the fragments that fill an area, each with at least its least height.
 
-        A note that is called in a note follows it, as soon as a fragment shows the call.
+        A note called in a note follows it, if the fragment shows the call.
         """
         free = height - self._height_without_notes(remainders) + SLACK
         queue = list(remainders)
@@ -179,7 +178,7 @@ class FootnoteLayout:
         return len(self.bodies.line_bottoms(full)) <= SHORT
 
     def _least_height(self, remainder: Remainder, share: float = 0) -> float:
-        """Return the height that a note needs to begin, or `share` if it is continued."""
+        """Return the height that a note needs to begin, or `share` to continue."""
         full = self.full_fragment(remainder)
         if full.least_height is None:
             full.least_height = self._measure_least_height(remainder, full)
@@ -202,7 +201,7 @@ class FootnoteLayout:
         return full.height
 
     def _least_height_of_called(self, remainder: Remainder) -> float:
-        """Return the height that the notes need which a note may call."""
+        """Return the height needed by the notes that a note may call."""
         called = self.called_by.get(remainder.note, ())
         waiting = [note for note in called if note not in self.first_pages]
         return sum(self._least_height(Remainder(note)) for note in waiting)

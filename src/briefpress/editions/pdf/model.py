@@ -1,4 +1,4 @@
-"""The values of a PDF: its inputs, the edition, its audit, and what stands on its pages.
+"""The values of a PDF: inputs, edition, audit, and the content of its pages.
 
 Lengths are in CSS pixels, and positions are measured from the top left of the page.
 """
@@ -122,7 +122,7 @@ class PlacedArea(NamedTuple):
 
 
 class PlacedPage(NamedTuple):
-    """What stands on a page, without its margin boxes."""
+    """The content of a page, without its margin boxes."""
 
     number: int
     width: float

@@ -97,7 +97,7 @@ def _start(
 
 
 def _runs(owner: Element) -> Iterator[tuple[Element, str]]:
-    """Yield the runs of text that an element owns, each with the element it stands in.
+    """Yield the runs of text that an element owns, each with its element.
 
     An element owns the text of its descendants without an id, but no footnote calls.
     """
@@ -109,7 +109,7 @@ def _runs(owner: Element) -> Iterator[tuple[Element, str]]:
 
 
 def _owners(tree: PrintTree) -> dict[Element, Element]:
-    """Return the owner of each element of the body: the nearest with an id around it."""
+    """Return the owner of each element: the nearest one around it with an id."""
     owners: dict[Element, Element] = {}
 
     def visit(element: Element, owner: Element | None) -> None:

@@ -1,8 +1,9 @@
 """The body and the notes of a document as one tree for print, linked both ways.
 
-A note inside the text would inherit the bold of a heading or the italics of a quotation.
-So the notes stand together behind the body, in `<div class="notes">`, and inherit only
-what the page gives to everything. The layout moves each to the page of its first call.
+A note inside the text would inherit the bold of a heading or the italics of a
+quotation. So the notes are together behind the body, in `<div class="notes">`, and
+inherit only what the page gives to everything. The layout moves each note to the page
+of its first call.
 """
 
 from __future__ import annotations
@@ -28,11 +29,9 @@ class PrintTree:
 
     body: Element  # a <div>: the blocks of the body, then the store
     store: Element  # the <div class="notes">
-    sign: (
-        Element  # an empty <fn-sign>: stands above a note continued from a page before
-    )
+    sign: Element  # an empty <fn-sign>, shown above a note continued from a page before
     notes: dict[Element, Element]  # first call to note, in the order of the calls
-    nested: frozenset[Element]  # the calls that stand in a note
+    nested: frozenset[Element]  # the calls in notes
     root: Element  # the page's <body>; until `put_into`, the body
 
     def put_into(self, page: Element) -> None:
@@ -52,7 +51,7 @@ class PrintTree:
 
 
 def build_print_tree(document: Document) -> PrintTree:
-    """Return the body and the notes of a document as one tree; copies, not the originals."""
+    """Return copies of the body and the notes of a document, as one tree."""
     body = copy.deepcopy(document.body)
     store = SubElement(body, "div", {"class": "notes"})
     store.extend([_note_element(note) for note in document.notes])
@@ -78,12 +77,12 @@ def _slot_in(page: Element) -> Element:
 
 
 def _note_element(note: Note) -> Element:
-    """Return a footnote body: its number, which links back to the call, and its text."""
+    """Return a footnote body: its number, which links to the call, and its text."""
     element = Element(NOTE, {"class": "fn", "id": note.id})
     content = copy.deepcopy(note.body)
     starts_with_text = bool((content.text or "").strip())
     if starts_with_text or not len(content) or content[0].tag != "p":
-        # The number needs a paragraph: an anonymous box would be tagged as a second note.
+        # The number needs a paragraph: an anonymous box would be tagged as a note.
         lead = Element("p")
         lead.text, content.text = content.text, None
         content.insert(0, lead)
@@ -101,7 +100,7 @@ def _note_element(note: Note) -> Element:
 def _keep_rows_with_calls(body: Element) -> None:
     """Mark the table rows that `notes.css` keeps on one page.
 
-    In a broken row, calls in the last cell would come before those of the next page.
+    In a broken row, calls in the last cell would come too early.
     """
     for row in body.iter("tr"):
         if any(is_call(element) for element in row.iter("a")):

@@ -50,7 +50,7 @@ def render_pdf(inputs: PdfInputs) -> PdfEdition:
     try:
         return _typeset(inputs, document, tree)
     except UnknownFileError as error:
-        return _refused(unknown_file_problem(str(error), tree, BASE_URL))
+        return _refused(unknown_file_problem(error.url, tree, BASE_URL))
     except MissingSlotError as error:
         problem = template_problem(inputs.theme, TEMPLATE, "T06", str(error))
         raise BriefpressError(problem) from error
@@ -157,7 +157,7 @@ INLINE = frozenset((*TEXT_LEVEL, "strong", "sub", "sup", CALL, MARK))
 
 
 def repair(tree: PrintTree, defects: Iterable[Defect], attempt: int) -> int:
-    """Set the blocks around the defects plainly, in place; return how many were changed."""
+    """Set the blocks around the defects plainly, in place; return their number."""
     parents = parents_of(tree.root)
     calls = {note: call for call, note in tree.notes.items()}
     elements = [_element_to_repair(defect, calls, parents) for defect in defects]

@@ -47,7 +47,7 @@ def _no_library_search() -> Iterator[None]:
     if sys.platform == "linux":
         with suppress(OSError):
             ctypes.CDLL(PANGO_FT2)
-            ctypes.util.find_library = lambda name: None  # noqa: ARG005 - called by name
+            ctypes.util.find_library = lambda name: None  # noqa: ARG005
     try:
         yield
     finally:

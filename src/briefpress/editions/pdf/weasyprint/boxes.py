@@ -1,4 +1,4 @@
-"""WeasyPrint's boxes after the layout: how to walk them, and what stands on the pages.
+"""WeasyPrint's boxes after the layout: how to walk them, and the content of pages.
 
 The attributes of boxes are private to WeasyPrint, so audit and page map get plain
 values instead (`PlacedPage`).
@@ -26,6 +26,11 @@ EVERYWHERE = Rectangle(-inf, -inf, inf, inf)
 GENERATED = ("::before", "::after", "::marker")  # what style sheets add is not audited
 PAGE_ELEMENTS = ("html", "body")  # their `overflow` is that of the page
 WITH_CONTENT = boxes.LineBox | boxes.ReplacedBox | boxes.TableCellBox
+
+
+def page_boxes(document: Any) -> list[Any]:
+    """Return the boxes of the pages of a laid-out document."""
+    return [page._page_box for page in document.pages]  # noqa: SLF001 - the only way
 
 
 def walk(box: Any) -> Iterator[Any]:
@@ -61,16 +66,16 @@ def content_bottom(box: Any) -> float:
 
 
 def read_pages(document: Any, calls: Collection[Element]) -> list[PlacedPage]:
-    """Return what stands on the pages of a laid-out document, but not in their margins.
+    """Return the content of the pages of a laid-out document, without margin boxes.
 
     `calls` are the elements of footnote calls to look for.
     """
-    pages = enumerate(document.pages, 1)
-    return [_read_page(page._page_box, number, calls) for number, page in pages]  # noqa: SLF001 - a page has no other way to its boxes
+    boxes_of_pages = enumerate(page_boxes(document), 1)
+    return [_read_page(box, number, calls) for number, box in boxes_of_pages]
 
 
 def _read_page(box: Any, number: int, calls: Collection[Element]) -> PlacedPage:
-    """Return what stands on a page."""
+    """Return the content of a page."""
     root, *others = box.children
     reader = _Reader(calls)
     reader.read(root, EVERYWHERE)
@@ -90,7 +95,7 @@ def _read_page(box: Any, number: int, calls: Collection[Element]) -> PlacedPage:
 
 
 def _read_area(area: Any, page: _Reader) -> PlacedArea:
-    """Return what stands in the footnote area of a page."""
+    """Return the content of the footnote area of a page."""
     notes = []
     for box in area.children:
         reader = _Reader(page.wanted, page.calls)
@@ -163,8 +168,8 @@ def missing_characters(document: Any) -> dict[str, Element | None]:
     missing = {chr(code) for font in document.fonts.values() for code in font.missing}
     found: dict[str, Element | None] = dict.fromkeys(sorted(missing))
     unseen = set(missing)
-    for page in document.pages if unseen else ():
-        for box in walk(page._page_box):  # noqa: SLF001 - a page has no other way to its boxes
+    for page in page_boxes(document) if unseen else ():
+        for box in walk(page):
             for character in unseen.intersection(getattr(box, "text", "")):
                 found[character] = box.element
                 unseen.remove(character)

@@ -1,11 +1,9 @@
 """What WeasyPrint computes again and again, remembered: the same bytes in less time.
 
-Each function here takes a function of WeasyPrint and returns one that remembers its
-results, and calls the original for everything else. No rule of layout is written a second
-time. Results are found by values, never by the style object that held them, because
-WeasyPrint changes styles during the layout of flex boxes and grids.
-
-`README.md` says what each one saves.
+Each function here takes a function of WeasyPrint. It returns one that remembers results
+and calls the original for everything else. No rule of layout is written a second time.
+Results are found by values, never by a style object, because WeasyPrint changes styles
+during the layout of flex boxes and grids. `README.md` has what each saves.
 """
 
 from __future__ import annotations
@@ -98,9 +96,9 @@ def missing_property(original: Function) -> Function:
 
 
 def font_key(_: Function) -> Function:
-    """Return `_font_style_cache_key`, which distinguishes fonts by values, not by text."""
+    """Return `_font_style_cache_key`, which identifies fonts by values, not by text."""
 
-    def key(style: Any, include_size: bool = False) -> Any:  # noqa: FBT001, FBT002 - WeasyPrint calls it so
+    def key(style: Any, include_size: bool = False) -> Any:  # noqa: FBT001, FBT002
         values = font_values(style)
         if include_size:
             values += line_values(style)
@@ -121,8 +119,8 @@ def _hashable(values: tuple[Any, ...]) -> Any:
 def text_layout_setup(original: Function) -> Function:
     """Return `Layout.setup`, which prepares a piece of text for Pango.
 
-    It copies the first layout of the same font, and spares a Pango context and a font
-    description for each piece of text.
+    It copies the first layout of the same font, instead of making a Pango context and a
+    font description for each piece of text.
     """
     ffi, pango = line_break.ffi, line_break.pango
     unref = line_break.gobject.g_object_unref
@@ -150,9 +148,9 @@ def text_layout_setup(original: Function) -> Function:
 
 
 def next_siblings(_: Function) -> Function:
-    """Return `ElementWrapper.iter_next_siblings`, which selectors like `:has(+ ul)` use.
+    """Return `ElementWrapper.iter_next_siblings`, used by selectors like `:has(+ ul)`.
 
-    The original begins at the first sibling, each time: the square of the paragraphs.
+    The original begins at the first sibling each time, which is quadratic.
     """
 
     def iter_next_siblings(element: Any) -> Iterator[Any]:
@@ -195,7 +193,7 @@ def used_lengths(original: Function) -> Function:
 
 
 def _is_independent(values: tuple[Any, ...]) -> bool:
-    """Whether lengths do not depend on the containing block, nor on a neighbour's border."""
+    """Whether lengths depend neither on the containing block nor on other borders."""
     collapse, *_ = values
     lengths = values[-len(LENGTHS) :]
     if collapse == "collapse":

@@ -1,14 +1,14 @@
 """WeasyPrint's layout with footnote areas of our own.
 
-WeasyPrint lays out a page line by line. When a line calls a footnote, it consults its
-layout context three times: `layout_footnote` adds the note, `overflows_page` says
-whether line and note fit, and `report_footnote` puts the note off if they do not.
-`unlayout_footnote` takes a note back with its line. Our context decides these questions
-by `FootnoteArea`, and lays out each footnote body once, as a block of its own.
+WeasyPrint lays out a page line by line. For a line with a footnote call, it uses three
+methods of its layout context: `layout_footnote` adds the note, `overflows_page` decides
+whether line and note fit, and `report_footnote` postpones the note if they do not.
+`unlayout_footnote` removes a note whose line is taken back. Our context decides by
+`FootnoteArea`, and lays out each footnote body once, as a block of its own.
 
-The notes are blocks behind the body in the print tree. Before the layout their boxes are
-taken out of the flow and attached to the boxes of their calls, as WeasyPrint does with
-`float: footnote`.
+The notes are blocks behind the body in the print tree. Before the layout, their boxes
+are taken out of the flow and attached to the boxes of their calls, as WeasyPrint does
+with `float: footnote`.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class FootnoteContext(LayoutContext):
         """Begin a page without any line."""
         self.text_box: Any = None  # of the root element, when it is laid out
         self.undecided: Any = None  # the note whose line `overflows_page` decides next
-        self._is_first_line = False  # its line stands in any case
+        self._is_first_line = False  # of its page: it stays in any case
 
     @property
     def current_footnote_area(self) -> Any:
@@ -125,14 +125,14 @@ class FootnoteContext(LayoutContext):
         self.set_page_bottom()
 
     def layout_footnote(self, footnote: Any) -> bool:
-        """Add a note that a line calls. Whether it fits is decided by `overflows_page`."""
+        """Add a note that a line calls; `overflows_page` decides whether it fits."""
         if not self.is_laying_out_note:
             self.area.add(footnote)
             self.undecided, self._is_first_line = footnote, False
         return False
 
     def overflows_page(self, bottom_space: float, position_y: float) -> bool:
-        """Whether a line ends too low, or the note that it calls has no room below it."""
+        """Whether a line ends too low, or the note that it calls does not fit below."""
         if self.undecided is None or self.is_laying_out_note:
             return bool(super().overflows_page(bottom_space, position_y))
         # Without a limit, a box is only measured or is the head of a table. Neither may
@@ -147,9 +147,9 @@ class FootnoteContext(LayoutContext):
         return bool(super().overflows_page(bottom_space, position_y))
 
     def report_footnote(self, footnote: Any) -> None:
-        """Note that a note does not fit.
+        """Remember a note that does not fit, in case its line stays on the page.
 
-        If WeasyPrint keeps the line, as the first of its page, the note must stay too.
+        WeasyPrint keeps a line that is the first of its page.
         """
         self.undecided, self._is_first_line = footnote, True
 
@@ -210,13 +210,13 @@ class FootnoteContext(LayoutContext):
     def _lay_out_body(
         self, remainder: Remainder, height: float, *, force: bool
     ) -> Fragment | None:
-        """Return a footnote body laid out as a block, broken where WeasyPrint breaks it."""
+        """Return a footnote body laid out as a block, which WeasyPrint may break."""
         area, note = self._area_box, remainder.note
         assert isinstance(note, boxes.Box)  # noqa: S101 - for mypy
         note.position_x, note.position_y = area.content_box_x(), 0
         markers: list[Any] = []
         broken_out_of_flow = dict(self.broken_out_of_flow)
-        # A formatting context of its own: floats of the text do not reach into the area.
+        # A formatting context of its own: no float of the text reaches into the area.
         self.create_block_formatting_context(object())
         box, end, *_ = block_level_layout(
             self,
@@ -274,7 +274,7 @@ class FootnoteContext(LayoutContext):
 def make_all_pages(original: Function) -> Function:
     """Return WeasyPrint's function, which then knows the notes of the document.
 
-    WeasyPrint may paginate again, for page numbers in the text, and keeps the pages that
+    WeasyPrint may paginate again, for page numbers in the text, and keeps pages that
     did not change. It forgets the notes that are continued from such pages, so a
     document with notes has all its pages made again.
     """
@@ -313,7 +313,7 @@ def make_page(original: Function) -> Function:
 
 
 def page_block_layout(original: Function) -> Function:
-    """Return WeasyPrint's function for the blocks of a page, which then fills the area."""
+    """Return WeasyPrint's function for a block of a page, which then fills the area."""
 
     def lay_out_block(
         context: FootnoteContext, box: Any, *args: Any, **kwargs: Any
@@ -375,7 +375,7 @@ def _is_store(element: Element | None) -> bool:
 
 
 def _attach(box: Any, bodies: Mapping[Element, Any]) -> list[Any]:
-    """Attach the boxes of notes to those of their calls in a tree; return them in order."""
+    """Attach the boxes of notes to those of their calls in a tree, and return them."""
     attached = []
     for each in walk(box):
         if isinstance(each, boxes.InlineBox | boxes.AtomicInlineLevelBox):
@@ -406,7 +406,7 @@ def _frame_height(area: Any) -> float:
 
 
 def _shrink_to_content(box: Any) -> None:
-    """Let a broken box end below its last line; WeasyPrint stretches it to the page's end."""
+    """End a broken box below its last line; WeasyPrint stretches it to the page."""
     excess = box.position_y + box.margin_height() - content_bottom(box)
     while excess > 0 and isinstance(box, boxes.BlockContainerBox | boxes.TableBox):
         box.height -= min(excess, box.height)
@@ -429,7 +429,7 @@ CLOSE_ENOUGH = 16  # px: an area may be about a line too tall
 
 
 def columns_layout(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Return WeasyPrint's function, which then lays out columns above a fitting area."""
+    """Return WeasyPrint's function, which then lays out columns above their notes."""
 
     def lay_out(
         context: FootnoteContext,
@@ -449,7 +449,7 @@ def columns_layout(original: Callable[..., Any]) -> Callable[..., Any]:
 def _lay_out_above_notes(
     original: Callable[..., Any], context: FootnoteContext, arguments: tuple[Any, ...]
 ) -> Any:
-    """Return columns above the smallest footnote area that holds the notes they call."""
+    """Return columns above the smallest area that is enough for the notes they call."""
     area, layout = context.area, context.layout
     placeholders = arguments[6:8]
     carried = list(area.remainders)
@@ -475,9 +475,9 @@ def _lay_out_above_notes(
 def notes_fit(
     fragments: list[Fragment] | None, carried: int, area: FootnoteArea
 ) -> bool:
-    """Whether notes fit their area: all but the last in full, and a short one in full too.
+    """Whether notes fit their area: all in full, but the last if it is not short.
 
-    The first `carried` remainders come from the page before, and may continue.
+    The first `carried` notes come from the page before, and may be broken again.
     """
     if fragments is None:
         return False

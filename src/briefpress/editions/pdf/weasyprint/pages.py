@@ -43,6 +43,11 @@ class UnknownFileError(FatalURLFetchingError):
     WeasyPrint goes on after other errors of a fetcher, and leaves the file out.
     """
 
+    def __init__(self, url: str) -> None:
+        """Keep the address of the file."""
+        super().__init__(url)
+        self.url = url
+
 
 class AssetFetcher(URLFetcher):
     """Serves the files of an edition: no other file, no network, no `data:`."""
@@ -61,7 +66,7 @@ class AssetFetcher(URLFetcher):
         """Return one of the files. Raises `UnknownFileError` for anything else."""
         name = url.removeprefix(BASE_URL)
         if name == url or name not in self.assets:
-            raise UnknownFileError(f"not part of this brief: {url[:100]}")
+            raise UnknownFileError(url)
         asset = self.assets[name]
         return URLFetcherResponse(url, asset.data, {"Content-Type": asset.media_type})
 
@@ -101,7 +106,7 @@ def parse_page(html: str, tree: PrintTree, assets: Assets, lang: str) -> Any:
 
 
 def lay_out(page: Any, css: str, fonts: Sequence[FontFace]) -> LaidOut:
-    """Return the page laid out under a style sheet, with the notes in footnote areas."""
+    """Return the page laid out with a style sheet, and its notes in footnote areas."""
     with patched():
         sheets, counters, configuration = _style_sheets(css, tuple(fonts))
         document = page.render(
@@ -148,7 +153,7 @@ def write_pdf(document: Any, metadata: PdfMetadata) -> bytes:
     target.created = target.modified = metadata.date.isoformat()
     # No attachments from a theme's page: their dates come from the clock.
     target.attachments = []
-    mark_artifacts(document.pages)
+    mark_artifacts(document)
     with patched(), _clock_at(metadata.date):
         data: bytes = document.write_pdf(
             pdf_variant=VARIANT, pdf_identifier=_identifier(metadata)
@@ -235,6 +240,6 @@ def _weight(text: str) -> int:
 
 
 def _file_name(face: FontFace, weight: int) -> str:
-    """Return the file name of a face at a weight, and at an optical size if it has one."""
+    """Return the file name of a face at a weight, and at its optical size if any."""
     optical_size = f"-{face.opsz}" if face.opsz else ""
     return f"fonts/{face.digest}-{weight}{optical_size}.ttf"

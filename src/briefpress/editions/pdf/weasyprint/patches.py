@@ -1,7 +1,7 @@
 """The names of WeasyPrint that are replaced while a PDF is rendered: one table.
 
-`README.md` says why each is replaced and which test fails without it. The names belong to
-the process, so only one thread renders at a time.
+`README.md` explains why each is replaced and which test fails without it. The names
+belong to the process, so only one thread renders at a time.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ LOCK = RLock()
 
 
 def _value(owner: Any, name: str) -> Any:
-    """Return the value of a name as its owner holds it: a property stays a property."""
+    """Return the value of a name in its owner; a property is not called."""
     return vars(owner)[name]
 
 

@@ -1,14 +1,14 @@
 """Tags of the PDF for notes, table headers and languages, beyond those of WeasyPrint.
 
-A footnote call is `Reference > Link`. A note is `Note`, with its number as `Lbl` and the id
-that it has in every edition. A table header says whether it is one of a row or a column.
-Running heads, folios and the sign above a continued note are artifacts: a screen reader
-leaves them out, because its listener has turned no page.
+A footnote call is `Reference > Link`. A note is `Note`, with its number as `Lbl` and
+the id that it has in every edition. A table header has the scope of a row or a column.
+Running heads, folios and the sign above a continued note are artifacts: screen readers
+leave them out, because listeners turn no pages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -16,7 +16,7 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.pdf import tags
 
 from briefpress.editions.pdf.print_tree import SIGN
-from briefpress.editions.pdf.weasyprint.boxes import walk
+from briefpress.editions.pdf.weasyprint.boxes import page_boxes, walk
 
 Function = Callable[..., Any]
 
@@ -26,10 +26,10 @@ NAMES = {"fn-call": "Reference", "fn-note": "Note", "fn-mark": "Lbl"}
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
 
 
-def mark_artifacts(pages: Iterable[Any]) -> None:
-    """Mark the boxes of running heads, folios and signs as artifacts."""
-    for page in pages:
-        for box in _artifacts(page._page_box):  # noqa: SLF001 - a page has no other way to its boxes
+def mark_artifacts(document: Any) -> None:
+    """Mark the boxes of running heads, folios and signs of a document as artifacts."""
+    for page in page_boxes(document):
+        for box in _artifacts(page):
             box.is_artifact = True
 
 
@@ -89,7 +89,7 @@ def marked_content(original: Function) -> Function:
 
 
 def page_references(original: property) -> property:
-    """Return `PDF.page_references`, which builds a list for each tag, once per page count."""
+    """Return `PDF.page_references`, which builds the same list for each tag, once."""
     compute = original.fget
     assert compute is not None  # noqa: S101 - for mypy
 
@@ -118,7 +118,7 @@ def _complete(tag: Any, element: Element, pdf: Any) -> None:
 
 
 def _note_id(element: Element, pdf: Any) -> str:
-    """Return the id of a fragment of a note: "note-3", then "note-3-2" (ids are unique)."""
+    """Return the id of a fragment of a note: "note-3", then "note-3-2"."""
     counts = pdf.__dict__.setdefault("briefpress_note_fragments", {})
     counts[element] = counts.get(element, 0) + 1
     name = element.get("id", "")
@@ -128,8 +128,8 @@ def _note_id(element: Element, pdf: Any) -> str:
 def _wrap_item_content(item: Any, pdf: Any) -> None:
     """Put the content of a list item into `LBody` tags.
 
-    An item may hold labels and bodies only (ISO 14289-1, 7.2). WeasyPrint makes a body for
-    bare text, but not for paragraphs.
+    An item may contain labels and bodies only (ISO 14289-1, 7.2). WeasyPrint makes a
+    body for bare text, but not for paragraphs.
     """
     kids: list[Any] = []
     body: Any = None
