@@ -5,13 +5,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
-
 from float_footnotes import float_footnotes
 from pdf_words import check_pdf
 from random_briefs import RandomBrief, random_brief
