@@ -433,7 +433,6 @@ def test_an_error_in_another_program_does_not_fail_the_build_of_one_program(
 
 
 # issue 10, fault 6
-@pytest.mark.xfail(reason="Project.find has no drafts with errors", strict=True)
 def test_an_error_in_a_draft_of_another_program_does_not_fail_the_build(
     tmp_path: Path,
 ) -> None:

@@ -95,7 +95,7 @@ def document_ids(document: Document) -> frozenset[str]:
 
 
 def check_links(
-    document: Document, ids_by_slug: Mapping[str, AbstractSet[str]]
+    links: Iterable[BriefLink], ids_by_slug: Mapping[str, AbstractSet[str]]
 ) -> tuple[Problem, ...]:
     """Return a warning for each link to a part that another brief does not have.
 
@@ -103,7 +103,7 @@ def check_links(
     block that contains the link.
     """
     problems: list[Problem] = []
-    for link in brief_links(document):
+    for link in links:
         fragment = unquote(link.fragment)
         ids = ids_by_slug.get(link.slug)
         if ids is None or not fragment or fragment in ids:

@@ -38,6 +38,7 @@ from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.results import (
     deletion_policy,
+    link_problems,
     make_report,
     outcome_problems,
     publishable_files,
@@ -113,8 +114,10 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
         open_engine(request, press, store, lambda _: None) as engine,
     ):
         factory = make_step_factory(project)
-        make_documents([*briefs, *partial], factory, engine, read_file)
-        found = outcome_problems(engine, {brief.slug: brief for brief in briefs})
+        documents = make_documents([*briefs, *partial], factory, engine, read_file)
+        by_slug = {brief.slug: brief for brief in briefs}
+        found = outcome_problems(engine, by_slug)
+        found += link_problems(engine, by_slug, documents)
     everything = (*problems, *more_problems, *found)
     return briefs, tuple(
         problem

@@ -114,7 +114,7 @@ def _made_document(
         files[asset.src] = manuscript.files[asset.path]
         media_types[asset.src] = asset.media
     document = step.output(lambda made: made.document)
-    return MadeDocument(document, files, media_types, summary.linked_slugs)
+    return MadeDocument(document, files, media_types, summary.links, summary.ids)
 
 
 def _named_paths(brief: Brief) -> set[str]:

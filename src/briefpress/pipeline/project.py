@@ -48,8 +48,8 @@ class Project:
     themes: Mapping[str, Theme]
     unreadable: frozenset[str]  # slugs of briefs whose front matter or theme is wrong
     drafts: Mapping[str, Brief]  # read and checked, never published
-    # The unreadable briefs as far as they can be read, to check their text as well.
-    partial: tuple[Brief, ...] = ()
+    # The briefs with errors as far as they can be read, by slug, drafts included.
+    partly_read: Mapping[str, Brief] = field(default_factory=dict)
     logos: Mapping[str, LogoFile] = field(default_factory=dict)  # by path
 
     @property
@@ -66,8 +66,13 @@ class Project:
 
     def find(self, slug: str) -> Brief | None:
         """Return the brief with this slug, as far as it can be read."""
-        partial = {brief.slug: brief for brief in self.partial}
-        return self.briefs.get(slug) or self.drafts.get(slug) or partial.get(slug)
+        published = self.briefs.get(slug)
+        return published or self.drafts.get(slug) or self.partly_read.get(slug)
+
+    @property
+    def partial(self) -> tuple[Brief, ...]:
+        """The briefs that only an error keeps from being published."""
+        return tuple(brief for brief in self.partly_read.values() if not brief.draft)
 
     def theme_of(self, brief: Brief) -> str:
         """Return a brief's theme: its own, else its program's, else the press's."""
@@ -157,8 +162,8 @@ def read_project(
         themes,
         unreadable,
         drafts={brief.slug: brief for brief in briefs if brief.draft},
-        partial=tuple(
-            _partial_briefs(request.project, press, briefs, problems, unreadable)
+        partly_read=_partly_read_briefs(
+            request.project, press, briefs, problems, unreadable
         ),
         logos=logos,
     )
@@ -186,17 +191,14 @@ def _unreadable(
     return frozenset(slugs)
 
 
-def _partial_briefs(
+def _partly_read_briefs(
     folder: Path,
     press: Press,
     briefs: Iterable[Brief],
     problems: Iterable[Problem],
     unreadable: Container[str],
-) -> Iterator[Brief]:
-    """Yield the briefs that cannot be published, as far as they can be read.
-
-    Of several with one slug, only the first. No drafts.
-    """
+) -> dict[str, Brief]:
+    """Return the briefs with errors, as far as they can be read; the first of a slug."""
     found = [brief for brief in briefs if brief.slug in unreadable]
     files = dict.fromkeys(
         problem.span.file
@@ -207,8 +209,7 @@ def _partial_briefs(
         brief = read_partial_brief(folder, press, file)
         if brief is not None:
             found.append(brief)
-    first = {brief.slug: brief for brief in reversed(found) if not brief.draft}
-    yield from first.values()
+    return {brief.slug: brief for brief in reversed(found)}
 
 
 def _read_themes(

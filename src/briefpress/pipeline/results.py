@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
+from briefpress.document.links import check_links
 from briefpress.editions.pdf.model import Audit
 from briefpress.engine.publish import Published
 from briefpress.engine.scheduler import Engine
@@ -93,6 +94,7 @@ def make_report(
     engine, project, request = stages.engine, stages.project, stages.request
     found = [*problems, *published.problems]
     found += outcome_problems(engine, project.briefs)
+    found += link_problems(engine, project.briefs, editions.documents)
     complete = [brief.slug for brief in stages.complete_briefs(editions)]
     failed = [brief.slug for brief in stages.goals.briefs if brief.slug not in complete]
     failed += [
@@ -142,6 +144,24 @@ def outcome_problems(engine: Engine, briefs: Mapping[str, Brief]) -> list[Proble
             continue
         places = _places(engine, owner.slug)
         problems += [each.placed(owner.file, places) for each in outcome.problems]
+    return problems
+
+
+def link_problems(
+    engine: Engine,
+    briefs: Mapping[str, Brief],
+    documents: Mapping[str, MadeDocument],
+) -> list[Problem]:
+    """Return a warning for each link to a part that another brief does not have."""
+    ids_by_slug = {slug: document.ids for slug, document in documents.items()}
+    problems: list[Problem] = []
+    for slug, document in documents.items():
+        found = check_links(document.links, ids_by_slug)
+        if not found or slug not in briefs:
+            continue
+        places, file = _places(engine, slug), briefs[slug].file
+        placed = [problem.placed(file, places) for problem in found]
+        problems += [replace(problem, brief=slug) for problem in placed]
     return problems
 
 

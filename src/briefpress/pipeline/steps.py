@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from briefpress.document.files import UnreadableFile
+from briefpress.document.links import BriefLink
 from briefpress.editions.epub.model import EpubEdition
 from briefpress.editions.inputs import BriefContext, PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
@@ -42,7 +43,8 @@ class MadeDocument:
     result: Result[Document]
     files: Mapping[str, str]  # the name in its tree, to a digest
     media_types: Mapping[str, str]  # the name in its tree, to "image/svg+xml"
-    linked_slugs: tuple[str, ...]
+    links: tuple[BriefLink, ...]  # to other briefs
+    ids: frozenset[str]  # that links from other briefs can name
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +361,8 @@ class StepFactory:
         self, brief: Brief, made: MadeDocument, linkable: Container[str]
     ) -> list[str]:
         """Return the slugs that a brief links to or is related to, sorted."""
-        slugs = {*made.linked_slugs, *self.project.related[brief.slug]}
+        linked = {link.slug for link in made.links}
+        slugs = linked.union(self.project.related[brief.slug])
         known = self.project.known_slugs
         return sorted(slug for slug in slugs if slug in known and slug in linkable)
 

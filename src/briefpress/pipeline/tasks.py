@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from briefpress.document.files import UnreadableFile
+from briefpress.document.links import BriefLink, brief_links, document_ids
 from briefpress.editions.epub.model import (
     Book,
     BookFont,
@@ -54,7 +55,8 @@ class DocumentSummary:
     """What the pipeline needs to know of a document without reading it."""
 
     assets: tuple[Asset, ...]
-    linked_slugs: tuple[str, ...]  # the briefs that it links to
+    links: tuple[BriefLink, ...]  # to other briefs
+    ids: frozenset[str]  # that links from other briefs can name
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +229,8 @@ def _empty_document(brief: Brief) -> Document:
 
 
 def _summary(document: Document) -> DocumentSummary:
-    trees = [document.body, *(note.body for note in document.notes)]
-    linked = set()
-    for tree in trees:
-        for link in tree.iter("a"):
-            scheme, _, slug = link.get("href", "").partition(":")
-            if scheme == "brief":
-                linked.add(slug)
-    return DocumentSummary(document.assets, tuple(sorted(linked)))
+    links = tuple(brief_links(document))
+    return DocumentSummary(document.assets, links, document_ids(document))
 
 
 def make_pdf(
