@@ -206,7 +206,7 @@ def test_a_build_elsewhere_makes_the_same_bytes_though_a_machine_is_lost(
     lines = [there.stderr.readline()]
     workers[0].kill()
     out, err = there.communicate()
-    assert lines[0].startswith("set "), (lines, out, err)
+    assert lines[0].startswith("made "), (lines, out, err)
     assert there.returncode == 0, (lines, out, err)
     assert tree(project / "build") == tree(tmp_path / "here")
     again = build(project)

@@ -369,7 +369,7 @@ def test_content_that_breaks_a_book_is_an_error_of_its_brief(
 def test_a_template_without_a_slot_is_an_error() -> None:
     (problem,) = made("<p id='b1'>a</p>", html="<p>nothing here</p>").problems
     slot = '<div data-slot="body"></div>'
-    message = f"the theme's chapter.html.j2 has no {slot}"
+    message = f"the template chapter.html.j2 of the theme `plain` has no {slot}"
     assert (problem.code, problem.message) == ("E05", message)
 
 

@@ -27,6 +27,8 @@ _OTHER_KINDS = {
     b"%PDF": "a PDF",
 }
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # by colour type
+_PNG_BLOCK = 1_000_000  # bytes that are decompressed at a time
 _JPEG_SIGNATURE = b"\xff\xd8\xff"
 _SAVE_AGAIN = "save or copy it again"
 _UTF8_MARK_AND_SPACE = b"\xef\xbb\xbf \r\n\t"
@@ -102,9 +104,41 @@ def _inspect_png(data: bytes, max_pixels: int | None) -> Picture:
             image = PngImageFile(io.BytesIO(data))
             if _may_decode(image.size, max_pixels):
                 image.load()
+                _check_png_lines(data, *image.size)
     except _DAMAGE as error:
         raise PictureError("its PNG is damaged or incomplete", _SAVE_AGAIN) from error
     return Picture(PNG, image.width, image.height)
+
+
+def _check_png_lines(data: bytes, width: int, height: int) -> None:
+    """Raise `ValueError` for a PNG with fewer lines than its header declares.
+
+    Pillow leaves the missing lines black. Interlaced pictures are not checked.
+    """
+    bit_depth, color_type, is_interlaced = data[24], data[25], data[28]
+    if is_interlaced:
+        return
+    bits_per_line = width * bit_depth * _PNG_CHANNELS[color_type]
+    missing = height * (1 + (bits_per_line + 7) // 8)  # bytes, with filter types
+    decompressor = zlib.decompressobj()
+    for chunk in _png_data_chunks(data):
+        pending = chunk
+        while pending:
+            missing -= len(decompressor.decompress(pending, _PNG_BLOCK))
+            pending = decompressor.unconsumed_tail
+    if missing > 0:
+        raise ValueError("lines are missing")
+
+
+def _png_data_chunks(data: bytes) -> Iterator[bytes]:
+    """Yield the contents of the IDAT chunks (PNG, section 5.3)."""
+    position = len(_PNG_SIGNATURE)
+    while position < len(data):
+        (length,) = struct.unpack(">I", data[position : position + 4])
+        start = position + 8
+        if data[position + 4 : start] == b"IDAT":
+            yield data[start : start + length]
+        position = start + length + 4
 
 
 def _inspect_jpeg(data: bytes, max_pixels: int | None) -> Picture:
