@@ -18,7 +18,7 @@ READY := $(VENV)/ready-$(HERE)
 TEST_READY := $(VENV)/ready-for-tests-$(HERE)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup html pdf epub check new test fuzz torture golden bench lock clean help
+.PHONY: all setup html pdf epub check new test test-quick mutants fuzz torture golden bench lock clean help
 .DELETE_ON_ERROR:
 
 all: $(READY) ## build every edition of every brief (the default goal)
@@ -60,6 +60,14 @@ test: $(TEST_READY) ## run lint, type checks, tests, validators and reading syst
 	@$(VENV)/bin/mypy
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal
 
+test-quick: $(TEST_READY) ## run the tests that take no more than a few seconds each (one minute)
+	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal -m "not slow and not torture"
+
+mutants: $(TEST_READY) ## put faults into copies of the program, and count those that the tests notice (an hour)
+	@$(PIP) --no-deps --only-binary :all: --requirement tests/mutants/requirements.txt
+	@$(PYTHON_HERE) tests/mutants/run_faults.py
+	@$(PYTHON_HERE) tests/mutants/run_mutants.py
+
 $(TEST_READY): $(READY) requirements-test.lock tests/readers/package-lock.json
 	@setup/system.sh test
 	@$(PIP) --require-hashes --only-binary :all: --requirement requirements-test.lock
@@ -92,6 +100,6 @@ clean: ## remove what was built (but not .venv/)
 	@rm -rf build .briefpress
 
 help: ## list these goals
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 NEVER:

@@ -1,7 +1,4 @@
-"""What every test may use: `--golden` writes what the program says now in place of what was expected.
-
-The quick tests run first, so that a slip is told in seconds.
-"""
+"""Options and fixtures of all tests, and the order in which the tests run."""
 
 from __future__ import annotations
 
@@ -15,43 +12,42 @@ from sample_press import samples
 
 __all__ = ["samples"]
 
-# The same examples in every run: what CI finds, everybody finds. `make fuzz` is where chance has its say.
+# Every run has the same examples, here and in CI. `make fuzz` draws others.
 settings.register_profile("house", derandomize=True, deadline=None, database=None)
 settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--golden`; the diff that it leaves is the review."""
+    """Add `--golden`: the expected files are rewritten and can be reviewed as a diff."""
     parser.addoption(
         "--golden",
         action="store_true",
-        help="rewrite the expected files with what the program says now",
+        help="rewrite the expected files with the results of this run",
     )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow tests last, and first those that fork workers and watch what they grow by.
+    """Run the quick tests before the slow ones, so that an error is seen early.
 
-    A worker that is forked from a process in which a thousand tests have run is as large as all of them.
-    Of the slow ones the longest begin, and the many small ones with a parameter end, so that no process waits long for
-    the other.
+    The first quick tests are those that watch the memory of forked workers: a worker
+    that is forked after a thousand tests is as large as all of them. The first slow
+    tests are the longest, and the last are many small ones, so that no process waits
+    long for another at the end.
     """
 
-    def turn(item: pytest.Item) -> tuple[bool, bool, bool]:
+    def rank(item: pytest.Item) -> tuple[bool, bool, bool]:
         slow = item.get_closest_marker("slow") is not None
-        first = (
-            ("test_hostile.py", "test_readers.py")
-            if slow
-            else ("test_engine_workers.py",)
-        )
-        return slow, item.path.name not in first, slow and hasattr(item, "callspec")
+        quick_first = ("test_engine_workers.py",)
+        slow_first = ("test_hostile.py", "test_readers.py")
+        is_first = item.path.name in (slow_first if slow else quick_first)
+        return slow, not is_first, slow and hasattr(item, "callspec")
 
-    items.sort(key=turn)
+    items.sort(key=rank)
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
-    """Return a function that holds a text against a file, or writes the file when `--golden` is given."""
+    """Return a function that compares a text with a file; `--golden` writes the file."""
     rewrite = bool(request.config.getoption("--golden"))
 
     def compare(file: Path, text: str) -> None:
@@ -59,7 +55,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, "utf-8")
         assert text == file.read_text("utf-8"), (
-            f"{file} says something else; run with --golden and look at the diff"
+            f"{file} is different; run with --golden and review the diff"
         )
 
     return compare

@@ -104,31 +104,44 @@ def read_modules(source: Path) -> list[Module]:
     return modules
 
 
-def count(modules: Iterable[Module], imported_once: frozenset[str]) -> Counts:
-    """Return the counts of these modules."""
-    modules = list(modules)
+def count(module: Module, *, imported_once: bool) -> Counts:
+    """Return the counts of one module."""
     return Counts(
-        modules=len(modules),
-        imported_once=sum(module.name in imported_once for module in modules),
-        nodes=sum(count_nodes(module.tree) for module in modules),
-        code_lines=sum(len(code_lines(module)) for module in modules),
-        statements=sum(count_statements(module.tree) for module in modules),
-        branches=sum(count_branches(module.tree) for module in modules),
-        function_lengths=tuple(
-            length for module in modules for length in function_lengths(module.tree)
-        ),
+        modules=1,
+        imported_once=int(imported_once),
+        nodes=count_nodes(module.tree),
+        code_lines=len(code_lines(module)),
+        statements=count_statements(module.tree),
+        branches=count_branches(module.tree),
+        function_lengths=tuple(function_lengths(module.tree)),
+    )
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """Return the counts of several modules together."""
+    counts = list(counts)
+    lengths = (length for each in counts for length in each.function_lengths)
+    return Counts(
+        modules=sum(each.modules for each in counts),
+        imported_once=sum(each.imported_once for each in counts),
+        nodes=sum(each.nodes for each in counts),
+        code_lines=sum(each.code_lines for each in counts),
+        statements=sum(each.statements for each in counts),
+        branches=sum(each.branches for each in counts),
+        function_lengths=tuple(lengths),
     )
 
 
 def count_by_package(source: Path) -> dict[str, Counts]:
     """Return the counts of each package and top-level module, and of all as "all"."""
     modules = read_modules(source)
-    once = frozenset(modules_imported_once(modules))
-    groups: dict[str, list[Module]] = {}
+    once = modules_imported_once(modules)
+    groups: dict[str, list[Counts]] = {}
     for module in modules:
-        groups.setdefault(_package(module.name), []).append(module)
-    counts = {name: count(group, once) for name, group in sorted(groups.items())}
-    return {**counts, "all": count(modules, once)}
+        counted = count(module, imported_once=module.name in once)
+        groups.setdefault(_package(module.name), []).append(counted)
+    counts = {name: total(group) for name, group in sorted(groups.items())}
+    return {**counts, "all": total(counts.values())}
 
 
 def _package(name: str) -> str:

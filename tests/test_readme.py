@@ -36,30 +36,22 @@ def test_the_reference_says_what_the_program_says(
 
 
 def test_every_make_target_is_in_the_readme() -> None:
-    targets = set(
-        re.findall(
-            r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
-        )
-    )
-    assert len(targets) > 12
-    assert {
-        target for target in targets - {"all"} if f"make {target}" not in README
-    } == set()
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    assert {"test-quick", "mutants"} < targets
+    missing = [name for name in targets - {"all"} if f"`make {name}" not in README]
+    assert missing == []
 
 
 def test_make_knows_every_target_that_the_docs_name() -> None:
-    typed = re.compile(r"(?:^(?: {4}|\$ )|`)make ([a-z]+(?:/[a-z-]+)?)", re.MULTILINE)
+    typed = re.compile(r"(?:^(?: {4}|\$ )|`)make ([a-z-]+(?:/[a-z-]+)?)", re.MULTILINE)
     named = {name for page in PAGES for name in typed.findall(page.read_text("utf-8"))}
     assert len(named) > 12
-    for name in sorted(named):
-        done = subprocess.run(
-            ["make", "--dry-run", name],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+    dry_run = ["make", "--dry-run", *sorted(named)]
+    done = subprocess.run(
+        dry_run, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_command_is_in_the_readme() -> None:
