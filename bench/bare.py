@@ -1,6 +1,6 @@
-"""The same page for the bare `weasyprint` command: what our theme made of a brief, as one file of HTML and one of CSS.
+"""A brief's page for the `weasyprint` command: our theme's HTML and CSS as two files.
 
-The notes stand where they are called, for `float: footnote` to take them to the foot.
+Each note follows its call, and `float: footnote` moves it to the foot of the page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FLOAT = """
 
 
 def write_page(project: Path, slug: str, folder: Path) -> None:
-    """Write `page.html` and `page.css` of a brief, and what they show, to a folder."""
+    """Write a brief's `page.html` and `page.css`, with pictures and fonts, to a folder."""
     press, _ = read_press(project)
     brief = next(
         brief for brief in read_manuscript(project, press)[0] if brief.slug == slug
@@ -64,7 +64,7 @@ def write_page(project: Path, slug: str, folder: Path) -> None:
 
 
 def write_css(theme: Theme, folder: Path) -> None:
-    """Write a theme's style sheet for print, with its fonts beside it, as a program of no ours can read it."""
+    """Write a theme's style sheet for print, and its fonts, for another program."""
     faces = []
     folder.mkdir(parents=True, exist_ok=True)
     for face in theme.fonts:
@@ -79,29 +79,29 @@ def write_css(theme: Theme, folder: Path) -> None:
 
 
 def _body(document: Document) -> str:
-    """Return the body as HTML, each note behind its first call."""
+    """Return the body as HTML, with each note after its first call."""
     body = copy.deepcopy(document.body)
     notes = {note.calls[0]: note.body for note in document.notes if note.calls}
-    _set(body, notes)
+    _insert_notes(body, notes)
     return inner(body)
 
 
-def _set(parent: Element, notes: dict[str, Element]) -> None:
-    """Put behind each call its note, as a span: a paragraph cannot stand in a paragraph."""
+def _insert_notes(parent: Element, notes: dict[str, Element]) -> None:
+    """Insert each note after its call, as a span: a paragraph cannot contain another."""
     for child in list(parent):
-        _set(child, notes)
+        _insert_notes(child, notes)
         note = notes.get(child.get("id", "")) if child.get("class") == "call" else None
         if note is not None:
             span = Element(
                 "span", {"class": "fn", "id": child.get("href", "#").removeprefix("#")}
             )
             span.text = f"{child.text} "
-            _pour(note, span)
+            _move_content(note, span)
             span.tail, child.tail = child.tail, None
             parent.insert(list(parent).index(child) + 1, span)
 
 
-def _pour(note: Iterable[Element], span: Element) -> None:
+def _move_content(note: Iterable[Element], span: Element) -> None:
     """Move the content of a note's paragraphs into a span."""
     for block in note:
         if len(span):

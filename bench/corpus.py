@@ -1,4 +1,4 @@
-"""Briefs by the hundred, drawn from a seed: 1,500 words, 12 notes, a table, a chart and a photograph each.
+"""Random briefs by a fixed seed, each with 1,500 words, 12 notes, a table and pictures.
 
 `python bench/corpus.py FOLDER [COUNT]` writes a project. The same seed gives the same bytes.
 """
@@ -88,7 +88,7 @@ TOPICS = (
 
 
 def write_project(folder: Path, count: int, *, theme: str = "plain") -> None:
-    """Write a press with that many briefs."""
+    """Write a project with that many briefs."""
     programs = "".join(
         f'\n[programs.{key}]\nname = "{name}"\nacronym = "{key.upper()}"\n'
         for key, name in PROGRAMS.items()
@@ -129,7 +129,7 @@ def brief(number: int) -> dict[str, bytes]:
 
 
 def _text(draw: Random) -> str:
-    """Return the body: paragraphs under headings, with the table, the pictures and the calls spread over them."""
+    """Return the body: headings and paragraphs, with table, pictures and calls in them."""
     paragraphs: list[str] = []
     while sum(len(p.split()) for p in paragraphs) < WORDS:
         paragraphs.append(" ".join(_sentence(draw) for _ in range(draw.randint(4, 8))))
@@ -188,7 +188,7 @@ def _chart(values: list[int]) -> str:
 
 
 def _photograph(draw: Random) -> bytes:
-    """Return a picture that compresses as a photograph does: soft forms under grain."""
+    """Return a picture that compresses like a photograph: soft shapes and grain."""
     small = Image.frombytes("RGB", (30, 20), draw.randbytes(1800)).resize(
         (1200, 800), Image.Resampling.BICUBIC
     )

@@ -1,7 +1,7 @@
-"""A press of many briefs that looks as if it had just been built, without the hours that building it would take.
+"""A large project in the state after a build, made without the hours of the build.
 
-Editions are some bytes each. What a build with nothing to do looks at is all real: the files, their number and
-the receipt, written by the very code that a build writes it with.
+The editions have only some bytes. Everything that a build with nothing to do examines
+is real: the files, their number, and the receipt, which is written by the build's code.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ BRIEF = "---\ntitle: Brief {number}\ndate: 2024-01-02\n---\nText.\n"
 
 
 def write_full_press(project: Path, count: int) -> None:
-    """Write a press with that many briefs of three files each, three editions of each, and the receipt of its build."""
+    """Write a project with that many briefs, and the state after its build.
+
+    Each brief has three files and three editions.
+    """
     (project / "briefs").mkdir(parents=True)
     (project / "press.toml").write_text(PRESS)
     for number in range(count):
@@ -29,7 +32,9 @@ def write_full_press(project: Path, count: int) -> None:
         (folder / "chart.svg").write_text("<svg/>")
         (folder / "photograph.jpg").write_text("no picture")
     request = BuildRequest(project)
-    watch = InputSnapshot(request.input_paths(), lists=[sysconfig.get_path("purelib")])
+    snapshot = InputSnapshot(
+        request.input_paths(), lists=[sysconfig.get_path("purelib")]
+    )
     store = Store(request.cache_folder)
     digest = store.add(b"an edition")
     slugs = [f"brief-{number:05}" for number in range(count)]
@@ -41,9 +46,7 @@ def write_full_press(project: Path, count: int) -> None:
     with OutputFolder(request.out_folder) as out:
         out.publish(dict.fromkeys(names, digest), store)
     request.receipt.parent.mkdir(parents=True, exist_ok=True)
-    if not watch.write_receipt(
+    if not snapshot.write_receipt(
         request.receipt, request.signature(), request.out_folder
     ):
-        raise RuntimeError(
-            "something has changed while the press was written: once more"
-        )
+        raise RuntimeError("the project changed while it was written: try again")

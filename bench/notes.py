@@ -1,4 +1,4 @@
-"""What notes cost: laid out and audited against plain footnotes, long against short."""
+"""What footnotes cost: ours with the audit and `float: footnote`, long and short."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def ours(document: Document) -> int:
 
 
 def auditing(document: Document) -> float:
-    """Return the CPU seconds a page of the audit alone, the least of some trials."""
+    """Return the CPU seconds per page of the audit alone, the least of some trials."""
     layout, tree = laid_out(document)
     trials = []
     for _ in range(5):
@@ -75,7 +75,7 @@ def theirs(document: Document) -> int:
 
 
 def cost(make: Callable[[Document], int], document: Document, times: int) -> float:
-    """Return the CPU seconds a page, the least of some trials."""
+    """Return the CPU seconds per page, the least of some trials."""
     trials = []
     for _ in range(times):
         before = time.process_time()
@@ -85,14 +85,14 @@ def cost(make: Callable[[Document], int], document: Document, times: int) -> flo
 
 
 def ratios() -> Iterator[tuple[str, float, float, float]]:
-    """Yield each measurement: name, our and their seconds a page, largest ratio."""
-    gc.disable()  # its pauses are the engine's business
+    """Yield each measurement: name, our and their seconds per page, limit of the ratio."""
+    gc.disable()  # in a build, the engine decides when to collect
     try:
         twenty = brief(20)
         ours(twenty)
         mine = cost(ours, twenty, 3)
         yield (
-            "20 pages with notes, with audit; `float: footnote`: CPU a page",
+            "20 pages with notes, with audit; `float: footnote`: CPU per page",
             mine,
             cost(theirs, twenty, 3),
             1.25,

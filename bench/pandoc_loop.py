@@ -1,7 +1,8 @@
-"""The other peer: pandoc, one brief after the other, with WeasyPrint or Typst to make the PDF.
+"""A script that makes PDFs with pandoc, and WeasyPrint or Typst, brief by brief.
 
-`python bench/pandoc_loop.py weasyprint|typst STYLESHEET OUT BRIEF…`. pandoc reads the briefs as they are, notes and
-tables included. WeasyPrint takes the style sheet and the fonts of a theme of ours; Typst has pandoc's own template.
+`python bench/pandoc_loop.py weasyprint|typst STYLESHEET OUT BRIEF…`. pandoc reads the
+briefs unchanged. WeasyPrint uses the style sheet and the fonts of our theme; Typst uses
+pandoc's own template.
 """
 
 from __future__ import annotations
@@ -33,9 +34,8 @@ def main(engine: str, stylesheet: Path, out: Path, briefs: list[Path]) -> None:
         if engine == "typst":
             import typst
 
-            source = path.with_suffix(
-                ".typ"
-            )  # beside its pictures, which Typst looks for below it
+            # In the folder of the pictures: Typst finds files only below its source.
+            source = path.with_suffix(".typ")
             subprocess.run(
                 [*line, "--to", "typst", "--output", str(source)],
                 check=True,

@@ -1,7 +1,8 @@
-"""The peer: what a competent person writes in an afternoon. Markdown to HTML to PDF, brief after brief, in one process.
+"""A script that makes PDFs with Python-Markdown and WeasyPrint, in one process.
 
-`python bench/plain_loop.py STYLESHEET OUT BRIEF…` takes the style sheet and the fonts of a theme of ours, and makes
-tagged PDFs, so that both lay out the same kind of page. Notes stand at the end, where Python-Markdown puts them.
+`python bench/plain_loop.py STYLESHEET OUT BRIEF…` uses the style sheet and the fonts of
+our theme and makes tagged PDFs, so that both programs lay out similar pages. Notes are
+at the end of the text, where Python-Markdown puts them.
 """
 
 from __future__ import annotations

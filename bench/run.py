@@ -1,9 +1,9 @@
-"""`make bench`: briefpress beside its peers, on the same briefs and the same machine, as ratios.
+"""`make bench`: compare briefpress with other programs, on the same briefs and machine.
 
-    python bench/run.py [--count 100] [--more 200] [--only help,brief,many,edit,idle,notes,full,growth]
+    python bench/run.py [--count 100] [--more 200] [--only help,brief,many,...]
 
-Processor time is of the process and all its children; each figure is the best of several runs where a run is short.
-The peers make PDFs, and nothing but PDFs.
+Processor time is that of the process and all its children. Of short runs, the best of
+several counts. The other programs make PDFs only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pathlib import Path
 from bare import write_css, write_page
 from corpus import write_project
 from fullpress import write_full_press
-from measure import Cost, best, measure
+from measure import OUTPUT, Cost, best, measure
 
 from briefpress.theme.folder import theme_folders
 from briefpress.theme.read import read_theme
@@ -38,46 +38,51 @@ FULL = 10_000
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was measured, beside what, and what was promised."""
+    """One row of the table: a measurement, what it is compared with, and its limit."""
 
-    what: str
+    measurement: str
     ours: str
     theirs: str
     value: float
-    most: float
+    limit: float
     unit: str = ""
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether the value is above the limit."""
+        return self.value > self.limit
+
     def cells(self) -> tuple[str, ...]:
-        """Return the line's cells."""
-        verdict = "kept" if self.value <= self.most else "**missed**"
+        """Return the cells of the row."""
+        verdict = "**missed**" if self.is_missed else "met"
         return (
-            self.what,
+            self.measurement,
             self.ours,
             self.theirs,
             f"{self.value:.2f}{self.unit}",
-            f"{self.most:g}{self.unit}",
+            f"{self.limit:g}{self.unit}",
             verdict,
         )
 
 
 @dataclass
 class Bench:
-    """What the parts share: the folder they work in, the corpus, and what was measured of it already."""
+    """What the measurements share: a folder, the briefs, and the costs of their builds."""
 
     work: Path
     count: int
     more: int
-    built: dict[int, Cost] = field(default_factory=dict)
+    built: dict[int, Cost] = field(default_factory=dict)  # by number of briefs
 
     def project(self, count: int) -> Path:
-        """Return a press of that many briefs."""
+        """Return a project with that many briefs."""
         folder = self.work / f"press{count}"
         if not folder.exists():
             write_project(folder, count, theme=THEME)
         return folder
 
     def build(self, count: int) -> Cost:
-        """Return the cost of all editions of that many briefs, from nothing."""
+        """Return the cost of a first build of that many briefs, all editions."""
         if count not in self.built:
             project = self.project(count)
             for made in ("build", ".briefpress"):
@@ -87,33 +92,38 @@ class Bench:
 
     @cached_property
     def style(self) -> Path:
-        """The style sheet of our theme, for those who make pages by themselves."""
+        """The style sheet of our theme, for the other programs."""
         write_css(read_theme(THEME, theme_folders(self.work))[0], self.work / "style")
         return self.work / "style" / "page.css"
 
-    def loop(self, program: str, *words: str, count: int, times: int = 1) -> Cost:
-        """Return the cost of a peer's loop over that many briefs."""
+    def loop(self, script: str, *arguments: str, count: int, times: int = 1) -> Cost:
+        """Return the cost of another program's script for that many briefs."""
         briefs = sorted(self.project(count).glob("briefs/*/index.md"))[:count]
-        line: list[str | Path] = [
+        command: list[str | Path] = [
             sys.executable,
-            HERE / program,
-            *words,
+            HERE / script,
+            *arguments,
             self.style,
-            self.work / program,
+            self.work / script,
             *briefs,
         ]
-        return best(line, self.work, times)
+        return best(command, self.work, times)
 
 
-def beside(what: str, unit: str, ours: float, theirs: float, most: float) -> Row:
-    """Return the row of a ratio."""
+def ratio(measurement: str, unit: str, ours: float, theirs: float, limit: float) -> Row:
+    """Return a row that compares two costs."""
     return Row(
-        what, f"{ours:.2f} {unit}", f"{theirs:.2f} {unit}", ours / theirs, most, "×"
+        measurement,
+        f"{ours:.2f} {unit}",
+        f"{theirs:.2f} {unit}",
+        ours / theirs,
+        limit,
+        "×",
     )
 
 
 def one_brief(bench: Bench) -> Iterator[Row]:
-    """A cold build of one PDF, beside the bare `weasyprint` command on the same page."""
+    """A first build of one PDF, compared with the `weasyprint` command on the same page."""
     project = bench.project(1)
     write_page(project, "brief-0000", bench.work / "bare")
     options = ["--pdf-variant", "pdf/ua-1", "--stylesheet", "page.css"]
@@ -124,13 +134,13 @@ def one_brief(bench: Bench) -> Iterator[Row]:
     )
     cold = f"rm -rf build .briefpress && exec '{PRESS}' build --to pdf --quiet"
     ours = best(["sh", "-c", cold], project, TIMES)
-    yield beside(
+    yield ratio(
         "one brief to PDF, cold; `weasyprint`: CPU", "s", ours.cpu, theirs.cpu, 1.15
     )
 
 
 def many_briefs(bench: Bench) -> Iterator[Row]:
-    """All editions of all briefs, beside loops that make the PDFs only."""
+    """All editions of all briefs, compared with loops that make the PDFs only."""
     count, cores = bench.count, os.cpu_count()
     ours = bench.build(count)
     plain = bench.loop("plain_loop.py", count=count)
@@ -138,20 +148,20 @@ def many_briefs(bench: Bench) -> Iterator[Row]:
     few = max(1, count // 5)
     pandoc = bench.loop("pandoc_loop.py", "weasyprint", count=few)
     what = f"{count} briefs, all editions"
-    yield beside(
+    yield ratio(
         f"{what}; plain loop: time on {cores} cores", "s", ours.wall, plain.wall, 0.6
     )
-    yield beside(
+    yield ratio(
         f"{what}; pandoc, Typst: time on {cores} cores", "s", ours.wall, typst.wall, 0.8
     )
-    yield beside(
+    yield ratio(
         f"{what}; pandoc, WeasyPrint: time ({few}, scaled)",
         "s",
         ours.wall,
         pandoc.wall * count / few,
         0.6,
     )
-    yield beside(f"{what}; plain loop: CPU", "s", ours.cpu, plain.cpu, 1.15)
+    yield ratio(f"{what}; plain loop: CPU", "s", ours.cpu, plain.cpu, 1.15)
     yield Row(
         f"{count} briefs: largest process",
         f"{ours.largest / 2**20:.0f} MiB",
@@ -171,7 +181,10 @@ def many_briefs(bench: Bench) -> Iterator[Row]:
 
 
 def one_edited(bench: Bench) -> Iterator[Row]:
-    """One brief of many edited: its editions, its books and the shelf, beside a plain script on that brief alone."""
+    """One edited brief of many, compared with a plain script for that brief alone.
+
+    briefpress makes its editions, its books and the index page again.
+    """
     bench.build(bench.count)
     project = bench.project(bench.count)
     text = project / "briefs" / "brief-0000" / "index.md"
@@ -184,7 +197,7 @@ def one_edited(bench: Bench) -> Iterator[Row]:
     measure([PRESS, "build", "--quiet"], project)
     theirs = bench.loop("plain_loop.py", count=1, times=TIMES)
     ours = min(costs, key=lambda cost: cost.cpu)
-    yield beside(
+    yield ratio(
         f"one brief of {bench.count} edited, all; plain script: CPU",
         "s",
         ours.cpu,
@@ -194,10 +207,10 @@ def one_edited(bench: Bench) -> Iterator[Row]:
 
 
 def growth(bench: Bench) -> Iterator[Row]:
-    """More briefs, beside as many times fewer."""
+    """Whether the cost of a brief grows with the number of briefs."""
     few, many = bench.build(bench.count), bench.build(bench.more)
     scale = bench.more / bench.count
-    yield beside(
+    yield ratio(
         f"{bench.more} briefs; {bench.count}, times {scale:g}: CPU",
         "s",
         many.cpu,
@@ -206,8 +219,8 @@ def growth(bench: Bench) -> Iterator[Row]:
     )
 
 
-def start(bench: Bench) -> Iterator[Row]:
-    """Asking for help."""
+def show_help(bench: Bench) -> Iterator[Row]:
+    """The start of the program."""
     cost = best([PRESS, "--help"], bench.work, TIMES)
     yield Row(
         "`briefpress --help`: time", f"{cost.wall:.2f} s", "", cost.wall, 0.3, " s"
@@ -229,12 +242,13 @@ def nothing_to_do(bench: Bench) -> Iterator[Row]:
 
 
 def full(bench: Bench) -> Iterator[Row]:
-    """The same with very many."""
+    """A build of very many briefs in which nothing changed."""
     project = bench.work / "full"
     write_full_press(project, FULL)
     cost = best([PRESS, "build"], project, TIMES)
-    if "nothing to do" not in (project / "said.txt").read_text():
-        raise RuntimeError((project / "said.txt").read_text())
+    output = (project / OUTPUT).read_text()
+    if "nothing to do" not in output:
+        raise RuntimeError(output)
     yield Row(
         f"{FULL:,} briefs, nothing to do: CPU",
         f"{cost.cpu:.2f} s",
@@ -246,20 +260,18 @@ def full(bench: Bench) -> Iterator[Row]:
 
 
 def notes(_: Bench) -> Iterator[Row]:
-    """What footnotes cost, and that a long document costs no more a page."""
-    sys.path.insert(
-        0, str(HERE.parent / "tests" / "fuzz")
-    )  # where random briefs are dealt
+    """What footnotes cost, and whether a long document costs more per page."""
+    sys.path.insert(0, str(HERE.parent / "tests" / "fuzz"))  # for random briefs
     from notes import auditing, brief, ratios
 
-    for what, ours, theirs, most in ratios():
-        yield beside(what, "ms", ours * 1000, theirs * 1000, most)
+    for measurement, ours, theirs, limit in ratios():
+        yield ratio(measurement, "ms", ours * 1000, theirs * 1000, limit)
     spent = auditing(brief(20)) * 1000
-    yield Row("the guard: CPU a page", f"{spent:.2f} ms", "", spent, 5, " ms")
+    yield Row("the audit: CPU per page", f"{spent:.2f} ms", "", spent, 5, " ms")
 
 
 PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
-    "help": start,
+    "help": show_help,
     "brief": one_brief,
     "full": full,
     "many": many_briefs,
@@ -268,11 +280,11 @@ PARTS: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "notes": notes,
     "growth": growth,
 }
-HEAD = ("what; beside", "briefpress", "beside", "is", "at most", "")
+HEAD = ("measurement; compared with", "briefpress", "other", "result", "limit", "")
 
 
 def machine() -> str:
-    """Return what it was measured on, and when."""
+    """Return the machine, the date and the load."""
     lines = (
         Path("/proc/cpuinfo").read_text().splitlines()
         if sys.platform == "linux"
@@ -289,29 +301,29 @@ def machine() -> str:
 
 
 def main() -> int:
-    """Print the table as Markdown; return 1 when a promise was missed."""
+    """Print the table as Markdown; return 1 if a limit was missed."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument(
         "--more",
         type=int,
         default=200,
-        help="how many for the growth; 1000 takes ten minutes",
+        help="number of briefs for `growth`; 1000 take ten minutes",
     )
     parser.add_argument("--only", default=",".join(PARTS))
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     rows: list[Row] = []
     print(
         f"On {machine()}:\n\n| {' | '.join(HEAD)} |\n| --- | ---: | ---: | ---: | ---: | --- |",
         flush=True,
     )
     with tempfile.TemporaryDirectory(prefix="briefpress-bench-") as folder:
-        bench = Bench(Path(folder), asked.count, asked.more)
-        for name in asked.only.split(","):
+        bench = Bench(Path(folder), arguments.count, arguments.more)
+        for name in arguments.only.split(","):
             for row in PARTS[name](bench):
                 print(f"| {' | '.join(row.cells())} |", flush=True)
                 rows.append(row)
-    return int(any(row.value > row.most for row in rows))
+    return int(any(row.is_missed for row in rows))
 
 
 if __name__ == "__main__":
