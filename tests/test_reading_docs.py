@@ -14,6 +14,7 @@ import pytest
 from briefpress import model
 from briefpress.manuscript.briefs import front_matter_schema, parse_brief
 from briefpress.press import parse_press, press_schema
+from briefpress.problems import catalogue
 from briefpress.schema.schema import Schema
 
 ROOT = Path(__file__).parent.parent
@@ -194,3 +195,13 @@ def test_package_docstrings_name_existing_modules(file: Path) -> None:
         known |= set(re.findall(r"^def (\w+)", path.read_text("utf-8"), re.MULTILINE))
     for name in re.findall(r"`([a-z_]+)`", docstring):
         assert name in known, f"{file} names {name}"
+
+
+def test_every_code_in_the_program_is_in_the_catalogue() -> None:
+    used: set[str] = set()
+    for file in (ROOT / "src" / "briefpress").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                used |= set(re.findall(r"^[A-Z]\d\d$", node.value))
+    assert used
+    assert used == catalogue().keys()
