@@ -215,3 +215,16 @@ def test_gc_with_room_lets_go_only_what_nothing_names(store: Store) -> None:
     assert collect_garbage(store, 10**9).objects == 1
     assert store.size(orphan) == -1
     assert not names_that_ran(run_steps(store, chain(store, b"one")))
+
+
+def test_the_last_key_of_another_version_of_the_program_counts_as_none(
+    store: Store,
+) -> None:
+    run_steps(store, [call("page", join)])
+    (path,) = files(store, "names")
+    old_key = {"run": "m:f", "version": "1", "settings": {}, "inputs": {}}
+    step = {"name": "page", "key": old_key}
+    store._write_json("names", path.name, step)  # noqa: SLF001 - as an older version would
+    assert store.last_key("page") is None
+    outcome = run_steps(store, [call("page", join, Settings(more="x"))])["page"]
+    assert outcome.reasons == ("first time",)

@@ -149,7 +149,10 @@ class Store:
         step = self._read_json("names", digest)
         if step is None or digest_of(step["name"].encode()) != digest:
             return None
-        return Key(**step["key"])
+        try:
+            return Key(**step["key"])
+        except TypeError:  # of another version of briefpress
+            return None
 
     def entries(self, kind: str) -> Iterator[os.DirEntry[str]]:
         """Yield the files of a kind: "objects", "records" or "names"."""
