@@ -89,6 +89,13 @@ def test_a_rotated_picture_is_turned_upright() -> None:
         assert image.size == (40, 60)
 
 
+def test_a_converted_photograph_has_a_high_quality() -> None:
+    data, _ = fit_picture(picture("WEBP"))
+    with Image.open(io.BytesIO(data)) as image:
+        tables: dict[int, list[int]] = image.quantization  # type: ignore[attr-defined]
+    assert tables[0][0] == 4, "16 at a quality of 50, 4 at 88"
+
+
 def test_an_animation_becomes_its_first_frame() -> None:
     frames, out = (
         [Image.new("RGB", (20, 10), colour) for colour in ("white", "black")],
