@@ -349,10 +349,8 @@ def test_a_cover_that_cannot_be_drawn_or_loads_files_is_an_error(
         "E08",
         Span("themes/plain/templates/cover.svg.j2"),
     )
-    assert problem.message.startswith(
-        "the theme's cover.svg.j2 cannot be drawn: its SVG"
-    )
-    assert reason in problem.message
+    template = "the template cover.svg.j2 of the theme `plain`"
+    assert problem.message.startswith(f"{template} cannot be drawn: it {reason}")
 
 
 def test_the_cover_shows_the_logo() -> None:

@@ -192,7 +192,7 @@ def test_a_missing_or_unusable_picture_is_a_problem() -> None:
     page, files, problems = placed(html, pictures)
     assert (page, files) == (html, {})
     missing, undecodable, large = problems
-    assert missing == "there is no picture 'lost.png'"
-    assert undecodable == "the picture 'bad.png' cannot be used: it cannot be decoded"
+    assert missing == "there is no picture `lost.png`"
+    assert undecodable == "the picture `bad.png` cannot be used: it cannot be decoded"
     reason = "it has 200 × 100 pixels, and 10,000 is the limit"
-    assert large == f"the picture 'large.png' cannot be used: {reason}"
+    assert large == f"the picture `large.png` cannot be used: {reason}"
