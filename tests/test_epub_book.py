@@ -35,7 +35,8 @@ from briefpress.editions.epub.model import (
 )
 from briefpress.engine.codec import decode_as, encode
 from briefpress.epub_check import check_epub
-from briefpress.problems import BriefpressError
+from briefpress.model import Logo
+from briefpress.problems import BriefpressError, Span
 
 X = "{http://www.w3.org/1999/xhtml}"
 OPF = "{http://www.idpf.org/2007/opf}"
@@ -325,15 +326,16 @@ def test_a_missing_picture_of_the_theme_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("inside", "words"),
+    ("inside", "reason"),
     [
-        ('<image href="/etc/hostname" width="9" height="9"/>', "loads"),
-        ("<script>1</script>", "script"),
-        ("<g>", "not well-formed"),
+        ('<image href="/etc/hostname" width="9" height="9"/>', "loads '/etc/hostname'"),
+        ('<image href="/etc/data:image/png;base64,AAAA"/>', "loads '/etc/data:image"),
+        ("<script>1</script>", "contains <script>"),
+        ("<g>", "is not well-formed"),
     ],
 )
 def test_a_cover_that_cannot_be_drawn_or_loads_files_is_an_error(
-    inside: str, words: str
+    inside: str, reason: str
 ) -> None:
     made = books.as_book(books.three()[1:2])
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 24">{inside}</svg>'
@@ -342,8 +344,35 @@ def test_a_cover_that_cannot_be_drawn_or_loads_files_is_an_error(
     )
     with pytest.raises(BriefpressError) as caught:
         render_cover(replace(made, theme=theme), ())
-    assert [p.code for p in caught.value.problems] == ["E08"]
-    assert words in str(caught.value)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.span) == (
+        "E08",
+        Span("themes/plain/templates/cover.svg.j2"),
+    )
+    template = "the template cover.svg.j2 of the theme `plain`"
+    assert problem.message.startswith(f"{template} cannot be drawn: it {reason}")
+
+
+def test_the_cover_shows_the_logo() -> None:
+    red = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 3"><path fill="red" d="M0 0h2v3H0z"/></svg>'
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 24">'
+        '<image href="{{ press.logo.src }}" width="16" height="24"/></svg>'
+    )
+    made = books.as_book(books.three()[1:2])
+    theme = replace(
+        made.theme, templates={**made.theme.templates, "plain:cover.svg.j2": svg}
+    )
+    press = replace(
+        made.press,
+        organisation=replace(made.press.organisation, logo="art/red.svg"),
+        logos={"art/red.svg": Logo("logos/red.svg", 2, 3)},
+    )
+    pictures = {"logos/red.svg": red.encode()}
+    cover = render_cover(replace(made, theme=theme, press=press, pictures=pictures), ())
+    with Image.open(io.BytesIO(cover)) as image:
+        assert image.size == (1600, 2400)
+        assert image.convert("RGB").getpixel((800, 1200)) == (255, 0, 0)
 
 
 def test_two_chapters_with_one_file_name_are_an_error() -> None:

@@ -284,8 +284,8 @@ def test_links_lead_to_chapters_or_to_the_web_or_become_text() -> None:
         ("E04", False, "river")
     ] * 2
     assert [problem.message for problem in edition.problems] == [
-        "link to the brief 'lost', which is not published",
-        "link to #nowhere, but nothing in the chapter has this id",
+        "link to the brief `lost`, which is not published",
+        "link to `#nowhere`, but nothing in the chapter has this id",
     ]
 
 
@@ -344,14 +344,14 @@ def test_the_same_brief_gives_the_same_bytes_and_its_document_is_unchanged() -> 
         (
             "<p id='b1'><img src='lost.png' alt='x'/></p>",
             "E02",
-            "there is no picture 'lost.png'",
+            "there is no picture `lost.png`",
         ),
         (
             "<p id='b1'>a</p><p id='b1'>b</p>",
             "E06",
-            "the id 'b1' occurs twice in the page",
+            "the id `b1` occurs twice in the page",
         ),
-        ("<p id='title'>a</p>", "E06", "the id 'title' occurs twice in the page"),
+        ("<p id='title'>a</p>", "E06", "the id `title` occurs twice in the page"),
     ],
 )
 def test_content_that_breaks_a_book_is_an_error_of_its_brief(

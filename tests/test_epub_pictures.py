@@ -89,6 +89,13 @@ def test_a_rotated_picture_is_turned_upright() -> None:
         assert image.size == (40, 60)
 
 
+def test_a_converted_photograph_has_a_high_quality() -> None:
+    data, _ = fit_picture(picture("WEBP"))
+    with Image.open(io.BytesIO(data)) as image:
+        tables: dict[int, list[int]] = image.quantization  # type: ignore[attr-defined]
+    assert tables[0][0] == 4, "16 at a quality of 50, 4 at 88"
+
+
 def test_an_animation_becomes_its_first_frame() -> None:
     frames, out = (
         [Image.new("RGB", (20, 10), colour) for colour in ("white", "black")],
@@ -185,7 +192,7 @@ def test_a_missing_or_unusable_picture_is_a_problem() -> None:
     page, files, problems = placed(html, pictures)
     assert (page, files) == (html, {})
     missing, undecodable, large = problems
-    assert missing == "there is no picture 'lost.png'"
-    assert undecodable == "the picture 'bad.png' cannot be used: it cannot be decoded"
+    assert missing == "there is no picture `lost.png`"
+    assert undecodable == "the picture `bad.png` cannot be used: it cannot be decoded"
     reason = "it has 200 × 100 pixels, and 10,000 is the limit"
-    assert large == f"the picture 'large.png' cannot be used: {reason}"
+    assert large == f"the picture `large.png` cannot be used: {reason}"

@@ -17,8 +17,8 @@ from briefpress.press import parse_press
 from briefpress.problems import Problem
 from briefpress.theme.templates import render_template
 from small_press import BRIEF, build
+from test_template_context import a_book
 from test_web import THEMES, theme
-from test_web_context import a_book
 from webpages import PRESS as RIVERS
 from webpages import WATER
 

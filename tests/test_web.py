@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
 from briefpress.editions.inputs import BriefContext
+from briefpress.editions.links import with_addresses
 from briefpress.editions.web import WebInputs, render_web
 from briefpress.model import Document, PageMap
 from briefpress.theme.folder import theme_folders
@@ -134,6 +135,45 @@ def test_links_to_briefs_are_resolved_in_notes_too() -> None:
     assert 'See <a href="../ports/index.html">Ports</a>.' in html
     assert "<a>a draft</a>" in html, "a brief without a page is not linked"
     assert "brief:" not in html
+
+
+@pytest.mark.parametrize(
+    ("web_page", "href"),
+    [
+        (None, "data.csv"),
+        ("https://a.example/html/x/", "https://a.example/html/x/data.csv"),
+        ("", None),
+    ],
+)
+def test_files_for_download_are_linked_on_the_web_page(
+    web_page: str | None, href: str | None
+) -> None:
+    body = fromstring("<div><a href='data.csv' download='data.csv'>Data</a></div>")
+    linked = with_addresses(replace(DOCUMENT, body=body), {}, web_page)
+    link = linked.body[0]
+    assert link.get("href") == href
+    assert body[0].get("href") == "data.csv"
+
+
+def test_links_in_summary_takeaways_and_notes_are_resolved() -> None:
+    def text(target: str) -> Element:
+        return fromstring(f"<div><a href='brief:{target}'>x</a></div>")
+
+    document = replace(
+        DOCUMENT,
+        body=text("ports"),
+        summary=text("ports#quays"),
+        takeaways=(text("gone"),),
+        notes=(replace(DOCUMENT.notes[0], body=text("ports")),),
+    )
+    linked = with_addresses(document, {"ports": "../ports/"})
+    assert linked.body[0].get("href") == "../ports/"
+    assert linked.summary is not None
+    assert linked.summary[0].get("href") == "../ports/#quays"
+    assert linked.takeaways[0][0].attrib == {}
+    assert linked.notes[0].body[0].get("href") == "../ports/"
+    without_summary = with_addresses(replace(document, summary=None), {})
+    assert without_summary.summary is None
 
 
 def test_the_document_is_not_changed() -> None:

@@ -24,7 +24,11 @@ from briefpress.theme.fonts import FontFace
 
 def test_unicode_ranges_do_not_overlap() -> None:
     sets = [characters_in(ranges) for ranges in UNICODE_RANGES.values()]
-    assert "é" in sets[0]
+    samples = dict(zip(UNICODE_RANGES, ["aé–→", "жЁ", "αΩ", "آسﻼ"], strict=True))
+    assert list(samples) == ["latin", "cyrillic", "greek", "arabic"]
+    for characters, sample in zip(sets, samples.values(), strict=True):
+        assert set(sample) <= characters
+    assert characters_in("U+0041-0043, U+0061-0061") == frozenset("ABCa")
     assert sum(map(len, sets)) == len(frozenset().union(*sets))
 
 

@@ -112,17 +112,23 @@ def _check_archive(data: bytes, files: Files) -> Iterator[Problem]:
 def _check_sizes(data: bytes, files: Files) -> Iterator[Problem]:
     """Check that nothing is larger than readers and shops accept, and the fonts."""
     if len(data) > MAX_BOOK_BYTES:
-        message = f"the book has {len(data) / 1e6:.0f} MB"
+        size, limit = len(data) / 1e6, MAX_BOOK_BYTES / 1e6
+        message = f"the book has {size:.0f} MB; many shops accept {limit:.0f} MB"
         yield Problem("E18", message, severity=Severity.WARNING)
     for name, content in files.items():
         if name.endswith(".xhtml") and len(content) > MAX_PAGE_BYTES:
-            message = f"{name}: {len(content) / 1000:.0f} kB in one page"
-            slug = _slug_of(name)
-            yield Problem("E18", message, severity=Severity.WARNING, brief=slug)
+            yield _large_page(name, content)
         elif name.endswith((".png", ".jpg")):
             yield from _check_picture(name, content)
         elif name.endswith(".ttf"):
             yield from _check_font(name, content)
+
+
+def _large_page(name: str, content: bytes) -> Problem:
+    """Return the warning about a page that is too large for old readers."""
+    size, limit = len(content) / 1000, MAX_PAGE_BYTES / 1000
+    message = f"{name}: the page has {size:.0f} kB; the limit is {limit:.0f} kB"
+    return Problem("E18", message, severity=Severity.WARNING, brief=_slug_of(name))
 
 
 def _check_picture(name: str, content: bytes) -> Iterator[Problem]:
@@ -132,9 +138,11 @@ def _check_picture(name: str, content: bytes) -> Iterator[Problem]:
     try:
         with Image.open(io.BytesIO(content)) as image:
             if image.width * image.height > MAX_PICTURE_PIXELS:
-                yield Problem("E18", f"{name}: {image.width} × {image.height} pixels")
+                size = f"{image.width} × {image.height} pixels"
+                limit = f"{MAX_PICTURE_PIXELS:,} is the limit"
+                yield Problem("E18", f"{name}: the picture has {size}; {limit}")
     except OSError:
-        yield Problem("E02", f"{name}: not a picture")
+        yield Problem("E02", f"{name}: the file is not a picture")
 
 
 def _check_font(name: str, content: bytes) -> Iterator[Problem]:
@@ -164,7 +172,7 @@ def _check_svg(page: _Page) -> Iterator[Problem]:
             for name in [tag, *element.keys()]:
                 right_name = SVG_NAMES.get(name.lower(), name)
                 if name != right_name:
-                    message = f"{name!r} in a drawing should be {right_name!r}"
+                    message = f"`{name}` in a drawing should be `{right_name}`"
                     yield page.error("E11", message)
         elif element.tag.startswith(XHTML) and tag.lower() in {"svg", "math"}:
             yield page.error("E11", f"<{tag.lower()}> outside its namespace")
@@ -174,11 +182,11 @@ def _check_ids(page: _Page) -> Iterator[Problem]:
     """Check that each id occurs once and begins with a letter."""
     ids = page.ids
     for value in _repeated(ids):
-        yield page.error("E06", f"the id {value!r} occurs twice")
+        yield page.error("E06", f"the id `{value}` occurs twice")
     for value in ids:
         begins_with_letter = value[:1].isalpha() or value.startswith("_")
         if not begins_with_letter:
-            yield page.error("E16", f"the id {value!r} does not begin with a letter")
+            yield page.error("E16", f"the id `{value}` does not begin with a letter")
 
 
 def _check_notes(page: _Page) -> Iterator[Problem]:
@@ -197,7 +205,7 @@ def _check_notes(page: _Page) -> Iterator[Problem]:
         targets = {link.get("href", "").removeprefix("#") for link in _backlinks(note)}
         links_back = bool(targets) and targets <= elements.keys()
         if note_id not in called or not links_back:
-            message = f"the note {note_id!r} has no call, or no link back to it"
+            message = f"the note `{note_id}` has no call, or no link back to it"
             yield page.error("E14", message)
 
 
@@ -260,7 +268,7 @@ def _check_links(pages: Mapping[str, _Page]) -> Iterator[Problem]:
             target = posixpath.normpath(path) if file else name
             exists = target in ids and (not element_id or element_id in ids[target])
             if not exists:
-                yield page.error("E04", f"the link {href!r} has no target")
+                yield page.error("E04", f"the link `{href}` has no target")
 
 
 def _check_page_lists(pages: list[_Page], files: Files) -> Iterator[Problem]:
@@ -276,7 +284,7 @@ def _check_page_lists(pages: list[_Page], files: Files) -> Iterator[Problem]:
     if not in_ncx == in_nav == in_text:
         yield Problem("E13", "page marks, page list and NCX list different pages")
     for label in _repeated(label for label, _ in in_nav):
-        message = f"page {label!r} is listed twice"
+        message = f"page `{label}` is listed twice"
         yield Problem("E13", message, severity=Severity.WARNING)
 
 

@@ -97,7 +97,7 @@ def render_index(inputs: ShelfInputs) -> bytes:
 
 
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
-MAX_ENTRIES = 50  # what a reader who returns after a year still wants to see
+MAX_ENTRIES = 50  # about a year of briefs
 NO_BRIEFS = dt.date(1970, 1, 1)
 
 

@@ -111,15 +111,16 @@ def _find_place(
     """Return how to insert a mark where a page begins; None if not in the body."""
     if owner is None:
         return None
-    count, after_space = 0, True
+    count = 0
+    after_space = True  # white space counts once, and not at the beginning
     for run in runs:
         for index, char in enumerate(run.text):
-            if not char.isspace():
-                if count >= start.offset:
-                    return _insert_into_run(run, index, parents)
-                count, after_space = count + 1, False
-            elif not after_space:
-                count, after_space = count + 1, True
+            is_space = char.isspace()
+            if not is_space and count >= start.offset:
+                return _insert_into_run(run, index, parents)
+            if not (is_space and after_space):
+                count += 1
+            after_space = is_space
     if _local_name(owner) in CLOSED_ELEMENTS:
         return _insert_before(owner, parents)
     if count:

@@ -214,7 +214,7 @@ def program_data(press: Press, program: Program) -> Data:
 
 
 def _press_data(press: Press) -> Data:
-    """Return the organisation."""
+    """Return the `press` data of templates."""
     organisation = press.organisation
     return {
         "name": smarten_text(organisation.name, press.language),

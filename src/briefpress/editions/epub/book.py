@@ -251,7 +251,11 @@ def render_nav(book: Book, navigation: Navigation) -> bytes:
 
 
 def render_ncx(book: Book, navigation: Navigation) -> bytes:
-    """Return the NCX (OPF 2.0.1, section 2.4.1)."""
+    """Return the NCX for readers of EPUB 2 (OPF 2.0.1, section 2.4.1).
+
+    Pages have no `playOrder`: the DTD requires it only if pages and contents form one
+    sequence.
+    """
     has_two_levels = any(entry.children for entry in navigation.contents)
     numbered = [page.folio for page in navigation.pages if page.folio.isdecimal()]
     properties = {

@@ -112,7 +112,7 @@ def check_page(root: Element, data: bytes) -> Iterator[Problem]:
         if name is None:
             continue
         if name in seen:
-            message = f"the id {name!r} occurs twice in the page"
+            message = f"the id `{name}` occurs twice in the page"
             yield Problem("E06", message, about=name)
         seen.add(name)
 

@@ -95,11 +95,11 @@ def _picture_resource(
 ) -> Resource | Problem:
     """Return a picture as a file of the book, or its problem."""
     if data is None:
-        return Problem("E02", f"there is no picture {src!r}")
+        return Problem("E02", f"there is no picture `{src}`")
     try:
         fitted, media = fit_picture(data, pixel_limit)
     except PictureFormatError as error:
-        return Problem("E02", f"the picture {src!r} cannot be used: {error}")
+        return Problem("E02", f"the picture `{src}` cannot be used: {error}")
     return Resource(f"{folder}/{_file_stem(src)}{SUFFIXES[media]}", media, fitted)
 
 

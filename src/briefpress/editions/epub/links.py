@@ -43,11 +43,11 @@ def resolve_links(
             continue
         _make_plain_text(link)
         if href.startswith("#"):
-            message = f"link to {href}, but nothing in the chapter has this id"
+            message = f"link to `{href}`, but nothing in the chapter has this id"
             yield _broken_link(message, link)
         elif href.startswith(BRIEF_SCHEME):
             target = href.removeprefix(BRIEF_SCHEME)
-            message = f"link to the brief {target!r}, which is not published"
+            message = f"link to the brief `{target}`, which is not published"
             yield _broken_link(message, link)
 
 

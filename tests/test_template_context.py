@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from briefpress.editions.template_context import (
     BODY_SLOT,
     HTML_VALUES,
     Medium,
+    base_context,
     brief_context,
     collection_context,
     index_context,
@@ -33,13 +34,14 @@ from briefpress.editions.template_context import (
     program_data,
 )
 from briefpress.languages import text_direction
-from briefpress.model import Collection, Selection
+from briefpress.model import Collection, Logo, Selection
 from briefpress.theme.templates import render_template
 from briefpress.xhtml import parse_page, parse_xhtml, text_of
 from test_web import THEMES, theme
 from webpages import ANN, BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES, PRESS
 
 PAGE = Path(__file__).parent.parent / "docs" / "designer.md"
+GOLDEN = Path(__file__).parent / "golden" / "templates"
 WORDS = theme("plain").labels("en")
 CONTEXT = BriefContext(PRESS, BRIEF, (OTHER,), LINKS, {"ports": "../ports/index.html"})
 
@@ -102,6 +104,17 @@ def listed(heading: str) -> set[str]:
     return set(
         re.findall(r"`([a-z_.\[\]]+)`", re.sub(r"(?m)\|[^|\n]*\|$", "|", section))
     )
+
+
+@pytest.mark.parametrize("heading", CONTEXTS)
+def test_the_values_are_those_of_the_golden_file(
+    heading: str, golden: Callable[[Path, str], None]
+) -> None:
+    data = CONTEXTS[heading]() | {"t": {}}
+    data.pop("tokens", None)
+    text = json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True)
+    name = heading.lower().replace(" ", "-")
+    golden(GOLDEN / f"{name}.json", f"{text}\n")
 
 
 @pytest.mark.parametrize("heading", CONTEXTS)
@@ -186,7 +199,36 @@ def test_a_phrase_gives_a_theme_no_access_to_attributes() -> None:
     assert fill_phrase({}, "number", "7") == "7"
 
 
+@pytest.mark.parametrize(
+    ("width", "is_wordmark"), [(22, False), (23, True), (100, True)]
+)
+def test_a_logo_much_wider_than_high_is_a_wordmark(
+    width: int, *, is_wordmark: bool
+) -> None:
+    press = replace(
+        PRESS,
+        organisation=replace(PRESS.organisation, logo="art/logo.svg"),
+        logos={"art/logo.svg": Logo("logos/logo.svg", width, 10)},
+    )
+    logo = base_context(press, "en", WORDS)["press"]["logo"]
+    assert logo == {
+        "src": "logos/logo.svg",
+        "width": width,
+        "height": 10,
+        "wordmark": is_wordmark,
+    }
+
+
 def test_a_short_title_fits_the_running_head() -> None:
+    assert short_title("a" * 58) == "a" * 58
+    assert short_title(f"{'a' * 30} {'b' * 28}") == f"{'a' * 30}…"
+    assert short_title("1234567: x" + " y" * 40).startswith("1234567: x y")
+    assert short_title("12345678: x" + " y" * 40) == "12345678"
+    assert (
+        short_title(f"{'word ' * 4}and, and {'x' * 60}")
+        == "word word word word and, and…"
+    )
+    assert short_title("水资源与政策研究：副标题") == "水资源与政策研究"
     assert short_title("Low Water") == "Low Water"
     assert short_title(
         "Five Pillars and a Calendar: Japan and Central Asia in Its Fifteenth Year"
