@@ -121,6 +121,26 @@ def test_an_author_table_is_answered_with_a_list_of_names(
     assert check_brief(tmp_path, f"{GOOD}authors: [John Roe]\n") == []
 
 
+def test_an_author_table_without_a_name_is_answered_with_an_example(
+    tmp_path: Path,
+) -> None:
+    problem = check_one_brief(tmp_path, f"{GOOD}authors:\n  - orcid: x\n")
+    assert problem["fix"].startswith("write `authors: [Jane Doe]`")
+
+
+@pytest.mark.parametrize(
+    "item", ["Rents: up\n    Wages: down", 'He said "no": it is', "Rents: [a]"]
+)
+def test_a_table_that_is_no_sentence_is_not_put_in_quotes(
+    tmp_path: Path, item: str
+) -> None:
+    problem = check_one_brief(tmp_path, f"{GOOD}takeaways:\n  - {item}\n")
+    assert problem["message"] == (
+        "each item of `takeaways` must be a string, not a table of keys"
+    )
+    assert problem["fix"] == ""
+
+
 # issue 10, item 4: `authors: A and B`
 @pytest.mark.parametrize(
     ("line", "fix"),

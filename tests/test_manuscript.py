@@ -367,6 +367,23 @@ def test_an_empty_collection_is_a_warning(tmp_path: Path) -> None:
     )
 
 
+def test_only_tags_are_selected_without_regard_to_case(tmp_path: Path) -> None:
+    folder = project(
+        tmp_path, a="title: A\ndate: 2024-01-01\nprogram: spp\ntags: Water"
+    )
+    select = Selection(tags=("WATER",), programs=("SPP",), briefs=("A",))
+    press = Press(
+        Organisation("X"),
+        programs=PRESS.programs,
+        collections={"water": Collection("water", "Water", select)},
+    )
+    problems = read_manuscript(folder, press)[1]
+    assert [(problem.message, problem.fix) for problem in problems] == [
+        ("no program has the key `SPP`", "write `spp`"),
+        ("no brief is called `A`", "write `a`"),
+    ]
+
+
 def test_a_tag_of_a_brief_with_an_error_is_not_reported_as_missing(
     tmp_path: Path,
 ) -> None:

@@ -181,6 +181,14 @@ def test_a_toml_error_has_its_line_and_column(
     assert (problem.span.line, problem.span.column) == (line, column)
 
 
+def test_closed_brackets_do_not_count_as_nesting() -> None:
+    node, problems = toml(f"x = [{'[1], ' * 50}{'[' * 19}{']' * 19}]")
+    assert node is not None
+    assert problems.found == []
+    _, problems = toml(f"x = [{'[1], ' * 50}{'[' * 20}{']' * 20}]")
+    assert [problem.code for problem in problems.found] == ["R07"]
+
+
 def test_deeply_nested_tables_are_an_error() -> None:
     node, faults = toml(f"{'.'.join('a' * 90_000)} = 1")
     assert node is None

@@ -64,12 +64,12 @@ def check_selections(
     """
     known = _known_names(press, briefs, set(slugs))
     is_complete = len(briefs) == len(known["briefs"])
+    if not is_complete:
+        del known["tags"], known["authors"]
     for collection in press.collections.values():
         if collection.program:
             continue
-        problems = list(
-            _check_selection(collection, known, press, is_complete=is_complete)
-        )
+        problems = list(_check_selection(collection, known, press))
         yield from problems
         if is_complete and not problems and not members(collection, briefs):
             message = (
@@ -97,11 +97,7 @@ def _known_names(
 
 
 def _check_selection(
-    collection: Collection,
-    known: Mapping[str, set[str]],
-    press: Press,
-    *,
-    is_complete: bool,
+    collection: Collection, known: Mapping[str, set[str]], press: Press
 ) -> Iterator[Problem]:
     """Yield the conditions of a selection that nothing fulfils."""
     path = f"collections.{collection.key}.select"
@@ -110,18 +106,16 @@ def _check_selection(
         fix = "add `tags`, `programs`, `authors`, `year` or `briefs`"
         yield Problem("R22", message, _span(press, [path]), fix)
     for condition, names in known.items():
-        if not is_complete and condition in {"tags", "authors"}:
-            continue
-        folded = _folded(names)
+        ignores_case = condition == "tags"
+        comparable = _folded(names) if ignores_case else names
         for index, name in enumerate(getattr(collection.select, condition)):
-            is_known = name in names
-            if condition == "tags":
-                is_known = name.casefold() in folded
-            if not is_known:
-                paths = [f"{path}.{condition}.{index}", f"{path}.{condition}"]
-                span = _span(press, paths, len(name) + 2)  # with its quotes
-                message = f"{NOT_FOUND[condition]} `{name}`"
-                yield Problem("R22", message, span, suggest_fix(name, sorted(names)))
+            wanted = name.casefold() if ignores_case else name
+            if wanted in comparable:
+                continue
+            paths = [f"{path}.{condition}.{index}", f"{path}.{condition}"]
+            span = _span(press, paths, len(name) + 2)  # with its quotes
+            message = f"{NOT_FOUND[condition]} `{name}`"
+            yield Problem("R22", message, span, suggest_fix(name, sorted(names)))
 
 
 def _span(press: Press, paths: Iterable[str], length: int = 1) -> Span:
@@ -162,15 +156,10 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
     index = _SimilarityIndex(ordered)
     related_slugs = {}
     for position, brief in enumerate(ordered):
-        named = [
-            slug
-            for slug in dict.fromkeys(brief.related)
-            if slug in published and slug != brief.slug
-        ]
+        others = published - {brief.slug}
+        named = [slug for slug in dict.fromkeys(brief.related) if slug in others]
         missing = WANTED - len(named)
-        similar: Sequence[str] = ()
-        if missing > 0:
-            similar = index.most_similar(position, {brief.slug, *named}, missing)
+        similar = index.most_similar(position, named, missing)
         related_slugs[brief.slug] = (*named, *similar)
     return related_slugs
 
@@ -207,26 +196,39 @@ class _SimilarityIndex:
                 self.briefs_of_group[group].append(position)
 
     def most_similar(
-        self, position: int, without: Container[str], count: int
+        self, position: int, named: Container[str], count: int
     ) -> tuple[str, ...]:
         """Return the slugs of the most similar published briefs, newest first if equal.
 
-        Slugs in `without` are left out.
+        The brief itself and those that its author named are left out.
         """
+        if count <= 0:
+            return ()
+        own_slug = self.briefs[position].slug
         cosines = self.cosines(position)
-        by_words = heapq.nlargest(
-            MAX_COMPARED, ((cosine, -other) for other, cosine in cosines.items())
-        )
-        candidates = {-negative_position for _, negative_position in by_words}
-        for group in self.groups_of(position):
-            candidates |= set(_neighbours(self.briefs_of_group[group], position))
-        scored = [
-            (-self.score(position, other, cosines.get(other, 0.0)), other)
-            for other in candidates
-            if self.briefs[other].slug not in without
-        ]
+        scored = []
+        for other in self.candidates(position, cosines):
+            slug = self.briefs[other].slug
+            if slug == own_slug or slug in named:
+                continue
+            score = self.score(position, other, cosines.get(other, 0.0))
+            scored.append((-score, other))
         best = heapq.nsmallest(count, scored)
         return tuple(self.briefs[other].slug for _, other in best)
+
+    def candidates(self, position: int, cosines: Mapping[int, float]) -> set[int]:
+        """Return the briefs to compare: closest by words, or in one group close in time."""
+
+        def by_cosine_then_newest(other: int) -> tuple[float, int]:
+            return cosines[other], -other
+
+        candidates = set(
+            heapq.nlargest(MAX_COMPARED, cosines, key=by_cosine_then_newest)
+        )
+        for group in self.groups_of(position):
+            positions = self.briefs_of_group[group]
+            candidates.update(_neighbours(positions, position))
+        return candidates
 
     def groups_of(self, position: int) -> list[tuple[str, str]]:
         """Return the tags and the program of a brief."""
@@ -253,13 +255,17 @@ class _SimilarityIndex:
         program = self.briefs[position].program
         if program and program == self.briefs[other].program:
             score += PROGRAM_WEIGHT
-        tags, other_tags = self.tags[position], self.tags[other]
-        shared = tags & other_tags
-        if shared:
-            likeness = len(shared) / math.sqrt(len(tags) * len(other_tags))
-            score += TAGS_WEIGHT * likeness
+        score += TAGS_WEIGHT * _likeness(self.tags[position], self.tags[other])
         score += WORDS_WEIGHT * cosine
         return round(score, 6)
+
+
+def _likeness(tags: set[str], other_tags: set[str]) -> float:
+    """Return the cosine of two sets of tags, from 0 to 1."""
+    shared = len(tags & other_tags)
+    if shared == 0:
+        return 0.0
+    return shared / math.sqrt(len(tags) * len(other_tags))
 
 
 def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[dict[str, float]]:
