@@ -189,6 +189,13 @@ def test_closed_brackets_do_not_count_as_nesting() -> None:
     assert [problem.code for problem in problems.found] == ["R07"]
 
 
+def test_a_dotted_key_may_have_twenty_dots() -> None:
+    node, _ = toml(f"{'.'.join('a' * 21)} = 1\n{'.'.join('b' * 21)} = 2")
+    assert node is not None
+    node, _ = toml(f"{'.'.join('a' * 22)} = 1")
+    assert node is None
+
+
 def test_deeply_nested_tables_are_an_error() -> None:
     node, faults = toml(f"{'.'.join('a' * 90_000)} = 1")
     assert node is None
@@ -213,7 +220,7 @@ def test_front_matter_values_are_strings_with_offsets() -> None:
 
 
 def test_unicode_line_separators_do_not_move_offsets() -> None:
-    text = "---\ntitle: a\u2028b\nsubtitle: é\U0001f600\ntitel: x\n---\n"
+    text = "---\ntitle: a\u2028b\nsubtitle: é\u2029\U0001f600\ntitel: x\n---\n"
     node, faults = front_matter(text)
     assert places_in(node, text)["titel"] == ("titel", "x")
     assert faults.source.place(text.index("titel")) == (4, 1)
