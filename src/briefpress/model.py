@@ -36,7 +36,7 @@ class Organisation:
     """The institute, as mastheads and imprints name it.
 
     Canonical addresses are `url` and `html/<slug>/`. `certified_by` names who certifies
-    that the e-books meet WCAG 2.1 AA; without it, no book claims so.
+    that the e-books meet WCAG 2.1 AA; without it, no book makes the claim.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which briefs a collection has: those that fulfil every condition that is not empty.
+    """Which briefs a collection has: those that fulfil all conditions that are not empty.
 
     `briefs` are slugs, and give the order.
     """

@@ -235,7 +235,7 @@ def _check_related(
                 message = "a brief cannot be related to itself"
                 fix = "delete it"
             elif slug in drafts and not brief.draft:
-                message = f"`{slug}` is a draft and is not shown until it is published"
+                message = f"`{slug}` is a draft, so it is not listed yet"
                 severity = Severity.WARNING
             if message:
                 span = _span_of_related(brief, index)
@@ -306,7 +306,7 @@ def parse_brief(
     brief = _parse_source(source, problems, press)
     if brief is not None:
         slug = brief.slug
-    if decoding_problems:  # its text may not be parsed
+    if decoding_problems:  # its text must not be parsed
         brief = None
     return brief, tuple(replace(problem, brief=slug) for problem in problems.found)
 
@@ -542,7 +542,7 @@ def _split_authors(text: str) -> list[str]:
 
 
 def _are_people(names: list[str]) -> bool:
-    """Return whether each of several names begins with a capital and is no office's."""
+    """Return whether each name begins with a capital and has no word of an office."""
     return all(name[:1].isupper() and not OFFICE.search(name) for name in names)
 
 

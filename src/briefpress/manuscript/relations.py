@@ -217,7 +217,7 @@ class _SimilarityIndex:
         return tuple(self.briefs[other].slug for _, other in best)
 
     def candidates(self, position: int, cosines: Mapping[int, float]) -> set[int]:
-        """Return the briefs to compare: closest by words, or in one group close in time."""
+        """Return the briefs to compare: close by words, or in one group and in time."""
 
         def by_cosine_then_newest(other: int) -> tuple[float, int]:
             return cosines[other], -other

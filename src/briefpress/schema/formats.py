@@ -160,7 +160,7 @@ def check_token(name: str, value: str) -> str:
     style sheets unchanged, so it must not end the declaration that it is part of.
     """
     if not TOKEN_NAME.fullmatch(name):
-        return "has a name that is not of small letters, digits and single hyphens"
+        return "has a name with other characters than a to z, digits and single hyphens"
     if len(value) > MAX_TOKEN:
         return f"is longer than {MAX_TOKEN:,} characters"
     if loading := LOADING_FUNCTION.search(value):

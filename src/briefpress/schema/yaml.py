@@ -184,7 +184,7 @@ class _Parser:
         extra = next(self.events)
         if not _is(extra, "StreamEndEvent"):
             message = "a second document in the front matter"
-            self.refuse(
+            self.report(
                 self.offsets(extra), message, "keep one, between two lines `---`"
             )
         if not isinstance(node.value, dict):
@@ -200,16 +200,16 @@ class _Parser:
         key_at = key_at or at
         if _is(event, "AliasEvent"):
             fix = "write the value out, or put it in quotes"
-            self.refuse(at, f"an alias, `*{event.anchor}`", fix)
+            self.report(at, f"an alias, `*{event.anchor}`", fix)
             return Node(None, at, key_at)
         if event.anchor:
             fix = "delete it, or put the value in quotes"
-            self.refuse(at, f"an anchor, `&{event.anchor}`", fix)
+            self.report(at, f"an anchor, `&{event.anchor}`", fix)
         if event.tag:
             fix = "delete it, or put the value in quotes"
-            self.refuse(at, "a tag, `!`, before a value", fix)
+            self.report(at, "a tag, `!`, before a value", fix)
         if depth > MAX_DEPTH:
-            self.refuse(at, f"values nested more than {MAX_DEPTH} deep")
+            self.report(at, f"values nested more than {MAX_DEPTH} deep")
             raise _UnreadableError
         if _is(event, "ScalarEvent"):
             self.check_comment(at)
@@ -234,7 +234,7 @@ class _Parser:
             key = self.parse_node(event, None, depth + 1)
             node = self.parse_node(next(self.events), key.at, depth + 1)
             if not isinstance(key.value, str):
-                self.refuse(key.at, "a key that is not a word")
+                self.report(key.at, "a key that is not a word")
             elif key.value in table:
                 line, _ = self.source.place(table[key.value].key_at[0])
                 message = f"the key `{key.value}` is used twice"
@@ -267,7 +267,7 @@ class _Parser:
         start = self.start + event.start_mark.index
         return start, self.start + event.end_mark.index
 
-    def refuse(self, at: Offsets, message: str, fix: str = "") -> None:
+    def report(self, at: Offsets, message: str, fix: str = "") -> None:
         """Report a part of YAML that front matter may not have."""
         self.problems.add("R09", at, message, fix)
 
