@@ -69,9 +69,9 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which briefs a collection has: those that fulfil all conditions that are not empty.
+    """Which briefs a collection has: those that fulfil all conditions.
 
-    `briefs` are slugs, and give the order.
+    An empty condition selects every brief. `briefs` are slugs, and give the order.
     """
 
     programs: tuple[str, ...] = ()

@@ -273,18 +273,21 @@ def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[dict[str, float]]:
 
     The squares of the weights of one brief add up to one.
     """
-    counts = Counter(word for words in words_of_briefs for word in words)
-    rarity = {
-        word: math.log(1 + len(words_of_briefs) / count)
-        for word, count in counts.items()
-        if 1 < count <= MAX_BRIEFS_OF_WORD
-    }
+    counts: Counter[str] = Counter()
+    for words in words_of_briefs:
+        counts.update(words)
+    rarity = {}
+    for word, count in counts.items():
+        if 1 < count <= MAX_BRIEFS_OF_WORD:
+            rarity[word] = math.log(1 + len(words_of_briefs) / count)
     weights_of_briefs = []
     for words in words_of_briefs:
-        by_rarity = sorted((-rarity[word], word) for word in words if word in rarity)
-        rarest = [(word, -negative) for negative, word in by_rarity[:MAX_WORDS]]
-        length = math.sqrt(sum(weight * weight for _, weight in rarest)) or 1.0
-        weights_of_briefs.append({word: weight / length for word, weight in rarest})
+        shared_words = words & rarity.keys()
+        by_rarity = sorted(shared_words, key=lambda word: (-rarity[word], word))
+        rarest = by_rarity[:MAX_WORDS]
+        squares = [rarity[word] * rarity[word] for word in rarest]
+        length = math.sqrt(sum(squares)) or 1.0
+        weights_of_briefs.append({word: rarity[word] / length for word in rarest})
     return weights_of_briefs
 
 
