@@ -423,12 +423,16 @@ def _without_rule(style: Any) -> Any:
     return style
 
 
+# Columns. WeasyPrint balances them and places their notes at the same time, and loses
+# notes whose calls the balancing moves to another page. Here the columns are laid out
+# above an area of a given height, again and again, until the notes they call fit it.
+
 TRIALS = 7
 TALLEST = 0.85  # of the page area; if the notes need more, some begin too late
 CLOSE_ENOUGH = 16  # px: an area may be about a line too tall
 
 
-def columns_layout(original: Callable[..., Any]) -> Callable[..., Any]:
+def columns_layout(original: Function) -> Function:
     """Return WeasyPrint's function, which then lays out columns above their notes."""
 
     def lay_out(
@@ -447,7 +451,7 @@ def columns_layout(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _lay_out_above_notes(
-    original: Callable[..., Any], context: FootnoteContext, arguments: tuple[Any, ...]
+    original: Function, context: FootnoteContext, arguments: tuple[Any, ...]
 ) -> Any:
     """Return columns above the smallest area that is enough for the notes they call."""
     area, layout = context.area, context.layout
@@ -487,7 +491,7 @@ def notes_fit(
 
 
 def _try(
-    original: Callable[..., Any],
+    original: Function,
     context: FootnoteContext,
     arguments: tuple[Any, ...],
     height: float,
