@@ -6,7 +6,6 @@ import copy
 import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -21,11 +20,10 @@ sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 
 from rendering import BRIEF, CONTEXT, FONTS, PAGE, render, theme_of
 
-from briefpress.document.files import UnreadableFile
-from briefpress.document.parser import parse_document
+from briefpress.document.links import prefix_ids
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.pdf.audit import audit_pages, visible_characters
-from briefpress.editions.pdf.model import PdfEdition, PlacedPage
+from briefpress.editions.pdf.model import PdfEdition
 from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
 from briefpress.editions.pdf.weasyprint.boxes import read_pages
 from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page, weights_in
@@ -476,41 +474,10 @@ def test_a_link_to_data_leads_to_the_web_page_that_has_it(
     assert "See the data." in pages_of(edition.pdf)[0]
 
 
-# What is to come, with public functions only.
+# A bound PDF is to come: tests/test_public_functions.py has more of what is to come.
 
 
-def test_threads_render_the_same_bytes_without_graph_and_cache() -> None:
-    made = document(f'<p id="b1">Here{call(1)}</p>', [NOTE])
-    first = rendered(made).pdf
-    with ThreadPoolExecutor(3) as threads:
-        editions = list(threads.map(rendered, [made] * 3))
-    assert [edition.pdf for edition in editions] == [first] * 3
-
-
-def test_a_brief_with_errors_is_rendered() -> None:
-    text = "Here is a call without a note.[^gone]\n\nAnd a picture.\n\n![A](a.svg)\n"
-    brief = replace(BRIEF, text=text)
-    parsed = parse_document(brief, lambda _: UnreadableFile("missing"))
-    assert any(problem.is_error for problem in parsed.problems)
-    assert parsed.document is not None
-    placeholder = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
-    picture = AssetFile(placeholder, "image/svg+xml")
-    edition = rendered(parsed.document, assets={"a.svg": picture})
-    assert edition.problems == ()
-    assert "a call without a note" in pages_of(edition.pdf)[0]
-
-
-def with_prefix(tree: PrintTree, prefix: str) -> PrintTree:
-    """Return a print tree whose ids begin with a prefix."""
-    for element in tree.body.iter():
-        if name := element.get("id"):
-            element.set("id", prefix + name)
-        if element.get("href", "").startswith("#"):
-            element.set("href", f"#{prefix}{element.get('href', '#')[1:]}")
-    return tree
-
-
-def bound(first: PrintTree, second: PrintTree) -> PrintTree:
+def joined(first: PrintTree, second: PrintTree) -> PrintTree:
     """Return two print trees as one."""
     body, store = Element("div"), Element("div", {"class": "notes"})
     for tree in (first, second):
@@ -518,23 +485,20 @@ def bound(first: PrintTree, second: PrintTree) -> PrintTree:
         store.extend(child for child in tree.store if child is not first.sign)
     body.append(store)
     notes = {**first.notes, **second.notes}
-    return PrintTree(
-        body, store, second.sign, notes, first.nested | second.nested, body
-    )
+    nested = first.nested | second.nested
+    return PrintTree(body, store, second.sign, notes, nested, body)
 
 
-def test_two_documents_in_one_tree_keep_ids_and_notes_apart() -> None:
+def test_two_documents_on_one_page_keep_their_notes_apart() -> None:
     body = f'<p id="b1">Here{call(1)}</p>'
     trees = [
-        with_prefix(build_print_tree(document(body, [f"<p>Note {name}</p>"])), name)
+        build_print_tree(prefix_ids(document(body, [f"<p>Note {name}</p>"]), name))
         for name in ("one-", "two-")
     ]
-    tree = bound(*trees)
+    tree = joined(*trees)
     layout = lay_out(parse_page(PAGE, tree, {}, "en"), CSS, FONTS)
-    pages: list[PlacedPage] = read_pages(layout.document, tree.notes)
+    pages = read_pages(layout.document, tree.notes)
     assert audit_pages(pages, tree, layout.is_hidden).defects == ()
-    ids = [element.get("id") for element in tree.body.iter() if element.get("id")]
-    assert len(ids) == len(set(ids))
     area = pages[0].area
     assert area is not None
     notes = [note.element.get("id") for note in area.notes]

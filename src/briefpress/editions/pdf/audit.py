@@ -8,8 +8,9 @@ in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from unicodedata import name
 from urllib.parse import unquote, urljoin
 from xml.etree.ElementTree import Element
@@ -32,19 +33,30 @@ TOLERANCE = 1.0  # px: a text is taller than its letters, and lengths are floats
 WHITE_SPACE = " \t\n\r\f\v\u00a0\u2002\u2003\u2005\u2009\u200a\u202f"
 INVISIBLE = dict.fromkeys(map(ord, WHITE_SPACE + "\u00ad\u200b\u2060\ufeff"))
 
-# Kinds of defects, with the code of the problem and the end of its message.
-LOST, INCOMPLETE, REPEATED = "lost", "incomplete", "repeated"
-CLIPPED, OVERLAPPING = "clipped", "overlapping"
-TOO_EARLY, TOO_LATE, OUT_OF_ORDER = "too early", "too late", "out of order"
+
+class Kind(StrEnum):
+    """What is wrong with a note or a text on the pages."""
+
+    LOST = "lost"
+    INCOMPLETE = "incomplete"
+    REPEATED = "repeated"
+    CLIPPED = "clipped"
+    OVERLAPPING = "overlapping"
+    TOO_EARLY = "too early"
+    TOO_LATE = "too late"
+    OUT_OF_ORDER = "out of order"
+
+
+# For each kind the code of the problem, and the end of its message.
 MESSAGES = {
-    LOST: ("P01", "is lost: no page shows it"),
-    INCOMPLETE: ("P01", "is incomplete: some words of it are on no page"),
-    REPEATED: ("P01", "is printed twice, or not in one piece"),
-    CLIPPED: ("P03", "is cut off by the edge of its box"),
-    OVERLAPPING: ("P03", "overlaps other text"),
-    TOO_EARLY: ("P02", "is on page {page}, before its call"),
-    TOO_LATE: ("P02", "begins on page {page}, after the page of its call"),
-    OUT_OF_ORDER: ("P02", "is out of order on page {page}"),
+    Kind.LOST: ("P01", "is lost: no page shows it"),
+    Kind.INCOMPLETE: ("P01", "is incomplete: some words of it are on no page"),
+    Kind.REPEATED: ("P01", "is printed twice, or not in one piece"),
+    Kind.CLIPPED: ("P03", "is cut off by the edge of its box"),
+    Kind.OVERLAPPING: ("P03", "overlaps other text"),
+    Kind.TOO_EARLY: ("P02", "is on page {page}, before its call"),
+    Kind.TOO_LATE: ("P02", "begins on page {page}, after the page of its call"),
+    Kind.OUT_OF_ORDER: ("P02", "is out of order on page {page}"),
 }
 
 
@@ -52,7 +64,7 @@ MESSAGES = {
 class Defect:
     """Something on the pages that must not be published."""
 
-    kind: str
+    kind: Kind
     element: Element  # the note, or the element of the body
     page: int
     is_note: bool
@@ -142,8 +154,8 @@ def audit_pages(
     auditor.check_completeness(is_hidden)
     auditor.check_places()
     defects = tuple(dict.fromkeys(auditor.defects))
-    split = sum(len(numbers) > 1 for numbers in auditor.note_pages.values())
-    return AuditedPages(defects, split)
+    continued = [pages for pages in auditor.note_pages.values() if len(pages) > 1]
+    return AuditedPages(defects, len(continued))
 
 
 class _Auditor:
@@ -168,11 +180,11 @@ class _Auditor:
             if expected is None:
                 continue
             if not expected.show(text, page.number):
-                self._add(REPEATED, expected, page)
+                self._add(Kind.REPEATED, expected, page)
             if not _is_within(text, paper):
-                self._add(CLIPPED, expected, page)
+                self._add(Kind.CLIPPED, expected, page)
             if page.area is not None and _overlaps(text, page.area):
-                self._add(OVERLAPPING, expected, page)
+                self._add(Kind.OVERLAPPING, expected, page)
         if page.area is not None:
             self._read_area(page, page.area)
 
@@ -185,7 +197,7 @@ class _Auditor:
             self.beginnings.setdefault(note.element, (page.number, index))
             self.note_pages.setdefault(note.element, []).append(page.number)
             if note.top < top - TOLERANCE:
-                self._add_for_note(OVERLAPPING, note.element, page.number)
+                self._add_for_note(Kind.OVERLAPPING, note.element, page.number)
             bottom = min(page.bottom, note.bottom)
             strip = Rectangle(0.0, max(top, note.top), page.width, bottom)
             for text in note.texts:
@@ -194,9 +206,9 @@ class _Auditor:
                     continue
                 belongs = expected.note is note.element
                 if not belongs or not expected.show(text, page.number):
-                    self._add(REPEATED, expected, page)
+                    self._add(Kind.REPEATED, expected, page)
                 if not _is_within(text, strip):
-                    self._add(CLIPPED, expected, page)
+                    self._add(Kind.CLIPPED, expected, page)
             top = bottom
 
     def _expected_for(self, text: PlacedText) -> ExpectedText | None:
@@ -208,9 +220,11 @@ class _Auditor:
         missing = [each for each in self.expected.values() if not each.is_complete]
         parents = parents_of(self.tree.root) if missing else {}
         for expected in missing:
-            kind = INCOMPLETE
+            kind = Kind.INCOMPLETE
             if expected.note is not None:
-                kind = INCOMPLETE if expected.note in self.beginnings else LOST
+                kind = (
+                    Kind.INCOMPLETE if expected.note in self.beginnings else Kind.LOST
+                )
             elif any(is_hidden(each) for each in lineage(expected.element, parents)):
                 continue
             self._add_on(kind, expected, expected.page)
@@ -224,31 +238,32 @@ class _Auditor:
             beginning = self.beginnings[note]
             page, _ = beginning
             if call not in self.call_pages:
-                self._add_for_note(TOO_EARLY, note, page)
+                self._add_for_note(Kind.TOO_EARLY, note, page)
                 continue
             if page != self.call_pages[call]:
-                kind = TOO_EARLY if page < self.call_pages[call] else TOO_LATE
+                kind = Kind.TOO_EARLY if page < self.call_pages[call] else Kind.TOO_LATE
                 self._add_for_note(kind, note, page)
             if call not in self.tree.nested:
                 if beginning < last:
-                    self._add_for_note(OUT_OF_ORDER, note, page)
+                    self._add_for_note(Kind.OUT_OF_ORDER, note, page)
                 last = max(last, beginning)
             pages = self.note_pages[note]
-            if pages != list(range(pages[0], pages[0] + len(pages))):
-                self._add_for_note(REPEATED, note, page)
+            without_gap = range(page, page + len(pages))
+            if pages != list(without_gap):
+                self._add_for_note(Kind.REPEATED, note, page)
 
-    def _add(self, kind: str, expected: ExpectedText, page: PlacedPage) -> None:
+    def _add(self, kind: Kind, expected: ExpectedText, page: PlacedPage) -> None:
         """Add a defect of a text on a page."""
         self._add_on(kind, expected, page.number)
 
-    def _add_on(self, kind: str, expected: ExpectedText, page: int) -> None:
+    def _add_on(self, kind: Kind, expected: ExpectedText, page: int) -> None:
         """Add a defect of a text: of its note if it is in one."""
         if expected.note is not None:
             self._add_for_note(kind, expected.note, page)
             return
         self.defects.append(Defect(kind, expected.element, page, is_note=False))
 
-    def _add_for_note(self, kind: str, note: Element, page: int) -> None:
+    def _add_for_note(self, kind: Kind, note: Element, page: int) -> None:
         """Add a defect of a note."""
         self.defects.append(Defect(kind, note, page, is_note=True))
 
@@ -256,7 +271,9 @@ class _Auditor:
 def _is_within(text: PlacedText, place: Rectangle) -> bool:
     """Whether the letters of a text are seen in full; its leading does not matter."""
     place = place.intersection(text.clip)
-    if text.left < place.left - TOLERANCE or text.right > place.right + TOLERANCE:
+    if text.left < place.left - TOLERANCE:
+        return False
+    if text.right > place.right + TOLERANCE:
         return False
     top_of_letters = text.baseline - text.ascent / 2
     if top_of_letters < place.top - TOLERANCE:
@@ -266,8 +283,9 @@ def _is_within(text: PlacedText, place: Rectangle) -> bool:
 
 def _overlaps(text: PlacedText, area: PlacedArea) -> bool:
     """Whether a text of the body reaches into the footnote area, not beside it."""
-    is_beside = text.left >= area.right or text.right <= area.left
-    return text.baseline > area.top + TOLERANCE and not is_beside
+    if text.left >= area.right or text.right <= area.left:
+        return False
+    return text.baseline > area.top + TOLERANCE
 
 
 def lineage(
@@ -297,7 +315,8 @@ def defect_problems(
             subject = "text"
             fix = "simplify this passage, or make the box larger in the theme"
         message = f"{subject} {message.format(page=defect.page)}"
-        found.setdefault((code, about), Problem(code, message, about=about, fix=fix))
+        problem = Problem(code, message, about=about, fix=fix)
+        found.setdefault((code, about), problem)
     return tuple(found.values())
 
 
@@ -308,7 +327,8 @@ def unknown_file_problem(url: str, tree: PrintTree, base: str) -> Problem:
     """
     about = ""
     for image in tree.body.iter("img"):
-        if unquote(urljoin(base, image.get("src", ""))) == unquote(url):
+        address = urljoin(base, image.get("src", ""))
+        if unquote(address) == unquote(url):
             about = _nearest_id(image, parents_of(tree.body))
             break
     message = f"not part of this brief: {url.removeprefix(base)[:100]}"
@@ -337,21 +357,24 @@ def missing_glyph_problems(
 
 def _description(character: str) -> str:
     """Return number and name of a character: "U+0E01, thai character ko kai"."""
-    return f"U+{ord(character):04X}, {name(character, 'unnamed').lower()}"
+    number = f"U+{ord(character):04X}"
+    description = name(character, "unnamed").lower()
+    return f"{number}, {description}"
 
 
-def _nearest_id(element: Element, parents: Mapping[Element, Element]) -> str:
+def _nearest_id(element: Element | None, parents: Mapping[Element, Element]) -> str:
     """Return the id of an element, or of the nearest one around it that has an id."""
-    ids = [each.get("id", "") for each in lineage(element, parents)]
-    return next(filter(None, ids), "")
+    for each in lineage(element, parents):
+        if found := each.get("id"):
+            return found
+    return ""
 
 
 def _note_or_nearest_id(
     element: Element | None, parents: Mapping[Element, Element]
 ) -> str:
     """Return the id of the note around an element; outside of notes, the nearest id."""
-    around: Sequence[Element] = list(lineage(element, parents))
-    for each in around:
+    for each in lineage(element, parents):
         if each.get("class") == "fn":
             return each.get("id", "")
-    return next(filter(None, (each.get("id", "") for each in around)), "")
+    return _nearest_id(element, parents)

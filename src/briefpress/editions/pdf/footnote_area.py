@@ -100,7 +100,9 @@ class FootnoteArea:
 
     def remove(self, note: Note) -> bool:
         """Remove a note whose line was taken back; return whether it was here."""
-        if note in self.layout.first_pages or Remainder(note) not in self.remainders:
+        if note in self.layout.first_pages:
+            return False
+        if Remainder(note) not in self.remainders:
             return False
         self.remainders = [each for each in self.remainders if each.note is not note]
         return True
@@ -187,7 +189,7 @@ class FootnoteArea:
         broken = [fragment for fragment in fragments if fragment.is_broken]
         if not broken:
             return True
-        if broken[-1] is fragments[-1] and self.breaks_short_note(fragments):
+        if self.breaks_short_note(fragments):
             return False
         if broken == [fragments[-1]]:
             return True

@@ -16,7 +16,10 @@ from briefpress.model import Document, Note
 from briefpress.xhtml import is_call
 
 # Elements of our own, which style sheets and tags can name.
-CALL, NOTE, MARK, SIGN = "fn-call", "fn-note", "fn-mark", "fn-sign"
+CALL = "fn-call"
+NOTE = "fn-note"
+MARK = "fn-mark"
+SIGN = "fn-sign"
 
 
 class MissingSlotError(Exception):
@@ -41,7 +44,8 @@ class PrintTree:
         """
         slot = _slot_in(page)
         del slot.attrib["data-slot"]
-        slot.text, slot[:] = self.body.text, list(self.body)
+        slot.text = self.body.text
+        slot[:] = list(self.body)
         self.body = slot
         self.root = next(page.iter("body"), slot)
         words = self.root.get("data-continued")
@@ -56,12 +60,13 @@ def build_print_tree(document: Document) -> PrintTree:
     store = SubElement(body, "div", {"class": "notes"})
     store.extend([_note_element(note) for note in document.notes])
     calls = {call.get("id"): call for call in body.iter("a") if is_call(call)}
-    notes = {
-        calls[note.calls[0]]: element
-        for note, element in zip(document.notes, store, strict=True)
-        if note.calls and note.calls[0] in calls
-    }
-    nested = frozenset(element for element in store.iter("a") if is_call(element))
+    notes = {}
+    for note, element in zip(document.notes, store, strict=True):
+        first_call = calls.get(note.calls[0]) if note.calls else None
+        if first_call is not None:
+            notes[first_call] = element
+    links = store.iter("a")
+    nested = frozenset(link for link in links if is_call(link))
     _keep_rows_with_calls(body)
     _wrap_calls(body)
     sign = SubElement(store, SIGN)
@@ -80,16 +85,18 @@ def _note_element(note: Note) -> Element:
     """Return a footnote body: its number, which links to the call, and its text."""
     element = Element(NOTE, {"class": "fn", "id": note.id})
     content = copy.deepcopy(note.body)
-    starts_with_text = bool((content.text or "").strip())
-    if starts_with_text or not len(content) or content[0].tag != "p":
+    text = content.text or ""
+    if text.strip() or not len(content) or content[0].tag != "p":
         # The number needs a paragraph: an anonymous box would be tagged as a note.
         lead = Element("p")
-        lead.text, content.text = content.text, None
+        lead.text = content.text
+        content.text = None
         content.insert(0, lead)
     first = content[0]
     label = Element(MARK)
     target = f"#{note.calls[0]}" if note.calls else "#"
-    SubElement(label, "a", {"class": "mark", "href": target}).text = str(note.number)
+    link = SubElement(label, "a", {"class": "mark", "href": target})
+    link.text = str(note.number)
     label.tail = " " + (first.text or "").lstrip()
     first.text = None
     first.insert(0, label)
@@ -113,7 +120,8 @@ def _wrap_calls(parent: Element) -> None:
         if is_call(child):
             wrapper = Element(CALL)
             wrapper.append(child)
-            wrapper.tail, child.tail = child.tail, None
+            wrapper.tail = child.tail
+            child.tail = None
             parent[index] = wrapper
         else:
             _wrap_calls(child)

@@ -136,6 +136,11 @@ def _theme_images(theme: Theme) -> dict[str, AssetFile]:
     return images
 
 
+# Repair: what a second layout changes so that no word is lost. The first attempt takes
+# from the blocks around a defect everything that drops or hides words: fixed heights,
+# clipping, grids, columns, running elements, repeated table heads. The second attempt
+# also begins a page before them.
+
 ATTEMPTS = 2
 
 PLAIN = (

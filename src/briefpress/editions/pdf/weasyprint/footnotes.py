@@ -182,11 +182,10 @@ class FootnoteContext(LayoutContext):
         """Take the boxes of notes out of the flow, and attach them to their calls."""
         notes = _take_out(root, {*tree.notes.values(), tree.sign})
         self.sign_box = notes.pop(tree.sign, None)
-        in_order = [notes[element] for element in tree.notes.values()]
-        self.area.call_order = {note: rank for rank, note in enumerate(in_order)}
         bodies = {call: notes[element] for call, element in tree.notes.items()}
+        self.area.call_order = {note: rank for rank, note in enumerate(bodies.values())}
         _attach(root, bodies)
-        for note in in_order:
+        for note in bodies.values():
             if called := _attach(note, bodies):
                 self.layout.called_by[note] = called
         self.has_notes = True
@@ -254,21 +253,23 @@ class FootnoteContext(LayoutContext):
 
         `placeholders` receives the boxes that are laid out when the page is finished.
         """
-        calls, bottom = [], self.area.top
+        calls, text_end = [], self.area.top
         if self.text_box is not None:
-            calls, bottom = _called_in(self.text_box), content_bottom(self.text_box)
-        fragments = self.area.finish(calls, bottom)
+            calls = _called_in(self.text_box)
+            text_end = content_bottom(self.text_box)
+        fragments = self.area.finish(calls, text_end)
         if self.layout.sign is not None and self.layout.has_sign(fragments):
             fragments = [self.layout.sign, *fragments]
             area.style = _without_rule(area.style)
-        top = area.content_box_y()
+        left, top = area.content_box_x(), area.content_box_y()
+        bottom = top
         for fragment in fragments:
             box = fragment.box
-            box.translate(area.content_box_x() - box.position_x, top - box.position_y)
-            top += fragment.height
+            box.translate(left - box.position_x, bottom - box.position_y)
+            bottom += fragment.height
             placeholders.extend(fragment.markers)
         area.children = [fragment.box for fragment in fragments]
-        area.height = max(top - area.content_box_y(), area.min_height)
+        area.height = max(bottom - top, area.min_height)
 
 
 def make_all_pages(original: Function) -> Function:
@@ -337,8 +338,12 @@ def content_text(_: property) -> property:
     def text_without_calls(box: Any) -> str:
         copy = box.deepcopy()
         copy.process_whitespace()
-        texts = [each for each in copy.descendants() if isinstance(each, boxes.TextBox)]
-        return "".join(each.text for each in texts if _is_content(each)).strip()
+        texts = [
+            box.text
+            for box in copy.descendants()
+            if isinstance(box, boxes.TextBox) and _is_content(box)
+        ]
+        return "".join(texts).strip()
 
     return property(text_without_calls)
 
@@ -423,12 +428,16 @@ def _without_rule(style: Any) -> Any:
     return style
 
 
+# Columns. WeasyPrint balances them and places their notes at the same time, and loses
+# notes whose calls the balancing moves to another page. Here the columns are laid out
+# above an area of a given height, again and again, until the notes they call fit it.
+
 TRIALS = 7
 TALLEST = 0.85  # of the page area; if the notes need more, some begin too late
 CLOSE_ENOUGH = 16  # px: an area may be about a line too tall
 
 
-def columns_layout(original: Callable[..., Any]) -> Callable[..., Any]:
+def columns_layout(original: Function) -> Function:
     """Return WeasyPrint's function, which then lays out columns above their notes."""
 
     def lay_out(
@@ -447,7 +456,7 @@ def columns_layout(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _lay_out_above_notes(
-    original: Callable[..., Any], context: FootnoteContext, arguments: tuple[Any, ...]
+    original: Function, context: FootnoteContext, arguments: tuple[Any, ...]
 ) -> Any:
     """Return columns above the smallest area that is enough for the notes they call."""
     area, layout = context.area, context.layout
@@ -487,7 +496,7 @@ def notes_fit(
 
 
 def _try(
-    original: Callable[..., Any],
+    original: Function,
     context: FootnoteContext,
     arguments: tuple[Any, ...],
     height: float,

@@ -185,6 +185,9 @@ def _clock_at(date: dt.date) -> Iterator[None]:
             os.environ["SOURCE_DATE_EPOCH"] = before
 
 
+# Fonts. Pages use no font of the machine, so they are the same on every machine, and a
+# character that the theme has no font for becomes a problem (ADR 22).
+
 REGULAR, BOLD = 400, 700
 KEYWORDS = {"normal": REGULAR, "bold": BOLD}
 WEIGHT = re.compile(r"font(?:-weight)?\s*:[^;}]*?\b([1-9]00|bold)\b")

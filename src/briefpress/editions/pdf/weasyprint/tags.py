@@ -110,7 +110,8 @@ def _complete(tag: Any, element: Element, pdf: Any) -> None:
     if kind == "/Note":
         tag["ID"] = pydyf.String(_note_id(element, pdf))
     elif kind == "/TH" and "A" in tag:
-        tag["A"]["Scope"] = SCOPES.get(element.get("scope", ""), "/Column")
+        scope = element.get("scope", "")
+        tag["A"]["Scope"] = SCOPES.get(scope, "/Column")
     elif kind == "/Link" and not element.get("href"):
         tag["S"] = "/Span"  # a link to a brief without a web address
     if lang := element.get("lang"):
@@ -120,9 +121,10 @@ def _complete(tag: Any, element: Element, pdf: Any) -> None:
 def _note_id(element: Element, pdf: Any) -> str:
     """Return the id of a fragment of a note: "note-3", then "note-3-2"."""
     counts = pdf.__dict__.setdefault("briefpress_note_fragments", {})
-    counts[element] = counts.get(element, 0) + 1
+    count = counts.get(element, 0) + 1
+    counts[element] = count
     name = element.get("id", "")
-    return name if counts[element] == 1 else f"{name}-{counts[element]}"
+    return name if count == 1 else f"{name}-{count}"
 
 
 def _wrap_item_content(item: Any, pdf: Any) -> None:
@@ -134,7 +136,8 @@ def _wrap_item_content(item: Any, pdf: Any) -> None:
     kids: list[Any] = []
     body: Any = None
     for reference in item["K"]:
-        kid = pdf.objects[int(reference.split()[0])]
+        number, *_ = reference.split()
+        kid = pdf.objects[int(number)]
         if kid["S"] in {"/Lbl", "/LBody"}:
             body = None
             kids.append(reference)
