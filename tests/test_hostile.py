@@ -7,7 +7,7 @@ failure names each case with another result than expected.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.error import HTTPError
@@ -36,6 +36,7 @@ from hostile_projects import (
     CASES,
     SECRET,
     TIGHT,
+    Canary,
     Case,
     build,
     cases,
@@ -49,7 +50,11 @@ from output_safety import unsafe_parts
 
 FOUND = cases()
 TOGETHER = [case for case in FOUND if not (case.alone or case.endless)]
-ALONE = [case for case in FOUND if case.alone]
+ALONE = [
+    pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.slow else [])
+    for case in FOUND
+    if case.alone
+]
 # Problems that need no line: they are about a whole file or about a page that a template
 # made, they are the last of fifty, or they are about an element without two letters
 # side by side, so that it has no mark of its position.
@@ -92,18 +97,26 @@ def test_limits_of_time_and_memory_end_a_step_and_no_other(tmp_path: Path) -> No
     check_cases([case for case in FOUND if case.endless], tmp_path, TIGHT)
 
 
-@pytest.mark.parametrize("case", ALONE, ids=lambda case: case.name)
-def test_a_hostile_project_is_reported_and_harmless(case: Case, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def canary() -> Iterator[Canary]:
+    """Return a canary to which no test may make a request."""
     with listening_canary() as canary:
-        project = write_own_project(case, tmp_path, canary.address)
-        report = build(project, jobs=1) if case.data.get("build") else check(project)
+        yield canary
+
+
+@pytest.mark.parametrize("case", ALONE)
+def test_a_hostile_project_is_reported_and_harmless(
+    case: Case, tmp_path: Path, canary: Canary
+) -> None:
+    project = write_own_project(case, tmp_path, canary.address)
+    report = build(project, jobs=1) if case.data.get("build") else check(project)
     assert problems_by_case(report, [])["?"] == case.expect
     assert not report.tracebacks
-    assert not canary.requests
+    assert canary.requests == []
     assert not list(unsafe_parts(tmp_path / "out", SECRET))
 
 
-def test_the_canary_notices_a_request() -> None:
+def test_a_canary_notices_a_request() -> None:
     with listening_canary() as canary:
         assert not canary.requests
         with pytest.raises(HTTPError):
