@@ -1,4 +1,4 @@
-"""The samples, copied and built as a person would: what several tests look at."""
+"""The samples, copied and built once for several tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BRIEFPRESS = [sys.executable, "-m", "briefpress"]
 def press(
     project: Path, *arguments: str, check: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    """Run briefpress on a project, as a person does."""
+    """Run the command briefpress on a project."""
     command = [*BRIEFPRESS, *arguments[:1], "--project", str(project), *arguments[1:]]
     done = subprocess.run(
         command,
@@ -34,7 +34,7 @@ def press(
 
 
 def copy_samples(folder: Path) -> Path:
-    """Copy what a person would have cloned, without what was built there."""
+    """Copy the samples to a folder, without what was built."""
     for name in ("art", "briefs", "themes"):
         shutil.copytree(ROOT / name, folder / name)
     shutil.copy(ROOT / "press.toml", folder)
@@ -44,11 +44,11 @@ def copy_samples(folder: Path) -> Path:
 def built_once(
     folders: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]
 ) -> Path:
-    """Return a project that is filled and built once for all processes that test."""
+    """Return a project that is filled and built once for all test processes."""
     base = folders.getbasetemp()
     shared = (
         base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    )  # the parent outlives a run without them
+    )  # all workers of pytest-xdist share the parent
     folder = shared / name
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -61,5 +61,5 @@ def built_once(
 
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy of the samples, built."""
+    """Return a built copy of the samples. Do not change it."""
     return built_once(tmp_path_factory, "samples", copy_samples)

@@ -63,7 +63,18 @@ def test_a_command_below_the_project_says_where_the_project_is(
     assert f"cd {way}`" in done.stderr
     assert f"--project {way}`" in done.stderr
     assert "init" not in done.stderr
-    assert run(command, Path(way), folder=below).returncode in {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("folder", "way"), [("briefs", ".."), ("briefs/deeper/still", "../../..")]
+)
+def test_the_advice_below_the_project_works(
+    new_project: Path, folder: str, way: str
+) -> None:
+    # issue 10, item 4
+    below = new_project / folder
+    below.mkdir(parents=True, exist_ok=True)
+    assert run("check", Path(way), folder=below).returncode == 0
 
 
 def test_a_project_option_that_is_below_the_project_is_corrected(

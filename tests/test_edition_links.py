@@ -125,7 +125,7 @@ def test_one_brief_alone_links_to_no_other_briefs(project: Path) -> None:
 @pytest.mark.parametrize(
     "order",
     [
-        ("html", "pdf", "epub"),
+        pytest.param(("html", "pdf", "epub"), marks=pytest.mark.slow),
         pytest.param(("html", "epub", "pdf"), marks=pytest.mark.slow),
         pytest.param(("pdf", "html", "epub"), marks=pytest.mark.slow),
         pytest.param(("epub", "html", "pdf"), marks=pytest.mark.slow),

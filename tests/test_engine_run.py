@@ -284,6 +284,7 @@ def steps_of(store: Store, plan: Plan) -> list[Step[Text]]:
     return steps
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(), st.data())
 def test_serial_and_parallel_builds_agree_and_a_second_one_runs_nothing(
@@ -304,6 +305,7 @@ def test_serial_and_parallel_builds_agree_and_a_second_one_runs_nothing(
         ]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plans(), st.integers(0, 7), st.text(max_size=3))
 def test_after_an_edit_a_build_equals_a_clean_one(

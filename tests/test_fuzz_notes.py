@@ -25,6 +25,7 @@ def test_seeds_have_two_thousand_notes() -> None:
     assert sum(len(random_brief(seed).notes) for seed in SEEDS) >= 2000
 
 
+@pytest.mark.slow
 def test_checker_finds_what_float_footnotes_lose() -> None:
     found = " ".join(_wrong_with_float(random_brief(11)))
     found += " ".join(_wrong_with_float(random_brief(12)))

@@ -1,12 +1,13 @@
-"""Hostile inputs, from end to end: what each folder of `tests/hostile/` tries, and what must come of it.
+"""Hostile briefs, themes and projects: each folder of `tests/hostile/` is one case.
 
-Most of them are briefs of one project and are built at once: one test, which tells of every case that went wrong.
+Most cases are briefs of one project that is built once. That is one test, and its
+failure names each case with another result than expected.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.error import HTTPError
@@ -30,33 +31,38 @@ from briefpress.schema.formats import check_token
 from briefpress.theme.folder import theme_folders
 from briefpress.theme.model import Theme
 from briefpress.theme.read import read_theme
-from hostilepress import (
+from hostile_projects import (
     AMPLE,
     CASES,
     SECRET,
     TIGHT,
+    Canary,
     Case,
     build,
     cases,
     check,
-    lay_out_alone,
-    lay_out_shared,
-    listening,
-    told,
+    listening_canary,
+    problems_by_case,
+    write_own_project,
+    write_shared_project,
 )
 from output_safety import unsafe_parts
 
 FOUND = cases()
 TOGETHER = [case for case in FOUND if not (case.alone or case.endless)]
-ALONE = [case for case in FOUND if case.alone]
-# These have no line to name: they are of a file as a whole, of a page that a template made, the last of fifty alike,
-# or about an element without two letters side by side, which is what carries a place through Markdown.
+ALONE = [
+    pytest.param(case, id=case.name, marks=[pytest.mark.slow] if case.slow else [])
+    for case in FOUND
+    if case.alone
+]
+# Problems that need no line: they are about a whole file or about a page that a template
+# made, they are the last of fifty, or they are about an element without two letters
+# side by side, so that it has no mark of its position.
 _NO_LINE = "B02 B03 R03 R04 R18 R19 R20 R25 D05 D06 E05 E08 F01 F04 F05 F11 L01 N02 N03 P03 R09 R10 T02 T06"
 NO_LINE = frozenset(_NO_LINE.split())
 
 
-def test_there_are_two_hundred() -> None:
-    """Each has a sentence that says what it tries, and there are more than two hundred."""
+def test_there_are_at_least_200_cases_and_each_says_what_it_tries() -> None:
     assert len(FOUND) >= 200
     assert all(case.data["says"] for case in FOUND)
     assert not [
@@ -64,8 +70,7 @@ def test_there_are_two_hundred() -> None:
     ]
 
 
-def test_what_is_expected_is_well_expected() -> None:
-    """Each expected line is a severity, a known code and a line; errors without a line are of few kinds."""
+def test_each_expected_problem_is_severity_code_and_line() -> None:
     for case in FOUND:
         for line in case.expect:
             match = re.fullmatch(r"(error|warning) ([A-Z]\d\d)( \d+)?", line)
@@ -76,42 +81,47 @@ def test_what_is_expected_is_well_expected() -> None:
 
 
 @pytest.mark.slow
-def test_together(tmp_path: Path) -> None:
-    """Hundreds of them as briefs of one project: each is told, and no edition holds what it must not."""
-    _judge([case for case in TOGETHER if not case.slow], tmp_path)
+def test_hostile_briefs_of_one_project_are_reported_and_harmless(
+    tmp_path: Path,
+) -> None:
+    check_cases([case for case in TOGETHER if not case.slow], tmp_path)
 
 
 @pytest.mark.slow
-def test_large_ones(tmp_path: Path) -> None:
-    """Those that are right and take long, or are refused late."""
-    _judge([case for case in TOGETHER if case.slow], tmp_path, AMPLE)
+def test_large_briefs_are_published_or_reported(tmp_path: Path) -> None:
+    check_cases([case for case in TOGETHER if case.slow], tmp_path, AMPLE)
 
 
 @pytest.mark.slow
-def test_endless_ones(tmp_path: Path) -> None:
-    """What would not end by itself is ended by the deadline or the memory of its step, and costs nobody else."""
-    _judge([case for case in FOUND if case.endless], tmp_path, TIGHT)
+def test_limits_of_time_and_memory_end_a_step_and_no_other(tmp_path: Path) -> None:
+    check_cases([case for case in FOUND if case.endless], tmp_path, TIGHT)
 
 
-@pytest.mark.parametrize("case", ALONE, ids=lambda case: case.name)
-def test_alone(case: Case, tmp_path: Path) -> None:
-    """What concerns the press as a whole is a project of its own."""
-    with listening() as canary:
-        project = lay_out_alone(case, tmp_path, canary.address)
-        report = build(project, jobs=1) if case.data.get("build") else check(project)
-    assert told(report, [])["?"] == case.expect
+@pytest.fixture(scope="module")
+def canary() -> Iterator[Canary]:
+    """Return a canary to which no test may make a request."""
+    with listening_canary() as canary:
+        yield canary
+
+
+@pytest.mark.parametrize("case", ALONE)
+def test_a_hostile_project_is_reported_and_harmless(
+    case: Case, tmp_path: Path, canary: Canary
+) -> None:
+    project = write_own_project(case, tmp_path, canary.address)
+    report = build(project, jobs=1) if case.data.get("build") else check(project)
+    assert problems_by_case(report, [])["?"] == case.expect
     assert not report.tracebacks
-    assert not canary.heard
+    assert canary.requests == []
     assert not list(unsafe_parts(tmp_path / "out", SECRET))
 
 
-def test_the_canary_hears() -> None:
-    """A server that could not hear would prove nothing."""
-    with listening() as canary:
-        assert not canary.heard
+def test_a_canary_notices_a_request() -> None:
+    with listening_canary() as canary:
+        assert not canary.requests
         with pytest.raises(HTTPError):
             urlopen(f"{canary.address}/seed")  # noqa: S310 - our own server
-        assert canary.heard == ["/seed"]
+        assert canary.requests == ["/seed"]
 
 
 @pytest.mark.parametrize(
@@ -140,113 +150,53 @@ def test_the_canary_hears() -> None:
         ),
     ],
 )
-def test_a_token_cannot_leave_its_rule(value: str) -> None:
-    """No value ends, opens or loads anything, whatever it is set into."""
+def test_a_token_cannot_end_its_declaration_or_load_anything(value: str) -> None:
     assert check_token("color-accent", value)
 
 
-def _judge(found: Sequence[Case], folder: Path, limits: str = "") -> None:
-    with listening() as canary:
-        project = lay_out_shared(found, folder, canary.address, limits)
+def check_cases(found: Sequence[Case], folder: Path, limits: str = "") -> None:
+    """Build the cases as briefs of one project, and check problems and editions."""
+    with listening_canary() as canary:
+        project = write_shared_project(found, folder, canary.address, limits)
         report = build(project)
-    said = told(report, found, limits)
+    reported = problems_by_case(report, found, limits)
     wrong = {
-        case.name: said[case.name]
+        case.name: reported[case.name]
         for case in found
-        if said[case.name] not in (case.expect, case.data.get("or"))
+        if reported[case.name] not in (case.expect, case.data.get("or"))
     }
-    assert not wrong, f"told of them: {wrong}"
-    assert not said["?"], "a problem that is no case's"
+    assert not wrong, f"reported instead: {wrong}"
+    assert not reported["?"], "problems of no case"
     assert not report.tracebacks
-    assert not canary.heard, "somebody called"
+    assert not canary.requests, "something was fetched from the network"
     assert not list(unsafe_parts(folder / "out", SECRET))
     assert sorted(path.name for path in folder.iterdir()) == [
         "cache",
         "out",
         "outside",
         "press",
-    ], "nothing beside them"
+    ], "something was written elsewhere"
 
 
-PIECES = [
-    *(
-        "\n\n",
-        "\n",
-        "    ",
-        "> ",
-        "- ",
-        "1. ",
-        "## ",
-        "```\n",
-        "| a | b |\n| - | - |\n",
-        ":   ",
-        "* * *",
-    ),
-    *(
-        "*",
-        "_",
-        "`",
-        "\\",
-        "--",
-        '"',
-        "[^1]",
-        "[^1]: ",
-        "[a](b.md)",
-        "[",
-        "](",
-        "![a](",
-        "]",
-        ")",
-    ),
-    *(
-        "{: #a .b }",
-        "{",
-        "}",
-        "*[A]: ",
-        "> [!note]\n",
-        "Table: ",
-        "<script>",
-        "</p>",
-        "<div>",
-        "</div>",
-    ),
-    *(
-        "<b onclick=x>",
-        "<!--",
-        "-->",
-        "<![CDATA[",
-        "<?",
-        "<a href='javascript:x'>",
-        "<table><tr>",
-    ),
-    *(
-        "&#xE000;",
-        "&#x100000;",
-        "&#0;",
-        "&amp;",
-        "&",
-        "\ue000",
-        "\ue004",
-        "\U000f0000",
-        "\U00100000",
-    ),
-    *(
-        "\x02",
-        "\x03",
-        "\u202e",
-        "\ufeff",
-        "word",
-        "A",
-        "é",
-        "я",
-        "م",
-        "\u0301",
-        " ",
-        "\t",
-        "\r",
-    ),
+BLOCK_MARKUP = (
+    *("\n\n", "\n", "    ", "> ", "- ", "1. ", "## ", ":   ", "* * *", "```\n"),
+    *("| a | b |\n| - | - |\n", "> [!note]\n", "Table: ", "[^1]: ", "*[A]: "),
+)
+INLINE_MARKUP = (
+    *("*", "_", "`", "\\", "--", '"', "[^1]", "[a](b.md)", "[", "](", "![a](", "]"),
+    *(")", "{: #a .b }", "{", "}"),
+)
+HTML_MARKUP = (
+    *("<script>", "</p>", "<div>", "</div>", "<b onclick=x>", "<!--", "-->", "<?"),
+    *("<![CDATA[", "<a href='javascript:x'>", "<table><tr>", "&amp;", "&"),
+    *("&#xE000;", "&#x100000;", "&#0;"),
+)
+CHARACTERS = (
+    *("word", "A", "é", "я", "م", "\u0301", " ", "\t", "\r", "\x02", "\x03"),
+    *("\u202e", "\ufeff", "\ue000", "\ue004", "\U000f0000", "\U00100000"),
     "\U0001f468\u200d\U0001f469",
-]
+)
+PIECES = (*BLOCK_MARKUP, *INLINE_MARKUP, *HTML_MARKUP, *CHARACTERS)
 FRONT = b"---\ntitle: A brief\ndate: 2024-05-31\n---\n"
 TEXTS = st.lists(
     st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=60
@@ -255,13 +205,12 @@ BYTES = st.one_of(
     st.binary(max_size=200),
     TEXTS.map(lambda text: FRONT + text.encode("utf-8", "surrogatepass")),
 )
-CALM = {HealthCheck.too_slow, HealthCheck.data_too_large}
+SLOW_AND_LARGE = {HealthCheck.too_slow, HealthCheck.data_too_large}
 
 
-@settings(max_examples=600, suppress_health_check=list(CALM))
+@settings(max_examples=600, suppress_health_check=list(SLOW_AND_LARGE))
 @given(BYTES)
-def test_any_bytes_give_a_page_or_problems(data: bytes) -> None:
-    """Whatever a file holds, it becomes a web page without harm, or problems with their file."""
+def test_any_bytes_give_a_harmless_web_page_or_problems(data: bytes) -> None:
     brief, document = _read(data)
     if brief is not None and document is not None:
         links = dict.fromkeys(("css", "root", "pdf", "epub"), "x")
@@ -271,10 +220,9 @@ def test_any_bytes_give_a_page_or_problems(data: bytes) -> None:
         assert not re.search(rb"<[^>]*\son[a-z]+=", page)
 
 
-@settings(max_examples=60, suppress_health_check=list(CALM))
+@settings(max_examples=60, suppress_health_check=list(SLOW_AND_LARGE))
 @given(TEXTS)
 def test_any_text_gives_a_pdf_or_problems(text: str) -> None:
-    """The same for print, where each costs a layout."""
     brief, document = _read(FRONT + text.encode("utf-8", "surrogatepass"))
     if brief is None or document is None:
         return
@@ -293,7 +241,7 @@ def _theme() -> Theme:
 
 
 def _read(data: bytes) -> tuple[Brief | None, Document | None]:
-    """Return what becomes of bytes, and hold each problem to naming its file."""
+    """Return the brief and its document; check that each problem names the file."""
     brief, problems = parse_brief(data, "briefs/a.md", PRESS)
     if brief is None:
         assert problems

@@ -1,4 +1,4 @@
-"""The house itself: what the wheel carries, what the locks pin, and what CI runs."""
+"""The project itself: the wheel, the lock files, the checks, the size of the source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOCKS = ("requirements.lock", "requirements-test.lock")
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the wheel, built as a release would be."""
+    """Build the wheel as for a release, and return it."""
     folder = tmp_path_factory.mktemp("dist")
     build = [
         sys.executable,
@@ -39,7 +39,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("*.whl"))
 
 
-def test_the_wheel_carries_the_themes_and_the_problems(wheel: Path) -> None:
+def test_the_wheel_contains_the_themes_and_the_problem_codes(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     for theme in ("plain", "civic"):
@@ -77,7 +77,7 @@ def test_an_installed_briefpress_finds_its_themes(wheel: Path, tmp_path: Path) -
     assert [line.split()[0] for line in said.splitlines()] == ["civic", "plain"]
 
 
-def test_the_wheel_says_what_it_is(wheel: Path) -> None:
+def test_the_metadata_of_the_wheel_is_right(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         metadata = archive.read(
             next(n for n in archive.namelist() if n.endswith("/METADATA"))
@@ -87,7 +87,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert "Requires-Dist: weasyprint==70.0\n" in metadata
 
 
-def test_the_licence_is_the_licence() -> None:
+def test_the_licence_is_the_complete_agpl() -> None:
     words = (ROOT / "LICENSE").read_text("utf-8").split()
     assert (
         " ".join(words[:9])
@@ -97,7 +97,7 @@ def test_the_licence_is_the_licence() -> None:
 
 
 @pytest.mark.parametrize("name", LOCKS)
-def test_the_locks_name_versions_and_hashes_and_no_place(name: str) -> None:
+def test_the_locks_have_versions_and_hashes_but_no_addresses(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert "://" not in text
     assert not re.search(r"^(-|--)", text, re.MULTILINE)
@@ -108,7 +108,7 @@ def test_the_locks_name_versions_and_hashes_and_no_place(name: str) -> None:
         assert "--hash=sha256:" in entry, entry
 
 
-def test_the_locks_agree_and_hold_every_dependency() -> None:
+def test_the_locks_agree_and_contain_every_dependency() -> None:
     run, test = (
         dict(
             re.findall(
@@ -143,7 +143,7 @@ def test_the_fonts_of_the_themes_are_dependencies() -> None:
     assert used == {name for name in declared if name.startswith("fontpkg-")}
 
 
-def test_every_rule_that_is_off_says_why() -> None:
+def test_every_lint_rule_that_is_off_has_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     lint = text[text.index("[tool.ruff.lint]") : text.index("[tool.ruff.lint.pylint]")]
     rules = re.findall(r'^  "[A-Z]+\d*",(.*)$', lint, re.MULTILINE)
@@ -151,7 +151,7 @@ def test_every_rule_that_is_off_says_why() -> None:
     assert all(re.fullmatch(r" +# \S.+", reason) for reason in rules)
 
 
-def test_ci_runs_what_a_newcomer_is_told() -> None:
+def test_ci_runs_make_test() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
     assert "make test" in script
     assert os.access(ROOT / ".ci" / "run", os.X_OK)

@@ -1,9 +1,11 @@
-"""The layers hold: a module imports only from the left, and each library is met in one place.
+"""The packages are in layers, and each library is imported by one package only.
 
-    problems css_urls < model xhtml svg schema languages < press theme engine < manuscript document
-             < editions checks < shelf < pipeline < preview doctor < cli < __main__
+    problems css_urls < model xhtml svg schema languages < press theme engine
+    < manuscript document < editions epub_check < shelf < pipeline < preview doctor
+    < cli < __main__
 
-Imports are read with `ast`, so one inside a function or under TYPE_CHECKING counts like any other.
+A module imports only from layers to its left. Imports are read with `ast`, so one in
+a function or under TYPE_CHECKING counts like any other.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -35,22 +37,21 @@ LAYERS = (
     ("__main__",),
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-EDITIONS = frozenset(
-    {"pdf", "web", "epub"}
-)  # what else stands in editions/ is shared, and knows none of them
+# The other modules of editions/ are shared by all editions and import none of these.
+EDITIONS = frozenset({"pdf", "web", "epub"})
 
-# Where a library may be met. Who replaces one looks here, and nowhere else.
+# The packages that may import a library. To replace the library, change only these.
 FENCES = {
-    "weasyprint": ("editions.pdf.weasyprint",),
-    "pydyf": ("editions.pdf.weasyprint",),
-    "ebooklib": ("editions.epub",),
-    "markdown": ("document",),
-    "nh3": ("document",),
-    "jinja2": ("theme",),
-    "yaml": ("schema",),
-    "click": ("cli",),
-    "rich": ("cli",),
-    "cffi": ("doctor",),
+    "weasyprint": "editions.pdf.weasyprint",
+    "pydyf": "editions.pdf.weasyprint",
+    "ebooklib": "editions.epub",
+    "markdown": "document",
+    "nh3": "document",
+    "jinja2": "theme",
+    "yaml": "schema",
+    "click": "cli",
+    "rich": "cli",
+    "cffi": "doctor",
 }
 IMPORTED_AS = {
     "pillow": "PIL",
@@ -59,48 +60,58 @@ IMPORTED_AS = {
     "python-slugify": "slugify",
     "fonttools": "fontTools",
 }
-BY_NAME = {"brotli"}  # fontTools asks for it by itself, to write woff2
+IMPORTED_BY_A_LIBRARY = {"brotli"}  # fontTools needs it to write woff2
 
 
 @dataclass(frozen=True)
 class Import:
-    """One module named by another: `by` and `of` are dotted, without the package's own name where it is ours."""
+    """A module imports another. Names are dotted; ours are without "briefpress."."""
 
-    by: str
-    of: str
+    importer: str
+    target: str  # with "briefpress." if it is ours
     line: int
 
 
 def imports_of(
     module: str, source: str, *, is_package: bool = False
 ) -> Iterator[Import]:
-    """Return what a module of ours imports. `from a import b` may name a module or a thing in it, so both are given."""
-    package = ["briefpress", *filter(None, module.split("."))]
+    """Yield what a module imports.
+
+    `from a import b` gives "a.b", which may be a module or a name in the module a.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             for name in node.names:
                 yield Import(module, name.name, node.lineno)
         elif isinstance(node, ast.ImportFrom):
-            up = node.level - is_package
-            base = package[: len(package) - up] if node.level else []
-            whole = ".".join([*base, *filter(None, [node.module])])
+            origin = _origin(module, node, is_package=is_package)
             for name in node.names:
-                yield Import(module, f"{whole}.{name.name}", node.lineno)
+                yield Import(module, f"{origin}.{name.name}", node.lineno)
 
 
-def modules() -> dict[str, str]:
-    """Return every module of the program by its dotted name: "editions.pdf.render"; a package by its own."""
-    found = {}
+def _origin(module: str, node: ast.ImportFrom, *, is_package: bool) -> str:
+    """Return the module after `from`, without dots in front."""
+    if not node.level:
+        return node.module or ""
+    parents = f"briefpress.{module}".split(".")
+    levels_up = node.level - is_package
+    base = parents[: len(parents) - levels_up]
+    return ".".join([*base, *filter(None, [node.module])])
+
+
+def read_sources() -> dict[str, str]:
+    """Return the text of each module by its name: "editions.pdf.render"."""
+    sources = {}
     for path in sorted(SOURCE.rglob("*.py")):
         parts = path.relative_to(SOURCE).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = (
-            path.read_text("utf-8")
-        )
-    return found
+        if parts[-1] == "__init__":
+            parts = parts[:-1]
+        sources[".".join(parts)] = path.read_text("utf-8")
+    return sources
 
 
 def all_imports(sources: Mapping[str, str]) -> list[Import]:
-    """Return what all modules import. A package is known by having modules below it."""
+    """Return what all modules import. A package is a module with others below it."""
     packages = {name.rpartition(".")[0] for name in sources if name}
     return [
         found
@@ -109,156 +120,168 @@ def all_imports(sources: Mapping[str, str]) -> list[Import]:
     ]
 
 
-def breaches(sources: Mapping[str, str]) -> list[str]:
-    """Return every import that breaks the law of the layers, with its place and the law."""
+def violations(imports: Sequence[Import]) -> list[str]:
+    """Return the imports that are not allowed, each with its place and the rule."""
+    rules = [(found, broken_rule(found)) for found in imports]
     return [
-        f"{i.by}:{i.line} imports {i.of}: {law}"
-        for i in all_imports(sources)
-        if (law := _law(i))
+        f"{found.importer}:{found.line} imports {found.target}: {rule}"
+        for found, rule in rules
+        if rule
     ]
 
 
-def _law(found: Import) -> str:
-    """Return the law that an import breaks, or nothing."""
-    by, of = found.by.split("."), found.of.split(".")
-    if of[0] != "briefpress":
-        places = FENCES.get(of[0], ("",))
-        inside = any(
-            f"{found.by}.".startswith(f"{place}." if place else "") for place in places
-        )
-        return "" if inside else f"{of[0]} is met in {' and '.join(places)} alone"
-    of = of[1:]
-    if not of or of[0] not in LEVEL or of[0] == by[0]:
-        return _law_of_editions(by, of)
-    if by[0] not in LEVEL:
-        return f"{by[0] or 'briefpress'} has no layer, and so imports none of ours"
-    return (
-        ""
-        if LEVEL[of[0]] < LEVEL[by[0]]
-        else f"{of[0]} stands beside or to the right of {by[0]}"
-    )
-
-
-def _law_of_editions(by: list[str], of: list[str]) -> str:
-    """Return what is wrong with an import within editions/."""
-    if by[:1] != ["editions"] or of[:1] != ["editions"] or len(of) < 2:
+def broken_rule(found: Import) -> str:
+    """Return the rule that an import breaks, or "" if it is allowed."""
+    importer, target = found.importer.split("."), found.target.split(".")
+    if target[0] != "briefpress":
+        return _broken_fence(found.importer, target[0])
+    target = target[1:]
+    is_in_a_layer = bool(target) and target[0] in LEVEL
+    if not is_in_a_layer or target[0] == importer[0]:
+        return _broken_rule_of_editions(importer, target)
+    if importer[0] not in LEVEL:
+        return f"{importer[0] or 'briefpress'} has no layer, so it imports none of ours"
+    if LEVEL[target[0]] < LEVEL[importer[0]]:
         return ""
-    target = of[1]
-    return (
-        ""
-        if target not in EDITIONS or by[1:2] == [target]
-        else "editions never import each other"
-    )
+    return f"{target[0]} is in the layer of {importer[0]} or to the right of it"
 
 
-def test_every_module_imports_only_from_the_left() -> None:
-    assert breaches(modules()) == []
+def _broken_fence(importer: str, library: str) -> str:
+    """Return the rule for an import of a library, or "" if it is allowed."""
+    package = FENCES.get(library, "")
+    if not package or f"{importer}.".startswith(f"{package}."):
+        return ""
+    return f"only {package} imports {library}"
 
 
-def test_every_module_has_a_layer() -> None:
-    assert {name.split(".")[0] for name in modules()} - {"", *LEVEL} == set()
+def _broken_rule_of_editions(importer: list[str], target: list[str]) -> str:
+    """Return the rule for an import inside editions/, or "" if it is allowed."""
+    if importer[:1] != ["editions"] or target[:1] != ["editions"] or len(target) < 2:
+        return ""
+    if target[1] not in EDITIONS or importer[1:2] == [target[1]]:
+        return ""
+    return "editions never import each other"
 
 
-def test_no_modules_import_one_another_in_a_ring() -> None:
-    sources = modules()
+@pytest.fixture(scope="module")
+def sources() -> dict[str, str]:
+    return read_sources()
+
+
+@pytest.fixture(scope="module")
+def imports(sources: dict[str, str]) -> list[Import]:
+    return all_imports(sources)
+
+
+def test_every_module_imports_only_from_layers_to_its_left(
+    imports: list[Import],
+) -> None:
+    assert violations(imports) == []
+
+
+def test_every_module_has_a_layer(sources: dict[str, str]) -> None:
+    assert {name.split(".")[0] for name in sources} - {"", *LEVEL} == set()
+
+
+def test_imports_have_no_circle(sources: dict[str, str], imports: list[Import]) -> None:
     graph: dict[str, set[str]] = {name: set() for name in sources}
-    for found in all_imports(sources):
-        of = found.of.removeprefix("briefpress.")
-        target = of if of in sources else of.rpartition(".")[0]
-        if (
-            found.of.startswith("briefpress.")
-            and target in sources
-            and target != found.by
-        ):
-            graph[found.by].add(target)
+    for found in imports:
+        if not found.target.startswith("briefpress."):
+            continue
+        name = found.target.removeprefix("briefpress.")
+        module = name if name in sources else name.rpartition(".")[0]
+        if module in sources and module != found.importer:
+            graph[found.importer].add(module)
     try:
         TopologicalSorter(graph).prepare()
-    except CycleError as ring:
-        pytest.fail(" ← ".join(ring.args[1]))
+    except CycleError as circle:
+        pytest.fail(" ← ".join(circle.args[1]))
 
 
-def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+def test_the_libraries_that_are_imported_are_those_that_are_declared(
+    imports: list[Import],
+) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.split(r"[^\w.-]", line)[0].lower() for line in project["dependencies"]}
+    libraries = {name for name in names if not name.startswith("fontpkg-")}
     declared = {
-        re.split(r"[^\w.-]", line)[0].lower() for line in project["dependencies"]
+        IMPORTED_AS.get(name, name) for name in libraries - IMPORTED_BY_A_LIBRARY
     }
-    declared = {name for name in declared if not name.startswith("fontpkg-")} - BY_NAME
-    imported = (
-        {found.of.split(".")[0] for found in all_imports(modules())}
-        - sys.stdlib_module_names
-        - {"briefpress"}
-    )
-    assert imported == {IMPORTED_AS.get(name, name) for name in declared}
+    imported = {found.target.split(".")[0] for found in imports}
+    assert imported - sys.stdlib_module_names - {"briefpress"} == declared
 
 
-BROKEN = {
-    "a neighbour": (
+NOT_TO_THE_LEFT = "or to the right of it"
+NOT_ALLOWED = {
+    "from its own layer": (
         "press",
         "from briefpress.theme import read_theme",
-        "beside or to the right",
+        NOT_TO_THE_LEFT,
     ),
     "from the right": (
         "document.parse",
         "import briefpress.editions.web",
-        "beside or to the right",
+        NOT_TO_THE_LEFT,
     ),
-    "within a function": (
+    "in a function": (
         "engine.run",
         "def run():\n    from briefpress.pipeline import Order",
-        "beside or to the right",
+        NOT_TO_THE_LEFT,
     ),
     "for types only": (
         "xhtml",
         "if TYPE_CHECKING:\n    from briefpress.model import Note",
-        "beside or to the right",
+        NOT_TO_THE_LEFT,
     ),
-    "one dot": ("theme", "from . import cli", "beside or to the right"),
-    "two dots": ("theme.read", "from ..engine import store", "beside or to the right"),
+    "one dot": ("theme", "from . import cli", NOT_TO_THE_LEFT),
+    "two dots": ("theme.read", "from ..engine import store", NOT_TO_THE_LEFT),
     "three dots": (
         "editions.pdf.render",
         "from ...pipeline.order import Order",
-        "beside or to the right",
+        NOT_TO_THE_LEFT,
     ),
-    "the whole package": (
+    "the package": (
         "model",
         "from briefpress import cli",
-        "beside or to the right",
+        NOT_TO_THE_LEFT,
     ),
     "another edition": (
         "editions.epub.package",
         "from briefpress.editions.pdf import render_pdf",
-        "each other",
+        "editions never import each other",
     ),
     "another edition, by dots": (
         "editions.epub.navigation",
         "from ..web import render_web",
-        "each other",
+        "editions never import each other",
     ),
     "a shared module": (
         "editions.template_context",
         "from briefpress.editions.web import render_web",
-        "each other",
+        "editions never import each other",
     ),
-    "a fenced library": (
+    "a library": (
         "editions.web",
         "import weasyprint",
-        "editions.pdf.weasyprint alone",
+        "only editions.pdf.weasyprint imports weasyprint",
     ),
-    "a part of a fenced library": (
-        "pipeline.values",
+    "a part of a library": (
+        "pipeline.steps",
         "from ebooklib.epub import EpubBook",
-        "editions.epub alone",
+        "only editions.epub imports ebooklib",
     ),
 }
 
 
 @pytest.mark.parametrize(
-    ("module", "source", "law"), BROKEN.values(), ids=BROKEN.keys()
+    ("module", "source", "rule"), NOT_ALLOWED.values(), ids=NOT_ALLOWED.keys()
 )
-def test_a_broken_layer_is_refused(module: str, source: str, law: str) -> None:
-    found = breaches({module: source})
+def test_an_import_that_is_not_allowed_is_found(
+    module: str, source: str, rule: str
+) -> None:
+    found = violations(all_imports({module: source}))
     assert len(found) == 1
-    assert law in found[0]
+    assert rule in found[0]
 
 
 @pytest.mark.parametrize(
@@ -279,5 +302,5 @@ def test_a_broken_layer_is_refused(module: str, source: str, law: str) -> None:
         ("document", "from briefpress.problems import Problem\nimport markdown"),
     ],
 )
-def test_what_the_layers_allow_is_allowed(module: str, source: str) -> None:
-    assert breaches({module: source}) == []
+def test_other_imports_are_allowed(module: str, source: str) -> None:
+    assert violations(all_imports({module: source})) == []

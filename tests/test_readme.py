@@ -1,4 +1,4 @@
-"""The README runs, and what can be typed is documented."""
+"""The README's examples run, and all commands, goals and codes are documented."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
         ("themes.md", lambda: theme_page(ROOT / "themes" / "plain")),
     ],
 )
-def test_the_reference_says_what_the_program_says(
+def test_the_reference_pages_match_the_program(
     name: str, page: Callable[[], str], golden: Callable[[Path, str], None]
 ) -> None:
     golden(DOCS / name, page())
@@ -62,7 +62,7 @@ def test_every_command_is_in_the_readme() -> None:
     ] == []
 
 
-def test_every_problem_is_told_in_full() -> None:
+def test_every_problem_code_has_title_why_and_example() -> None:
     for code, entry in catalogue().items():
         assert re.fullmatch(r"[A-Z]\d\d", code)
         assert {"title", "why", "example"} <= entry.keys(), code
@@ -74,7 +74,7 @@ def blocks_of(page: str) -> list[str]:
 
 
 def commands_of(block: str) -> list[tuple[str, str]]:
-    """Return what a console block types, and what it shows as the answer."""
+    """Return the commands of a console block, each with the output shown."""
     parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
     return [
         (line.strip(), answer)
@@ -83,13 +83,13 @@ def commands_of(block: str) -> list[tuple[str, str]]:
 
 
 def matches(shown: str, said: str) -> bool:
-    """Return whether the answer is the one shown, where `...` stands for anything."""
+    """Return whether an output is the one shown, where `...` matches anything."""
     pattern = ".*".join(re.escape(part.strip()) for part in shown.strip().split("..."))
     return re.fullmatch(pattern, said.strip(), re.DOTALL) is not None
 
 
 @pytest.mark.slow
-def test_the_console_blocks_of_the_readme_play(tmp_path: Path) -> None:
+def test_the_console_blocks_of_the_readme_run(tmp_path: Path) -> None:
     copy_samples(tmp_path)
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     typed = [pair for block in blocks_of(README) for pair in commands_of(block)]
@@ -107,7 +107,7 @@ def test_the_console_blocks_of_the_readme_play(tmp_path: Path) -> None:
         assert matches(shown, done.stdout), f"$ {line}\n{done.stdout}"
 
 
-def test_every_link_of_the_docs_leads_somewhere() -> None:
+def test_every_link_of_the_docs_exists() -> None:
     for page in [
         *PAGES,
         ROOT / "ARCHITECTURE.md",

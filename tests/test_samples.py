@@ -1,4 +1,4 @@
-"""The samples from manuscript to reader, by the program itself: what an editor gets who types `make`."""
+"""The samples as `make` builds them: every edition is complete, linked and valid."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from sample_press import press
 from vera import validate
 
 LETTERS = re.compile(r"[^\W\d_]+")
+ATOM = "{http://www.w3.org/2005/Atom}"
+NOT_LOADED = {"canonical", "alternate"}  # links that browsers only show to programs
 pytestmark = pytest.mark.slow
 
 
@@ -39,22 +41,17 @@ def published(samples: Path) -> list[str]:
 
 
 def files(folder: Path) -> dict[str, tuple[bytes, int]]:
-    """Return what lies in a folder: name to bytes and time stamp. Hidden files are the program's own."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    shown = (
-        path for path in found if not path.relative_to(folder).parts[0].startswith(".")
-    )
-    return {
-        path.relative_to(folder).as_posix(): (
-            path.read_bytes(),
-            path.stat().st_mtime_ns,
-        )
-        for path in shown
-    }
+    """Return bytes and time stamp of the files in a folder, without hidden ones."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not name.startswith("."):
+            found[name] = (path.read_bytes(), path.stat().st_mtime_ns)
+    return found
 
 
 def documents(samples: Path) -> Iterator[tuple[str, Document]]:
-    """Yield the documents of the samples, as the store has them."""
+    """Yield slug and document of each sample, from the cache."""
     for name in (samples / ".briefpress" / "names").rglob("*"):
         if name.is_file() and b'"document/' in name.read_bytes():
             key = json.loads(name.read_bytes().partition(b"\n")[2])
@@ -80,7 +77,7 @@ def _stored(samples: Path, digest: str) -> bytes:
 
 
 def words(text: str) -> Counter[str]:
-    """Return the words of a text, apart from how they are hyphenated and set."""
+    """Return the words of a text, without the traces of hyphenation."""
     plain = text.replace("\u00ad", "").replace("\u2060", "").replace("\ufffe", "")
     return Counter(word.casefold() for word in LETTERS.findall(plain))
 
@@ -91,26 +88,27 @@ def document_words(document: Document) -> Counter[str]:
 
 
 def _blocks(document: Document) -> Iterator[str]:
-    """Yield the text of the blocks: a word ends where its block does. The data of charts are not printed."""
+    """Yield the text of each block, without the data of charts, which are not printed."""
     for tree in (document.body, *(note.body for note in document.notes)):
-        for parent in tree.iter():
-            for child in list(parent):
-                if child.tag == "details":
-                    parent.remove(child)
-        yield from (
-            text_of(e)
-            if not any(c.get("id") for c in e.iter() if c is not e)
-            else _own(e)
-            for e in tree.iter()
-            if e.get("id")
-        )
+        for parent in list(tree.iter()):
+            for data in parent.findall("details"):
+                parent.remove(data)
+        for element in tree.iter():
+            if element.get("id"):
+                yield _own(element) if _has_blocks(element) else text_of(element)
+
+
+def _has_blocks(element: ET.Element) -> bool:
+    """Whether there are elements with an id inside."""
+    return any(inner.get("id") for inner in element.iter() if inner is not element)
 
 
 def _own(element: ET.Element) -> str:
+    """Return the text of an element that is not in elements inside."""
     return " ".join(filter(None, [element.text, *(child.tail for child in element)]))
 
 
-def test_every_edition_is_there(samples: Path) -> None:
+def test_every_edition_is_published(samples: Path) -> None:
     slugs = published(samples)
     assert len(slugs) >= 7
     for slug in slugs:
@@ -128,7 +126,7 @@ def test_every_edition_is_there(samples: Path) -> None:
 def test_a_draft_is_never_published(samples: Path) -> None:
     listed = json.loads(press(samples, "list", "--json").stdout)
     drafts = [brief for brief in listed if brief["draft"]]
-    assert drafts, "the samples have a draft, for this test"
+    assert drafts, "this test needs a draft in the samples"
     built = files(samples / "build")
     for draft in drafts:
         assert not any(draft["slug"] in name for name in built)
@@ -141,7 +139,7 @@ def test_a_draft_is_never_published(samples: Path) -> None:
         assert not any(needle in page for page in pages for needle in needles)
 
 
-def test_a_second_build_makes_nothing(project: Path) -> None:
+def test_a_second_build_runs_no_step_and_changes_no_file(project: Path) -> None:
     press(project, "build")
     before = files(project / "build")
     assert "nothing to do" in press(project, "build").stdout
@@ -150,8 +148,10 @@ def test_a_second_build_makes_nothing(project: Path) -> None:
     assert report["steps"]["run"] == 0, report["reasons"]
 
 
-def test_one_token_changes_what_wears_the_theme_and_nothing_else(project: Path) -> None:
-    """The chronology is set in `plain`, and all the others in `civic`, which has a colour changed."""
+def test_a_changed_token_changes_only_the_editions_with_that_theme(
+    project: Path,
+) -> None:
+    """One brief has the theme `plain`. All others have `civic`, where a colour changes."""
     before = files(project / "build")
     theme = project / "themes" / "civic" / "theme.toml"
     changed, count = re.subn(
@@ -174,7 +174,7 @@ def test_one_token_changes_what_wears_the_theme_and_nothing_else(project: Path) 
     }
 
 
-def test_one_bad_brief_costs_one_brief(project: Path) -> None:
+def test_an_error_in_one_brief_does_not_affect_the_others(project: Path) -> None:
     path = project / "briefs" / "observers-chair.md"
     path.write_text(path.read_text("utf-8").replace("title:", "titel:", 1), "utf-8")
     before = files(project / "build")["pdf/observers-chair.pdf"]
@@ -189,11 +189,13 @@ def test_one_bad_brief_costs_one_brief(project: Path) -> None:
     assert "Traceback" not in done.stderr
     assert (project / "build" / "pdf" / "new-one.pdf").is_file()
     assert files(project / "build")["pdf/observers-chair.pdf"] == before, (
-        "the old edition stays"
+        "the edition of the earlier build is kept"
     )
 
 
-def test_a_project_anywhere(tmp_path: Path) -> None:
+def test_a_build_with_other_folders_writes_nothing_to_the_project(
+    tmp_path: Path,
+) -> None:
     home = tmp_path / "some where"
     (home / "briefs").mkdir(parents=True)
     (home / "press.toml").write_text(
@@ -216,7 +218,7 @@ def test_a_project_anywhere(tmp_path: Path) -> None:
         out
     ).keys()
     assert sorted(path.name for path in home.iterdir()) == ["briefs", "press.toml"], (
-        "nothing was left in the project"
+        "the build wrote to the project"
     )
 
 
@@ -245,7 +247,7 @@ def test_every_word_is_in_every_edition(samples: Path) -> None:
 
 
 def _as_xml(html: str) -> bytes:
-    """Return a page as XML, by the parser that browsers agree with."""
+    """Return a page as XML, parsed as browsers parse it."""
     import tinyhtml5
 
     return ET.tostring(tinyhtml5.parse(html, namespace_html_elements=False))
@@ -260,7 +262,7 @@ def _pdf_text(samples: Path, slug: str) -> str:
 
 
 def whole_words(text: str) -> str:
-    """Return the text of pages with words that were hyphenated at a line's end whole again, and also as they are."""
+    """Return the text with hyphenated words joined, and once more as it is."""
     joined = (
         re.sub(r"(?:\ufffe|[-\u2010\u00ad])\s*\r?\n", "", text),
         re.sub(r"\ufffe\s*", "", text),
@@ -269,7 +271,7 @@ def whole_words(text: str) -> str:
 
 
 def _chapters(samples: Path) -> dict[str, bytes]:
-    """Return every chapter of the programs' books, by slug."""
+    """Return each chapter of the programs' books by its slug."""
     found: dict[str, bytes] = {}
     for book in (samples / "build" / "epub").glob("*.epub"):
         with zipfile.ZipFile(book) as archive:
@@ -304,7 +306,7 @@ def _fonts(page: Any) -> list[Any]:
 
 
 def _is_embedded(font: Any) -> bool:
-    """Whether a font's file is in the PDF: under its descendant, or, with drawn glyphs, in the font itself."""
+    """Whether the PDF contains the font's file, or its glyphs as drawings (Type 3)."""
     if font.Subtype == "/Type3":
         return True
     descriptor = (
@@ -323,7 +325,7 @@ def test_every_pdf_is_pdf_ua_1(samples: Path) -> None:
     )
 
 
-def test_calls_and_notes_of_a_pdf_are_linked_both_ways(samples: Path) -> None:
+def test_calls_and_notes_of_a_pdf_are_linked_in_both_directions(samples: Path) -> None:
     found = dict(documents(samples))
     with pikepdf.open(samples / "build" / "pdf" / "japan-central-asia.pdf") as pdf:
         pages: list[Any] = list(pdf.pages)
@@ -337,63 +339,64 @@ def test_calls_and_notes_of_a_pdf_are_linked_both_ways(samples: Path) -> None:
         assert note.calls[0] in targets
 
 
-def test_the_web_page_needs_nothing_from_elsewhere(samples: Path) -> None:
+def test_web_pages_load_nothing_from_other_servers(samples: Path) -> None:
     for slug in published(samples):
-        page = ET.fromstring(
-            _as_xml(
-                (samples / "build" / "html" / slug / "index.html").read_text("utf-8")
-            )
-        )
         folder = samples / "build" / "html" / slug
+        page = ET.fromstring(_as_xml((folder / "index.html").read_text("utf-8")))
         assert not list(page.iter("script"))
         for element in page.iter():
-            address = (
-                element.get("src")
-                or (element.get("href") if element.tag in {"a", "link"} else "")
-                or ""
-            )
-            if element.get("rel") in {"canonical", "alternate"} and address.startswith(
-                "http"
-            ):
-                continue
-            if element.tag != "a":
-                assert not address.startswith(("http:", "https:", "//")), address
-            if address and not re.match(r"[a-z]+:|#|//", address):
-                assert (folder / address.partition("#")[0]).exists(), (
-                    f"{slug}: {address}"
-                )
+            address = _loaded_address(element)
+            assert not address.startswith(("http:", "https:", "//")), address
 
 
-def test_the_shelf_leads_to_everything(samples: Path) -> None:
-    """Its page, the feed that it names and the catalogue of the books: whatever they lead to is there."""
+def test_relative_links_of_web_pages_exist(samples: Path) -> None:
+    for slug in published(samples):
+        folder = samples / "build" / "html" / slug
+        page = ET.fromstring(_as_xml((folder / "index.html").read_text("utf-8")))
+        addresses = {element.get("src", "") for element in page.iter()}
+        addresses |= {element.get("href", "") for element in page.iter()}
+        for address in addresses - {""}:
+            if not re.match(r"[a-z]+:|#|//", address):
+                assert (folder / address.partition("#")[0]).exists(), address
+
+
+def _loaded_address(element: ET.Element) -> str:
+    """Return the address of what a browser loads for an element, or ""."""
+    is_loaded = element.tag == "link" and element.get("rel") not in NOT_LOADED
+    if is_loaded:
+        return element.get("href", "")
+    return element.get("src", "")
+
+
+def test_all_links_of_index_feed_and_catalogue_exist(samples: Path) -> None:
     built = samples / "build"
-    shelf = ET.fromstring(_as_xml((built / "index.html").read_text("utf-8")))
-    named = [
-        element.get("href", "")
-        for element in shelf.iter()
-        if element.tag in {"a", "link"}
-    ]
+    index = ET.fromstring(_as_xml((built / "index.html").read_text("utf-8")))
     feed = ET.parse(built / "feed.xml")
-    named += [
-        link.get("href", "") for link in feed.iter("{http://www.w3.org/2005/Atom}link")
-    ]
     catalogue = json.loads((built / "opds.json").read_text("utf-8"))
-    for links in (catalogue, *catalogue["publications"]):
-        named += [
-            link["href"] for key in ("links", "images") for link in links.get(key, [])
-        ]
-    local = {
-        name.removeprefix("https://example.org").partition("#")[0].lstrip("/")
-        for name in named
-    }
-    gone = {name for name in local if not (built / name).exists()}
-    assert gone == set()
+    addresses = [
+        *(link.get("href", "") for tag in ("a", "link") for link in index.iter(tag)),
+        *(link.get("href", "") for link in feed.iter(f"{ATOM}link")),
+        *_addresses_of_catalogue(catalogue),
+    ]
+    local = {_local_name(address) for address in addresses}
+    assert {name for name in local if not (built / name).exists()} == set()
     assert {
         "feed.xml",
         "opds.json",
         "epub/spp.epub",
         "html/caspian-level/index.html",
     } <= local
-    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == len(
-        published(samples)
-    )
+    assert len(feed.findall(f"{ATOM}entry")) == len(published(samples))
+
+
+def _addresses_of_catalogue(catalogue: dict[str, Any]) -> Iterator[str]:
+    """Yield the addresses of an OPDS catalogue and its publications."""
+    for part in (catalogue, *catalogue["publications"]):
+        for link in [*part.get("links", []), *part.get("images", [])]:
+            yield link["href"]
+
+
+def _local_name(address: str) -> str:
+    """Return the name in the output folder of an address of the samples' site."""
+    path = address.removeprefix("https://example.org").partition("#")[0]
+    return path.lstrip("/")

@@ -1,17 +1,21 @@
-"""The press of the hostile inputs: their folders as projects, built from end to end, and what has come out.
+"""Hostile projects: the cases of `tests/hostile/` as files, their builds and problems.
 
-`tests/hostile/<case>/case.toml` says what the case tries, and in `expect` all that must be told of it, as
-"error F02 7": severity, code, line (left out: the file as a whole). An empty list is a good build. `or` is what may be
-told instead. Beside it:
+`tests/hostile/<case>/case.toml` says what the case tries. Its `expect` lists all
+problems that must be reported, as "error F02 7": severity, code, line (without a line
+if the problem is about the whole file). An empty list is a build without problems.
+`or` is a list that may be reported instead. Beside case.toml:
 
-- `index.md` and other files: a brief and what lies beside it, `briefs/<case>/` in a project that all cases share;
-- `theme/`: the theme of that name; `press.toml`: what is added to the press that all share;
-- `endless = true`: it shares a project whose limits are tight;
-- `alone = true`: a project of its own, whose files are in `project/`; it is read, and with `build = true` also set;
-- `[[make]]`: what a repository cannot carry, as `oddities` describes it, named from the project's folder.
+- `brief/`: becomes `briefs/<case>/` in a project that all cases share;
+- `theme/`: the theme of that name; `press.toml`: is added to the shared press.toml;
+- `endless = true`: the case is in a shared project with tight limits;
+- `alone = true`: the case has its own project in `project/`, which is checked, and with
+  `build = true` also built;
+- `[[make]]`: files that cannot be in a repository; `oddities` describes them. Paths
+  start from the project's folder.
 
-`http://canary.invalid` stands for a server that must hear nothing, and `/OUTSIDE/` for a folder beside the project
-that nothing may read. `SECRET` is the word in all of its files.
+`http://canary.invalid` is replaced by the address of a server that must get no request,
+and `/OUTSIDE/` by a folder beside the project that nothing may read. All files in that
+folder contain the word `SECRET`.
 """
 
 from __future__ import annotations
@@ -38,8 +42,8 @@ from briefpress.problems import BriefpressError, Problem, in_order
 from oddities import add_oddities
 
 CASES = Path(__file__).parent / "hostile"
-BUILD = Path(__file__).with_name("hostilebuild.py")
-SECRET = "xylograph8841"  # noqa: S105 - no password: a word that stands nowhere else
+BUILD = Path(__file__).with_name("hostile_build.py")
+SECRET = "xylograph8841"  # noqa: S105 - not a password
 CANARY, OUTSIDE = b"http://canary.invalid", b"/OUTSIDE/"
 BASE = """\
 theme = "plain"
@@ -53,7 +57,7 @@ url = "https://rivers.example"
 name = "Program of Ill Will"
 """
 
-AMPLE = "[limits]\nseconds = 600\n"  # a machine may be busy with other things
+AMPLE = "[limits]\nseconds = 600\n"  # enough on a busy machine
 TIGHT = "[limits]\nseconds = 4\nmemory = 400_000_000\n"
 
 
@@ -70,22 +74,22 @@ class Case:
 
     @cached_property
     def data(self) -> Mapping[str, Any]:
-        """What its case.toml says."""
+        """The values of its case.toml."""
         return tomllib.loads((self.folder / "case.toml").read_text("utf-8"))
 
     @property
     def expect(self) -> list[str]:
-        """All that must be told of it."""
+        """All problems that must be reported."""
         return sorted(self.data["expect"])
 
     @property
     def alone(self) -> bool:
-        """Whether it is a project of its own."""
+        """Whether it has its own project."""
         return bool(self.data.get("alone", False))
 
     @property
     def endless(self) -> bool:
-        """Whether it is for a step's deadline or its memory to end it."""
+        """Whether only a limit of time or memory ends it."""
         return bool(self.data.get("endless", False))
 
     @property
@@ -95,7 +99,7 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """Return all of them."""
+    """Return all cases in order of their names."""
     return [Case(file.parent) for file in sorted(CASES.glob("*/case.toml"))]
 
 
@@ -117,12 +121,12 @@ server.serve_forever()
 
 
 class Canary:
-    """A server on this machine that notes down who calls."""
+    """A server on this machine that records the requests it gets."""
 
     def __init__(self, log: Path) -> None:
-        """Begin to listen."""
+        """Start the server."""
         self.log = log
-        self.last: list[str] | None = None  # what it had heard when it was closed
+        self.last: list[str] | None = None  # the requests before it was closed
         with log.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", CANARY_PROGRAM], stdout=out
@@ -132,8 +136,8 @@ class Canary:
         self.address = f"http://127.0.0.1:{log.read_text('utf-8').split()[0]}"
 
     @property
-    def heard(self) -> list[str]:
-        """What was asked for."""
+    def requests(self) -> list[str]:
+        """The paths that were requested."""
         return (
             self.log.read_text("utf-8").split("\n")[1:-1]
             if self.last is None
@@ -142,22 +146,22 @@ class Canary:
 
 
 @contextmanager
-def listening() -> Iterator[Canary]:
-    """Give a canary that listens."""
+def listening_canary() -> Iterator[Canary]:
+    """Open a canary, and close it at the end."""
     with tempfile.TemporaryDirectory() as folder:
-        canary = Canary(Path(folder, "heard"))
+        canary = Canary(Path(folder, "requests"))
         try:
             yield canary
         finally:
-            canary.last = canary.heard
+            canary.last = canary.requests
             canary.process.terminate()
             canary.process.wait()
 
 
-def lay_out_shared(
+def write_shared_project(
     found: Sequence[Case], folder: Path, canary: str, limits: str = ""
 ) -> Path:
-    """Return the project in which each case is a brief."""
+    """Write and return a project in which each case is a brief."""
     project = folder / "press"
     (project / "briefs").mkdir(parents=True)
     (project / "themes").mkdir()
@@ -176,15 +180,15 @@ def lay_out_shared(
 
 
 def _press(found: Sequence[Case], limits: str) -> Iterator[tuple[str, str]]:
-    """Yield the parts of the shared press.toml, each with the name of its case."""
+    """Yield the parts of the shared press.toml, each with its case's name."""
     yield "", BASE + limits
     for case in found:
         if (case.folder / "press.toml").is_file():
             yield case.name, (case.folder / "press.toml").read_text("utf-8")
 
 
-def lay_out_alone(case: Case, folder: Path, canary: str) -> Path:
-    """Return the project that a case is."""
+def write_own_project(case: Case, folder: Path, canary: str) -> Path:
+    """Write and return a case's own project."""
     project = folder / "press"
     shutil.copytree(case.folder / "project", project, symlinks=True)
     if not (project / "press.toml").exists() and not case.data.get("bare"):
@@ -193,7 +197,7 @@ def lay_out_alone(case: Case, folder: Path, canary: str) -> Path:
 
 
 def _finish(project: Path, items: Sequence[Mapping[str, Any]], canary: str) -> Path:
-    """Put the canary's address and the outside's in, and make the odd things and the outside."""
+    """Insert the addresses, and write the odd files and the folder outside."""
     outside = project.parent / "outside"
     outside.mkdir(exist_ok=True)
     for name, text in OUTSIDE_FILES.items():
@@ -235,29 +239,29 @@ OUTSIDE_FILES = {
 
 
 def build(project: Path, jobs: int = 2) -> BuildReport:
-    """Return what the press says of a project that it builds, in a process of its own."""
+    """Build a project in another process, and return its report."""
     command = [sys.executable, "-W", "error", str(BUILD), str(project), str(jobs)]
-    said = json.loads(
-        subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
-    )
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    said = json.loads(done.stdout)
     problems = tuple(Problem.from_json(problem) for problem in said["problems"])
     return BuildReport(problems=problems, tracebacks=tuple(said["tracebacks"]))
 
 
 def check(project: Path) -> BuildReport:
-    """Return what is said of a project before a page is set: it is the same street, as far as the documents."""
+    """Check a project without a layout, and return the report."""
     try:
         return BuildReport(problems=pipeline.check(BuildRequest(project))[1])
     except BriefpressError as error:
         return BuildReport(problems=error.problems)
 
 
-def told(
+def problems_by_case(
     report: BuildReport, found: Sequence[Case], limits: str = ""
 ) -> dict[str, list[str]]:
-    """Return the problems of each case as its case.toml expects them; of several alike, one. Others are under "?".
+    """Return the problems of each case in the form of `expect`, each once.
 
-    What is wrong in a case's part of press.toml is its own, with the line in that part.
+    Problems of no case are under "?". A problem in a case's part of press.toml is the
+    case's, with the line in that part.
     """
     names = {case.name for case in found}
     lines = [
@@ -285,7 +289,10 @@ def told(
 
 
 def _owners(problem: Problem) -> Iterator[str]:
-    """Yield the names of which one may be the case's: the brief's, its file's, that of what it begins with."""
+    """Yield names, one of which may be a case: of the brief, or of the file.
+
+    The name of the file is also tried without its last words: "bomb-svg-2", "bomb-svg".
+    """
     yield problem.brief
     file = problem.span.file if problem.span else ""
     name = re.split(r"[^a-z0-9-]", file.partition("/")[2].lower(), maxsplit=1)[0]
@@ -296,6 +303,6 @@ def _owners(problem: Problem) -> Iterator[str]:
 
 
 def short(problem: Problem) -> str:
-    """Return a problem in few words: severity, code, line."""
+    """Return a problem in the form of `expect`: "error F02 7"."""
     line = f" {problem.span.line}" if problem.span and problem.span.line else ""
     return f"{problem.severity.value} {problem.code}{line}"

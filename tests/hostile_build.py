@@ -1,7 +1,8 @@
-"""The build of a hostile project, as a program: `hostilebuild.py PROJECT JOBS` prints problems and tracebacks in JSON.
+"""Build a hostile project: `hostile_build.py PROJECT JOBS` prints the problems as JSON.
 
-A process of its own has no threads, so it forks its workers as `briefpress build` does. A process of pytest may come to
-have some, and then each worker is a program that must import everything itself, hundreds of times.
+This process has no threads, so its workers are forks, as in `briefpress build`. A
+process of pytest may have threads; then each worker would be a new program that
+imports everything again, hundreds of times.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from briefpress.problems import BriefpressError
 
 
 def build(project: Path, jobs: int) -> BuildReport:
-    """Return what the press says of a project; what cannot be built at all is a report too."""
+    """Build a project and return the report, also if it cannot be built at all."""
     request = BuildRequest(
         project,
         project.parent / "out",
@@ -32,13 +33,13 @@ def build(project: Path, jobs: int) -> BuildReport:
 
 
 def main(project: str, jobs: str) -> None:
-    """Build, and print what is told."""
+    """Build a project, and print its problems and tracebacks."""
     report = build(Path(project), int(jobs))
-    told = {
+    printed = {
         "problems": [problem.to_json() for problem in report.problems],
         "tracebacks": report.tracebacks,
     }
-    print(json.dumps(told))
+    print(json.dumps(printed))
 
 
 if __name__ == "__main__":
