@@ -375,6 +375,7 @@ _NUMBER = re.compile(r"[^\w]*+\d[\d\s.,'’/:]*+[\s%‰$€£¥₸₽]*+(?:\*|\(
 _UNKNOWN = re.compile(r"[–—\-.…]*\Z|n/?a\Z", re.IGNORECASE)
 _ALIGNMENTS = ("left", "right", "center")
 MAX_SPAN = 1000  # columns or rows that a cell may span
+_SPAN = re.compile(r"[0-9]{1,4}\Z")
 
 
 def make_tables(root: Element, context: ParseContext, *, numbered: bool) -> None:
@@ -493,23 +494,32 @@ def set_cells(table: Element, context: ParseContext) -> None:
     for cell in table.iter():
         if cell.tag in ("th", "td"):
             _set_alignment(cell)
-    head_rows = [row for head in table.iter("thead") for row in head.iter("tr")]
-    head_cells = [cell for row in head_rows for cell in row]
-    if head_rows and not any(text_of(cell) for cell in head_cells):
-        table.remove(next(table.iter("thead")))
-        head_rows, head_cells = [], []
-    for cell in head_cells:
+    head_rows = _rows_of_head(table)
+    for cell in _cells_of(head_rows):
         if cell.tag == "th":
             cell.attrib.setdefault("scope", "col")
     in_head = set(head_rows)
     body_rows = [row for row in table.iter("tr") if row not in in_head]
-    rows = [*head_rows, *body_rows]
+    rows = head_rows + body_rows
     if not _is_rectangular(rows, table, context):
         return
     _set_row_headers(body_rows)
-    spans = [cell for row in rows for cell in row if _spans_cells(cell)]
-    if not spans:
+    if not any(_spans_cells(cell) for cell in _cells_of(rows)):
         _mark_numbers(head_rows, body_rows)
+
+
+def _rows_of_head(table: Element) -> list[Element]:
+    """Return the rows of a table's head. A head without text is removed."""
+    rows = [row for head in table.iter("thead") for row in head.iter("tr")]
+    has_text = any(text_of(cell) for cell in _cells_of(rows))
+    if rows and not has_text:
+        table.remove(next(table.iter("thead")))
+        return []
+    return rows
+
+
+def _cells_of(rows: Sequence[Element]) -> list[Element]:
+    return [cell for row in rows for cell in row]
 
 
 def _set_alignment(cell: Element) -> None:
@@ -561,11 +571,13 @@ def _is_rectangular(
 
 def _read_span(cell: Element, key: str) -> int:
     """Return how many columns or rows a cell spans, and correct a wrong number."""
-    value = cell.get(key, "1").strip()
-    is_number = value.isascii() and value.isdigit() and len(value) < 5
-    number = max(1, min(int(value), MAX_SPAN)) if is_number else 1
-    if key in cell.attrib:
-        cell.set(key, str(number))
+    if key not in cell.attrib:
+        return 1
+    value = cell.get(key, "").strip()
+    number = 1
+    if _SPAN.match(value):
+        number = max(1, min(int(value), MAX_SPAN))
+    cell.set(key, str(number))
     return number
 
 
@@ -579,9 +591,11 @@ def _set_row_headers(rows: Sequence[Element]) -> None:
             if cell.get("rowspan", "1") == "1":
                 cell.tag = "th"
     for row in rows:
-        for index, cell in enumerate(row):
+        scope = "row"
+        for cell in row:
             if cell.tag == "th":
-                cell.attrib.setdefault("scope", "col" if index else "row")
+                cell.attrib.setdefault("scope", scope)
+            scope = "col"
 
 
 def _mark_numbers(head_rows: Sequence[Element], body_rows: Sequence[Element]) -> None:
@@ -605,6 +619,11 @@ def _mark_numbers(head_rows: Sequence[Element], body_rows: Sequence[Element]) ->
 
 def _are_numbers(cells: Sequence[Element]) -> bool:
     """Return whether cells contain numbers, apart from those that are not known."""
-    words = [text_of(cell, skip=lambda element: element.tag == "a") for cell in cells]
+    words = [text_of(cell, skip=_is_link) for cell in cells]
     known = [word for word in words if not _UNKNOWN.match(word)]
     return bool(known) and all(_NUMBER.match(word) for word in known)
+
+
+def _is_link(element: Element) -> bool:
+    """Return whether an element is a link or a note call."""
+    return element.tag == "a"
