@@ -227,7 +227,7 @@ def test_a_link_to_a_missing_brief_suggests_another(tmp_path: Path) -> None:
         "rent-limits.md": f"{HEAD}T.\n",
     }
     [problem] = check(write_project(tmp_path, files))
-    assert (problem["code"], problem["fix"]) == ("L02", "write rent-limits.md")
+    assert (problem["code"], problem["fix"]) == ("L02", "write `rent-limits.md`")
 
 
 # issue 10, item 5: links to a missing part of another brief
@@ -238,8 +238,8 @@ def test_a_link_to_a_missing_brief_suggests_another(tmp_path: Path) -> None:
     [
         ("rents.md#part", []),
         ("rents.md#p%61rt", []),
-        ("rents.md#parts", [("L06", "warning", "write rents.md#part")]),
-        ("rents.md#b99", [("L06", "warning", "link to rents.md")]),
+        ("rents.md#parts", [("L06", "warning", "write `rents.md#part`")]),
+        ("rents.md#b99", [("L06", "warning", "link to `rents.md`")]),
     ],
 )
 def test_a_link_to_a_missing_part_of_another_brief_is_a_warning(
@@ -258,10 +258,10 @@ def test_a_link_to_a_missing_part_of_another_brief_is_a_warning(
 @pytest.mark.parametrize(
     ("existing", "fix"),
     [
-        ({"cost_csv": "a,b\n1,2\n"}, "put picture 'cost.svg' into the folder"),
+        ({"cost_csv": "a,b\n1,2\n"}, "put picture `cost.svg` into the folder"),
         (
             {"cost_csv": "a,b\n1,2\n", "costs_svg": SVG.format("", "")},
-            "write 'costs.svg'",
+            "write `costs.svg`",
         ),
     ],
 )

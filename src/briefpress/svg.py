@@ -207,7 +207,7 @@ class _SvgChecker:
         if tag == "a":
             raise SvgError("it contains a link", "put the link into the brief's text")
         if not (self.embedded and address.startswith("data:image/")):
-            raise SvgError(f"it loads {address[:60]!r}", _REMOVE_ADDRESS)
+            raise SvgError(f"it loads `{address[:60]}`", _REMOVE_ADDRESS)
         self.embedded_bytes += len(address)
 
     def _css_references(self, css: str) -> Iterator[str]:
@@ -223,13 +223,13 @@ class _SvgChecker:
         for found in css_urls(values):
             url = found.url.strip()
             if found.is_import:
-                raise SvgError(f"its style imports {url[:60]!r}", _REMOVE_ADDRESS)
+                raise SvgError(f"its style imports `{url[:60]}`", _REMOVE_ADDRESS)
             if url.startswith("#"):
                 yield url[1:]
             elif self.embedded and url.startswith("data:"):
                 self.embedded_bytes += len(url)
             else:
-                raise SvgError(f"its style loads {url[:60]!r}", _REMOVE_ADDRESS)
+                raise SvgError(f"its style loads `{url[:60]}`", _REMOVE_ADDRESS)
 
     def _add_references(self, names: Iterator[str] | list[str]) -> None:
         """Note that the open elements, and so the drawing, refer to these ids."""

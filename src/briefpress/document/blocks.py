@@ -227,9 +227,9 @@ def _kind_of_callout(first: Element, start: Match[str], context: ParseContext) -
         return kind
     near = context.closest("C01", kind, kinds)
     listed = ", ".join(kinds)
-    fix = f"write [!{near}]" if near else f"use one of {listed}"
+    fix = f"write `[!{near}]`" if near else f"use one of {listed}"
     token = f"[!{written}]"
-    message = f"unknown kind of callout {token}"
+    message = f"unknown kind of callout `{token}`"
     context.error("C01", message, first, token, fix=fix)
     return CALLOUTS[0]
 

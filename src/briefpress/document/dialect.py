@@ -169,7 +169,7 @@ def _check_paragraph(
     reach = _bracket_reach(text)
     if reach > max_reach:
         message = "too many brackets are never closed"
-        fix = r"write \[ for a bracket that is text"
+        fix = r"write `\[` for a bracket that is text"
         context.error("D06", message, span, fix=fix)
         raise LimitError
     return reach

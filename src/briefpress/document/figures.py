@@ -106,7 +106,7 @@ def read_asset(
     try:
         path = resolve_path(folder, address)
     except PathError as error:
-        message = f"{what} {address!r} cannot be used: {error}"
+        message = f"{what} `{address}` cannot be used: {error}"
         context.error("F02", message, element, address)
         return None
     content = context.read_file(path)
@@ -128,7 +128,7 @@ def check_picture(picture: Element, context: ParseContext) -> None:
         return  # `sanitise` has reported it
     if not picture.get("alt", "").strip():
         message = "the picture has no alternative text"
-        fix = "describe it: ![a line that climbs from 100 to 141](…)"
+        fix = "describe it: `![a line that climbs from 100 to 141](…)`"
         context.error("F03", message, picture, address, fix=fix)
     data = read_asset(address, picture, context, what="picture")
     if data is None:
@@ -137,12 +137,12 @@ def check_picture(picture: Element, context: ParseContext) -> None:
     try:
         found = inspect_picture(data, max_pixels)
     except PictureError as error:
-        message = f"picture {address!r} cannot be used: {error}"
+        message = f"picture `{address}` cannot be used: {error}"
         context.error("F05", message, picture, address, fix=error.fix)
         return
     if found.media != SVG and found.width * found.height > max_pixels:
         message = (
-            f"picture {address!r} has {found.width:,} × {found.height:,} pixels, and the"
+            f"picture `{address}` has {found.width:,} × {found.height:,} pixels, and the"
             f" limit is {max_pixels:,} in all"
         )
         context.error("F04", message, picture, address, fix="save it smaller")
@@ -167,7 +167,7 @@ def _check_suffix(
     if name.endswith(suffixes):
         return
     kind = found.media.partition("/")[2].partition("+")[0].upper()
-    message = f"picture {address!r} is a {kind}"
+    message = f"picture `{address}` is a {kind}"
     fix = f"change the end of its name to {suffixes[0]}"
     report = context.warn if name.endswith(_PICTURE_SUFFIXES) else context.error
     report("F06", message, picture, address, fix=fix)
@@ -185,20 +185,20 @@ def _report_unreadable(
     if file.reason == "missing":
         folder = address.rpartition("/")[0]
         near = f"{folder}/{file.near}" if folder and file.near else file.near
-        fix = f"write {near!r}" if near else f"put {what} {address!r} into the folder"
-        context.error("F01", f"there is no file {address!r}", element, address, fix=fix)
+        fix = f"write `{near}`" if near else f"put {what} `{address}` into the folder"
+        context.error("F01", f"there is no file `{address}`", element, address, fix=fix)
     elif file.reason == "outside":
-        message = f"{what} {address!r} is a link to a file outside the project"
+        message = f"{what} `{address}` is a link to a file outside the project"
         fix = "put a copy into the project"
         context.error("F02", message, element, address, fix=fix)
     elif file.reason == "large":
         limit = context.limits.picture_bytes
         message = (
-            f"{what} {address!r} has {file.size:,} bytes, and the limit is {limit:,}"
+            f"{what} `{address}` has {file.size:,} bytes, and the limit is {limit:,}"
         )
         context.error("F04", message, element, address)
     else:
-        message = f"{what} {address!r} is not a regular file"
+        message = f"{what} `{address}` is not a regular file"
         context.error("F02", message, element, address)
 
 
@@ -289,7 +289,7 @@ def _moved_attributes(paragraph: Element, picture: Element) -> dict[str, str]:
 def _add_data(figure: Element, address: str, context: ParseContext) -> None:
     """Add a figure's data as a table, for those who cannot see the picture."""
     if not address.lower().endswith(".csv"):
-        message = f"data {address!r} is not a CSV file"
+        message = f"data `{address}` is not a CSV file"
         fix = "write the name of a file that ends in .csv"
         context.error("F09", message, figure, address, fix=fix)
         return
@@ -299,7 +299,7 @@ def _add_data(figure: Element, address: str, context: ParseContext) -> None:
     try:
         rows = _csv_rows(content)
     except _DataError as error:
-        message = f"data {address!r} cannot be used: {error}"
+        message = f"data `{address}` cannot be used: {error}"
         context.error("F09", message, figure, address, fix=error.fix)
         return
     figure.append(_data_details(rows, published_address(context.brief.folder, address)))
@@ -562,7 +562,7 @@ def _is_rectangular(
                 f"the width of row {number} of the table is {row_width}, and that of"
                 f" the first row is {width}"
             )
-            fix = r"write \| for a bar that is text"
+            fix = r"write `\|` for a bar that is text"
             has_cells = any(True for _ in row)
             context.error("F11", message, row if has_cells else table, fix=fix)
             return False

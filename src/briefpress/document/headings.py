@@ -164,17 +164,17 @@ class IdRegistry:
         if not _ID.match(name):
             code = "I01"
             message = (
-                f"the id {name!r} must have only Latin letters, digits, hyphens, dots"
+                f"the id `{name}` must have only Latin letters, digits, hyphens, dots"
                 " and underscores, and begin with a letter"
             )
-            fix = f"write {self.free_id(name)!r}"
+            fix = f"write `{self.free_id(name)}`"
         elif _RESERVED_ID.match(name):
             code = "I02"
-            message = f"the id {name!r} is reserved"
-            fix = f"write {self.free_id(name)!r}"
+            message = f"the id `{name}` is reserved"
+            fix = f"write `{self.free_id(name)}`"
         elif name in self.elements:
             code = "I03"
-            message = f"the id {name!r} is used twice"
+            message = f"the id `{name}` is used twice"
             line = self.context.position_of(self.elements[name])[0]
             fix = "rename one of them"
             if line:
@@ -204,7 +204,7 @@ def _make_bold(headings: Iterable[Element], context: ParseContext) -> None:
     """Turn headings into bold paragraphs, and report them."""
     for heading in headings:
         message = "a heading is inside a note, a list, a quotation or a box"
-        context.warn("H04", message, heading, fix="write it in **bold**")
+        context.warn("H04", message, heading, fix="write it in `**bold**`")
         strong = Element("strong")
         strong.text = heading.text
         strong[:] = list(heading)

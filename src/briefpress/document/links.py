@@ -116,11 +116,11 @@ def check_links(
         ids = ids_by_slug.get(link.slug)
         if ids is None or not fragment or fragment in ids:
             continue
-        message = f"the brief {link.slug!r} has no part with the id {fragment!r}"
-        fix = f"link to {link.slug}.md"
+        message = f"the brief `{link.slug}` has no part with the id `{fragment}`"
+        fix = f"link to `{link.slug}.md`"
         if len(problems) < MAX_SUGGESTIONS:
             near = closest_name(fragment, _author_ids(ids))
-            fix = f"write {link.slug}.md#{near}" if near else fix
+            fix = f"write `{link.slug}.md#{near}`" if near else fix
         problem = Problem(
             "L06", message, fix=fix, severity=Severity.WARNING, about=link.block
         )
@@ -209,8 +209,8 @@ def _resolve_fragment(
             link.text = _name_of_target(targets[name])
         return
     near = context.closest("L01", name, targets, unless=_GENERATED_ID)
-    fix = f"write #{near}" if near else "give the part an id: {: #name }"
-    message = f"no part of this brief has the id {name!r}"
+    fix = f"write `#{near}`" if near else "give the part an id: `{: #name }`"
+    message = f"no part of this brief has the id `{name}`"
     context.error("L01", message, link, f"#{name}", fix=fix)
 
 
@@ -236,7 +236,7 @@ def _resolve_file(link: Element, address: str, context: ParseContext) -> None:
         return
     name = name_of_brief_file(unquote(path))
     if name in ("", ".", "..") or not name.isprintable():
-        message = f"{address!r} is neither a brief, data nor a page on the web"
+        message = f"`{address}` is neither a brief, data nor a page on the web"
         fix = (
             "link to a brief as other-brief.md, to data as a .csv file, to a page as"
             " https://…"
@@ -265,7 +265,7 @@ def _slug_of_brief(
     if slug:
         return slug
     near = context.closest("L02", name, linkable.slugs)
-    message = f"there is no brief {name!r}"
-    fix = f"write {near}.md" if near else ""
+    message = f"there is no brief `{name}`"
+    fix = f"write `{near}.md`" if near else ""
     context.error("L02", message, link, address, fix=fix)
     return name

@@ -283,7 +283,7 @@ def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
             refused = _refused_part(html.unescape(value))
             if refused:
                 code = "F02" if name == "img" else "L03"
-                message = f"the address {refused!r} is not allowed in a brief"
+                message = f"the address `{refused}` is not allowed in a brief"
                 yield _Removal(index, code, refused, message)
 
 
@@ -332,7 +332,7 @@ def _check_classes(element: Element, context: ParseContext) -> None:
     for name in names:
         is_language = name.startswith("language-") and element.tag != "code"
         if name in OUR_CLASSES or is_language:
-            message = f"the class {name!r} is reserved, and was removed"
+            message = f"the class `{name}` is reserved, and was removed"
             fix = "use another name"
             context.warn("D07", message, element, f".{name}", name, fix=fix)
         if name not in OUR_CLASSES and _CLASS_NAME.match(name):
@@ -345,7 +345,7 @@ def _check_language(element: Element, context: ParseContext) -> None:
     """Keep a valid language, and set the direction of its script."""
     tag = element.get("lang", "")
     if not _LANGUAGE_TAG.match(tag):
-        message = f"{tag!r} is not a language"
+        message = f"`{tag}` is not a language"
         fix = "write a language tag, such as fa, ru or az-Arab"
         context.warn("D08", message, element, f"lang={tag}", tag, fix=fix)
         del element.attrib["lang"]
