@@ -1,7 +1,8 @@
-"""What a repository cannot carry to every machine, or would carry by the megabyte: made from a line of TOML each.
+"""Files that a repository cannot contain, or that would be large: made from TOML.
 
-`kind` says what: a `pipe`, a `link`, a `file` in the words of its `text` or of its `repeat`, `bytes` in hexadecimal,
-`zeros`, a `picture`. `tests/problems` and `tests/hostile` describe such things in their folders.
+`kind` is a `pipe`, a `link`, a `file` with its `text` or with what it is to `repeat`,
+`bytes` in hexadecimal, `zeros`, or a `picture`. The folders of `tests/problems` and
+`tests/hostile` describe such files.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Item = Mapping[str, Any]
 
 
 def add_oddities(project: Path, items: Sequence[Item]) -> None:
-    """Make each thing at its `path` in the project."""
+    """Make each file at its `path` in the project."""
     for item in items:
         path = project / item["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +33,7 @@ def add_oddities(project: Path, items: Sequence[Item]) -> None:
 
 
 def content_of(item: Item) -> bytes:
-    """Return what a file holds."""
+    """Return the content of a file."""
     match item["kind"]:
         case "file":
             return (
@@ -48,7 +49,7 @@ def content_of(item: Item) -> bytes:
 
 
 def repeated(parts: Sequence[Item | str]) -> str:
-    """Return parts one after another, each as often as it says, `{n}` in it counted from 1."""
+    """Return parts one after another, each repeated. `{n}` in a part counts from 1."""
     return "".join(
         part if isinstance(part, str) else _times(part["text"], part["times"])
         for part in parts
@@ -64,7 +65,11 @@ def _times(text: str, times: int) -> str:
 
 
 def _picture(item: Item) -> bytes:
-    """Return a picture: `format`, `mode`, `size`; `declare` another size than it has, `cut` short, more `after` it."""
+    """Return a picture with a `format`, a `mode` and a `size`.
+
+    A PNG can `declare` another size than it has. `cut` is the length of a truncated
+    file, `after` is text that follows the picture.
+    """
     from PIL import Image
 
     size = tuple(item.get("size", (8, 6)))

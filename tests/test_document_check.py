@@ -227,7 +227,29 @@ def test_a_link_to_a_missing_brief_suggests_another(tmp_path: Path) -> None:
         "rent-limits.md": f"{HEAD}T.\n",
     }
     [problem] = check(write_project(tmp_path, files))
-    assert (problem["code"], problem["fix"]) == ("L02", "write rent-limits.md")
+    assert (problem["code"], problem["fix"]) == ("L02", "write `rent-limits.md`")
+
+
+# issue 10, item 5: links to a missing part of another brief
+
+
+@pytest.mark.parametrize(
+    ("link", "problems"),
+    [
+        ("rents.md#part", []),
+        ("rents.md#p%61rt", []),
+        ("rents.md#parts", [("L06", "warning", "write `rents.md#part`")]),
+        ("rents.md#b99", [("L06", "warning", "link to `rents.md`")]),
+    ],
+)
+def test_a_link_to_a_missing_part_of_another_brief_is_a_warning(
+    link: str, problems: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    other = f"{HEAD}Text.\n\n## Part\n\nMore text.\n"
+    files = {"a.md": f"{HEAD}Text.\n\nSee [this]({link}).\n", "rents.md": other}
+    found = check(write_project(tmp_path, files))
+    assert [(each["code"], each["severity"], each["fix"]) for each in found] == problems
+    assert {each["span"]["line"] for each in found} <= {8}
 
 
 # issue 10, item 4: a suggestion is a file of the same kind
@@ -236,10 +258,10 @@ def test_a_link_to_a_missing_brief_suggests_another(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("existing", "fix"),
     [
-        ({"cost_csv": "a,b\n1,2\n"}, "put picture 'cost.svg' into the folder"),
+        ({"cost_csv": "a,b\n1,2\n"}, "put picture `cost.svg` into the folder"),
         (
             {"cost_csv": "a,b\n1,2\n", "costs_svg": SVG.format("", "")},
-            "write 'costs.svg'",
+            "write `costs.svg`",
         ),
     ],
 )

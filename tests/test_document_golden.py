@@ -1,4 +1,7 @@
-"""Briefs of `tests/golden/` and the documents that they make, word for word: the diff of `--golden` is the review."""
+"""The briefs of `tests/golden/` and their documents, word for word.
+
+`pytest --golden` rewrites the expected files; review the diff.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ CASES = sorted(path.parent for path in GOLDEN.glob("*/brief.md"))
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
 def test_document(case: Path, golden: Callable[[Path, str], None]) -> None:
-    """The brief makes this document, and no problem."""
+    """The brief has this document, and no problem."""
     press = Press(Organisation("Example Policy Center"))
     brief, problems = parse_brief((case / "brief.md").read_bytes(), "brief.md", press)
     assert brief is not None, problems
@@ -40,7 +43,7 @@ def test_document(case: Path, golden: Callable[[Path, str], None]) -> None:
 
 
 def _page(document: Document) -> str:
-    """Return all that a document holds, as text to be read."""
+    """Return everything in a document, as text to read."""
     out = [
         f"<!-- {document.title} | {document.subtitle} | {document.lang} | {document.words} words -->"
     ]

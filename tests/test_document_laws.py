@@ -1,4 +1,4 @@
-"""What holds for any text whatever."""
+"""What is true of the document of any text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from briefpress.xhtml import is_call, parse_xhtml, text_of, to_xhtml
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 3 4 0"/></svg>'
 LOOK = mapping_reader({"briefs/a.svg": SVG, "briefs/a.csv": b"year,rent\n2015,100\n"})
 
-# What Markdown, HTML and we ourselves read as syntax, put together at random: this finds what plain text does not.
+# Syntax of Markdown, of HTML and of our own, combined at random: this finds what plain
+# text does not.
 PIECES = st.sampled_from(
     [
         *(
@@ -122,7 +123,7 @@ SLOW = settings(
 
 
 def brief(text: str, **fields: Any) -> Brief:
-    """Return a brief of this text, whose first line is the fifth of its file."""
+    """Return a brief with this text, which begins on line 5 of its file."""
     values: dict[str, Any] = {"summary": "", "takeaways": (), "lang": "en", **fields}
     return Brief(
         "b", "briefs/b.md", "A title", dt.date(2024, 5, 31), text=text, line=5, **values
@@ -138,20 +139,20 @@ def parsed(
 
 
 def rows_of(text: str) -> Sequence[str]:
-    """Return the lines as the file has them."""
+    """Return the lines of the file."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 @SLOW
 @given(TEXTS)
-def test_any_text_gives_a_document_or_says_why(text: str) -> None:
+def test_any_text_has_a_document_or_an_error(text: str) -> None:
     document, _, problems = parsed(text, summary=text, takeaways=(text,))
     assert document is not None or any(problem.is_error for problem in problems)
 
 
 @SLOW
 @given(TEXTS)
-def test_every_span_lies_in_its_file(text: str) -> None:
+def test_every_span_is_in_its_file(text: str) -> None:
     rows = rows_of(text)
     _, places, problems = parsed(text)
     spans = [(p.span.line, p.span.column, p.span.length) for p in problems if p.span]
@@ -167,7 +168,7 @@ def test_every_span_lies_in_its_file(text: str) -> None:
 
 @SLOW
 @given(TEXTS)
-def test_every_call_meets_its_note_and_every_note_its_calls(text: str) -> None:
+def test_every_call_has_its_note_and_every_note_its_calls(text: str) -> None:
     document, _, _ = parsed(text)
     if document is None:
         return
@@ -187,7 +188,7 @@ def test_every_call_meets_its_note_and_every_note_its_calls(text: str) -> None:
 
 @SLOW
 @given(TEXTS)
-def test_ids_are_unique_and_in_form(text: str) -> None:
+def test_ids_are_unique_and_valid(text: str) -> None:
     document, places, _ = parsed(text)
     if document is None:
         return
@@ -205,7 +206,7 @@ def test_ids_are_unique_and_in_form(text: str) -> None:
 
 @SLOW
 @given(TEXTS)
-def test_the_store_gives_back_what_it_got(text: str) -> None:
+def test_a_document_is_the_same_after_encoding_and_decoding(text: str) -> None:
     document, _, _ = parsed(text, summary=text)
     if document is None:
         return
@@ -216,7 +217,7 @@ def test_the_store_gives_back_what_it_got(text: str) -> None:
 
 @SLOW
 @given(TEXTS)
-def test_nothing_private_and_nothing_dangerous_comes_out(text: str) -> None:
+def test_a_document_has_no_private_characters_and_no_scripts(text: str) -> None:
     document, _, _ = parsed(text)
     if document is None:
         return
@@ -246,7 +247,7 @@ def test_nothing_private_and_nothing_dangerous_comes_out(text: str) -> None:
 @SLOW
 @given(TEXTS)
 @example("    \n0")
-def test_a_blank_line_on_top_changes_no_document(text: str) -> None:
+def test_a_blank_line_at_the_top_changes_only_positions(text: str) -> None:
     plain, places, _ = parsed(text)
     lower, moved, _ = parsed("\n" + text)
     if plain is None or lower is None:
@@ -261,7 +262,7 @@ def test_a_blank_line_on_top_changes_no_document(text: str) -> None:
 @SLOW
 @given(TEXTS)
 @example("\\&0;")
-def test_marks_change_nothing_that_markdown_reads(text: str) -> None:
+def test_markdown_reads_a_text_with_marks_as_without(text: str) -> None:
     script = scan_source("b.md", text, 1, 60)
     marked = PositionMarks(script).marked_text(script.flow)
     try:
@@ -274,7 +275,7 @@ def test_marks_change_nothing_that_markdown_reads(text: str) -> None:
 
 @SLOW
 @given(st.lists(st.sampled_from(["alpha", "beta", "gamma"]), min_size=1, max_size=12))
-def test_a_place_is_the_line_of_its_words(words: list[str]) -> None:
+def test_the_position_of_a_paragraph_is_that_of_its_words(words: list[str]) -> None:
     text = "\n\n".join(
         f"{'> ' * (n % 3)}{word} number{n}." for n, word in enumerate(words)
     )
@@ -308,8 +309,8 @@ def test_a_place_is_the_line_of_its_words(words: list[str]) -> None:
         "<div>",
     ],
 )
-def test_no_text_takes_long(piece: str) -> None:
-    """Each of these is quadratic in some library; what is left takes seconds where it took minutes."""
+def test_long_paragraphs_of_syntax_take_seconds_only(piece: str) -> None:
+    """Each of these takes quadratic time in some library, unless it is prevented."""
     paragraph = (piece * 20_000)[:19_000]
     document, _, problems = parsed("\n\n".join([paragraph] * 3))
     assert document is not None or problems
@@ -319,7 +320,7 @@ def test_no_text_takes_long(piece: str) -> None:
     "piece",
     ["> ", "- ", "1. ", "<div>", "**_", "[", "|  ", "> | ", "x" * 1000, "\n" * 100],
 )
-def test_what_is_too_deep_or_too_much_is_refused(piece: str) -> None:
+def test_text_that_is_nested_too_deep_or_too_long_is_refused(piece: str) -> None:
     for many in (1000, 10_000):
         document, places, problems = parsed(piece * many + "end")
         if document is None:

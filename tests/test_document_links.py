@@ -100,8 +100,8 @@ def test_links_to_other_briefs_are_listed_with_their_blocks() -> None:
     ("ids", "fix"),
     [
         ({"other": {"map"}}, None),
-        ({"other": {"maps", "b1"}}, "write other.md#maps"),
-        ({"other": {"b1"}}, "link to other.md"),
+        ({"other": {"maps", "b1"}}, "write `other.md#maps`"),
+        ({"other": {"b1"}}, "link to `other.md`"),
         ({}, None),
     ],
 )
@@ -112,7 +112,7 @@ def test_a_link_to_a_missing_part_of_another_brief_is_a_warning(
     assert [problem.fix for problem in problems] == ([] if fix is None else [fix])
     for problem in problems:
         assert (problem.code, problem.is_error, problem.about) == ("L06", False, "b1")
-        assert problem.message == "the brief 'other' has no part with the id 'map'"
+        assert problem.message == "the brief `other` has no part with the id `map`"
 
 
 def test_a_percent_encoded_part_is_decoded() -> None:

@@ -1,4 +1,4 @@
-"""Quotation marks and dashes, by language."""
+"""Quotation marks and dashes of languages."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from briefpress.xhtml import parse_xhtml, to_xhtml
         ("xx", '"x"', "“x”"),
     ],
 )
-def test_text(lang: str, typed: str, text: str) -> None:
+def test_marks_of_a_language(lang: str, typed: str, text: str) -> None:
     assert smarten_text(typed, lang) == text
 
 
-def test_a_quotation_runs_over_phrases_and_code_is_kept() -> None:
+def test_a_quotation_can_contain_phrases_and_code_does_not_change() -> None:
     tree = parse_xhtml(
         '<div><p>"<em>One</em>" and <code>"x" -- y</code> <i lang="ru">"да"</i></p><p>"two"</p></div>'
     )

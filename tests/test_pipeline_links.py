@@ -22,6 +22,6 @@ def test_a_link_to_a_missing_part_of_another_brief_is_a_warning(tmp_path: Path) 
     done = press(tmp_path, "check", check=False)
     assert done.returncode == 0, done.stderr
     assert "briefs/one.md:5" in done.stderr
-    assert "has no part with the id 'pricse'" in done.stderr
+    assert "has no part with the id `pricse`" in done.stderr
     assert "two.md#prices" in done.stderr
-    assert "'water'" not in done.stderr
+    assert "`water`" not in done.stderr

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from briefpress.document.files import project_reader
+from briefpress.document.links import brief_links, check_links, document_ids
 from briefpress.document.parser import parse_document
 from briefpress.manuscript.briefs import read_manuscript
 from briefpress.press import read_press
@@ -66,11 +67,18 @@ def problems_of(project: Path) -> list[Problem]:
     briefs, problems = read_manuscript(project, press)
     look = project_reader(project, press.limits.picture_bytes)
     linkable = {brief.file: brief.slug for brief in briefs if not brief.draft}
-    for brief in briefs:
-        parsed = parse_document(brief, look, press.limits, linkable)
-        problems += tuple(
-            problem.placed(brief.file, parsed.positions) for problem in parsed.problems
-        )
+    parsed_briefs = [
+        (brief, parse_document(brief, look, press.limits, linkable)) for brief in briefs
+    ]
+    ids = {
+        brief.slug: document_ids(parsed.document)
+        for brief, parsed in parsed_briefs
+        if parsed.document is not None
+    }
+    for brief, parsed in parsed_briefs:
+        links = brief_links(parsed.document) if parsed.document is not None else ()
+        for problem in (*parsed.problems, *check_links(links, ids)):
+            problems += (problem.placed(brief.file, parsed.positions),)
     return in_order([*found, *problems])
 
 

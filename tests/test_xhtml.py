@@ -1,4 +1,4 @@
-"""Trees to text and back, and the moves on a tree."""
+"""Trees to text and back, and changes of a tree."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ XLINK = "http://www.w3.org/1999/xlink"
         ),
     ],
 )
-def test_html_becomes_xhtml_that_reads_back(html: str, xhtml: str) -> None:
+def test_html_becomes_xhtml_that_can_be_parsed_again(html: str, xhtml: str) -> None:
     assert to_xhtml(parse_fragment(html)) == xhtml
     assert to_xhtml(parse_xhtml(xhtml)) == xhtml
 
 
-def test_html_has_no_slashes_and_no_escapes_in_style() -> None:
+def test_html_has_no_slashes_and_no_escapes_in_style_sheets() -> None:
     tree = parse_fragment(
         '<style>a > b {}</style><img src="a" alt="&quot;"><span></span>'
     )
@@ -58,7 +58,7 @@ def test_html_has_no_slashes_and_no_escapes_in_style() -> None:
     )
 
 
-def test_a_deep_tree_is_no_danger() -> None:
+def test_a_deep_tree_can_be_written() -> None:
     root = leaf = Element("div")
     for _ in range(20_000):
         inside = Element("div")
@@ -68,7 +68,7 @@ def test_a_deep_tree_is_no_danger() -> None:
     assert text_of(root) == ""
 
 
-def test_moves_leave_the_text_where_it_stood() -> None:
+def test_changes_keep_the_text_around_an_element() -> None:
     tree = parse_xhtml('<p>a<b id="x">b<i>c</i>d</b>e<u id="y"/>f</p>')
     unwrap(tree, elements_by_id(tree)["x"])
     assert to_xhtml(tree) == '<p>ab<i>c</i>de<u id="y"></u>f</p>'

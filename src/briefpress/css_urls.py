@@ -26,18 +26,22 @@ def css_urls(values: Iterable[Any]) -> Iterator[CssUrl]:
     levels: list[tuple[Iterable[Any], bool]] = [(values, False)]
     while levels:
         level, strings_are_urls = levels.pop()
+        url_types = {"url", "string"} if strings_are_urls else {"url"}
         is_import = False
         for value in level:
-            if value.type == "at-keyword":
+            kind = value.type
+            if kind == "at-keyword":
                 is_import = value.lower_value == "import"
-            elif is_import and value.type in {"url", "string", "function"}:
+            elif is_import and kind in {"url", "string", "function"}:
                 yield from _import_urls(value)
                 is_import = False
-            elif value.type == "url" or (strings_are_urls and value.type == "string"):
+            elif kind in url_types:
                 yield CssUrl(value.value, value.source_line, is_import=False)
+            elif kind == "function":
+                loads = value.lower_name in URL_FUNCTIONS
+                levels.append((value.arguments, loads))
             else:
-                loads = value.type == "function" and value.lower_name in URL_FUNCTIONS
-                levels.append((children_of(value), loads))
+                levels.append((children_of(value), False))
 
 
 def children_of(value: Any) -> list[Any]:

@@ -117,12 +117,11 @@ class _SvgChecker:
         if tag in _FORBIDDEN_ELEMENTS or namespace == _XHTML:
             raise SvgError(f"it contains <{tag}>", f"remove <{tag}> from it")
         self.element_count += 1
-        self.open_markers += tag == "marker"
-        for holder in self._open_holders():
-            self.contained[holder] += 1
+        if tag == "marker":
+            self.open_markers += 1
+        self.contained.update(self._open_holders())
         for key, value in attributes.items():
-            attribute_namespace, _, local_key = key.rpartition(" ")
-            self._check_attribute(tag, attribute_namespace, local_key, value)
+            self._check_attribute(tag, key, value)
         self.open_tags.append(tag)
         self.open_ids.append(attributes.get("id", ""))
         self._check_complexity()
@@ -130,7 +129,8 @@ class _SvgChecker:
     def end_element(self, name: str) -> None:
         """Leave an element; check the style sheet that ends with it."""
         tag = name.rpartition(" ")[2]
-        self.open_markers -= tag == "marker"
+        if tag == "marker":
+            self.open_markers -= 1
         self.open_tags.pop()
         self.open_ids.pop()
         if tag == "style":
@@ -144,21 +144,26 @@ class _SvgChecker:
 
     def drawn_elements(self) -> int:
         """Return how many elements are drawn if every reference is followed."""
-        cost_by_id: dict[str, int] = {}
+        counts: dict[str, int] = {}  # by id, with what it refers to
         open_ids: set[str] = set()
 
-        def cost(name: str, depth: int) -> int:
+        def count(name: str, depth: int) -> int:
             if name in open_ids or depth > MAX_DEPTH:
                 raise SvgError("it uses itself")
-            if name not in cost_by_id:
-                open_ids.add(name)
-                inner = sum(cost(other, depth + 1) for other in self._referred(name))
-                cost_by_id[name] = 1 + self.contained[name] + inner
-                open_ids.discard(name)
-            return cost_by_id[name]
+            if name in counts:
+                return counts[name]
+            open_ids.add(name)
+            total = 1 + self.contained[name]
+            for other in self._referred(name):
+                total += count(other, depth + 1)
+            open_ids.discard(name)
+            counts[name] = total
+            return total
 
-        used = sum(cost(name, 0) for name in self._referred(_DRAWING))
-        return self.element_count + used
+        total = self.element_count
+        for name in self._referred(_DRAWING):
+            total += count(name, 0)
+        return total
 
     def _referred(self, name: str) -> list[str]:
         return self.references.get(name, [])
@@ -175,8 +180,9 @@ class _SvgChecker:
                 " within one another"
             )
 
-    def _check_attribute(self, tag: str, namespace: str, key: str, value: str) -> None:
-        """Check one attribute, whose key has no namespace or prefix."""
+    def _check_attribute(self, tag: str, name: str, value: str) -> None:
+        """Check one attribute."""
+        namespace, _, key = name.rpartition(" ")
         if key.lower().startswith("on") and not namespace:
             raise SvgError(
                 f"its <{tag}> has the attribute {key}, which runs a script",
@@ -201,7 +207,7 @@ class _SvgChecker:
         if tag == "a":
             raise SvgError("it contains a link", "put the link into the brief's text")
         if not (self.embedded and address.startswith("data:image/")):
-            raise SvgError(f"it loads {address[:60]!r}", _REMOVE_ADDRESS)
+            raise SvgError(f"it loads `{address[:60]}`", _REMOVE_ADDRESS)
         self.embedded_bytes += len(address)
 
     def _css_references(self, css: str) -> Iterator[str]:
@@ -217,13 +223,13 @@ class _SvgChecker:
         for found in css_urls(values):
             url = found.url.strip()
             if found.is_import:
-                raise SvgError(f"its style imports {url[:60]!r}", _REMOVE_ADDRESS)
+                raise SvgError(f"its style imports `{url[:60]}`", _REMOVE_ADDRESS)
             if url.startswith("#"):
                 yield url[1:]
             elif self.embedded and url.startswith("data:"):
                 self.embedded_bytes += len(url)
             else:
-                raise SvgError(f"its style loads {url[:60]!r}", _REMOVE_ADDRESS)
+                raise SvgError(f"its style loads `{url[:60]}`", _REMOVE_ADDRESS)
 
     def _add_references(self, names: Iterator[str] | list[str]) -> None:
         """Note that the open elements, and so the drawing, refer to these ids."""
@@ -268,14 +274,22 @@ def _refuse_style_sheet(target: str, _: str) -> None:
 
 def _size(attributes: dict[str, str]) -> tuple[int, int] | None:
     """Return the size that `width` and `height` state, or else the `viewBox`."""
-    sides = [_pixels(attributes.get(side, "")) for side in ("width", "height")]
-    view_box = [float(text) for text in _NUMBER.findall(attributes.get("viewBox", ""))]
-    if not all(sides) and len(view_box) == 4 and min(view_box[2:]) > 0:
-        sides = view_box[2:]
-    if not all(0 < side < MAX_SIDE for side in sides):
+    width = _pixels(attributes.get("width", ""))
+    height = _pixels(attributes.get("height", ""))
+    if not width or not height:
+        box_width, box_height = _view_box_size(attributes.get("viewBox", ""))
+        width, height = box_width or width, box_height or height
+    if not (0 < width < MAX_SIDE and 0 < height < MAX_SIDE):
         return None
-    width, height = sides
     return max(1, round(width)), max(1, round(height))
+
+
+def _view_box_size(view_box: str) -> tuple[float, float]:
+    """Return width and height of a `viewBox`; zeros if they are not valid."""
+    numbers = [float(text) for text in _NUMBER.findall(view_box)]
+    if len(numbers) != 4 or min(numbers[2:]) <= 0:
+        return 0.0, 0.0
+    return numbers[2], numbers[3]
 
 
 def _pixels(length: str) -> float:

@@ -7,7 +7,7 @@ as `{namespace}tag`. No function recurses, so a deeply nested tree is safe.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from re import Match, Pattern
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
@@ -150,10 +150,24 @@ def remove(parent: Element, child: Element) -> None:
     del parent[index]
 
 
+def remove_children(parent: Element, children: Iterable[Element]) -> None:
+    """Remove some children, and keep the texts after them. It is fast for many."""
+    removed = set(children)
+    siblings = list(parent)
+    parent[:] = []
+    for child in siblings:
+        if child in removed:
+            _add_text(parent, len(parent), child.tail)
+            child.tail = None
+        else:
+            parent.append(child)
+
+
 def replace(parent: Element, child: Element, *new: Element) -> None:
     """Replace the child with new elements. The text after it follows the last one."""
     index = list(parent).index(child)
-    tail, child.tail = child.tail, None
+    tail = child.tail
+    child.tail = None
     parent[index : index + 1] = new
     _add_text(parent, index + len(new), tail)
 
@@ -162,7 +176,8 @@ def unwrap(parent: Element, child: Element) -> None:
     """Replace the child with its content."""
     index = list(parent).index(child)
     content = list(child)
-    tail, child.tail = child.tail, None
+    tail = child.tail
+    child.tail = None
     del parent[index]
     _add_text(parent, index, child.text)
     parent[index:index] = content
@@ -230,22 +245,24 @@ def _markup(element: Element, *, xml: bool, declarations: str = "") -> Iterator[
             continue
         node, outer_namespace = item
         namespace, tag = _split_name(node.tag)
+        is_xml = xml or bool(namespace)
         opening = f"<{tag}"
-        if namespace != outer_namespace and (xml or namespace):
+        if namespace != outer_namespace and is_xml:
             opening += f' xmlns="{namespace}"'
         opening += declarations + _attributes(node)
         declarations = ""
+        text = node.text or ""
         is_void = tag in VOID_ELEMENTS or bool(namespace)
-        if is_void and not len(node) and not node.text:
-            yield opening + ("/>" if xml or namespace else ">")
+        if is_void and not len(node) and not text:
+            yield opening + ("/>" if is_xml else ">")
             continue
         yield opening + ">"
-        text = node.text or ""
         is_raw = not xml and tag in RAW_TEXT_ELEMENTS
         yield text if is_raw else escape(text)
         stack.append(f"</{tag}>")
         for child in reversed(node):
-            stack += [escape(child.tail or ""), (child, namespace)]
+            stack.append(escape(child.tail or ""))
+            stack.append((child, namespace))
 
 
 def _attributes(element: Element) -> str:
@@ -259,13 +276,16 @@ def _attributes(element: Element) -> str:
 
 def _prefix_declarations(root: Element) -> str:
     """Return the `xmlns:…` that attributes in the tree need, for its first tag."""
-    keys = {key for element in root.iter() for key in element.attrib if ":" in key}
-    used_prefixes = {_attribute_name(key).partition(":")[0] for key in keys}
-    return "".join(
-        f' xmlns:{prefix}="{namespace}"'
-        for namespace, prefix in PREFIXES.items()
-        if prefix in used_prefixes and prefix != "xml"
-    )
+    keys: set[str] = set()
+    for element in root.iter():
+        keys.update(element.attrib)
+    names = [_attribute_name(key) for key in keys if ":" in key]
+    used_prefixes = {name.partition(":")[0] for name in names}
+    declarations = ""
+    for namespace, prefix in PREFIXES.items():
+        if prefix in used_prefixes and prefix != "xml":
+            declarations += f' xmlns:{prefix}="{namespace}"'
+    return declarations
 
 
 def _split_name(tag: str) -> tuple[str, str]:

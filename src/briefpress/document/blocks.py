@@ -13,7 +13,7 @@ from briefpress.document.context import ParseContext
 from briefpress.document.dialect import CALLOUTS, PULL_QUOTE
 from briefpress.document.positions import CODE_MARK
 from briefpress.document.scanner import QUOTE_SEPARATOR
-from briefpress.xhtml import own_texts, remove, replace, replace_matches
+from briefpress.xhtml import remove_children, replace, replace_matches
 
 _DASH = re.compile(r"\s*(?:[—–]|--)\s+(?=\S)|\s*(?:[—–]|--)\s*\Z")
 _WORD = re.compile(r"\w+")
@@ -72,11 +72,12 @@ def copy_position(
     if index == 0:
         context.positions[line] = number, column
         return
+    number += index
+    row = context.source.rows.get(number, "")
     words = _WORD.findall(line.text or "")[:_COMPARED_WORDS]
-    row = context.source.rows.get(number + index, "")
     if words and all(word in row for word in words):
         indent = len(row) - len(row.lstrip("> "))
-        context.positions[line] = number + index, indent + 1
+        context.positions[line] = number, indent + 1
 
 
 def insert_code(root: Element, context: ParseContext) -> None:
@@ -95,10 +96,7 @@ def insert_code(root: Element, context: ParseContext) -> None:
 
 def make_callouts(root: Element, context: ParseContext) -> None:
     """Make callouts of quotations that begin with `[!kind]`; mark other sources."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if (child.text or "").strip() == QUOTE_SEPARATOR:
-                remove(parent, child)
+    _remove_separators(root)
     for quotation in list(root.iter("blockquote")):
         first = quotation[0] if len(quotation) else None
         if first is not None and first.tag == "p":
@@ -107,6 +105,18 @@ def make_callouts(root: Element, context: ParseContext) -> None:
                 _make_callout(quotation, first, start, context)
         if quotation.tag == "blockquote":
             _mark_source(quotation, context)
+
+
+def _remove_separators(root: Element) -> None:
+    """Remove the paragraphs that kept quotations apart."""
+    for parent in list(root.iter()):
+        separators = [child for child in parent if _is_separator(child)]
+        if separators:
+            remove_children(parent, separators)
+
+
+def _is_separator(element: Element) -> bool:
+    return (element.text or "").strip() == QUOTE_SEPARATOR
 
 
 def _append_text(lines: list[Element], text: str | None) -> None:
@@ -128,21 +138,22 @@ def _append_to(element: Element, text: str) -> None:
 def _strip_line(line: Element) -> None:
     """Remove spaces at both ends of a line, and a `<br>` at its end."""
     line.text = (line.text or "").lstrip()
-    if len(line) and line[-1].tag == "br" and not (line[-1].tail or "").strip():
-        del line[-1]
-    if len(line):
-        line[-1].tail = (line[-1].tail or "").rstrip()
-    else:
+    last = line[-1] if len(line) else None
+    if last is not None and last.tag == "br" and not (last.tail or "").strip():
+        line.remove(last)
+        last = line[-1] if len(line) else None
+    if last is None:
         line.text = line.text.rstrip()
+    else:
+        last.tail = (last.tail or "").rstrip()
 
 
 def _insert_code_in(element: Element, context: ParseContext) -> None:
     """Replace the placeholders in an element's own texts."""
-    if not any(CODE_MARK.search(text) for text in own_texts(element)):
-        return
-    is_paragraph = element.tag == "p" and not len(element)
-    is_alone = is_paragraph and CODE_MARK.fullmatch((element.text or "").strip())
-    is_block = bool(is_alone) or element.tag in _BLOCK_HOLDERS
+    is_block = element.tag in _BLOCK_HOLDERS
+    if element.tag == "p" and not len(element):
+        text = (element.text or "").strip()
+        is_block = bool(CODE_MARK.fullmatch(text))
 
     def make_code(match: Match[str]) -> Element:
         return _code_element(int(match[1]), context, is_block=is_block)
@@ -180,11 +191,11 @@ def _make_callout(
     kind = _kind_of_callout(first, start, context)
     text = (first.text or "")[start.end() :]
     first.text = text
-    has_title = text[:1] != "\n" and bool(text or len(first))
+    has_content = bool(text) or len(first) > 0
+    has_title = has_content and not text.startswith("\n")
     lines = lines_of(first)
-    classes = quotation.get("class", "")
     if kind == PULL_QUOTE:
-        quotation.set("class", f"{PULL_QUOTE} {classes}".strip())
+        _add_classes(quotation, PULL_QUOTE)
         index = 0 if has_title else 1
         _replace_first_paragraph(quotation, first, lines, index, context)
         return
@@ -192,26 +203,34 @@ def _make_callout(
     if not len(title) and not title.text:
         title.text = context.language.words[kind]
     title.set("class", "callout-title")
+    title.tail = "\n"
     copy_position(title, first, 0, context)
     quotation.tag = "div"
-    quotation.set("class", f"callout {kind} {classes}".strip())
+    _add_classes(quotation, f"callout {kind}")
     quotation.set("role", "note")
     _replace_first_paragraph(quotation, first, lines, 1, context)
-    title.tail = "\n"
     quotation.insert(0, title)
+
+
+def _add_classes(element: Element, names: str) -> None:
+    """Put classes before those of the author."""
+    classes = f"{names} {element.get('class', '')}"
+    element.set("class", classes.strip())
 
 
 def _kind_of_callout(first: Element, start: Match[str], context: ParseContext) -> str:
     """Return the kind of a callout; the first kind if it is unknown."""
-    kind = start[1].strip().lower()
+    written = start[1]
+    kind = written.strip().lower()
     kinds = (*CALLOUTS, PULL_QUOTE)
     if kind in kinds:
         return kind
     near = context.closest("C01", kind, kinds)
-    fix = f"write [!{near}]" if near else f"use one of {', '.join(kinds)}"
-    written = f"[!{start[1]}]"
-    message = f"unknown kind of callout {written}"
-    context.error("C01", message, first, written, fix=fix)
+    listed = ", ".join(kinds)
+    fix = f"write `[!{near}]`" if near else f"use one of {listed}"
+    token = f"[!{written}]"
+    message = f"unknown kind of callout `{token}`"
+    context.error("C01", message, first, token, fix=fix)
     return CALLOUTS[0]
 
 

@@ -13,7 +13,7 @@ from briefpress.document.positions import PositionMarks
 from briefpress.document.scanner import SourceText
 from briefpress.document.typography import Language
 from briefpress.model import Asset, Brief, Limits
-from briefpress.problems import Problem, Severity, Span
+from briefpress.problems import Problem, Severity, Span, in_order
 from briefpress.schema.suggest import closest_name
 from briefpress.xhtml import parents_of
 
@@ -51,13 +51,15 @@ class ProblemList:
 
     def of_brief(self, slug: str) -> tuple[Problem, ...]:
         """Return the problems in the order of their positions."""
-        problems = [problem for kept in self.by_code.values() for problem in kept]
+        problems: list[Problem] = []
+        for kept in self.by_code.values():
+            problems += kept
         for (code, severity), count in self.omitted.items():
             noun = "problem" if count == 1 else "problems"
             message = f"{count:,} more {noun} of this kind"
-            problems.append(Problem(code, message, Span(self.file), severity=severity))
-        problems.sort(key=lambda p: (p.span or Span(""), p.code, p.message))
-        return tuple(replace(problem, brief=slug) for problem in problems)
+            span = Span(self.file)
+            problems.append(Problem(code, message, span, severity=severity))
+        return tuple(replace(each, brief=slug) for each in in_order(problems))
 
 
 @dataclass(slots=True)
@@ -193,12 +195,14 @@ class ParseContext:
 
     def _find_in_block(self, token: str, line: int, column: int) -> Span | None:
         """Find a token in the lines of the block that begins at a position."""
-        rows = self.source.rows
-        for number in range(line, self.marks.last_line_of_block(line) + 1):
-            start = max(0, column - 1) if number == line else 0
-            index = rows[number].find(token, start)
+        last_line = self.marks.last_line_of_block(line)
+        start = max(0, column - 1)
+        for number in range(line, last_line + 1):
+            row = self.source.rows[number]
+            index = row.find(token, start)
             if index >= 0:
                 return Span(self.brief.file, number, index + 1, len(token))
+            start = 0
         return None
 
     def _find_unique(self, token: str) -> Span | None:

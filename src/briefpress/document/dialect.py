@@ -169,7 +169,7 @@ def _check_paragraph(
     reach = _bracket_reach(text)
     if reach > max_reach:
         message = "too many brackets are never closed"
-        fix = r"write \[ for a bracket that is text"
+        fix = r"write `\[` for a bracket that is text"
         context.error("D06", message, span, fix=fix)
         raise LimitError
     return reach
@@ -177,8 +177,11 @@ def _check_paragraph(
 
 def _count_pieces(lines: Iterable[SourceLine]) -> int:
     """Return the number of lines, table cells and tags."""
-    texts = [line.text for line in lines if not line.is_blank]
-    return len(texts) + sum(text.count("|") + text.count("<") for text in texts)
+    count = 0
+    for line in lines:
+        if not line.is_blank:
+            count += 1 + line.text.count("|") + line.text.count("<")
+    return count
 
 
 def _paragraphs(lines: Iterable[SourceLine]) -> Iterator[list[SourceLine]]:

@@ -106,7 +106,7 @@ def read_asset(
     try:
         path = resolve_path(folder, address)
     except PathError as error:
-        message = f"{what} {address!r} cannot be used: {error}"
+        message = f"{what} `{address}` cannot be used: {error}"
         context.error("F02", message, element, address)
         return None
     content = context.read_file(path)
@@ -128,7 +128,7 @@ def check_picture(picture: Element, context: ParseContext) -> None:
         return  # `sanitise` has reported it
     if not picture.get("alt", "").strip():
         message = "the picture has no alternative text"
-        fix = "describe it: ![a line that climbs from 100 to 141](…)"
+        fix = "describe it: `![a line that climbs from 100 to 141](…)`"
         context.error("F03", message, picture, address, fix=fix)
     data = read_asset(address, picture, context, what="picture")
     if data is None:
@@ -137,12 +137,12 @@ def check_picture(picture: Element, context: ParseContext) -> None:
     try:
         found = inspect_picture(data, max_pixels)
     except PictureError as error:
-        message = f"picture {address!r} cannot be used: {error}"
+        message = f"picture `{address}` cannot be used: {error}"
         context.error("F05", message, picture, address, fix=error.fix)
         return
     if found.media != SVG and found.width * found.height > max_pixels:
         message = (
-            f"picture {address!r} has {found.width:,} × {found.height:,} pixels, and the"
+            f"picture `{address}` has {found.width:,} × {found.height:,} pixels, and the"
             f" limit is {max_pixels:,} in all"
         )
         context.error("F04", message, picture, address, fix="save it smaller")
@@ -167,7 +167,7 @@ def _check_suffix(
     if name.endswith(suffixes):
         return
     kind = found.media.partition("/")[2].partition("+")[0].upper()
-    message = f"picture {address!r} is a {kind}"
+    message = f"picture `{address}` is a {kind}"
     fix = f"change the end of its name to {suffixes[0]}"
     report = context.warn if name.endswith(_PICTURE_SUFFIXES) else context.error
     report("F06", message, picture, address, fix=fix)
@@ -185,20 +185,20 @@ def _report_unreadable(
     if file.reason == "missing":
         folder = address.rpartition("/")[0]
         near = f"{folder}/{file.near}" if folder and file.near else file.near
-        fix = f"write {near!r}" if near else f"put {what} {address!r} into the folder"
-        context.error("F01", f"there is no file {address!r}", element, address, fix=fix)
+        fix = f"write `{near}`" if near else f"put {what} `{address}` into the folder"
+        context.error("F01", f"there is no file `{address}`", element, address, fix=fix)
     elif file.reason == "outside":
-        message = f"{what} {address!r} is a link to a file outside the project"
+        message = f"{what} `{address}` is a link to a file outside the project"
         fix = "put a copy into the project"
         context.error("F02", message, element, address, fix=fix)
     elif file.reason == "large":
         limit = context.limits.picture_bytes
         message = (
-            f"{what} {address!r} has {file.size:,} bytes, and the limit is {limit:,}"
+            f"{what} `{address}` has {file.size:,} bytes, and the limit is {limit:,}"
         )
         context.error("F04", message, element, address)
     else:
-        message = f"{what} {address!r} is not a regular file"
+        message = f"{what} `{address}` is not a regular file"
         context.error("F02", message, element, address)
 
 
@@ -289,7 +289,7 @@ def _moved_attributes(paragraph: Element, picture: Element) -> dict[str, str]:
 def _add_data(figure: Element, address: str, context: ParseContext) -> None:
     """Add a figure's data as a table, for those who cannot see the picture."""
     if not address.lower().endswith(".csv"):
-        message = f"data {address!r} is not a CSV file"
+        message = f"data `{address}` is not a CSV file"
         fix = "write the name of a file that ends in .csv"
         context.error("F09", message, figure, address, fix=fix)
         return
@@ -299,7 +299,7 @@ def _add_data(figure: Element, address: str, context: ParseContext) -> None:
     try:
         rows = _csv_rows(content)
     except _DataError as error:
-        message = f"data {address!r} cannot be used: {error}"
+        message = f"data `{address}` cannot be used: {error}"
         context.error("F09", message, figure, address, fix=error.fix)
         return
     figure.append(_data_details(rows, published_address(context.brief.folder, address)))
@@ -375,6 +375,7 @@ _NUMBER = re.compile(r"[^\w]*+\d[\d\s.,'’/:]*+[\s%‰$€£¥₸₽]*+(?:\*|\(
 _UNKNOWN = re.compile(r"[–—\-.…]*\Z|n/?a\Z", re.IGNORECASE)
 _ALIGNMENTS = ("left", "right", "center")
 MAX_SPAN = 1000  # columns or rows that a cell may span
+_SPAN = re.compile(r"[0-9]{1,4}\Z")
 
 
 def make_tables(root: Element, context: ParseContext, *, numbered: bool) -> None:
@@ -493,23 +494,32 @@ def set_cells(table: Element, context: ParseContext) -> None:
     for cell in table.iter():
         if cell.tag in ("th", "td"):
             _set_alignment(cell)
-    head_rows = [row for head in table.iter("thead") for row in head.iter("tr")]
-    head_cells = [cell for row in head_rows for cell in row]
-    if head_rows and not any(text_of(cell) for cell in head_cells):
-        table.remove(next(table.iter("thead")))
-        head_rows, head_cells = [], []
-    for cell in head_cells:
+    head_rows = _rows_of_head(table)
+    for cell in _cells_of(head_rows):
         if cell.tag == "th":
             cell.attrib.setdefault("scope", "col")
     in_head = set(head_rows)
     body_rows = [row for row in table.iter("tr") if row not in in_head]
-    rows = [*head_rows, *body_rows]
+    rows = head_rows + body_rows
     if not _is_rectangular(rows, table, context):
         return
     _set_row_headers(body_rows)
-    spans = [cell for row in rows for cell in row if _spans_cells(cell)]
-    if not spans:
+    if not any(_spans_cells(cell) for cell in _cells_of(rows)):
         _mark_numbers(head_rows, body_rows)
+
+
+def _rows_of_head(table: Element) -> list[Element]:
+    """Return the rows of a table's head. A head without text is removed."""
+    rows = [row for head in table.iter("thead") for row in head.iter("tr")]
+    has_text = any(text_of(cell) for cell in _cells_of(rows))
+    if rows and not has_text:
+        table.remove(next(table.iter("thead")))
+        return []
+    return rows
+
+
+def _cells_of(rows: Sequence[Element]) -> list[Element]:
+    return [cell for row in rows for cell in row]
 
 
 def _set_alignment(cell: Element) -> None:
@@ -552,7 +562,7 @@ def _is_rectangular(
                 f"the width of row {number} of the table is {row_width}, and that of"
                 f" the first row is {width}"
             )
-            fix = r"write \| for a bar that is text"
+            fix = r"write `\|` for a bar that is text"
             has_cells = any(True for _ in row)
             context.error("F11", message, row if has_cells else table, fix=fix)
             return False
@@ -561,11 +571,13 @@ def _is_rectangular(
 
 def _read_span(cell: Element, key: str) -> int:
     """Return how many columns or rows a cell spans, and correct a wrong number."""
-    value = cell.get(key, "1").strip()
-    is_number = value.isascii() and value.isdigit() and len(value) < 5
-    number = max(1, min(int(value), MAX_SPAN)) if is_number else 1
-    if key in cell.attrib:
-        cell.set(key, str(number))
+    if key not in cell.attrib:
+        return 1
+    value = cell.get(key, "").strip()
+    number = 1
+    if _SPAN.match(value):
+        number = max(1, min(int(value), MAX_SPAN))
+    cell.set(key, str(number))
     return number
 
 
@@ -579,9 +591,11 @@ def _set_row_headers(rows: Sequence[Element]) -> None:
             if cell.get("rowspan", "1") == "1":
                 cell.tag = "th"
     for row in rows:
-        for index, cell in enumerate(row):
+        scope = "row"
+        for cell in row:
             if cell.tag == "th":
-                cell.attrib.setdefault("scope", "col" if index else "row")
+                cell.attrib.setdefault("scope", scope)
+            scope = "col"
 
 
 def _mark_numbers(head_rows: Sequence[Element], body_rows: Sequence[Element]) -> None:
@@ -605,6 +619,11 @@ def _mark_numbers(head_rows: Sequence[Element], body_rows: Sequence[Element]) ->
 
 def _are_numbers(cells: Sequence[Element]) -> bool:
     """Return whether cells contain numbers, apart from those that are not known."""
-    words = [text_of(cell, skip=lambda element: element.tag == "a") for cell in cells]
+    words = [text_of(cell, skip=_is_link) for cell in cells]
     known = [word for word in words if not _UNKNOWN.match(word)]
     return bool(known) and all(_NUMBER.match(word) for word in known)
+
+
+def _is_link(element: Element) -> bool:
+    """Return whether an element is a link or a note call."""
+    return element.tag == "a"

@@ -129,20 +129,26 @@ def briefs_named_in(text: str, slugs_by_file: Mapping[str, str]) -> dict[str, st
     It may return more of them than there are links. A document depends on no others,
     so a new brief does not change all documents.
     """
-    names = set()
-    for pattern in _NAMED_FILES:
-        for written in pattern.findall(text):
-            path = unquote(written).removesuffix("/index")
-            names.add(path.rpartition("/")[2])
-    known = set(slugs_by_file.values())
-    known.update(name_of_brief_file(path) for path in slugs_by_file)
+    names = _named_files(text)
+    file_names = {path: name_of_brief_file(path) for path in slugs_by_file}
+    known = {*slugs_by_file.values(), *file_names.values()}
     for name in sorted(names - known)[:_MAX_GUESSES]:
         names.add(closest_name(name, known))
     return {
         path: slug
         for path, slug in slugs_by_file.items()
-        if slug in names or name_of_brief_file(path) in names
+        if slug in names or file_names[path] in names
     }
+
+
+def _named_files(text: str) -> set[str]:
+    """Return the names of Markdown files that a text may link to, without suffix."""
+    names = set()
+    for pattern in _NAMED_FILES:
+        for written in pattern.findall(text):
+            path = unquote(written).removesuffix("/index")
+            names.add(path.rpartition("/")[2])
+    return names
 
 
 def project_reader(project: Path, max_bytes: int) -> ReadFile:

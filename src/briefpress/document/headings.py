@@ -55,13 +55,13 @@ def normalise_headings(root: Element, context: ParseContext) -> None:
             context.warn("H02", message, heading, fix=fix)
         heading.tag = f"h{level}"
     top_level = set(root)
-    inner = [each for each in root.iter() if each.tag in LEVELS]
-    _make_bold([heading for heading in inner if heading not in top_level], context)
+    headings = _headings_in(root)
+    _make_bold([each for each in headings if each not in top_level], context)
 
 
 def demote_headings(root: Element, context: ParseContext) -> None:
     """Make bold paragraphs of a note's headings: it is not part of the outline."""
-    _make_bold([each for each in root.iter() if each.tag in LEVELS], context)
+    _make_bold(_headings_in(root), context)
 
 
 def outline_of(body: Element) -> Iterator[Heading]:
@@ -81,24 +81,27 @@ def number_figures(
     body: Element, ids: IdRegistry, context: ParseContext
 ) -> Iterator[Figure]:
     """Number figures and tables in document order, and yield them."""
+    language = context.language
     counts = {"figure": 0, "table": 0}
-    titles = {"figure": context.language.figure, "table": context.language.table}
-    for element in body.iter("figure"):
-        kind, *other_classes = element.get("class", "").split()
-        label = _empty_label(element)
+    for figure in body.iter("figure"):
+        kind, *other_classes = figure.get("class", "").split()
+        label = _empty_label(figure)
         title = ""
         if label is not None and other_classes[:1] != ["plain"]:
             counts[kind] += 1
             number = counts[kind]
-            title = titles[kind](number)
+            is_table = kind == "table"
+            title = language.table(number) if is_table else language.figure(number)
             label.text = title
-            ids.give(element, f"{kind}-{number}")
-            headline = text_of(element[0][0], skip=_is_call_or_label)
-            yield Figure(kind, number, element.get("id", ""), headline)
-        for details in element.iter("details"):
+            ids.give(figure, f"{kind}-{number}")
+            caption = figure[0]
+            headline = text_of(caption[0], skip=_is_call_or_label)
+            yield Figure(kind, number, figure.get("id", ""), headline)
+        for details in figure.iter("details"):
             if title:
-                ids.give(details, f"{element.get('id', '')}-data")
-            details[0].text = context.language.data(title)
+                ids.give(details, f"{figure.get('id', '')}-data")
+            summary = details[0]
+            summary.text = language.data(title)
 
 
 @dataclass(slots=True)
@@ -133,8 +136,9 @@ class IdRegistry:
 
     def give_ids(self, root: Element, prefix: str) -> None:
         """Give ids to headings, and numbered ids to other blocks that contain text."""
-        for heading in [each for each in root.iter() if each.tag in LEVELS]:
-            self.give(heading, self.free_id(text_of(heading, skip=is_call)))
+        for heading in _headings_in(root):
+            words = text_of(heading, skip=is_call)
+            self.give(heading, self.free_id(words))
         count = 0
         for element in root.iter():
             if element is not root and _needs_id(element):
@@ -160,17 +164,17 @@ class IdRegistry:
         if not _ID.match(name):
             code = "I01"
             message = (
-                f"the id {name!r} must have only Latin letters, digits, hyphens, dots"
+                f"the id `{name}` must have only Latin letters, digits, hyphens, dots"
                 " and underscores, and begin with a letter"
             )
-            fix = f"write {self.free_id(name)!r}"
+            fix = f"write `{self.free_id(name)}`"
         elif _RESERVED_ID.match(name):
             code = "I02"
-            message = f"the id {name!r} is reserved"
-            fix = f"write {self.free_id(name)!r}"
+            message = f"the id `{name}` is reserved"
+            fix = f"write `{self.free_id(name)}`"
         elif name in self.elements:
             code = "I03"
-            message = f"the id {name!r} is used twice"
+            message = f"the id `{name}` is used twice"
             line = self.context.position_of(self.elements[name])[0]
             fix = "rename one of them"
             if line:
@@ -191,11 +195,16 @@ def holds_text(element: Element) -> bool:
     return any(text_of(phrase) for phrase in phrases)
 
 
+def _headings_in(root: Element) -> list[Element]:
+    """Return the headings of a tree, also those within other blocks."""
+    return [element for element in root.iter() if element.tag in LEVELS]
+
+
 def _make_bold(headings: Iterable[Element], context: ParseContext) -> None:
     """Turn headings into bold paragraphs, and report them."""
     for heading in headings:
         message = "a heading is inside a note, a list, a quotation or a box"
-        context.warn("H04", message, heading, fix="write it in **bold**")
+        context.warn("H04", message, heading, fix="write it in `**bold**`")
         strong = Element("strong")
         strong.text = heading.text
         strong[:] = list(heading)

@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from briefpress.svg import SvgError, check_svg
+
+if TYPE_CHECKING:
+    from PIL.PngImagePlugin import PngImageFile
 
 PNG, JPEG, SVG, CSV = "image/png", "image/jpeg", "image/svg+xml", "text/csv"
 SUFFIXES = {PNG: (".png",), JPEG: (".jpg", ".jpeg"), SVG: (".svg",)}
@@ -103,27 +107,29 @@ def _inspect_png(data: bytes, max_pixels: int | None) -> Picture:
             PngImageFile(io.BytesIO(data)).verify()  # the checksums of all chunks
             image = PngImageFile(io.BytesIO(data))
             if _may_decode(image.size, max_pixels):
-                image.load()
-                _check_png_lines(data, *image.size)
+                _check_png_lines(data, image)
     except _DAMAGE as error:
         raise PictureError("its PNG is damaged or incomplete", _SAVE_AGAIN) from error
     return Picture(PNG, image.width, image.height)
 
 
-def _check_png_lines(data: bytes, width: int, height: int) -> None:
-    """Raise `ValueError` for a PNG with fewer lines than its header declares.
+def _check_png_lines(data: bytes, image: PngImageFile) -> None:
+    """Raise an error for a PNG with fewer lines than its header declares.
 
-    Pillow leaves the missing lines black. Interlaced pictures are not checked.
+    Pillow leaves the missing lines black. The lines are only counted, so that a picture
+    takes no memory; an interlaced one is decoded.
     """
     bit_depth, color_type, is_interlaced = data[24], data[25], data[28]
     if is_interlaced:
+        image.load()
         return
-    bits_per_line = width * bit_depth * _PNG_CHANNELS[color_type]
-    missing = height * (1 + (bits_per_line + 7) // 8)  # bytes, with filter types
+    bits_per_line = image.width * bit_depth * _PNG_CHANNELS.get(color_type, 1)
+    # Each line begins with a byte for its filter (PNG, section 9).
+    missing = image.height * (1 + (bits_per_line + 7) // 8)
     decompressor = zlib.decompressobj()
     for chunk in _png_data_chunks(data):
         pending = chunk
-        while pending:
+        while pending and missing > 0:
             missing -= len(decompressor.decompress(pending, _PNG_BLOCK))
             pending = decompressor.unconsumed_tail
     if missing > 0:

@@ -22,7 +22,13 @@ from briefpress.document.files import (
 from briefpress.model import Document
 from briefpress.problems import Problem, Severity
 from briefpress.schema.suggest import closest_name
-from briefpress.xhtml import is_call, parents_of, text_of, unwrap
+from briefpress.xhtml import (
+    elements_by_id,
+    is_call,
+    parents_of,
+    text_of,
+    unwrap,
+)
 
 BRIEF_SCHEME = "brief:"  # `brief:slug#id` is a link to another brief
 MAX_LABEL = 80  # characters of the text that a link without one gets
@@ -89,9 +95,11 @@ def brief_links(document: Document) -> Iterator[BriefLink]:
 
 def document_ids(document: Document) -> frozenset[str]:
     """Return the ids in a document's body and notes, with those of the notes."""
-    trees = [document.body, *(note.body for note in document.notes)]
-    ids = {element.get("id", "") for tree in trees for element in tree.iter()}
-    return frozenset((*(ids - {""}), *(note.id for note in document.notes)))
+    ids = set(elements_by_id(document.body))
+    for note in document.notes:
+        ids.add(note.id)
+        ids.update(elements_by_id(note.body))
+    return frozenset(ids)
 
 
 def check_links(
@@ -108,11 +116,11 @@ def check_links(
         ids = ids_by_slug.get(link.slug)
         if ids is None or not fragment or fragment in ids:
             continue
-        message = f"the brief {link.slug!r} has no part with the id {fragment!r}"
-        fix = f"link to {link.slug}.md"
+        message = f"the brief `{link.slug}` has no part with the id `{fragment}`"
+        fix = f"link to `{link.slug}.md`"
         if len(problems) < MAX_SUGGESTIONS:
             near = closest_name(fragment, _author_ids(ids))
-            fix = f"write {link.slug}.md#{near}" if near else fix
+            fix = f"write `{link.slug}.md#{near}`" if near else fix
         problem = Problem(
             "L06", message, fix=fix, severity=Severity.WARNING, about=link.block
         )
@@ -201,8 +209,8 @@ def _resolve_fragment(
             link.text = _name_of_target(targets[name])
         return
     near = context.closest("L01", name, targets, unless=_GENERATED_ID)
-    fix = f"write #{near}" if near else "give the part an id: {: #name }"
-    message = f"no part of this brief has the id {name!r}"
+    fix = f"write `#{near}`" if near else "give the part an id: `{: #name }`"
+    message = f"no part of this brief has the id `{name}`"
     context.error("L01", message, link, f"#{name}", fix=fix)
 
 
@@ -228,30 +236,36 @@ def _resolve_file(link: Element, address: str, context: ParseContext) -> None:
         return
     name = name_of_brief_file(unquote(path))
     if name in ("", ".", "..") or not name.isprintable():
-        message = f"{address!r} is neither a brief, data nor a page on the web"
+        message = f"`{address}` is neither a brief, data nor a page on the web"
         fix = (
             "link to a brief as other-brief.md, to data as a .csv file, to a page as"
             " https://…"
         )
         context.error("L05", message, link, address, fix=fix)
         return
-    slug = _slug_of_brief(path, name, context)
-    if not slug:
-        slugs = context.linkable.slugs if context.linkable else ()
-        near = context.closest("L02", name, slugs)
-        message = f"there is no brief {name!r}"
-        fix = f"write {near}.md" if near else ""
-        context.error("L02", message, link, address, fix=fix)
-    target = f"{BRIEF_SCHEME}{slug or name}"
-    link.set("href", f"{target}#{fragment}" if fragment else target)
+    target = BRIEF_SCHEME + _slug_of_brief(link, address, name, context)
+    if fragment:
+        target += f"#{fragment}"
+    link.set("href", target)
 
 
-def _slug_of_brief(path: str, name: str, context: ParseContext) -> str:
-    """Return the slug of the brief that a link names, or ""."""
-    if context.linkable is None:
+def _slug_of_brief(
+    link: Element, address: str, name: str, context: ParseContext
+) -> str:
+    """Return the slug of the brief that a link names; the name if there is none."""
+    linkable = context.linkable
+    if linkable is None:
         return name
+    path = address.partition("#")[0]
     try:
         file = resolve_path(context.brief.folder, path)
     except PathError:
         file = ""
-    return context.linkable.slug_of(file, name)
+    slug = linkable.slug_of(file, name)
+    if slug:
+        return slug
+    near = context.closest("L02", name, linkable.slugs)
+    message = f"there is no brief `{name}`"
+    fix = f"write `{near}.md`" if near else ""
+    context.error("L02", message, link, address, fix=fix)
+    return name

@@ -72,19 +72,22 @@ class NoteNumbering:
         for call in _calls_in(body):
             waiting = deque(self._number_call(call))
             while waiting:
-                for inner_call in _calls_in(waiting.popleft()):
+                note_body = waiting.popleft()
+                for inner_call in _calls_in(note_body):
                     waiting.extend(self._number_call(inner_call))
         self._report_unused()
-        return tuple(
-            Note(label, number, self.bodies[label], tuple(self.calls[label]))
-            for label, number in self.numbers.items()
-        )
+        notes = []
+        for label, number in self.numbers.items():
+            calls = tuple(self.calls[label])
+            notes.append(Note(label, number, self.bodies[label], calls))
+        return tuple(notes)
 
     def _number_call(self, call: Element) -> list[Element]:
         """Number a call. Return the body of its note, if this is the first call."""
         character = chr(int(call.attrib.pop("data-call")))
         label, span = self.context.marks.call(character)
-        if label not in self.definitions:
+        definition = self.definitions.get(label)
+        if definition is None:
             self._report_undefined(label, span)
             call.attrib.clear()
             call.tag = "span"
@@ -94,8 +97,11 @@ class NoteNumbering:
         if is_first:
             self.numbers[label] = len(self.numbers) + 1
             self.calls[label] = []
-        number, calls = self.numbers[label], self.calls[label]
-        call_id = f"call-{number}" if is_first else f"call-{number}-{len(calls) + 1}"
+        number = self.numbers[label]
+        calls = self.calls[label]
+        call_id = f"call-{number}"
+        if not is_first:
+            call_id = f"{call_id}-{len(calls) + 1}"
         calls.append(call_id)
         call.set("id", call_id)
         call.set("href", f"#note-{number}")
@@ -104,8 +110,9 @@ class NoteNumbering:
         self.context.positions[call] = span.line, span.column
         if not is_first:
             return []
-        self.bodies[label] = self.make_body(self.definitions[label])
-        return [self.bodies[label]]
+        body = self.make_body(definition)
+        self.bodies[label] = body
+        return [body]
 
     def _report_undefined(self, label: str, span: Span) -> None:
         """Report a call without a note, and the note that was probably meant."""
@@ -141,11 +148,13 @@ def _restore_attributes(element: Element, context: ParseContext) -> None:
 
     The title of a picture keeps them, because it becomes a headline.
     """
+    is_picture = element.tag == "img"
     for key, value in element.attrib.items():
-        if not CALL_MARK.search(value) or (element.tag, key) == ("img", "title"):
+        mark = CALL_MARK.search(value)
+        if mark is None or (is_picture and key == "title"):
             continue
-        if (element.tag, key) == ("img", "alt"):
-            label, span = context.marks.call(CALL_MARK.findall(value)[0])
+        if is_picture and key == "alt":
+            label, span = context.marks.call(mark[0])
             message = f"call [^{label}] is in an alternative text"
             fix = "move it to the headline or to the text"
             context.error("N06", message, span, fix=fix)

@@ -235,15 +235,18 @@ class _Parser:
         """Give ids and numbers, resolve links, and return the figures and tables."""
         context = self.context
         ids = IdRegistry(context)
-        trees = [(body, "b"), *((note.body, f"{note.id}-b") for note in notes)]
-        for tree, _ in trees:
+        trees = [body, *(note.body for note in notes)]
+        for tree in trees:
             context.enter_tree(tree)
             ids.register(tree)
         figures = tuple(number_figures(body, ids, context))
-        for tree, prefix in trees:
-            ids.give_ids(tree, prefix)
-        targets = {**ids.elements, **{note.id: note.body for note in notes}}
-        for tree, _ in trees:
+        ids.give_ids(body, "b")
+        for note in notes:
+            ids.give_ids(note.body, f"{note.id}-b")
+        targets = dict(ids.elements)
+        for note in notes:
+            targets[note.id] = note.body
+        for tree in trees:
             context.enter_tree(tree)
             resolve_links(tree, context, targets)
         return figures

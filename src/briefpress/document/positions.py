@@ -87,6 +87,10 @@ class PositionMarks:
         """Return the position that a character marks."""
         return self.positions[ord(character) - FIRST_POSITION]
 
+    def line(self, character: str) -> int:
+        """Return the line of the position that a character marks."""
+        return self.position(character)[0]
+
     def as_written(self, text: str) -> str:
         """Return text as the author wrote it: with its calls, and without marks."""
         plain = POSITION_MARK.sub("", text)
@@ -95,7 +99,9 @@ class PositionMarks:
     def last_line_of_block(self, line: int) -> int:
         """Return the last line that certainly belongs to the block at this line."""
         later_lines = [number for number, _ in self.positions if number > line]
-        return min(later_lines, default=max(self.source.rows) + 1) - 1
+        if not later_lines:
+            return self.source.last_line
+        return min(later_lines) - 1
 
     def add_position(self, position: tuple[int, int]) -> str:
         """Return the character that marks a position from now on."""
@@ -121,11 +127,11 @@ class _LineMarker:
 
     def marked(self, line: SourceLine) -> str:
         """Return the line with its marks."""
-        prefix = line.text[: _prefix_length(line.text)]
-        is_empty = not line.text[len(prefix) :].strip()
-        is_rule = (
-            not is_empty and "-" in line.text and bool(_TABLE_RULE.match(line.text))
-        )
+        text = line.text
+        start = _prefix_length(text)
+        prefix = text[:start]
+        is_empty = not text[start:].strip()
+        is_rule = not is_empty and _is_table_rule(text)
         begins_block = self._begins_block(prefix)
         text = self._with_calls(line)
         if is_empty:
@@ -152,15 +158,17 @@ class _LineMarker:
         """Return the line with a private character for each call."""
         if "[^" not in line.text:
             return line.text
+        marks = self.marks
 
         def mark(match: Match[str]) -> str:
+            written = match[0]
             label = match[1].strip()
-            is_full = len(self.marks.calls) >= MAX_MARKS
+            is_full = len(marks.calls) >= MAX_MARKS
             if not label or is_full or _is_escaped(match):
-                return match[0]
+                return written
             index = line.offset + match.start()
-            span = self.marks.source.span(line.number, index, len(match[0]))
-            return self.marks.add_call(label, span)
+            span = marks.source.span(line.number, index, len(written))
+            return marks.add_call(label, span)
 
         return _CALL.sub(mark, line.text)
 
@@ -187,7 +195,8 @@ class _LineMarker:
             return text
         self.pending = None
         mark = self.marks.add_position(position)
-        return f"{text[: room.end()]}{mark}{text[room.end() :]}"
+        index = room.end()
+        return text[:index] + mark + text[index:]
 
 
 def take_positions(
@@ -229,6 +238,11 @@ def _prefix_length(text: str) -> int:
     """Return how many characters stand before the text of a line."""
     prefix = _PREFIX.match(text)
     return prefix.end() if prefix else 0
+
+
+def _is_table_rule(text: str) -> bool:
+    """Return whether a line is the one below the head of a table."""
+    return "-" in text and bool(_TABLE_RULE.match(text))
 
 
 def _is_escaped(match: Match[str]) -> bool:

@@ -26,7 +26,7 @@ from briefpress.document.dialect import OUR_CLASSES
 from briefpress.document.positions import CALL_MARK, POSITION_MARK
 from briefpress.document.scanner import strip_unprintable
 from briefpress.languages import text_direction
-from briefpress.problems import Severity, Span
+from briefpress.problems import Span
 from briefpress.xhtml import FORBIDDEN_CHARACTERS
 
 # Elements that are allowed, with the attributes of their own.
@@ -162,7 +162,9 @@ def _without_unprintable_references(
         if _is_printable(number):
             return match[0]
         message = f"a character that cannot be printed: {match[0][:20]}"
-        span = where or _find_token(context, match[0], first=0, last=0, nth=1)
+        span = where or context.file_span()
+        if where is None and not context.problems.is_full("D01"):
+            span = _find_token(context, match[0], first=0, last=0, nth=1)
         context.warn("D01", message, span)
         return ""
 
@@ -201,14 +203,15 @@ def _report_removals(text: str, context: ParseContext, where: Span | None) -> No
     """Report the tags, attributes and addresses that are not allowed."""
     seen: Counter[tuple[int, str]] = Counter()
     for removal in _removals(text):
-        severity = Severity.WARNING if removal.code == "D04" else Severity.ERROR
-        report = context.warn if severity is Severity.WARNING else context.error
-        span = where
-        if span is None and context.problems.is_full(removal.code):
+        code = removal.code
+        report = context.warn if code == "D04" else context.error
+        if where is not None:
+            span = where
+        elif context.problems.is_full(code):
             span = context.file_span()
-        if span is None:
+        else:
             span = _span_of_removal(removal, text, context, seen)
-        report(removal.code, removal.message, span)
+        report(code, removal.message, span)
 
 
 def _span_of_removal(
@@ -219,18 +222,17 @@ def _span_of_removal(
     The next mark is that of the element itself. A list of attributes is written after
     the element, before the mark that follows. `seen` counts equal tokens.
     """
+    token = removal.token
     first = _line_of_mark_before(text, removal.index, context)
     element_mark = POSITION_MARK.search(text, removal.index)
     later_mark = None
     if element_mark:
         later_mark = POSITION_MARK.search(text, element_mark.end())
-    last = context.marks.position(later_mark[0])[0] if later_mark else 0
-    seen[first, removal.token] += 1
-    span = _find_token(
-        context, removal.token, first, last, nth=seen[first, removal.token]
-    )
+    last = context.marks.line(later_mark[0]) if later_mark else 0
+    seen[first, token] += 1
+    span = _find_token(context, token, first, last, nth=seen[first, token])
     if not span.line and element_mark:
-        return Span(span.file, context.marks.position(element_mark[0])[0])
+        return Span(span.file, context.marks.line(element_mark[0]))
     return span
 
 
@@ -242,7 +244,7 @@ def _line_of_mark_before(text: str, index: int, context: ParseContext) -> int:
         piece = text[max(0, start) : start + _SEARCH_STEP]
         marks = POSITION_MARK.findall(piece)
         if marks:
-            return context.marks.position(marks[-1])[0]
+            return context.marks.line(marks[-1])
     return 0
 
 
@@ -266,19 +268,23 @@ def _removals(text: str) -> Iterator[_Removal]:
 
 def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
     """Yield the attributes and addresses of a tag that are not allowed."""
+    allowed = ATTRIBUTES_OF_ALL | ALLOWED[name]
+    index = tag.start()
     for attribute in _ATTRIBUTE.finditer(tag[2]):
-        key = attribute[1].lower()
-        if key not in ATTRIBUTES_OF_ALL and key not in ALLOWED[name]:
+        written_key, *values = attribute.groups()
+        key = written_key.lower()
+        if key not in allowed:
             plain_key = POSITION_MARK.sub("", key)
-            message = f"`{plain_key}` on `<{name}>` is not allowed in a brief, and was removed"
-            yield _Removal(tag.start(), "D04", attribute[1], message)
+            where = f"`{plain_key}` on `<{name}>`"
+            message = f"{where} is not allowed in a brief, and was removed"
+            yield _Removal(index, "D04", written_key, message)
         elif key in ("href", "src", "cite"):
-            value = attribute[2] or attribute[3] or attribute[4] or ""
+            value = next(filter(None, values), "")
             refused = _refused_part(html.unescape(value))
             if refused:
                 code = "F02" if name == "img" else "L03"
-                message = f"the address {refused!r} is not allowed in a brief"
-                yield _Removal(tag.start(), code, refused, message)
+                message = f"the address `{refused}` is not allowed in a brief"
+                yield _Removal(index, code, refused, message)
 
 
 def _refused_part(address: str) -> str:
@@ -304,15 +310,19 @@ def _find_token(
 
     Line 0 stands for the beginning and the end of the brief.
     """
-    pattern = re.compile(re.escape(POSITION_MARK.sub("", token)), re.IGNORECASE)
+    file = context.brief.file
     rows = context.source.rows
-    for number in range(first or min(rows), (last or max(rows)) + 1):
-        for match in pattern.finditer(rows.get(number, "")):
+    plain_token = POSITION_MARK.sub("", token)
+    pattern = re.compile(re.escape(plain_token), re.IGNORECASE)
+    start = first or context.source.first_line
+    end = last or context.source.last_line
+    for number in range(start, end + 1):
+        row = rows.get(number, "")
+        for match in pattern.finditer(row):
             nth -= 1
             if nth == 0:
-                length = match.end() - match.start()
-                return Span(context.brief.file, number, match.start() + 1, length)
-    return Span(context.brief.file, first)
+                return Span(file, number, match.start() + 1, len(match[0]))
+    return Span(file, first)
 
 
 def _check_classes(element: Element, context: ParseContext) -> None:
@@ -322,7 +332,7 @@ def _check_classes(element: Element, context: ParseContext) -> None:
     for name in names:
         is_language = name.startswith("language-") and element.tag != "code"
         if name in OUR_CLASSES or is_language:
-            message = f"the class {name!r} is reserved, and was removed"
+            message = f"the class `{name}` is reserved, and was removed"
             fix = "use another name"
             context.warn("D07", message, element, f".{name}", name, fix=fix)
         if name not in OUR_CLASSES and _CLASS_NAME.match(name):
@@ -335,7 +345,7 @@ def _check_language(element: Element, context: ParseContext) -> None:
     """Keep a valid language, and set the direction of its script."""
     tag = element.get("lang", "")
     if not _LANGUAGE_TAG.match(tag):
-        message = f"{tag!r} is not a language"
+        message = f"`{tag}` is not a language"
         fix = "write a language tag, such as fa, ru or az-Arab"
         context.warn("D08", message, element, f"lang={tag}", tag, fix=fix)
         del element.attrib["lang"]

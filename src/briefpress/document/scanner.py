@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from briefpress.problems import Problem, Severity, Span
@@ -20,6 +20,8 @@ CODE_OPEN, CODE_CLOSE = "\ue000", "\ue001"  # around the number of a piece of co
 QUOTE_SEPARATOR = "\ue005"
 
 TAB = 4
+_INDENT = " " * TAB
+MAX_LISTED = 4  # unprintable characters of a line that a message lists
 
 _PLANES = range(1, 15)
 _NONCHARACTERS = "".join(
@@ -53,6 +55,10 @@ class SourceLine:
         """Whether the line has no text."""
         return not self.text.strip()
 
+    def without_start(self, length: int) -> SourceLine:
+        """Return the line without its first characters."""
+        return SourceLine(self.number, self.text[length:], self.offset + length)
+
 
 @dataclass(frozen=True, slots=True)
 class NoteDefinition:
@@ -84,11 +90,23 @@ class SourceText:
     abbreviations: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def first_line(self) -> int:
+        """The number of the first line."""
+        return next(iter(self.rows))
+
+    @property
+    def last_line(self) -> int:
+        """The number of the last line."""
+        return next(reversed(self.rows))
+
     def span(self, line: int, index: int = 0, length: int = 1) -> Span:
         """Return the span of a character in a line whose tabs have been expanded."""
         row = self.rows.get(line, "")
-        column = _index_in_row(row, index)
-        return Span(self.file, line, column + 1, max(1, min(length, len(row) - column)))
+        start = _index_in_row(row, index)
+        rest = len(row) - start
+        visible_length = max(1, min(length, rest))
+        return Span(self.file, line, start + 1, visible_length)
 
     def error(self, code: str, message: str, span: Span, fix: str = "") -> None:
         """Add an error."""
@@ -100,7 +118,8 @@ def scan_source(file: str, text: str, first_line: int, max_nesting: int) -> Sour
     rows = dict(enumerate(split_lines(text), first_line))
     source = SourceText(file, rows)
     lines = [_printable_line(source, number) for number in rows]
-    source.flow = _Divider(source, lines, max_nesting, finds_notes=True).run()
+    divider = _Divider(source, lines, max_nesting, finds_notes=True)
+    source.flow = divider.run()
     return source
 
 
@@ -117,16 +136,26 @@ def strip_unprintable(text: str) -> str:
 def _printable_line(source: SourceText, number: int) -> SourceLine:
     """Return a line with spaces for tabs, and without unprintable characters."""
     row = source.rows[number]
-    found = _UNPRINTABLE.search(row)
-    if found:
-        names = sorted({_character_name(each) for each in _UNPRINTABLE.findall(row)})
-        noun = "characters" if len(names) > 1 else "a character"
-        message = f"{noun} that cannot be printed: {', '.join(names[:4])}"
-        span = Span(source.file, number, found.start() + 1)
-        source.problems.append(Problem("D01", message, span, severity=Severity.WARNING))
+    if _UNPRINTABLE.search(row):
+        _report_unprintable(source, number, row)
         row = strip_unprintable(row)
     text = row.expandtabs(TAB)
-    return SourceLine(number, text if text.strip() else "")
+    if not text.strip():
+        text = ""
+    return SourceLine(number, text)
+
+
+def _report_unprintable(source: SourceText, number: int, row: str) -> None:
+    """Report the unprintable characters of a row."""
+    characters = _UNPRINTABLE.findall(row)
+    names = sorted({_character_name(character) for character in characters})
+    noun = "characters" if len(names) > 1 else "a character"
+    listed = ", ".join(names[:MAX_LISTED])
+    message = f"{noun} that cannot be printed: {listed}"
+    column = row.index(characters[0]) + 1
+    span = Span(source.file, number, column)
+    problem = Problem("D01", message, span, severity=Severity.WARNING)
+    source.problems.append(problem)
 
 
 def _character_name(character: str) -> str:
@@ -170,8 +199,7 @@ class _Divider:
 
     def run(self) -> list[SourceLine]:
         """Return the lines that Markdown reads."""
-        while self.index < len(self.lines):
-            line = self.lines[self.index]
+        for line in self.remaining_lines():
             if not self.take_special(line):
                 self.keep(line)
         return self.kept
@@ -182,13 +210,13 @@ class _Divider:
         if note:
             self.take_note(note)
             return True
-        if line.text.lstrip(" ").startswith("<!--") and _indent(line.text) < TAB:
+        if _starts_comment(line.text):
             self.take_comment()
             return True
         abbreviation = _ABBREVIATION.match(line.text)
         if abbreviation:
-            short, meaning = abbreviation[1].strip(), abbreviation[2].strip()
-            self.source.abbreviations[short] = meaning
+            short = abbreviation[1].strip()
+            self.source.abbreviations[short] = abbreviation[2].strip()
             self.index += 1
             return True
         fence = _FENCE.match(line.text)
@@ -196,6 +224,11 @@ class _Divider:
             self.take_code(fence)
             return True
         return False
+
+    def remaining_lines(self) -> Iterator[SourceLine]:
+        """Yield the line at `index` until there is none. The caller advances it."""
+        while self.index < len(self.lines):
+            yield self.lines[self.index]
 
     def keep(self, line: SourceLine) -> None:
         """Keep a line for Markdown."""
@@ -221,11 +254,12 @@ class _Divider:
 
     def check_nesting(self, line: SourceLine) -> None:
         """Report lists and quotations that are nested too deep for Markdown's stack."""
-        prefix = _PREFIX.match(line.text)
-        levels = _LEVEL.findall(prefix[0]) if prefix else []
-        if prefix is None or not levels:
+        match = _PREFIX.match(line.text)
+        prefix = match[0] if match else ""
+        levels = _LEVEL.findall(prefix)
+        if not levels:
             return
-        depth = len(levels) + prefix[0].count(" ") // TAB
+        depth = len(levels) + prefix.count(" ") // TAB
         if depth > self.max_nesting:
             message = (
                 f"lists and quotations are nested {depth} deep, and the limit is"
@@ -237,19 +271,25 @@ class _Divider:
     def take_note(self, start: re.Match[str]) -> None:
         """Take a note, with the lines that belong to it."""
         first = self.lines[self.index]
-        bracket = first.offset + first.text.index("[")
         label = start[1]
-        span = self.source.span(first.number, bracket, len(label) + len("[^]"))
-        offset = start.end()
-        lines = [SourceLine(first.number, first.text[offset:], first.offset + offset)]
+        bracket = first.offset + first.text.index("[")
+        length = len("[^") + len(label) + len("]")
+        span = self.source.span(first.number, bracket, length)
+        lines = [first.without_start(start.end()), *self.take_note_lines()]
+        divider = _Divider(self.source, lines, self.max_nesting, finds_notes=False)
+        body = tuple(divider.run())
+        note = NoteDefinition(label.strip(), span, body)
+        self.source.notes.append(note)
+        self.after_blank = True
+
+    def take_note_lines(self) -> list[SourceLine]:
+        """Take the lines of a note after its first, without their indent."""
+        lines: list[SourceLine] = []
         self.index += 1
         after_blank = False
-        while self.index < len(self.lines):
-            line = self.lines[self.index]
-            if line.text.startswith(" " * TAB):
-                lines.append(
-                    SourceLine(line.number, line.text[TAB:], line.offset + TAB)
-                )
+        for line in self.remaining_lines():
+            if line.text.startswith(_INDENT):
+                lines.append(line.without_start(TAB))
             elif line.is_blank:
                 lines.append(SourceLine(line.number, ""))
             elif after_blank or _ends_note(line.text):
@@ -258,66 +298,79 @@ class _Divider:
                 lines.append(line)
             after_blank = line.is_blank
             self.index += 1
-        body = _Divider(self.source, lines, self.max_nesting, finds_notes=False).run()
-        self.source.notes.append(NoteDefinition(label.strip(), span, tuple(body)))
-        self.after_blank = True
+        return lines
 
     def take_comment(self) -> None:
         """Take a comment. Text after it on its last line is kept."""
         first = self.lines[self.index]
-        search_from = first.text.find("<!--") + len("<!--")
-        while self.index < len(self.lines):
-            line = self.lines[self.index]
+        start = first.text.index("<!--")
+        search_from = start + len("<!--")
+        for line in self.remaining_lines():
             end = line.text.find("-->", search_from)
             search_from = 0
             self.index += 1
-            if end < 0:
-                continue
-            rest = line.text[end + len("-->") :].strip()
-            if rest:
-                offset = line.offset + line.text.rindex(rest)
-                self.kept.append(SourceLine(line.number, rest, offset))
-            return
-        column = first.offset + first.text.index("<")
+            if end >= 0:
+                self.keep_rest(line, end + len("-->"))
+                return
+        column = first.offset + start
         span = self.source.span(first.number, column, len("<!--"))
-        self.source.error(
-            "D02", "the comment is never closed", span, "close it with `-->`"
-        )
+        message = "the comment is never closed"
+        self.source.error("D02", message, span, "close it with `-->`")
+
+    def keep_rest(self, line: SourceLine, start: int) -> None:
+        """Keep the text of a line from an index, if there is any."""
+        rest = line.text[start:].strip()
+        if rest:
+            offset = line.offset + line.text.rindex(rest)
+            self.kept.append(SourceLine(line.number, rest, offset))
 
     def take_code(self, start: re.Match[str]) -> None:
         """Take fenced code, and keep a placeholder for it."""
+        source = self.source
+        first = self.lines[self.index]
+        prefix = start["prefix"]
+        code = self.take_code_lines(start)
+        info = _LANGUAGE.search(start["info"])
+        language = info[0].lower() if info else ""
+        number = len(source.codes)
+        source.codes.append(CodeBlock(first.number, language, "\n".join(code)))
+        placeholder = f"{CODE_OPEN}{number}{CODE_CLOSE}"
+        is_nested = ">" in prefix or len(prefix) >= TAB
+        indent = prefix if is_nested else ""
+        blank = indent.rstrip()
+        for text in (blank, indent + placeholder, blank):
+            self.kept.append(SourceLine(first.number, text))
+        self.after_blank = True
+
+    def take_code_lines(self, start: re.Match[str]) -> list[str]:
+        """Take the lines of fenced code, and its closing fence."""
         first = self.lines[self.index]
         prefix, fence = start["prefix"], start["fence"]
         quotes = prefix.count(">")
-        # Markdown allows any number of spaces before each quotation mark.
+        # Markdown allows a space more before each quotation mark.
         longest_prefix = len(prefix) + quotes
         closing_fence = re.compile(rf"{re.escape(fence[0])}{{{len(fence)},}}[ ]*$")
         code: list[str] = []
-        is_closed = False
         self.index += 1
-        while self.index < len(self.lines) and not is_closed:
-            line = self.lines[self.index]
+        for line in self.remaining_lines():
             if line.text.count(">", 0, longest_prefix) < quotes:
                 break
-            text = _without_prefix(line.text, prefix, quotes)
-            is_closed = bool(closing_fence.match(text.lstrip(" ")))
-            if not is_closed:
-                code.append(text)
             self.index += 1
-        if not is_closed:
-            column = first.offset + len(prefix)
-            span = self.source.span(first.number, column, len(fence))
-            fix = f"close it with `{fence}`"
-            self.source.error("D03", "the code is never closed", span, fix)
-        language = _LANGUAGE.search(start["info"])
-        name = language[0].lower() if language else ""
-        placeholder = f"{CODE_OPEN}{len(self.source.codes)}{CODE_CLOSE}"
-        self.source.codes.append(CodeBlock(first.number, name, "\n".join(code)))
-        indent = prefix if quotes or len(prefix) >= TAB else ""
-        blank = indent.rstrip()
-        for text in (blank, f"{indent}{placeholder}", blank):
-            self.kept.append(SourceLine(first.number, text))
-        self.after_blank = True
+            text = _without_prefix(line.text, prefix, quotes)
+            if closing_fence.match(text.lstrip(" ")):
+                return code
+            code.append(text)
+        column = first.offset + len(prefix)
+        span = self.source.span(first.number, column, len(fence))
+        fix = f"close it with `{fence}`"
+        self.source.error("D03", "the code is never closed", span, fix)
+        return code
+
+
+def _starts_comment(text: str) -> bool:
+    """Return whether a line begins with a comment, and is not code."""
+    is_comment = text.lstrip(" ").startswith("<!--")
+    return is_comment and not text.startswith(_INDENT)
 
 
 def _ends_note(text: str) -> bool:
@@ -340,4 +393,5 @@ def _without_prefix(text: str, prefix: str, quotes: int) -> str:
     """Return a line of code without the prefix of its fence."""
     for _ in range(quotes):
         text = text.lstrip(" ").removeprefix(">")
-    return text[min(_indent_in_quote(prefix), _indent(text)) :]
+    indent = min(_indent_in_quote(prefix), _indent(text))
+    return text[indent:]

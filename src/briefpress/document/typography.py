@@ -131,8 +131,9 @@ def _languages() -> dict[str, Language]:
     tables = tomllib.loads(file.read_text("utf-8"))
     languages = {}
     for tag, table in tables.items():
-        words = {key: word for key, word in table.items() if isinstance(word, str)}
-        languages[tag] = Language(tag, tuple(table["quotes"]), table["dash"], words)
+        quotes = tuple(table.pop("quotes"))
+        dash = table.pop("dash")
+        languages[tag] = Language(tag, quotes, dash, words=table)
     return languages
 
 
@@ -204,8 +205,9 @@ class _MarkSetter:
         typed = match[0]
         if typed == "...":
             return "…"
-        before = self.text[max(0, match.start() - _MAX_SEAMS) : match.start()]
-        after = self.text[match.end() : match.end() + _MAX_SEAMS]
+        start, end = match.span()
+        before = self.text[max(0, start - _MAX_SEAMS) : start]
+        after = self.text[end : end + _MAX_SEAMS]
         char_before = before.rstrip(_SEAM)[-1:]
         char_after = after.lstrip(_SEAM)[:1]
         if typed[0] == "-":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from briefpress.model import PageMap, PageStart
-from briefpress.xhtml import elements_by_id, parents_of
+from briefpress.xhtml import elements_by_id, local_name, parents_of
 
 MakeMark = Callable[[str], Element]
 InsertMark = Callable[[Element], None]
@@ -91,7 +91,7 @@ def _collect_runs(
     runs_by_owner: dict[str, list[_TextRun]],
 ) -> None:
     """Collect the text runs of each owner, in document order."""
-    if not _is_call(element) and _local_name(element) != "svg":
+    if not _is_call(element) and local_name(element) != "svg":
         inner_owner = element.get("id") or owner
         first_text = _TextRun(element, parent, tail=False, text=element.text or "")
         runs_by_owner.setdefault(inner_owner, []).append(first_text)
@@ -121,7 +121,7 @@ def _find_place(
             if not (is_space and after_space):
                 count += 1
             after_space = is_space
-    if _local_name(owner) in CLOSED_ELEMENTS:
+    if local_name(owner) in CLOSED_ELEMENTS:
         return _insert_before(owner, parents)
     if count:
         return _insert_child(owner, len(owner))
@@ -134,7 +134,7 @@ def _insert_into_run(
     """Return how to insert a mark into a run; before the formula if it is in one."""
     node = run.parent if run.tail else run.node
     while node in parents:
-        if _local_name(node) == "math":
+        if local_name(node) == "math":
             return _insert_before(node, parents)
         node = parents[node]
     if run.tail:
@@ -177,8 +177,3 @@ def _insert_child(parent: Element, index: int) -> InsertMark:
 def _is_call(element: Element) -> bool:
     """Return whether the element is a note call."""
     return element.get("role") == "doc-noteref"
-
-
-def _local_name(element: Element) -> str:
-    """Return the element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]

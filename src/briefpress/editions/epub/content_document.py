@@ -16,7 +16,7 @@ from briefpress.editions.epub.model import Resource
 from briefpress.editions.page_breaks import EPUB_TYPE
 from briefpress.languages import text_direction
 from briefpress.problems import Problem
-from briefpress.xhtml import FORBIDDEN_CHARACTERS, parse_page, to_xhtml
+from briefpress.xhtml import FORBIDDEN_CHARACTERS, local_name, parse_page, to_xhtml
 
 STYLESHEET = "css/book.css"
 THEME_PICTURE_PIXELS = 60_000_000  # a theme's picture with more is refused
@@ -84,7 +84,7 @@ def write_page(root: Element) -> bytes:
 
 def manifest_properties(root: Element) -> tuple[str, ...]:
     """Return the properties that the manifest must declare for a page."""
-    tags = {_local_name(element) for element in root.iter()}
+    tags = {local_name(element) for element in root.iter()}
     properties = {MANIFEST_PROPERTIES[tag] for tag in tags & MANIFEST_PROPERTIES.keys()}
     return tuple(sorted(properties))
 
@@ -120,7 +120,7 @@ def check_page(root: Element, data: bytes) -> Iterator[Problem]:
 def _accessibility_features(root: Element) -> Iterator[str]:
     """Yield the features of each element."""
     for element in root.iter():
-        tag = _local_name(element)
+        tag = local_name(element)
         if tag in {"math", "table"}:
             yield tag
         elif tag in {"svg", "img"}:
@@ -138,7 +138,7 @@ def _has_alternative(picture: Element) -> bool:
             return True
     if picture.get("role") in {"presentation", "none"}:
         return True
-    return any(_local_name(child) == "title" for child in picture)
+    return any(local_name(child) == "title" for child in picture)
 
 
 def _control_character(root: Element) -> Problem | None:
@@ -161,8 +161,3 @@ def _is_empty(body: Element | None) -> bool:
         return True
     has_text = bool("".join(body.itertext()).strip())
     return not has_text and body.find(".//img") is None
-
-
-def _local_name(element: Element) -> str:
-    """Return the element's name without its namespace."""
-    return str(element.tag).rpartition("}")[2]

@@ -24,7 +24,7 @@ from briefpress.editions.pdf.model import (
 from briefpress.editions.pdf.print_tree import PrintTree
 from briefpress.model import Document
 from briefpress.problems import Problem
-from briefpress.xhtml import parents_of
+from briefpress.xhtml import own_texts, parents_of
 
 TOLERANCE = 1.0  # px: a text is taller than its letters, and lengths are floats
 
@@ -121,7 +121,7 @@ def expected_texts(root: Element, store: Element) -> dict[Element, ExpectedText]
         if element.get("class") == "fn":
             note = element
         repeats = repeats or element.tag in ("thead", "tfoot")
-        characters = visible_characters("".join(_own_texts(element)))
+        characters = visible_characters("".join(own_texts(element)))
         if characters:
             found[element] = ExpectedText(element, note, repeats, characters)
         for child in element:
@@ -131,13 +131,6 @@ def expected_texts(root: Element, store: Element) -> dict[Element, ExpectedText]
     visit(root, None, repeats=False)
     visit(store, None, repeats=False)
     return found
-
-
-def _own_texts(element: Element) -> Iterator[str]:
-    """Yield the texts of an element itself, without those of its children."""
-    yield element.text or ""
-    for child in element:
-        yield child.tail or ""
 
 
 def audit_pages(
