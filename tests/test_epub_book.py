@@ -328,8 +328,8 @@ def test_a_missing_picture_of_the_theme_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("inside", "reason"),
     [
-        ('<image href="/etc/hostname" width="9" height="9"/>', "loads '/etc/hostname'"),
-        ('<image href="/etc/data:image/png;base64,AAAA"/>', "loads '/etc/data:image"),
+        ('<image href="/etc/hostname" width="9" height="9"/>', "loads `/etc/hostname`"),
+        ('<image href="/etc/data:image/png;base64,AAAA"/>', "loads `/etc/data:image"),
         ("<script>1</script>", "contains <script>"),
         ("<g>", "is not well-formed"),
     ],

@@ -61,6 +61,7 @@ def test_the_version_changes_with_every_file(
     assert len(set(versions)) == 4
 
 
+# issue 10, fault 10
 def test_the_version_depends_on_libraries_and_on_what_they_require(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
