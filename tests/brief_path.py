@@ -4,13 +4,18 @@ One brief is built from nothing. The files are those with a function on a call s
 from the start of the build to one of these stages: the press and the briefs are
 read, the document is parsed, the step of the document or of an edition is made, the
 web page, the PDF, the chapter and the book are rendered, the editions are published.
-The command line does not count, nor do functions of an `__init__.py` that only call
-another module.
+
+Not counted are the command line, functions of an `__init__.py` that only call another
+module, and the engine's own files between `engine.run(steps)` and a step's function, if
+the program names that function where it makes the step: then a reader jumps from the
+one to the other. If it names it in a string, a reader has to find out how the engine
+looks it up. `--all` counts these files too.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import subprocess
 import sys
@@ -44,7 +49,51 @@ STAGES = {
 }
 NAMES = {"__init__", *(name for _, name in STAGES)}
 STEPS = ("document/", "pdf/", "web/", "chapter/", "epub/")
-NOT_COUNTED = ("cli/", "__main__.py", "shelf/")  # the feed parses summaries
+NOT_COUNTED = ("cli/", "__main__.py")
+SHELF = ("shelf/", "shelf.py")  # the feed parses summaries
+# The engine's files below `engine.run`, which call a step's function.
+INSIDE_THE_ENGINE = (
+    "engine/executor.py",
+    "engine/pool.py",
+    "engine/scheduler.py",
+    "engine/step.py",
+    "engine/worker.py",
+)
+TASKS = "pipeline/tasks.py"  # the functions of steps
+
+
+def files_to_open(source: Path) -> list[str]:
+    """Return the files that a reader opens to follow one brief through one build."""
+    files = files_on_the_path(source)
+    if not names_the_functions_of_steps(source):
+        return files
+    return [file for file in files if file not in INSIDE_THE_ENGINE]
+
+
+def names_the_functions_of_steps(source: Path) -> bool:
+    """Return whether each function of a step is named where a step is made of it.
+
+    That is `step("pdf/rents", tasks.make_pdf, ...)`, and no string.
+    """
+    package = source / "briefpress"
+    if not (package / TASKS).is_file():
+        return False
+    tasks = ast.parse((package / TASKS).read_text("utf-8"))
+    functions = {
+        node.name
+        for node in tasks.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("make_")
+    }
+    steps = ast.parse((package / "pipeline" / "steps.py").read_text("utf-8"))
+    calls = [node for node in ast.walk(steps) if isinstance(node, ast.Call)]
+    named = {
+        call.args[1].attr
+        for call in calls
+        if isinstance(call.func, ast.Name)
+        and call.func.id == "step"
+        and isinstance(call.args[1], ast.Attribute)
+    }
+    return bool(functions) and functions == named
 
 
 def files_on_the_path(source: Path) -> list[str]:
@@ -111,7 +160,7 @@ def files_of_stack(frame: FrameType | None, package: str) -> set[str]:
         if code.co_filename.startswith(package) and code.co_name != "<module>":
             files.add(code.co_filename.removeprefix(package))
         frame = frame.f_back
-    if any(file.startswith("shelf/") for file in files):
+    if any(file.startswith(SHELF) for file in files):
         return set()
     return {
         file
@@ -124,12 +173,14 @@ def main() -> None:
     """Print the files and their number."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("source", type=Path, help="the folder that contains briefpress")
+    parser.add_argument("--all", action="store_true", help="the engine's files too")
     parser.add_argument("--trace", type=Path, help="build here, and log to this file")
     chosen = parser.parse_args()
     if chosen.trace:
         trace_build(chosen.source, chosen.trace)
         return
-    files = files_on_the_path(chosen.source.resolve())
+    find = files_on_the_path if chosen.all else files_to_open
+    files = find(chosen.source.resolve())
     sys.stdout.write("\n".join([*files, f"{len(files)} files"]) + "\n")
 
 

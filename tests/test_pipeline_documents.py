@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from briefpress.pipeline.documents import FILE_NAMES
+from briefpress.pipeline.stages import FILE_NAMES
 
 
 @pytest.mark.parametrize(

@@ -25,15 +25,10 @@ from briefpress.engine.scheduler import Engine, core_count
 from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.step import Event, digest_of
 from briefpress.engine.store import DamagedError, Store, delete_damaged
+from briefpress.manuscript.briefs import read_manuscript
 from briefpress.model import Brief, Press
-from briefpress.pipeline.documents import make_documents
-from briefpress.pipeline.editions import (
-    Editions,
-    EditionStages,
-    read_output_state,
-)
 from briefpress.pipeline.goals import check_names, choose_goals, is_requested
-from briefpress.pipeline.project import read_project
+from briefpress.pipeline.project import make_project
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.results import (
@@ -42,6 +37,12 @@ from briefpress.pipeline.results import (
     make_report,
     outcome_problems,
     publishable_files,
+)
+from briefpress.pipeline.stages import (
+    Editions,
+    EditionStages,
+    make_documents,
+    read_output_state,
 )
 from briefpress.pipeline.steps import make_step_factory
 from briefpress.press import read_press
@@ -70,7 +71,10 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     snapshot = InputSnapshot(request.input_paths(), lists=[packages])
     press, problems = read_press(request.project)
     read_file = _watched_reader(request, press, snapshot)
-    project, more_problems = read_project(request, press, read_file)
+    briefs, brief_problems = read_manuscript(request.project, press)
+    project, more_problems = make_project(
+        request, press, briefs, brief_problems, read_file
+    )
     problems = (*problems, *more_problems)
     goals = choose_goals(request, project)
     before = read_output_state(request.out_folder)
@@ -104,7 +108,10 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     """
     press, problems = read_press(request.project)
     read_file = project_reader(request.project, press.limits.picture_bytes)
-    project, more_problems = read_project(request, press, read_file)
+    complete, brief_problems = read_manuscript(request.project, press)
+    project, more_problems = make_project(
+        request, press, complete, brief_problems, read_file
+    )
     check_names(request, project, {*project.known_slugs, *project.drafts})
     candidates = [*project.briefs.values(), *project.drafts.values()]
     briefs = [brief for brief in candidates if request.includes(brief)]

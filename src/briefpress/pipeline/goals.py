@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from briefpress.model import Brief
-from briefpress.pipeline.editions import Goals
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
+from briefpress.pipeline.stages import Goals
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema.suggest import closest_name
 

@@ -15,7 +15,7 @@ from briefpress.document.images import (
     inspect_picture,
 )
 from briefpress.engine.step import digest_of
-from briefpress.manuscript.briefs import read_manuscript, read_partial_brief
+from briefpress.manuscript.briefs import read_partial_brief
 from briefpress.manuscript.relations import members, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Program, Selection
 from briefpress.pipeline.request import BuildRequest
@@ -137,15 +137,19 @@ class Project:
         return addresses
 
 
-def read_project(
-    request: BuildRequest, press: Press, read_file: ReadFile
+def make_project(
+    request: BuildRequest,
+    press: Press,
+    briefs: Sequence[Brief],
+    brief_problems: Iterable[Problem],
+    read_file: ReadFile,
 ) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project, and what is wrong with its briefs, themes and logos.
 
-    `read_file` reads the project's files. Raises `BriefpressError` if the press's own theme
-    cannot be used.
+    `briefs` are those without errors, `brief_problems` what was found in all of them.
+    `read_file` reads the project's files. Raises `BriefpressError` if the press's own
+    theme cannot be used.
     """
-    briefs, brief_problems = read_manuscript(request.project, press)
     themes, theme_problems = _read_themes(request.project, press, briefs)
     logos, logo_problems = read_logos(press, read_file)
     problems = (*brief_problems, *theme_problems, *logo_problems)

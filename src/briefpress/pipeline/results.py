@@ -13,11 +13,11 @@ from briefpress.engine.publish import Published
 from briefpress.engine.scheduler import Engine
 from briefpress.engine.step import Result
 from briefpress.model import Brief
-from briefpress.pipeline.editions import Editions, EditionStages
 from briefpress.pipeline.goals import is_requested
 from briefpress.pipeline.project import LOGOS_ON_SITE, Project
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import FORMATS, BuildRequest
+from briefpress.pipeline.stages import Editions, EditionStages
 from briefpress.pipeline.steps import BookSteps, MadeDocument, WebAssets
 from briefpress.pipeline.tasks import Positions
 from briefpress.problems import Problem
