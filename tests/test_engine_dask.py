@@ -290,5 +290,5 @@ def test_ctrl_c_leaves_no_traceback(
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert "stopped: the published files are complete" in err
+    assert "stopped; all published files are complete" in err
     assert "Traceback" not in err

@@ -83,7 +83,7 @@ def leave_out(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         assert without
         patched = partial(patches.patched, without=frozenset(without))
         monkeypatch.setattr(pages, "patched", patched)
-        # Font configurations hold what the caches remembered of their fonts.
+        # Font configurations contain what is cached for their fonts.
         pages._style_sheets.cache_clear()  # noqa: SLF001 - a test may
 
     return leave_out
@@ -111,7 +111,7 @@ def test_random_briefs_are_the_same_without_caches(
 
 
 FONT_KEY = line_break._font_style_cache_key  # noqa: SLF001 - a test may
-# For each cache the function of WeasyPrint that it spares, and the share of its calls
+# For each cache the function of WeasyPrint that it calls less often, and the share of its calls
 # that may remain.
 SPARED: dict[str, tuple[Any, float]] = {
     "__missing__": (ComputedStyle.__missing__, 0.5),
@@ -145,7 +145,7 @@ def test_every_cache_is_listed() -> None:
 
 
 @pytest.mark.parametrize("name", SPARED)
-def test_cache_spares_calls(name: str, leave_out: Callable[[str], None]) -> None:
+def test_cache_avoids_calls(name: str, leave_out: Callable[[str], None]) -> None:
     function, share = SPARED[name]
     body = document("<p>One <b>two</b> three.</p><p>Four.</p>" * 20)
 

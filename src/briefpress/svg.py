@@ -84,7 +84,8 @@ def check_svg(data: bytes, *, embedded: bool = False) -> tuple[int, int] | None:
         raise
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise SvgError(
-            f"it is not well-formed XML: {error}", "save it again"
+            f"it is not well-formed XML: {error}",
+            "save it again from the drawing program",
         ) from error
     _check_bytes(len(data) - checker.embedded_bytes)
     if checker.drawn_elements() > MAX_ELEMENTS:
@@ -119,7 +120,7 @@ class _SvgChecker:
         self.element_count += 1
         if tag == "marker":
             self.open_markers += 1
-        self.contained.update(self._open_holders())
+        self.contained.update(self._open_element_ids())
         for key, value in attributes.items():
             self._check_attribute(tag, key, value)
         self.open_tags.append(tag)
@@ -149,7 +150,7 @@ class _SvgChecker:
 
         def count(name: str, depth: int) -> int:
             if name in open_ids or depth > MAX_DEPTH:
-                raise SvgError("it uses itself")
+                raise SvgError("one of its <use> elements contains itself")
             if name in counts:
                 return counts[name]
             open_ids.add(name)
@@ -168,7 +169,7 @@ class _SvgChecker:
     def _referred(self, name: str) -> list[str]:
         return self.references.get(name, [])
 
-    def _open_holders(self) -> set[str]:
+    def _open_element_ids(self) -> set[str]:
         """Return the ids of the open elements."""
         return {name for name in self.open_ids if name}
 
@@ -190,7 +191,7 @@ class _SvgChecker:
             )
         if self.open_markers and key.startswith("marker-"):
             # Each of them would be drawn at each point of each other one.
-            raise SvgError("it has markers on markers")
+            raise SvgError("a <marker> in it has markers itself")
         if key == "base" and namespace == _XML:
             raise SvgError("it has the attribute xml:base", "remove xml:base from it")
         if key in ("href", "src"):
@@ -234,7 +235,7 @@ class _SvgChecker:
     def _add_references(self, names: Iterator[str] | list[str]) -> None:
         """Note that the open elements, and so the drawing, refer to these ids."""
         for name in names:
-            for holder in {_DRAWING, *self._open_holders()}:
+            for holder in {_DRAWING, *self._open_element_ids()}:
                 self.references[holder].append(name)
 
 

@@ -31,7 +31,7 @@ class Commands(click.Group):
                 result: object = super().invoke(ctx)
                 return result
         except TerminatedError as termination:
-            message = "stopped: the published files are complete; run it again to go on"
+            message = "stopped; all published files are complete. Run the command again to continue"
             click.echo(message, err=True)
             sys.exit(128 + termination.number)
 

@@ -247,7 +247,7 @@ docs/markup.md describes text, tables, figures and quotes.
 def init(folder: Path, name: str) -> None:
     """Start a project in FOLDER: press.toml, and a first brief as a draft.
 
-    Files that are already there stay unchanged.
+    Files that exist already stay unchanged.
 
     \b
     briefpress init my-press --name "Centre for Housing Policy"
@@ -270,7 +270,7 @@ def init(folder: Path, name: str) -> None:
             f"next: delete `draft: true` in {first}; then run `briefpress build`"
         )
     else:
-        click.echo("nothing written: the project is already there")
+        click.echo("nothing written: the project exists already")
 
 
 @click.command()

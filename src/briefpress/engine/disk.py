@@ -1,4 +1,4 @@
-"""Files that survive a power failure, and problems for what the disk refuses."""
+"""Files that survive a power failure, and problems for disks that cannot be written."""
 
 # For each file of each build, a Path would cost more than the system call.
 # ruff: noqa: PTH108, PTH123
@@ -14,9 +14,9 @@ from collections.abc import Collection, Iterable, Iterator
 from briefpress.problems import BriefpressError, Problem
 
 FIXES = {
-    errno.ENOSPC: "free some disk space and build again: no file is half written",
-    errno.EDQUOT: "free some of your quota and build again: no file is half written",
-    errno.EIO: "the disk fails: save what is on it",
+    errno.ENOSPC: "free some disk space and build again",
+    errno.EDQUOT: "free some of your quota and build again",
+    errno.EIO: "the disk reports errors: back up its files, then check it",
 }
 # With more files, it is faster to flush their file system at once: a fifth of the time
 # for 2,000 files.

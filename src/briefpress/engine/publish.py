@@ -93,7 +93,7 @@ class OutputFolder:
 
         `may_delete` says which of the files that are no longer made this build may
         delete. Raises `DamagedError`, before anything has changed, if the store lacks
-        bytes: then make the steps again. Raises B07 if the disk refuses the files.
+        bytes: then make the steps again. Raises B07 if the disk cannot be written.
         """
         check_paths(files)
         with disk_errors_as_problems(self._out):

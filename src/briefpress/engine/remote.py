@@ -167,7 +167,7 @@ def _run(task: RemoteTask, inputs: Mapping[str, bytes]) -> RemoteReply:
 def _difference(task: RemoteTask) -> str:
     """Return what differs from the build's machine, so that bytes could differ too."""
     if task.briefpress != __version__:
-        return f"briefpress {__version__} and not {task.briefpress}"
+        return f"briefpress {__version__}, but this build has {task.briefpress}"
     if not task.version_function:
         return ""
     if _version(task.version_function) != task.key.version:
@@ -211,7 +211,8 @@ def open_cluster(
         client = client_class(address, timeout=seconds, set_as_default=False)
     except OSError as error:
         message = f"no Dask scheduler answers at {address}"
-        raise BriefpressError(Problem("B09", message)) from error
+        fix = "start it with `dask scheduler`, or check host and port"
+        raise BriefpressError(Problem("B09", message, fix=fix)) from error
     with client:
         try:
             client.wait_for_workers(workers, timeout=seconds)
@@ -220,7 +221,8 @@ def open_cluster(
             message = (
                 f"the Dask scheduler at {address} has {count} of {workers} workers"
             )
-            raise BriefpressError(Problem("B09", message)) from error
+            fix = f"start a worker: `dask worker {address}`"
+            raise BriefpressError(Problem("B09", message, fix=fix)) from error
         threads = sum(client.nthreads().values())
         yield client.get_executor(pure=False), max(1, TASKS_PER_THREAD * threads)
 

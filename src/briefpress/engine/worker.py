@@ -89,7 +89,7 @@ def _perform(task: dict[str, Any]) -> dict[str, Any]:
 
 
 def _peak_memory() -> int:
-    """Return the most bytes of memory that this process has held, with pages of files.
+    """Return the peak memory of this process in bytes, with its pages of files.
 
     `ru_maxrss` can be more than that: exec keeps the value of the build that started
     the program, which may be large.

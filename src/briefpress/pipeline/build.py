@@ -61,7 +61,7 @@ Listener = Callable[[Event], None]
 
 
 def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildReport:
-    """Make and publish what was asked for, and report it.
+    """Make and publish what was requested, and report it.
 
     Raises `BriefpressError` if nothing can be built: no press.toml, an unknown name on
     the command line, a disk that does not take files.
@@ -214,7 +214,7 @@ def _write_receipt(
 
 def _unusable_store(store: Store) -> Problem:
     message = f"{store.folder} does not keep the files that are written to it"
-    fix = "the disk fails: save what is on it, and name another folder with --cache"
+    fix = "back up the files of this disk and check it, or name another folder with `--cache`"
     return Problem("B07", message, fix=fix)
 
 

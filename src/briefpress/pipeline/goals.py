@@ -1,4 +1,4 @@
-"""What a request means for a project: which briefs to set, which EPUBs to make."""
+"""What a request means for a project: which briefs to build, which EPUBs to make."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from briefpress.pipeline.steps import (
 )
 
 # Where a text can name a file: link targets, references, `data=`. What is found here
-# and does not exist is ignored. What is not found here is asked for by the document's
+# and does not exist is ignored. What is not found here is requested by the document's
 # step, which then runs once more. All repetitions are bounded, since these patterns
 # read untrusted text in the build's own process, which has no deadline.
 FILE_NAMES = re.compile(
@@ -49,7 +49,7 @@ FILE_NAMES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Goals:
-    """What was asked for: briefs to set, and collections to make EPUBs of."""
+    """What was requested: briefs to build, and collections to make EPUBs of."""
 
     briefs: tuple[Brief, ...]
     partial: tuple[Brief, ...]  # cannot be published; only their text is checked
@@ -98,8 +98,8 @@ def read_output_state(folder: Path) -> OutputState:
 
 
 @dataclass(frozen=True, slots=True)
-class SetBriefs:
-    """The briefs that were set, as far as PDFs."""
+class BriefsWithPdf:
+    """The briefs whose PDFs were made, or tried."""
 
     documents: Mapping[str, MadeDocument]  # by slug
     pdfs: Mapping[str, Step[PdfEdition]]  # by slug, of all that were tried
@@ -125,26 +125,26 @@ class EditionStages:
     engine: Engine
 
     def run(self, read_file: ReadFile) -> Editions:
-        """Make everything that was asked for. `read_file` reads the project's files."""
+        """Make everything that was requested. `read_file` reads the project's files."""
         assets = self._web_asset_steps()
-        set_briefs = self._set_briefs(read_file, assets.all() if assets else [])
-        expected = self._expected_files(set_briefs)
-        pages = self._web_page_steps(set_briefs, expected)
-        books = self._make_books(set_briefs, pages.values())
+        rendered = self._render_pdfs(read_file, assets.all() if assets else [])
+        expected = self._expected_files(rendered)
+        pages = self._web_page_steps(rendered, expected)
+        books = self._make_books(rendered, pages.values())
         actual = self._published_files(pages, books, expected)
         if actual != expected:
-            pages = self._web_page_steps(set_briefs, actual)
+            pages = self._web_page_steps(rendered, actual)
             self.engine.run(pages.values())
         shelf = self._shelf_step(pages, books, actual)
         self.engine.run([shelf] if shelf else [])
-        documents, pdfs = set_briefs.documents, set_briefs.pdfs
+        documents, pdfs = rendered.documents, rendered.pdfs
         return Editions(documents, pdfs, pages, assets, books, shelf)
 
-    def _set_briefs(
+    def _render_pdfs(
         self, read_file: ReadFile, also: Iterable[Step[object]]
-    ) -> SetBriefs:
+    ) -> BriefsWithPdf:
         """Make documents and PDFs, and other steps at the same time."""
-        briefs = self._briefs_to_set()
+        briefs = self._briefs_to_render()
         checked = [*briefs, *self.goals.partial]
         documents = make_documents(checked, self.factory, self.engine, read_file)
         pdfs = {
@@ -154,10 +154,10 @@ class EditionStages:
         }
         self.engine.run([*pdfs.values(), *also])
         succeeded = [slug for slug, pdf in pdfs.items() if self._has_run(pdf)]
-        return SetBriefs(documents, pdfs, frozenset(succeeded))
+        return BriefsWithPdf(documents, pdfs, frozenset(succeeded))
 
-    def _briefs_to_set(self) -> list[Brief]:
-        """Return the briefs that were asked for, and those in books with them."""
+    def _briefs_to_render(self) -> list[Brief]:
+        """Return the requested briefs, and those in books with them."""
         members = [
             brief
             for collection in self.goals.collections
@@ -171,13 +171,13 @@ class EditionStages:
             return None
         return web_asset_steps(self.factory, self.goals.briefs)
 
-    def _expected_files(self, set_briefs: SetBriefs) -> PublishedFiles:
+    def _expected_files(self, rendered: BriefsWithPdf) -> PublishedFiles:
         """Return what will be in the output folder if no further step fails."""
         formats = self.request.formats
         set_slugs = {
             brief.slug
             for brief in self.goals.briefs
-            if brief.slug in set_briefs.succeeded
+            if brief.slug in rendered.succeeded
         }
         pages, pdfs = set(self.before.web_pages), set(self.before.pdfs)
         epubs = set(self.before.epubs)
@@ -186,7 +186,7 @@ class EditionStages:
         if "pdf" in formats:
             pdfs |= set_slugs
         for collection in self.goals.collections:
-            members = self._members_with_pdf(collection, set_briefs)
+            members = self._members_with_pdf(collection, rendered)
             if self._can_make_book(collection, members):
                 epubs.add(collection.key)
         return PublishedFiles(
@@ -212,22 +212,22 @@ class EditionStages:
         )
 
     def _web_page_steps(
-        self, set_briefs: SetBriefs, published: PublishedFiles
+        self, rendered: BriefsWithPdf, published: PublishedFiles
     ) -> dict[str, Step[tasks.WebPage]]:
         """Return the steps of the web pages, by slug.
 
         A build without web pages makes those that are already published again: they
         link to the editions that there are after this build.
         """
-        page_maps = set_briefs.page_maps()
+        page_maps = rendered.page_maps()
         steps = {}
         for brief in self.goals.briefs:
             slug = brief.slug
-            if slug not in set_briefs.succeeded or not self._needs_web_page(slug):
+            if slug not in rendered.succeeded or not self._needs_web_page(slug):
                 continue
             theme = self.project.theme_of(brief)
             css = self.factory.style_sheet_path(theme, brief.program)
-            document = set_briefs.documents[slug]
+            document = rendered.documents[slug]
             steps[slug] = self.factory.web_page(
                 brief, document, page_maps[slug], css, published
             )
@@ -238,7 +238,9 @@ class EditionStages:
             return False
         return "html" in self.request.formats or slug in self.before.web_pages
 
-    def _make_books(self, set_briefs: SetBriefs, also: Iterable[Step[object]]) -> Books:
+    def _make_books(
+        self, rendered: BriefsWithPdf, also: Iterable[Step[object]]
+    ) -> Books:
         """Make the EPUBs, and other steps at the same time.
 
         A collection with a brief that failed is skipped; with `--keep-going` its EPUB is
@@ -248,7 +250,7 @@ class EditionStages:
         members: dict[str, tuple[Brief, ...]] = {}
         skipped: list[str] = []
         waiting = [
-            (collection, self._members_with_pdf(collection, set_briefs))
+            (collection, self._members_with_pdf(collection, rendered))
             for collection in self.goals.collections
         ]
         while waiting or also:
@@ -259,7 +261,7 @@ class EditionStages:
                 else:
                     skipped.append(collection.key)
             books = {
-                collection.key: self._book_steps(collection, briefs, set_briefs)
+                collection.key: self._book_steps(collection, briefs, rendered)
                 for collection, briefs in possible
             }
             steps = [step for book in books.values() for step in book.all()]
@@ -279,30 +281,30 @@ class EditionStages:
         return Books(made, members, tuple(skipped))
 
     def _book_steps(
-        self, collection: Collection, briefs: Sequence[Brief], set_briefs: SetBriefs
+        self, collection: Collection, briefs: Sequence[Brief], rendered: BriefsWithPdf
     ) -> BookSteps:
         return self.factory.book(
             collection,
             briefs,
-            set_briefs.documents,
-            set_briefs.page_maps(),
-            self._slugs_on_site(set_briefs),
+            rendered.documents,
+            rendered.page_maps(),
+            self._slugs_on_site(rendered),
         )
 
-    def _slugs_on_site(self, set_briefs: SetBriefs) -> frozenset[str]:
+    def _slugs_on_site(self, rendered: BriefsWithPdf) -> frozenset[str]:
         """Return the briefs that other editions link to: all but those that failed.
 
         One that failed now, but was published earlier, still has its page.
         """
-        failed = {brief.slug for brief in self._briefs_to_set()} - set_briefs.succeeded
+        failed = {brief.slug for brief in self._briefs_to_render()} - rendered.succeeded
         failed |= self.project.unreadable
         return self.project.known_slugs - (failed - self.before.web_pages)
 
     def _members_with_pdf(
-        self, collection: Collection, set_briefs: SetBriefs
+        self, collection: Collection, rendered: BriefsWithPdf
     ) -> list[Brief]:
         members = self.project.members(collection)
-        return [brief for brief in members if brief.slug in set_briefs.succeeded]
+        return [brief for brief in members if brief.slug in rendered.succeeded]
 
     def _can_make_book(self, collection: Collection, briefs: Sequence[Brief]) -> bool:
         """Return whether an EPUB may be made with these briefs of a collection."""
@@ -354,7 +356,7 @@ class EditionStages:
         return listed
 
     def complete_briefs(self, editions: Editions) -> list[Brief]:
-        """Return the briefs whose editions, of those asked for, have all been made.
+        """Return the briefs whose editions, of those requested, have all been made.
 
         A brief is published with all of them, or not at all.
         """
@@ -435,7 +437,7 @@ def _read_named_files(brief: Brief, read_file: ReadFile, store: Store) -> _Manus
 def _read_more(
     manuscript: _Manuscript, paths: Iterable[str], read_file: ReadFile, store: Store
 ) -> _Manuscript:
-    """Read the files that the document's step asked for."""
+    """Read the files that the document's step requested."""
     files, absent = dict(manuscript.files), dict(manuscript.absent)
     for path in paths:
         found = read_file(path)

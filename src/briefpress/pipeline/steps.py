@@ -133,7 +133,7 @@ class StepFactory:
         )
 
     def pdf(self, brief: Brief, made: MadeDocument) -> Step[PdfEdition]:
-        """Return the step that sets a brief's PDF."""
+        """Return the step that makes a brief's PDF."""
         settings = tasks.PdfSettings(
             self._context(
                 brief,

@@ -1,7 +1,7 @@
 """Fonts of themes, and fonts cut down to what an edition needs.
 
 Fonts come as `fontpkg-*` packages, pinned like any dependency, never from the system. A
-package holds the files of one family in `files/`, with the licence beside that folder.
+package contains the files of one family in `files/`, with the licence beside that folder.
 
 HarfBuzz cuts a font in 5 ms. fontTools needs 2 s for a variable file with kerning.
 """
@@ -194,11 +194,11 @@ def _check_tables(data: bytes) -> None:
     table_count = int.from_bytes(data[4:6], "big")
     directory_end = 12 + 16 * table_count
     if directory_end > len(data):
-        raise ValueError("it is cut short")
+        raise ValueError("the file is incomplete")
     for start in range(12, directory_end, 16):
         _tag_and_checksum, offset, length = struct.unpack_from(">8sII", data, start)
         if offset + length > len(data):
-            raise ValueError("it is cut short")
+            raise ValueError("the file is incomplete")
 
 
 def subset_font(

@@ -1,6 +1,6 @@
-"""What WeasyPrint computes again and again, remembered: the same bytes in less time.
+"""Caches for what WeasyPrint computes again and again: the same bytes in less time.
 
-Each function here takes a function of WeasyPrint. It returns one that remembers results
+Each function here takes a function of WeasyPrint. It returns one that caches results
 and calls the original for everything else. No rule of layout is written a second time.
 Results are found by values, never by a style object, because WeasyPrint changes styles
 during the layout of flex boxes and grids. `README.md` has what each saves.
@@ -50,7 +50,7 @@ OF_ONE_TEXT = frozenset(
     {"layout", "style", "justification_spacing", "max_width", "text"}
 )
 
-MOST_BOXES = 5000  # sets of box properties to remember; a brief has some hundreds
+MOST_BOXES = 5000  # sets of box properties in the cache; a brief has some hundreds
 SIDES = ("top", "right", "bottom", "left")
 BORDERS = tuple(f"border_{side}_width" for side in SIDES)
 LENGTHS = (
