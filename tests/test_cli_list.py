@@ -49,7 +49,7 @@ def test_the_list_marks_drafts_and_names_the_files_with_errors(
     done = run("list", new_project)
     assert done.stdout.splitlines()[0] == "2024-01-02  a  one  One (draft)"
     assert "a  0 briefs  Program A" in done.stdout
-    message = "briefs/two.md has errors: run `briefpress check`"
+    message = "there are errors in briefs/two.md: run `briefpress check`"
     assert done.stderr == f"{message}\n"
 
 

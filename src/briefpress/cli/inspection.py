@@ -182,7 +182,7 @@ def _print_files_with_errors(problems: Iterable[Problem]) -> None:
     files = {problem.span.file if problem.span else problem.brief for problem in errors}
     if files:
         shown = ", ".join(sorted(files))
-        click.echo(f"{shown} has errors: run `briefpress check`", err=True)
+        click.echo(f"there are errors in {shown}: run `briefpress check`", err=True)
 
 
 def _table_of_audits(report: BuildReport) -> str:
