@@ -12,8 +12,10 @@ from sample_press import samples
 
 __all__ = ["samples"]
 
-# Every run has the same examples, here and in CI. `make fuzz` draws others.
+# Every run has the same examples, here and in CI. `make fuzz` draws others. The quick
+# tests draw a quarter of them: `--hypothesis-profile quick`.
 settings.register_profile("house", derandomize=True, deadline=None, database=None)
+settings.register_profile("quick", settings.get_profile("house"), max_examples=25)
 settings.load_profile("house")
 
 

@@ -91,7 +91,7 @@ def wait_for(what: Callable[[], object], seconds: float = 10.0) -> None:
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL]
 )
-@pytest.mark.parametrize("stopped", [False, True])
+@pytest.mark.parametrize("stopped", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_no_signal_leaves_an_orphan_or_a_traceback(
     tmp_path: Path,
     number: int,
@@ -113,6 +113,7 @@ def test_no_signal_leaves_an_orphan_or_a_traceback(
     assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
 
 
+@pytest.mark.slow
 def test_a_program_that_a_step_has_started_ends_with_the_build(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     process = driver(
@@ -133,6 +134,7 @@ def test_a_program_that_a_step_has_started_ends_with_the_build(tmp_path: Path) -
     wait_for(lambda: not is_alive(int(ledger.read_text())))
 
 
+@pytest.mark.slow
 def test_more_signals_do_not_interrupt_the_end_of_a_build(tmp_path: Path) -> None:
     project(tmp_path / "project", TEXTS)
     process = start(tmp_path, "--seconds", "30")
@@ -264,6 +266,7 @@ def test_a_store_that_is_deleted_during_a_build_is_made_again(
     assert tree(tmp_path / "out")["page/b.txt"] == b"md=two;"
 
 
+@pytest.mark.slow
 def test_two_builds_at_once_share_a_store_and_publish_in_turn(
     tmp_path: Path,
 ) -> None:
@@ -276,6 +279,7 @@ def test_two_builds_at_once_share_a_store_and_publish_in_turn(
     assert build(tmp_path, "--seconds", "0.2") == "current"
 
 
+@pytest.mark.slow
 def test_two_builds_that_share_a_store_make_the_same_files(tmp_path: Path) -> None:
     for name in ("one", "two"):
         project(tmp_path / name / "project", {str(n): f"text {n}" for n in range(20)})

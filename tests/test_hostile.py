@@ -208,7 +208,9 @@ BYTES = st.one_of(
 SLOW_AND_LARGE = {HealthCheck.too_slow, HealthCheck.data_too_large}
 
 
-@settings(max_examples=600, suppress_health_check=list(SLOW_AND_LARGE))
+@settings(
+    max_examples=6 * settings().max_examples, suppress_health_check=list(SLOW_AND_LARGE)
+)
 @given(BYTES)
 def test_any_bytes_give_a_harmless_web_page_or_problems(data: bytes) -> None:
     brief, document = _read(data)
@@ -220,7 +222,10 @@ def test_any_bytes_give_a_harmless_web_page_or_problems(data: bytes) -> None:
         assert not re.search(rb"<[^>]*\son[a-z]+=", page)
 
 
-@settings(max_examples=60, suppress_health_check=list(SLOW_AND_LARGE))
+@settings(
+    max_examples=3 * settings().max_examples // 5,
+    suppress_health_check=list(SLOW_AND_LARGE),
+)
 @given(TEXTS)
 def test_any_text_gives_a_pdf_or_problems(text: str) -> None:
     brief, document = _read(FRONT + text.encode("utf-8", "surrogatepass"))

@@ -225,7 +225,7 @@ VALUES = st.sampled_from(
 LINES = st.builds(lambda key, value: f"{key}:{value}\n", KEYS, VALUES)
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(
     st.one_of(
         st.binary(),

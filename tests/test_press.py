@@ -173,7 +173,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings().max_examples)
 @given(
     st.one_of(
         st.binary(),
@@ -192,7 +192,7 @@ def test_any_bytes_are_a_press_or_problems_in_it(data: bytes) -> None:
     assert all(inside(problem, data) for problem in problems)
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.data())
 def test_any_values_are_a_press_or_problems_in_it(data: st.DataObject) -> None:
     value = st.sampled_from(
