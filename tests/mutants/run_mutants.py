@@ -6,7 +6,8 @@
 1. Draw mutants of document/, manuscript/, schema/, theme/ and editions/ (`draw.py`).
 2. Run the quick tests once in an instrumented copy: which test runs which block of
    code, and how long it takes (`blocks.py`).
-3. For each mutant, in a copy of the tree, run the tests that run its line, up to the
+3. Run those that pass in a copy without a fault, in the way of step 4. They must pass.
+4. For each mutant, in a copy of the tree, run the tests that run its line, up to the
    first that fails. Every mutant has a process of its own, forked from one in which
    the libraries are loaded.
 
@@ -44,7 +45,10 @@ AT_A_TIME = 2
 PATIENCE = 20.0  # seconds that a test may take, besides ten times its usual time
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 RESULTS = ROOT / ".briefpress" / "mutants.json"
-LIBRARIES = ("pytest", "hypothesis", "jinja2", "markdown", "PIL.Image", "babel")
+LIBRARIES = ("pytest", "jinja2", "markdown", "PIL.Image", "babel")
+# pytest's exit statuses if a test fails, a test file or a conftest.py cannot be
+# imported. The others are not the fault of a mutant.
+CAUGHT = (1, 2, 4)
 # These read the source, count digests of it or build it, instead of running it.
 NOT_FOR_MUTANTS = ("test_house.py", "test_layers.py", "test_mutants.py")
 
@@ -105,12 +109,22 @@ def seconds_of_tests(report: Path) -> dict[str, float]:
     return passed
 
 
+class UnfitTestsError(Exception):
+    """The tests fail without a fault, or cannot be run: nothing can be said of it."""
+
+
+def check_without_fault(recording: Recording, folder: Path) -> None:
+    """Raise `UnfitTestsError` if the tests do not pass in a copy without a fault."""
+    copy = copy_tree(folder / "without-fault")
+    failed, by = run_tests(copy, sorted(recording.seconds), recording.seconds)
+    if failed:
+        raise UnfitTestsError(f"without a fault: {by}")
+
+
 def try_mutants(
     mutants: Sequence[Mutant], recording: Recording, folder: Path
 ) -> list[Result]:
     """Try the mutants in several processes, and print each result."""
-    for name in LIBRARIES:
-        __import__(name)
     context = multiprocessing.get_context("fork")
     todo, done = context.SimpleQueue(), context.SimpleQueue()
     for number in [*range(len(mutants)), *[None] * AT_A_TIME]:
@@ -118,7 +132,12 @@ def try_mutants(
 
     def work(copy: Path) -> None:
         while (number := todo.get()) is not None:
-            done.put((number, try_mutant(mutants[number], recording, copy)))
+            try:
+                result = try_mutant(mutants[number], recording, copy)
+            except UnfitTestsError as error:
+                done.put((number, error))
+            else:
+                done.put((number, result))
 
     workers = []
     for number in range(AT_A_TIME):
@@ -128,6 +147,8 @@ def try_mutants(
     results: dict[int, Result] = {}
     for _ in mutants:
         number, result = done.get()
+        if isinstance(result, UnfitTestsError):
+            raise result
         results[number] = result
         word = "caught  " if result.caught else "SURVIVED"
         head = f"{len(results)}/{len(mutants)} {word} {result.seconds:.1f} s"
@@ -165,7 +186,10 @@ def forget_compiled(path: Path) -> None:
 def run_tests(
     copy: Path, tests: Sequence[str], seconds: Mapping[str, float]
 ) -> tuple[bool, str]:
-    """Return whether one of the tests fails, and which; a test that hangs has failed."""
+    """Return whether one of the tests fails, and which; a test that hangs has failed.
+
+    Raises `UnfitTestsError` if pytest ends with an error of its own.
+    """
     receive, send = os.pipe()
     process = os.fork()
     if process == 0:
@@ -184,7 +208,10 @@ def run_tests(
     code = os.waitstatus_to_exitcode(status)
     if code == 0:
         return False, f"not noticed by {len(tests)} tests"
-    return True, test or f"pytest ends with {code}"
+    by = test or f"pytest ends with {code}"
+    if code not in CAUGHT:
+        raise UnfitTestsError(by)
+    return True, by
 
 
 class _Reporter:
@@ -345,6 +372,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         recording = record(folder)
+        for name in LIBRARIES:
+            __import__(name)
+        check_without_fault(recording, folder)
         results = try_mutants(mutants, recording, folder)
     if not chosen.again and not chosen.only:
         save(results)
