@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from briefpress.model import Brief, Collection, Press, Selection
 from briefpress.problems import Problem, Severity, Span
@@ -21,6 +22,10 @@ NOT_FOUND = {
     "briefs": "no brief is called",
 }
 
+Group: TypeAlias = tuple[str, str]  # ("tag", "housing") or ("program", "spp")
+Weights: TypeAlias = dict[str, float]  # by word
+WeightOfBrief: TypeAlias = tuple[int, float]  # the brief's position first
+
 
 def members(collection: Collection, briefs: Iterable[Brief]) -> tuple[Brief, ...]:
     """Return the published briefs of a collection.
@@ -28,27 +33,35 @@ def members(collection: Collection, briefs: Iterable[Brief]) -> tuple[Brief, ...
     They are in the order of `select.briefs`, or newest first.
     """
     select = collection.select
-    selected = [
-        brief for brief in briefs if not brief.draft and is_selected(brief, select)
-    ]
+    selected = []
+    for brief in briefs:
+        is_member = is_selected(brief, select)
+        if is_member and not brief.draft:
+            selected.append(brief)
+    selected.sort(key=newest_first)
     if select.briefs:
-        return tuple(sorted(selected, key=lambda each: select.briefs.index(each.slug)))
-    return tuple(sorted(selected, key=newest_first))
+        selected.sort(key=lambda brief: select.briefs.index(brief.slug))
+    return tuple(selected)
 
 
 def newest_first(brief: Brief) -> tuple[int, str]:
     """Return the sort key of briefs: by date, newest first, then by slug."""
-    return -brief.date.toordinal(), brief.slug
+    day = brief.date.toordinal()
+    return -day, brief.slug
 
 
 def is_selected(brief: Brief, select: Selection) -> bool:
     """Return whether a brief fulfils every condition that is not empty."""
     if select.programs and brief.program not in select.programs:
         return False
-    if select.tags and _folded(brief.tags).isdisjoint(_folded(select.tags)):
-        return False
-    if select.authors and _author_names(brief).isdisjoint(select.authors):
-        return False
+    if select.tags:
+        tags = _folded(brief.tags)
+        if tags.isdisjoint(_folded(select.tags)):
+            return False
+    if select.authors:
+        authors = _author_names(brief)
+        if authors.isdisjoint(select.authors):
+            return False
     if select.year is not None and brief.date.year != select.year:
         return False
     return not select.briefs or brief.slug in select.briefs
@@ -62,22 +75,32 @@ def check_selections(
     `slugs` has those of briefs with errors too. While there are any, tags and authors
     are not checked: a brief with an error may have them.
     """
-    known = _known_names(press, briefs, set(slugs))
-    is_complete = len(briefs) == len(known["briefs"])
+    all_slugs = set(slugs)
+    known = _known_names(press, briefs, all_slugs)
+    is_complete = len(briefs) == len(all_slugs)
     if not is_complete:
-        del known["tags"], known["authors"]
+        del known["tags"]
+        del known["authors"]
     for collection in press.collections.values():
         if collection.program:
             continue
         problems = list(_check_selection(collection, known, press))
         yield from problems
-        if is_complete and not problems and not members(collection, briefs):
-            message = (
-                f"the collection `{collection.key}` has no published brief, so it has"
-                " no book"
-            )
-            span = _span(press, [f"collections.{collection.key}"])
-            yield Problem("R22", message, span, severity=Severity.WARNING)
+        if not is_complete or problems:
+            continue
+        if not members(collection, briefs):
+            yield _empty_collection(collection, press)
+
+
+def _empty_collection(collection: Collection, press: Press) -> Problem:
+    """Return the warning about a collection without briefs."""
+    key = collection.key
+    return Problem(
+        code="R22",
+        message=f"the collection `{key}` has no published brief, so it has no book",
+        span=_span(press, [f"collections.{key}"]),
+        severity=Severity.WARNING,
+    )
 
 
 def _known_names(
@@ -87,13 +110,18 @@ def _known_names(
     authors: set[str] = set()
     tags: set[str] = set()
     for author in press.authors.values():
-        authors |= {author.key, author.name}
+        authors.add(author.key)
+        authors.add(author.name)
     for brief in briefs:
         authors |= _author_names(brief)
-        tags |= set(brief.tags)
+        tags.update(brief.tags)
     authors.discard("")
-    programs = set(press.programs)
-    return {"programs": programs, "authors": authors, "tags": tags, "briefs": slugs}
+    return {
+        "programs": set(press.programs),
+        "authors": authors,
+        "tags": tags,
+        "briefs": slugs,
+    }
 
 
 def _check_selection(
@@ -102,37 +130,51 @@ def _check_selection(
     """Yield the conditions of a selection that nothing fulfils."""
     path = f"collections.{collection.key}.select"
     if collection.select == Selection():
-        message = "the selection has no condition"
-        fix = "add `tags`, `programs`, `authors`, `year` or `briefs`"
-        yield Problem("R22", message, _span(press, [path]), fix)
+        yield Problem(
+            code="R22",
+            message="the selection has no condition",
+            span=_span(press, [path]),
+            fix="add `tags`, `programs`, `authors`, `year` or `briefs`",
+        )
     for condition, names in known.items():
-        ignores_case = condition == "tags"
-        comparable = _folded(names) if ignores_case else names
-        for index, name in enumerate(getattr(collection.select, condition)):
-            wanted = name.casefold() if ignores_case else name
-            if wanted in comparable:
+        list_path = f"{path}.{condition}"
+        selected = getattr(collection.select, condition)
+        for index, name in enumerate(selected):
+            if name in names:
                 continue
-            paths = [f"{path}.{condition}.{index}", f"{path}.{condition}"]
-            span = _span(press, paths, len(name) + 2)  # with its quotes
-            message = f"{NOT_FOUND[condition]} `{name}`"
-            yield Problem("R22", message, span, suggest_fix(name, sorted(names)))
+            if condition == "tags" and name.casefold() in _folded(names):
+                continue
+            paths = [f"{list_path}.{index}", list_path]
+            length = len(name) + 2  # with its quotes
+            not_found = NOT_FOUND[condition]
+            yield Problem(
+                code="R22",
+                message=f"{not_found} `{name}`",
+                span=_span(press, paths, length),
+                fix=suggest_fix(name, sorted(names)),
+            )
 
 
 def _span(press: Press, paths: Iterable[str], length: int = 1) -> Span:
     """Return where the first of some values is that press.toml has."""
     for path in paths:
         if path in press.places:
-            return Span("press.toml", *press.places[path], length)
-    return Span("press.toml", 0, 0, length)
+            line, column = press.places[path]
+            return Span("press.toml", line, column, length)
+    return Span("press.toml", length=length)
 
 
 def _author_names(brief: Brief) -> set[str]:
     """Return the names and keys of a brief's authors."""
-    names = {author.name for author in brief.authors}
-    return names | {author.key for author in brief.authors}
+    names = set()
+    for author in brief.authors:
+        names.add(author.name)
+        names.add(author.key)
+    return names
 
 
 def _folded(tags: Iterable[str]) -> set[str]:
+    """Return tags as they are compared: case makes no difference."""
     return {tag.casefold() for tag in tags}
 
 
@@ -141,7 +183,10 @@ MAX_TEXT = 1500  # characters: a brief says early what it is about
 MAX_WORDS = 24  # the rarest of each brief
 MAX_BRIEFS_OF_WORD = 48  # a word that more briefs have is ignored
 MAX_COMPARED = 16  # briefs of one tag, of one program, and by words
-PROGRAM_WEIGHT, TAGS_WEIGHT, WORDS_WEIGHT = 1.0, 2.0, 4.0
+PROGRAM_WEIGHT = 1.0
+TAGS_WEIGHT = 2.0
+WORDS_WEIGHT = 4.0
+SCORE_DIGITS = 6  # so that equally similar briefs stay equal on every machine
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -152,69 +197,88 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
     Drafts have related briefs too. The author may name more than three.
     """
     ordered = sorted(briefs, key=newest_first)
-    published = {brief.slug for brief in ordered if not brief.draft}
     index = _SimilarityIndex(ordered)
+    published = {brief.slug for brief in ordered if not brief.draft}
     related_slugs = {}
     for position, brief in enumerate(ordered):
-        others = published - {brief.slug}
-        named = [slug for slug in dict.fromkeys(brief.related) if slug in others]
-        missing = WANTED - len(named)
-        similar = index.most_similar(position, named, missing)
-        related_slugs[brief.slug] = (*named, *similar)
+        named = dict.fromkeys(brief.related)
+        slugs = [slug for slug in named if slug in published]
+        if brief.slug in slugs:
+            slugs.remove(brief.slug)
+        missing = WANTED - len(slugs)
+        if missing > 0:
+            slugs += index.most_similar(position, slugs, missing)
+        related_slugs[brief.slug] = tuple(slugs)
     return related_slugs
 
 
 def words_of(brief: Brief) -> set[str]:
     """Return the words that say what a brief is about."""
-    texts = [brief.title, brief.subtitle, brief.summary, *brief.takeaways, *brief.tags]
-    text = " ".join([*texts, brief.text[:MAX_TEXT]])
-    return set(WORD.findall(text.casefold()))
+    texts = [
+        brief.title,
+        brief.subtitle,
+        brief.summary,
+        *brief.takeaways,
+        *brief.tags,
+        brief.text[:MAX_TEXT],
+    ]
+    text = " ".join(texts)
+    words = WORD.findall(text.casefold())
+    return set(words)
 
 
 class _SimilarityIndex:
-    """What is needed to compare briefs, each known by its position, newest first.
+    """What is needed to compare briefs, each known by its position, newest first."""
 
-    `rare_words` and `tags` are by position. `briefs_of_word`, with weights, and
-    `briefs_of_group` are the other way round, of published briefs only; a group is a
-    tag or a program.
-    """
+    # by position
+    briefs: Sequence[Brief]
+    tags: list[set[str]]
+    rare_words: list[Weights]
+    # positions of published briefs only
+    briefs_of_word: defaultdict[str, list[WeightOfBrief]]
+    briefs_of_group: defaultdict[Group, list[int]]
 
     def __init__(self, briefs: Sequence[Brief]) -> None:
+        words = [words_of(brief) for brief in briefs]
         self.briefs = briefs
-        self.tags = [{tag.casefold() for tag in brief.tags} for brief in briefs]
-        self.rare_words = _rare_words([words_of(brief) for brief in briefs])
-        self.briefs_of_word: defaultdict[str, list[tuple[int, float]]]
+        self.tags = [_folded(brief.tags) for brief in briefs]
+        self.rare_words = _rare_words(words)
         self.briefs_of_word = defaultdict(list)
-        self.briefs_of_group: defaultdict[tuple[str, str], list[int]]
         self.briefs_of_group = defaultdict(list)
         for position, brief in enumerate(briefs):
-            if brief.draft:
-                continue
-            for word, weight in self.rare_words[position].items():
-                self.briefs_of_word[word].append((position, weight))
-            for group in self.groups_of(position):
-                self.briefs_of_group[group].append(position)
+            if not brief.draft:
+                self.add(position)
+
+    def add(self, position: int) -> None:
+        """Add a published brief to those of its words and of its groups."""
+        weights = self.rare_words[position]
+        for word, weight in weights.items():
+            briefs = self.briefs_of_word[word]
+            briefs.append((position, weight))
+        for group in self.groups_of(position):
+            positions = self.briefs_of_group[group]
+            positions.append(position)
 
     def most_similar(
         self, position: int, named: Container[str], count: int
-    ) -> tuple[str, ...]:
+    ) -> list[str]:
         """Return the slugs of the most similar published briefs, newest first if equal.
 
         The brief itself and those that its author named are left out.
         """
-        if count <= 0:
-            return ()
-        own_slug = self.briefs[position].slug
         cosines = self.cosines(position)
+        candidates = self.candidates(position, cosines)
+        candidates.discard(position)
         scored = []
-        for other in self.candidates(position, cosines):
+        for other in candidates:
             slug = self.briefs[other].slug
-            if slug == own_slug or slug in named:
+            if slug in named:
                 continue
-            score = self.score(position, other, cosines.get(other, 0.0))
-            scored.append((-score, other))
+            cosine = cosines.get(other, 0.0)
+            score = self.score(position, other, cosine)
+            scored.append((-score, other, slug))
         best = heapq.nsmallest(count, scored)
-        return tuple(self.briefs[other].slug for _, other in best)
+        return [slug for _, _, slug in best]
 
     def candidates(self, position: int, cosines: Mapping[int, float]) -> set[int]:
         """Return the briefs to compare: close by words, or in one group and in time."""
@@ -222,17 +286,22 @@ class _SimilarityIndex:
         def by_cosine_then_newest(other: int) -> tuple[float, int]:
             return cosines[other], -other
 
-        candidates = set(
-            heapq.nlargest(MAX_COMPARED, cosines, key=by_cosine_then_newest)
+        closest = heapq.nlargest(
+            MAX_COMPARED,
+            cosines,
+            key=by_cosine_then_newest,
         )
+        candidates = set(closest)
         for group in self.groups_of(position):
             positions = self.briefs_of_group[group]
-            candidates.update(_neighbours(positions, position))
+            neighbours = _neighbours(positions, position)
+            candidates.update(neighbours)
         return candidates
 
-    def groups_of(self, position: int) -> list[tuple[str, str]]:
+    def groups_of(self, position: int) -> list[Group]:
         """Return the tags and the program of a brief."""
-        groups = [("tag", tag) for tag in sorted(self.tags[position])]
+        tags = sorted(self.tags[position])
+        groups = [("tag", tag) for tag in tags]
         program = self.briefs[position].program
         if program:
             groups.append(("program", program))
@@ -241,34 +310,37 @@ class _SimilarityIndex:
     def cosines(self, position: int) -> dict[int, float]:
         """Return the cosine of each published brief that shares a rare word."""
         cosines: defaultdict[int, float] = defaultdict(float)
-        for word, weight in self.rare_words[position].items():
-            for other, other_weight in self.briefs_of_word[word]:
+        weights = self.rare_words[position]
+        for word, weight in weights.items():
+            briefs = self.briefs_of_word[word]
+            for other, other_weight in briefs:
                 cosines[other] += weight * other_weight
         return cosines
 
     def score(self, position: int, other: int, cosine: float) -> float:
-        """Return how similar two briefs are.
-
-        It is rounded, so that equally similar briefs stay equal on every machine.
-        """
+        """Return how similar two briefs are."""
         score = 0.0
         program = self.briefs[position].program
-        if program and program == self.briefs[other].program:
+        other_program = self.briefs[other].program
+        if program and program == other_program:
             score += PROGRAM_WEIGHT
-        score += TAGS_WEIGHT * _likeness(self.tags[position], self.tags[other])
+        tags = self.tags[position]
+        likeness = _likeness(tags, self.tags[other])
+        score += TAGS_WEIGHT * likeness
         score += WORDS_WEIGHT * cosine
-        return round(score, 6)
+        return round(score, SCORE_DIGITS)
 
 
 def _likeness(tags: set[str], other_tags: set[str]) -> float:
     """Return the cosine of two sets of tags, from 0 to 1."""
-    shared = len(tags & other_tags)
-    if shared == 0:
+    shared_tags = tags & other_tags
+    if not shared_tags:
         return 0.0
-    return shared / math.sqrt(len(tags) * len(other_tags))
+    product = len(tags) * len(other_tags)
+    return len(shared_tags) / math.sqrt(product)
 
 
-def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[dict[str, float]]:
+def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[Weights]:
     """Return the rarest words of each brief that another brief has too, with weights.
 
     The squares of the weights of one brief add up to one.
@@ -276,24 +348,44 @@ def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[dict[str, float]]:
     counts: Counter[str] = Counter()
     for words in words_of_briefs:
         counts.update(words)
-    rarity = {}
+    brief_count = len(words_of_briefs)
+    rarity: Weights = {}
     for word, count in counts.items():
         if 1 < count <= MAX_BRIEFS_OF_WORD:
-            rarity[word] = math.log(1 + len(words_of_briefs) / count)
-    weights_of_briefs = []
-    for words in words_of_briefs:
-        shared_words = words & rarity.keys()
-        by_rarity = sorted(shared_words, key=lambda word: (-rarity[word], word))
-        rarest = by_rarity[:MAX_WORDS]
-        squares = [rarity[word] * rarity[word] for word in rarest]
-        length = math.sqrt(sum(squares)) or 1.0
-        weights_of_briefs.append({word: rarity[word] / length for word in rarest})
-    return weights_of_briefs
+            inverse_frequency = brief_count / count
+            rarity[word] = math.log(1 + inverse_frequency)
+    return [_weights_of_rarest(words, rarity) for words in words_of_briefs]
+
+
+def _weights_of_rarest(words: set[str], rarity: Weights) -> Weights:
+    """Return the weights of the rarest words of one brief."""
+
+    def by_rarity_then_name(word: str) -> tuple[float, str]:
+        return -rarity[word], word
+
+    shared_words = words & rarity.keys()
+    ordered = sorted(shared_words, key=by_rarity_then_name)
+    rarest = ordered[:MAX_WORDS]
+    sum_of_squares = 0.0
+    for word in rarest:
+        weight = rarity[word]
+        sum_of_squares += weight * weight
+    length = math.sqrt(sum_of_squares)
+    weights = {}
+    for word in rarest:
+        weight = rarity[word]
+        weights[word] = weight / length
+    return weights
 
 
 def _neighbours(positions: Sequence[int], position: int) -> Sequence[int]:
     """Return the closest of some sorted positions, at most `MAX_COMPARED`."""
-    middle = bisect.bisect_left(positions, position)
-    last_start = max(0, len(positions) - MAX_COMPARED)
-    start = min(max(0, middle - MAX_COMPARED // 2), last_start)
-    return positions[start : start + MAX_COMPARED]
+    if len(positions) <= MAX_COMPARED:
+        return positions
+    last_start = len(positions) - MAX_COMPARED
+    start = bisect.bisect_left(positions, position)
+    start -= MAX_COMPARED // 2
+    start = max(0, start)
+    start = min(start, last_start)
+    end = start + MAX_COMPARED
+    return positions[start:end]
