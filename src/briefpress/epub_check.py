@@ -362,16 +362,13 @@ def _text_length(element: Element) -> int:
 def _check_content(page: _Page) -> Iterator[Problem]:
     """Check that the page shows text or a picture."""
     body = page.root.find(BODY)
-    if body is not None and _shows_something(body):
-        return
-    yield page.error("E03", "the page is empty")
-
-
-def _shows_something(body: Element) -> bool:
-    """Return whether a body has text or a picture."""
-    if text_of(body):
-        return True
-    return body.find(IMAGE) is not None
+    has_text = False
+    has_picture = False
+    if body is not None:
+        has_text = bool(text_of(body))
+        has_picture = body.find(IMAGE) is not None
+    if not has_text and not has_picture:
+        yield page.error("E03", "the page is empty")
 
 
 PAGE_CHECKS: tuple[Callable[[_Page], Iterable[Problem]], ...] = (

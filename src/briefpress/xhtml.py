@@ -60,7 +60,7 @@ def parse_fragment(html: str) -> Element:
     body = page.find("body")
     if body is not None:
         div.text = body.text
-        div[:] = list(body)
+        div.extend(body)
     return div
 
 
@@ -329,10 +329,9 @@ def _prefix_declarations(root: Element) -> str:
 def _split_name(tag: str) -> tuple[str, str]:
     """Return namespace and local name."""
     start, brace, name = tag.partition("}")
-    is_qualified = brace and start.startswith("{")
-    if not is_qualified:
+    if not brace or not start.startswith("{"):
         return "", tag
-    namespace = start[1:]
+    namespace = start.removeprefix("{")
     return namespace, name
 
 
@@ -345,7 +344,9 @@ def _attribute_name(key: str) -> str:
     """Return an attribute's name as it is written: `xlink:href`, `viewBox`."""
     namespace, name = _split_name(key)
     prefix = PREFIXES.get(namespace)
-    return f"{prefix}:{name}" if prefix else name
+    if prefix is None:
+        return name
+    return f"{prefix}:{name}"
 
 
 def _escape_attribute(value: str) -> str:

@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from briefpress.model import Brief, Collection, Press, Selection
 from briefpress.problems import Problem, Severity, Span
@@ -35,8 +35,9 @@ def members(collection: Collection, briefs: Iterable[Brief]) -> tuple[Brief, ...
     select = collection.select
     selected = []
     for brief in briefs:
-        is_member = is_selected(brief, select)
-        if is_member and not brief.draft:
+        if brief.draft:
+            continue
+        if is_selected(brief, select):
             selected.append(brief)
     selected.sort(key=newest_first)
     if select.briefs:
@@ -183,6 +184,7 @@ MAX_TEXT = 1500  # characters: a brief says early what it is about
 MAX_WORDS = 24  # the rarest of each brief
 MAX_BRIEFS_OF_WORD = 48  # a word that more briefs have is ignored
 MAX_COMPARED = 16  # briefs of one tag, of one program, and by words
+MAX_BEFORE = MAX_COMPARED // 2  # half of these are newer than the brief
 PROGRAM_WEIGHT = 1.0
 TAGS_WEIGHT = 2.0
 WORDS_WEIGHT = 4.0
@@ -201,15 +203,23 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
     published = {brief.slug for brief in ordered if not brief.draft}
     related_slugs = {}
     for position, brief in enumerate(ordered):
-        named = dict.fromkeys(brief.related)
-        slugs = [slug for slug in named if slug in published]
-        if brief.slug in slugs:
-            slugs.remove(brief.slug)
+        slugs = _named_by_author(brief, published)
         missing = WANTED - len(slugs)
         if missing > 0:
             slugs += index.most_similar(position, slugs, missing)
         related_slugs[brief.slug] = tuple(slugs)
     return related_slugs
+
+
+def _named_by_author(brief: Brief, published: set[str]) -> list[str]:
+    """Return the published briefs that a brief names as related, each once."""
+    slugs: list[str] = []
+    for slug in brief.related:
+        if slug == brief.slug or slug in slugs:
+            continue
+        if slug in published:
+            slugs.append(slug)
+    return slugs
 
 
 def words_of(brief: Brief) -> set[str]:
@@ -225,6 +235,14 @@ def words_of(brief: Brief) -> set[str]:
     text = " ".join(texts)
     words = WORD.findall(text.casefold())
     return set(words)
+
+
+class _Candidate(NamedTuple):
+    """A brief to compare with; the most similar one has the lowest rank."""
+
+    rank: float
+    position: int  # of two with one rank, the newest comes first
+    slug: str
 
 
 class _SimilarityIndex:
@@ -267,18 +285,19 @@ class _SimilarityIndex:
         The brief itself and those that its author named are left out.
         """
         cosines = self.cosines(position)
-        candidates = self.candidates(position, cosines)
-        candidates.discard(position)
+        positions = self.candidates(position, cosines)
+        positions.discard(position)
         scored = []
-        for other in candidates:
+        for other in positions:
             slug = self.briefs[other].slug
             if slug in named:
                 continue
             cosine = cosines.get(other, 0.0)
             score = self.score(position, other, cosine)
-            scored.append((-score, other, slug))
+            candidate = _Candidate(-score, other, slug)
+            scored.append(candidate)
         best = heapq.nsmallest(count, scored)
-        return [slug for _, _, slug in best]
+        return [candidate.slug for candidate in best]
 
     def candidates(self, position: int, cosines: Mapping[int, float]) -> set[int]:
         """Return the briefs to compare: close by words, or in one group and in time."""
@@ -325,7 +344,8 @@ class _SimilarityIndex:
         if program and program == other_program:
             score += PROGRAM_WEIGHT
         tags = self.tags[position]
-        likeness = _likeness(tags, self.tags[other])
+        other_tags = self.tags[other]
+        likeness = _likeness(tags, other_tags)
         score += TAGS_WEIGHT * likeness
         score += WORDS_WEIGHT * cosine
         return round(score, SCORE_DIGITS)
@@ -337,7 +357,8 @@ def _likeness(tags: set[str], other_tags: set[str]) -> float:
     if not shared_tags:
         return 0.0
     product = len(tags) * len(other_tags)
-    return len(shared_tags) / math.sqrt(product)
+    mean_count = math.sqrt(product)
+    return len(shared_tags) / mean_count
 
 
 def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[Weights]:
@@ -351,9 +372,10 @@ def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[Weights]:
     brief_count = len(words_of_briefs)
     rarity: Weights = {}
     for word, count in counts.items():
-        if 1 < count <= MAX_BRIEFS_OF_WORD:
-            inverse_frequency = brief_count / count
-            rarity[word] = math.log(1 + inverse_frequency)
+        if count == 1 or count > MAX_BRIEFS_OF_WORD:
+            continue
+        inverse_frequency = brief_count / count
+        rarity[word] = math.log(1 + inverse_frequency)
     return [_weights_of_rarest(words, rarity) for words in words_of_briefs]
 
 
@@ -384,7 +406,7 @@ def _neighbours(positions: Sequence[int], position: int) -> Sequence[int]:
         return positions
     last_start = len(positions) - MAX_COMPARED
     start = bisect.bisect_left(positions, position)
-    start -= MAX_COMPARED // 2
+    start -= MAX_BEFORE
     start = max(0, start)
     start = min(start, last_start)
     end = start + MAX_COMPARED
