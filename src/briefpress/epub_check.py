@@ -161,7 +161,9 @@ def _check_archive(data: bytes, files: Files) -> Iterator[Problem]:
         message = "two file names of the book differ only in case"
         yield Problem("E20", message)
     for name, content in files.items():
-        if name.endswith(XML_SUFFIXES) and _has_wrong_comment(content):
+        if not name.endswith(XML_SUFFIXES):
+            continue
+        if _has_wrong_comment(content):
             yield Problem(
                 code="E17",
                 message=f"{name}: a comment contains two hyphens",
@@ -300,7 +302,8 @@ def _check_ids(page: _Page) -> Iterator[Problem]:
 def _check_calls(page: _Page) -> Iterator[Problem]:
     """Check that every call has a note with text."""
     elements = elements_by_id(page.root)
-    for call in _of_epub_type(page.root, "noteref"):
+    calls = _of_epub_type(page.root, "noteref")
+    for call in calls:
         note = elements.get(_target_id(call))
         if note is not None and _has_text(note):
             continue
@@ -314,7 +317,8 @@ def _check_notes(page: _Page) -> Iterator[Problem]:
     ids = elements_by_id(page.root).keys()
     calls = _of_epub_type(page.root, "noteref")
     called = {_target_id(call) for call in calls}
-    for note in _of_epub_type(page.root, "footnote"):
+    notes = _of_epub_type(page.root, "footnote")
+    for note in notes:
         note_id = note.get("id", "")
         backlinks = _backlinks(note)
         targets = {_target_id(link) for link in backlinks}
@@ -389,7 +393,8 @@ def _check_links(pages: Pages) -> Iterator[Problem]:
         ids.add("")  # a link without an id leads to the top of the page
         ids_by_page[page.name] = ids
     for page in pages.values():
-        for link in page.root.iter(LINK):
+        links = page.root.iter(LINK)
+        for link in links:
             href = link.get("href", "")
             address, _, element_id = unquote(href).partition("#")
             if ":" in address:  # outside the book
@@ -437,7 +442,8 @@ def _check_page_lists(pages: Pages, files: Files) -> Iterator[Problem]:
 
 def _nav_pages(nav: _Page) -> Iterator[_ListedPage]:
     """Yield each page in the navigation document."""
-    for page_list in _of_epub_type(nav.root, "page-list"):
+    page_lists = _of_epub_type(nav.root, "page-list")
+    for page_list in page_lists:
         for link in page_list.iter(LINK):
             label = "".join(link.itertext())
             address = link.get("href", "")
@@ -460,7 +466,8 @@ def _marked_pages(pages: Iterable[_Page], folder: str) -> Iterator[_ListedPage]:
     """Yield each page mark in the text, with its address seen from `folder`."""
     for page in pages:
         file = posixpath.relpath(page.name, folder)
-        for mark in _of_epub_type(page.root, "pagebreak"):
+        marks = _of_epub_type(page.root, "pagebreak")
+        for mark in marks:
             label = mark.get("aria-label", "")
             mark_id = mark.get("id")
             address = f"{file}#{mark_id}"
@@ -473,10 +480,12 @@ def _in_spine(pages: Pages, files: Files) -> Iterator[_Page]:
     folder = posixpath.dirname(package_name)
     package = ET.fromstring(files[package_name])  # noqa: S314 (our own bytes)
     hrefs = {}
-    for item in package.iter(MANIFEST_ITEM):
+    manifest = package.iter(MANIFEST_ITEM)
+    for item in manifest:
         item_id = item.get("id")
         hrefs[item_id] = item.get("href", "")
-    for reference in package.iter(SPINE_ITEM):
+    spine = package.iter(SPINE_ITEM)
+    for reference in spine:
         item_id = reference.get("idref")
         name = posixpath.join(folder, hrefs[item_id])
         if name in pages:

@@ -75,12 +75,14 @@ def to_xhtml(element: Element) -> str:
     Empty elements are `<br/>`; SVG and MathML have their `xmlns`.
     """
     declarations = _prefix_declarations(element)
-    return "".join(_markup(element, xml=True, declarations=declarations))
+    pieces = _markup(element, xml=True, declarations=declarations)
+    return "".join(pieces)
 
 
 def to_html(element: Element) -> str:
     """Return the tree as HTML5, without the tail of its root: `<br>`, plain `<svg>`."""
-    return "".join(_markup(element, xml=False))
+    pieces = _markup(element, xml=False)
+    return "".join(pieces)
 
 
 def inner(element: Element, write: Callable[[Element], str] = to_xhtml) -> str:
@@ -138,7 +140,9 @@ def local_name(element: Element) -> str:
 
 def is_call(element: Element) -> bool:
     """Return whether the element is a note call, which outlines leave out."""
-    return element.tag == "a" and element.get("class") == "call"
+    if element.tag != "a":
+        return False
+    return element.get("class") == "call"
 
 
 def parents_of(root: Element) -> dict[Element, Element]:

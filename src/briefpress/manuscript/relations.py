@@ -8,6 +8,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from briefpress.model import Brief, Collection, Press, Selection
@@ -57,13 +58,15 @@ def is_selected(brief: Brief, select: Selection) -> bool:
         return False
     if select.tags:
         tags = _folded(brief.tags)
-        if tags.isdisjoint(_folded(select.tags)):
+        wanted_tags = _folded(select.tags)
+        if tags.isdisjoint(wanted_tags):
             return False
     if select.authors:
         authors = _author_names(brief)
         if authors.isdisjoint(select.authors):
             return False
-    if select.year is not None and brief.date.year != select.year:
+    year = brief.date.year
+    if select.year is not None and select.year != year:
         return False
     return not select.briefs or brief.slug in select.briefs
 
@@ -96,10 +99,11 @@ def check_selections(
 def _empty_collection(collection: Collection, press: Press) -> Problem:
     """Return the warning about a collection without briefs."""
     key = collection.key
+    path = f"collections.{key}"
     return Problem(
         code="R22",
         message=f"the collection `{key}` has no published brief, so it has no book",
-        span=_span(press, [f"collections.{key}"]),
+        span=_span(press, [path]),
         severity=Severity.WARNING,
     )
 
@@ -139,6 +143,8 @@ def _check_selection(
         )
     for condition, names in known.items():
         list_path = f"{path}.{condition}"
+        not_found = NOT_FOUND[condition]
+        suggestions = sorted(names)
         selected = getattr(collection.select, condition)
         for index, name in enumerate(selected):
             if name in names:
@@ -147,12 +153,11 @@ def _check_selection(
                 continue
             paths = [f"{list_path}.{index}", list_path]
             length = len(name) + 2  # with its quotes
-            not_found = NOT_FOUND[condition]
             yield Problem(
                 code="R22",
                 message=f"{not_found} `{name}`",
                 span=_span(press, paths, length),
-                fix=suggest_fix(name, sorted(names)),
+                fix=suggest_fix(name, suggestions),
             )
 
 
@@ -206,7 +211,8 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
         slugs = _named_by_author(brief, published)
         missing = WANTED - len(slugs)
         if missing > 0:
-            slugs += index.most_similar(position, slugs, missing)
+            similar = index.most_similar(position, slugs, missing)
+            slugs += similar
         related_slugs[brief.slug] = tuple(slugs)
     return related_slugs
 
@@ -215,9 +221,9 @@ def _named_by_author(brief: Brief, published: set[str]) -> list[str]:
     """Return the published briefs that a brief names as related, each once."""
     slugs: list[str] = []
     for slug in brief.related:
-        if slug == brief.slug or slug in slugs:
+        if slug in slugs or slug not in published:
             continue
-        if slug in published:
+        if slug != brief.slug:
             slugs.append(slug)
     return slugs
 
@@ -233,8 +239,20 @@ def words_of(brief: Brief) -> set[str]:
         brief.text[:MAX_TEXT],
     ]
     text = " ".join(texts)
-    words = WORD.findall(text.casefold())
+    folded_text = text.casefold()
+    words = WORD.findall(folded_text)
     return set(words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What is compared of a brief; its position is that among all, newest first."""
+
+    brief: Brief
+    position: int
+    tags: set[str]
+    groups: list[Group]
+    weights: Weights  # of its rarest words
 
 
 class _Candidate(NamedTuple):
@@ -248,32 +266,26 @@ class _Candidate(NamedTuple):
 class _SimilarityIndex:
     """What is needed to compare briefs, each known by its position, newest first."""
 
-    # by position
-    briefs: Sequence[Brief]
-    tags: list[set[str]]
-    rare_words: list[Weights]
+    profiles: list[_Profile]
     # positions of published briefs only
     briefs_of_word: defaultdict[str, list[WeightOfBrief]]
     briefs_of_group: defaultdict[Group, list[int]]
 
     def __init__(self, briefs: Sequence[Brief]) -> None:
-        words = [words_of(brief) for brief in briefs]
-        self.briefs = briefs
-        self.tags = [_folded(brief.tags) for brief in briefs]
-        self.rare_words = _rare_words(words)
+        self.profiles = _profiles(briefs)
         self.briefs_of_word = defaultdict(list)
         self.briefs_of_group = defaultdict(list)
-        for position, brief in enumerate(briefs):
-            if not brief.draft:
-                self.add(position)
+        for profile in self.profiles:
+            if not profile.brief.draft:
+                self.add(profile)
 
-    def add(self, position: int) -> None:
+    def add(self, profile: _Profile) -> None:
         """Add a published brief to those of its words and of its groups."""
-        weights = self.rare_words[position]
-        for word, weight in weights.items():
+        position = profile.position
+        for word, weight in profile.weights.items():
             briefs = self.briefs_of_word[word]
             briefs.append((position, weight))
-        for group in self.groups_of(position):
+        for group in profile.groups:
             positions = self.briefs_of_group[group]
             positions.append(position)
 
@@ -284,22 +296,25 @@ class _SimilarityIndex:
 
         The brief itself and those that its author named are left out.
         """
-        cosines = self.cosines(position)
-        positions = self.candidates(position, cosines)
+        profile = self.profiles[position]
+        cosines = self.cosines(profile)
+        positions = self.candidates(profile, cosines)
         positions.discard(position)
-        scored = []
-        for other in positions:
-            slug = self.briefs[other].slug
+        candidates = []
+        for other_position in positions:
+            other = self.profiles[other_position]
+            slug = other.brief.slug
             if slug in named:
                 continue
-            cosine = cosines.get(other, 0.0)
-            score = self.score(position, other, cosine)
-            candidate = _Candidate(-score, other, slug)
-            scored.append(candidate)
-        best = heapq.nsmallest(count, scored)
+            cosine = cosines.get(other_position, 0.0)
+            score = _score(profile, other, cosine)
+            rank = -score
+            candidate = _Candidate(rank, other_position, slug)
+            candidates.append(candidate)
+        best = heapq.nsmallest(count, candidates)
         return [candidate.slug for candidate in best]
 
-    def candidates(self, position: int, cosines: Mapping[int, float]) -> set[int]:
+    def candidates(self, profile: _Profile, cosines: Mapping[int, float]) -> set[int]:
         """Return the briefs to compare: close by words, or in one group and in time."""
 
         def by_cosine_then_newest(other: int) -> tuple[float, int]:
@@ -311,53 +326,66 @@ class _SimilarityIndex:
             key=by_cosine_then_newest,
         )
         candidates = set(closest)
-        for group in self.groups_of(position):
+        for group in profile.groups:
             positions = self.briefs_of_group[group]
-            neighbours = _neighbours(positions, position)
+            neighbours = _neighbours(positions, profile.position)
             candidates.update(neighbours)
         return candidates
 
-    def groups_of(self, position: int) -> list[Group]:
-        """Return the tags and the program of a brief."""
-        tags = sorted(self.tags[position])
-        groups = [("tag", tag) for tag in tags]
-        program = self.briefs[position].program
-        if program:
-            groups.append(("program", program))
-        return groups
-
-    def cosines(self, position: int) -> dict[int, float]:
+    def cosines(self, profile: _Profile) -> dict[int, float]:
         """Return the cosine of each published brief that shares a rare word."""
         cosines: defaultdict[int, float] = defaultdict(float)
-        weights = self.rare_words[position]
+        weights = profile.weights
         for word, weight in weights.items():
             briefs = self.briefs_of_word[word]
             for other, other_weight in briefs:
                 cosines[other] += weight * other_weight
         return cosines
 
-    def score(self, position: int, other: int, cosine: float) -> float:
-        """Return how similar two briefs are."""
-        score = 0.0
-        program = self.briefs[position].program
-        other_program = self.briefs[other].program
-        if program and program == other_program:
-            score += PROGRAM_WEIGHT
-        tags = self.tags[position]
-        other_tags = self.tags[other]
-        likeness = _likeness(tags, other_tags)
-        score += TAGS_WEIGHT * likeness
-        score += WORDS_WEIGHT * cosine
-        return round(score, SCORE_DIGITS)
+
+def _profiles(briefs: Sequence[Brief]) -> list[_Profile]:
+    """Return the profiles of all briefs, which are sorted newest first."""
+    words_of_briefs = [words_of(brief) for brief in briefs]
+    rare_words = _rare_words(words_of_briefs)
+    profiles = []
+    for position, brief in enumerate(briefs):
+        tags = _folded(brief.tags)
+        sorted_tags = sorted(tags)
+        groups = [("tag", tag) for tag in sorted_tags]
+        if brief.program:
+            groups.append(("program", brief.program))
+        profile = _Profile(
+            brief=brief,
+            position=position,
+            tags=tags,
+            groups=groups,
+            weights=rare_words[position],
+        )
+        profiles.append(profile)
+    return profiles
+
+
+def _score(profile: _Profile, other: _Profile, cosine: float) -> float:
+    """Return how similar two briefs are."""
+    score = 0.0
+    program = profile.brief.program
+    other_program = other.brief.program
+    if program and program == other_program:
+        score += PROGRAM_WEIGHT
+    likeness = _likeness(profile.tags, other.tags)
+    score += TAGS_WEIGHT * likeness
+    score += WORDS_WEIGHT * cosine
+    return round(score, SCORE_DIGITS)
 
 
 def _likeness(tags: set[str], other_tags: set[str]) -> float:
     """Return the cosine of two sets of tags, from 0 to 1."""
-    shared_tags = tags & other_tags
-    if not shared_tags:
+    if tags.isdisjoint(other_tags):
         return 0.0
-    product = len(tags) * len(other_tags)
-    mean_count = math.sqrt(product)
+    shared_tags = tags & other_tags
+    count = len(tags)
+    other_count = len(other_tags)
+    mean_count = math.sqrt(count * other_count)
     return len(shared_tags) / mean_count
 
 
@@ -366,10 +394,10 @@ def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[Weights]:
 
     The squares of the weights of one brief add up to one.
     """
+    brief_count = len(words_of_briefs)
     counts: Counter[str] = Counter()
     for words in words_of_briefs:
         counts.update(words)
-    brief_count = len(words_of_briefs)
     rarity: Weights = {}
     for word, count in counts.items():
         if count == 1 or count > MAX_BRIEFS_OF_WORD:
@@ -402,9 +430,10 @@ def _weights_of_rarest(words: set[str], rarity: Weights) -> Weights:
 
 def _neighbours(positions: Sequence[int], position: int) -> Sequence[int]:
     """Return the closest of some sorted positions, at most `MAX_COMPARED`."""
-    if len(positions) <= MAX_COMPARED:
+    count = len(positions)
+    if count <= MAX_COMPARED:
         return positions
-    last_start = len(positions) - MAX_COMPARED
+    last_start = count - MAX_COMPARED
     start = bisect.bisect_left(positions, position)
     start -= MAX_BEFORE
     start = max(0, start)

@@ -113,7 +113,8 @@ def parse_table(
     `table` names the table in messages: "organisation".
     """
     if not isinstance(node.value, dict):
-        report_wrong_type(node, f"`{table}` must be a table of keys", problems)
+        expected = f"`{table}` must be a table of keys"
+        report_wrong_type(node, expected, problems)
         return {}
     values: dict[str, Any] = {}
     present_or_meant = set(node.value)
@@ -128,7 +129,8 @@ def parse_table(
     for key in schema.required:
         if key not in present_or_meant:
             fix = schema.missing_fixes.get(key, f"add `{key}`")
-            message = f"`{key}` is missing{_in_table(table)}"
+            place = _in_table(table)
+            message = f"`{key}` is missing{place}"
             problems.add("R11", node.key_at, message, fix)
         elif values.get(key) == "":
             item = node.value[key]
@@ -180,7 +182,8 @@ def _report_unknown_key(
         closest = closest_name(key, schema.keys)
         fix = suggest_fix(key, schema.keys)
         hint = KeyHint(closest, fix)
-    message = f"unknown key `{key}`{_in_table(table)}"
+    place = _in_table(table)
+    message = f"unknown key `{key}`{place}"
     problems.add("R10", node.key_at, message, hint.fix)
     return hint.key
 
@@ -195,7 +198,8 @@ def _parse_value(key: str, node: Node, schema: Schema, problems: SourceProblems)
         return _parse_tables(key, value_type, node, table_schema, problems)
     if value_type == tuple[str, ...]:
         return _parse_strings(key, node, problems)
-    if typing.get_origin(value_type) is Mapping:
+    container = typing.get_origin(value_type)
+    if container is Mapping:
         return _parse_string_table(key, node, problems)
     return _parse_scalar(key, value_type, node, problems)
 
@@ -278,7 +282,9 @@ def _parse_strings(
         value = _parse_scalar(key, str, node, problems, expected)
         if value is None:
             return None
-        return (value,) if value else ()
+        if value == "":
+            return ()
+        return (value,)
     count = len(node.value)
     if count > MAX_ITEMS:
         message = f"`{key}` has {count:,} entries; the limit is {MAX_ITEMS}"
@@ -354,7 +360,8 @@ def _parse_string(
     key: str, text: str, node: Node, problems: SourceProblems
 ) -> str | None:
     """Return a string in Unicode's composed form, so that equal tags are equal."""
-    text = unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    text = unicodedata.normalize("NFC", text)
     forbidden = FORBIDDEN.search(text)
     if forbidden:
         number = code_point(forbidden.group())
@@ -387,12 +394,12 @@ def _check_number(
 ) -> int | float | None:
     """Return a number above 0. TOML also has `inf` and `nan`, which are no limits."""
     maximum = MAX_NUMBER.get(key, math.inf)
+    is_positive = 0 < value < math.inf
+    if is_positive and value <= maximum:
+        return typing.cast("int | float", value)
+    message = f"`{key}` must be a number above 0, not `{value}`"
     if value > maximum:
         message = f"`{key}` must be at most {maximum}, not `{value}`"
-    elif 0 < value < math.inf:
-        return typing.cast("int | float", value)
-    else:
-        message = f"`{key}` must be a number above 0, not `{value}`"
     problems.add("R12", node.at, message)
     return None
 
@@ -415,10 +422,12 @@ def _parse_date(key: str, node: Node, problems: SourceProblems) -> dt.date | Non
     if type(value) is dt.date:
         return value
     if value == "":
-        problems.add("R13", node.key_at, f"`{key}` is empty", DATE_FIX)
+        message = f"`{key}` is empty"
+        problems.add("R13", node.key_at, message, DATE_FIX)
         return None
     if not isinstance(value, str):
-        problems.add("R14", node.at, f"`{key}` must be a date", DATE_FIX)
+        message = f"`{key}` must be a date"
+        problems.add("R14", node.at, message, DATE_FIX)
         return None
     if ISO_DATE.fullmatch(value):
         try:
