@@ -40,12 +40,12 @@ class Span:
 
     def __str__(self) -> str:
         """Return `file:line:column`, which editors and terminals can open."""
-        parts = [self.file]
+        place = self.file
         if self.line:
-            parts.append(str(self.line))
+            place += f":{self.line}"
         if self.column:
-            parts.append(str(self.column))
-        return ":".join(parts)
+            place += f":{self.column}"
+        return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +77,19 @@ class Problem:
         if self.span is not None:
             return self
         line, column = places.get(self.about, (0, 0))
-        return replace(self, span=Span(file, line, column))
+        span = Span(file, line, column)
+        return replace(self, span=span)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for `--json` and for the store."""
+        span = None
+        if self.span is not None:
+            span = asdict(self.span)
         return {
             "code": self.code,
             "severity": self.severity.value,
             "message": self.message,
-            "span": asdict(self.span) if self.span else None,
+            "span": span,
             "fix": self.fix,
             "about": self.about,
             "brief": self.brief,
@@ -94,10 +98,13 @@ class Problem:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Problem:
         """Return the problem that `to_json` described."""
+        span = None
+        if data["span"]:
+            span = Span(**data["span"])
         return cls(
             code=data["code"],
             message=data["message"],
-            span=Span(**data["span"]) if data["span"] else None,
+            span=span,
             fix=data["fix"],
             severity=Severity(data["severity"]),
             about=data["about"],
@@ -117,7 +124,9 @@ class BriefpressError(Exception):
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return `title`, `why` and `example` of each code, from `problems.toml`."""
-    return tomllib.loads(Path(__file__).with_name("problems.toml").read_text("utf-8"))
+    file = Path(__file__).with_name("problems.toml")
+    text = file.read_text("utf-8")
+    return tomllib.loads(text)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -132,15 +141,22 @@ def by_cause(problems: Iterable[Problem]) -> dict[Problem, list[str]]:
     """
     briefs_by_cause: dict[Problem, list[str]] = {}
     for problem in in_order(problems):
+        slug = problem.brief
         cause = replace(problem, brief="")
         briefs = briefs_by_cause.setdefault(cause, [])
-        if problem.brief:
-            briefs.append(problem.brief)
+        if slug:
+            briefs.append(slug)
     return briefs_by_cause
 
 
 def _sort_key(problem: Problem) -> tuple[Span, str, str, str]:
-    return problem.span or Span(""), problem.code, problem.message, problem.brief
+    """Return the sort key of problems: those without a place are first."""
+    return (
+        problem.span or Span(""),
+        problem.code,
+        problem.message,
+        problem.brief,
+    )
 
 
 def format_problem(problem: Problem, source: Callable[[str], str | None]) -> str:
@@ -148,21 +164,28 @@ def format_problem(problem: Problem, source: Callable[[str], str | None]) -> str
 
     `source` returns the text of a file of the project, or None if it cannot be shown.
     """
-    lines = [f"{problem.severity}[{problem.code}]: {problem.message}"]
-    if problem.span is not None:
-        lines.append(f"  --> {problem.span}")
-        lines += _excerpt(problem.span, source(problem.span.file))
-    why = catalogue().get(problem.code, {}).get("why", "")
-    if why:
+    title = f"{problem.severity}[{problem.code}]: {problem.message}"
+    lines = [title]
+    span = problem.span
+    if span is not None:
+        text = source(span.file)
+        lines.append(f"  --> {span}")
+        lines += _excerpt(span, text)
+    explanation = catalogue().get(problem.code)
+    if explanation:
+        why = explanation["why"]
         lines.append(f"  why: {why}")
     if problem.fix:
         lines.append(f"  fix: {problem.fix}")
-    return "\n".join(CONTROL_CHARACTERS.sub("\ufffd", line) for line in lines)
+    visible = [CONTROL_CHARACTERS.sub("\ufffd", line) for line in lines]
+    return "\n".join(visible)
 
 
 def count_of(number: int, noun: str) -> str:
     """Return a number with its noun: "1 brief", "2 briefs"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    if number != 1:
+        noun += "s"
+    return f"{number} {noun}"
 
 
 def _excerpt(span: Span, text: str | None) -> list[str]:
@@ -173,15 +196,23 @@ def _excerpt(span: Span, text: str | None) -> list[str]:
     if text is None or span.line == 0:
         return []
     rows = text.split("\n")
-    if span.line > len(rows) or len(rows[span.line - 1]) > MAX_EXCERPT:
+    if span.line > len(rows):
         return []
-    row = rows[span.line - 1].replace("\t", " ").rstrip("\r")
+    row = rows[span.line - 1]
+    if len(row) > MAX_EXCERPT:
+        return []
+    row = row.replace("\t", " ").rstrip("\r")
     number = str(span.line)
     margin = " " * len(number)
-    excerpt = [f" {margin} |", f" {number} | {row}"]
+    excerpt = [
+        f" {margin} |",
+        f" {number} | {row}",
+    ]
     if span.column:
-        rest_of_row = len(row) - span.column + 1
-        carets = "^" * max(1, min(span.length, rest_of_row))
-        indent = " " * (span.column - 1)
+        before = span.column - 1
+        rest_of_row = len(row) - before
+        length = min(span.length, rest_of_row)
+        indent = " " * before
+        carets = "^" * max(1, length)
         excerpt.append(f" {margin} | {indent}{carets}")
     return excerpt

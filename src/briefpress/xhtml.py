@@ -34,7 +34,6 @@ FORBIDDEN_CHARACTERS = re.compile(
     "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 
-_QUALIFIED_NAME = re.compile(r"\{([^}]*)\}(.*)")
 _XMLNS = "{http://www.w3.org/2000/xmlns/}"
 
 
@@ -45,8 +44,10 @@ def parse_page(html: str) -> Element:
     text = FORBIDDEN_CHARACTERS.sub("", html)
     page = tinyhtml5.parse(text, namespace_html_elements=False)
     root: Element = page.getroot() if hasattr(page, "getroot") else page
-    for parent in list(root.iter()):
-        for child in list(parent):
+    elements = list(root.iter())
+    for parent in elements:
+        children = list(parent)
+        for child in children:
             if callable(child.tag):  # the tag of a comment is a function
                 remove(parent, child)
     return root
@@ -59,7 +60,7 @@ def parse_fragment(html: str) -> Element:
     body = page.find("body")
     if body is not None:
         div.text = body.text
-        div[:] = list(body)
+        div.extend(body)
     return div
 
 
@@ -74,25 +75,32 @@ def to_xhtml(element: Element) -> str:
     Empty elements are `<br/>`; SVG and MathML have their `xmlns`.
     """
     declarations = _prefix_declarations(element)
-    return "".join(_markup(element, xml=True, declarations=declarations))
+    pieces = _markup(element, xml=True, declarations=declarations)
+    return "".join(pieces)
 
 
 def to_html(element: Element) -> str:
     """Return the tree as HTML5, without the tail of its root: `<br>`, plain `<svg>`."""
-    return "".join(_markup(element, xml=False))
+    pieces = _markup(element, xml=False)
+    return "".join(pieces)
 
 
 def inner(element: Element, write: Callable[[Element], str] = to_xhtml) -> str:
     """Return the content of the element as text, without its own tags."""
-    pieces = [escape(element.text or "")]
+    text = element.text or ""
+    pieces = [escape(text)]
     for child in element:
-        pieces += [write(child), escape(child.tail or "")]
+        text_after = child.tail or ""
+        pieces.append(write(child))
+        pieces.append(escape(text_after))
     return "".join(pieces)
 
 
 def escape(text: str) -> str:
     """Return text as it is written between tags."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("&", "&amp;")
+    text = text.replace("<", "&lt;")
+    return text.replace(">", "&gt;")
 
 
 def text_of(element: Element, skip: Callable[[Element], bool] = lambda _: False) -> str:
@@ -111,8 +119,10 @@ def text_of(element: Element, skip: Callable[[Element], bool] = lambda _: False)
             continue
         pieces.append(item.text or "")
         for child in reversed(item):
-            stack += [child.tail or "", child]
-    return " ".join("".join(pieces).split())
+            stack.append(child.tail or "")
+            stack.append(child)
+    text = "".join(pieces)
+    return " ".join(text.split())
 
 
 def own_texts(element: Element) -> Iterator[str]:
@@ -124,22 +134,34 @@ def own_texts(element: Element) -> Iterator[str]:
 
 def local_name(element: Element) -> str:
     """Return the element's name without its namespace."""
-    return _split_name(element.tag)[1]
+    _, name = _split_name(element.tag)
+    return name
 
 
 def is_call(element: Element) -> bool:
     """Return whether the element is a note call, which outlines leave out."""
-    return element.tag == "a" and element.get("class") == "call"
+    if element.tag != "a":
+        return False
+    return element.get("class") == "call"
 
 
 def parents_of(root: Element) -> dict[Element, Element]:
     """Return the parent of each element."""
-    return {child: parent for parent in root.iter() for child in parent}
+    parents = {}
+    for parent in root.iter():
+        for child in parent:
+            parents[child] = parent
+    return parents
 
 
 def elements_by_id(root: Element) -> dict[str, Element]:
     """Return the elements that have an id."""
-    return {name: element for element in root.iter() if (name := element.get("id"))}
+    elements = {}
+    for element in root.iter():
+        element_id = element.get("id")
+        if element_id:
+            elements[element_id] = element
+    return elements
 
 
 def remove(parent: Element, child: Element) -> None:
@@ -168,8 +190,10 @@ def replace(parent: Element, child: Element, *new: Element) -> None:
     index = list(parent).index(child)
     tail = child.tail
     child.tail = None
-    parent[index : index + 1] = new
-    _add_text(parent, index + len(new), tail)
+    del parent[index]
+    parent[index:index] = new
+    end = index + len(new)
+    _add_text(parent, end, tail)
 
 
 def unwrap(parent: Element, child: Element) -> None:
@@ -181,14 +205,17 @@ def unwrap(parent: Element, child: Element) -> None:
     del parent[index]
     _add_text(parent, index, child.text)
     parent[index:index] = content
-    _add_text(parent, index + len(content), tail)
+    end = index + len(content)
+    _add_text(parent, end, tail)
 
 
 def replace_matches(
     element: Element, pattern: Pattern[str], make: Callable[[Match[str]], Element]
 ) -> None:
     """Replace each match in the element's own texts with the element `make` returns."""
-    if not any(pattern.search(text) for text in own_texts(element)):
+    texts = own_texts(element)
+    has_match = any(map(pattern.search, texts))
+    if not has_match:
         return
     children: list[Element] = []
     element.text = _replace_in_text(element.text, pattern, make, children)
@@ -229,10 +256,12 @@ def _add_text(parent: Element, index: int, text: str | None) -> None:
     if not text:
         return
     if index == 0:
-        parent.text = (parent.text or "") + text
-    else:
-        before = parent[index - 1]
-        before.tail = (before.tail or "") + text
+        text_before = parent.text or ""
+        parent.text = text_before + text
+        return
+    sibling = parent[index - 1]
+    text_before = sibling.tail or ""
+    sibling.tail = text_before + text
 
 
 def _markup(element: Element, *, xml: bool, declarations: str = "") -> Iterator[str]:
@@ -249,16 +278,21 @@ def _markup(element: Element, *, xml: bool, declarations: str = "") -> Iterator[
         opening = f"<{tag}"
         if namespace != outer_namespace and is_xml:
             opening += f' xmlns="{namespace}"'
-        opening += declarations + _attributes(node)
+        opening += declarations
+        opening += _attributes(node)
         declarations = ""
         text = node.text or ""
-        is_void = tag in VOID_ELEMENTS or bool(namespace)
-        if is_void and not len(node) and not text:
-            yield opening + ("/>" if is_xml else ">")
+        has_content = bool(text) or len(node) > 0
+        can_be_empty = bool(namespace) or tag in VOID_ELEMENTS
+        if can_be_empty and not has_content:
+            yield opening
+            yield "/>" if is_xml else ">"
             continue
-        yield opening + ">"
-        is_raw = not xml and tag in RAW_TEXT_ELEMENTS
-        yield text if is_raw else escape(text)
+        yield opening
+        yield ">"
+        if xml or tag not in RAW_TEXT_ELEMENTS:
+            text = escape(text)
+        yield text
         stack.append(f"</{tag}>")
         for child in reversed(node):
             stack.append(escape(child.tail or ""))
@@ -267,11 +301,14 @@ def _markup(element: Element, *, xml: bool, declarations: str = "") -> Iterator[
 
 def _attributes(element: Element) -> str:
     """Return the attributes as they are written in a tag."""
-    return "".join(
-        f' {_attribute_name(key)}="{_escape_attribute(value)}"'
-        for key, value in element.attrib.items()
-        if not _is_declaration(key)
-    )
+    attributes = ""
+    for key, value in element.attrib.items():
+        if _is_declaration(key):
+            continue
+        name = _attribute_name(key)
+        escaped = _escape_attribute(value)
+        attributes += f' {name}="{escaped}"'
+    return attributes
 
 
 def _prefix_declarations(root: Element) -> str:
@@ -279,19 +316,27 @@ def _prefix_declarations(root: Element) -> str:
     keys: set[str] = set()
     for element in root.iter():
         keys.update(element.attrib)
-    names = [_attribute_name(key) for key in keys if ":" in key]
-    used_prefixes = {name.partition(":")[0] for name in names}
+    used_prefixes = set()
+    for key in keys:
+        name = _attribute_name(key)
+        prefix, colon, _ = name.partition(":")
+        if colon:
+            used_prefixes.add(prefix)
+    used_prefixes.discard("xml")  # XML declares it
     declarations = ""
     for namespace, prefix in PREFIXES.items():
-        if prefix in used_prefixes and prefix != "xml":
+        if prefix in used_prefixes:
             declarations += f' xmlns:{prefix}="{namespace}"'
     return declarations
 
 
 def _split_name(tag: str) -> tuple[str, str]:
     """Return namespace and local name."""
-    match = _QUALIFIED_NAME.match(tag)
-    return (match[1], match[2]) if match else ("", tag)
+    start, brace, name = tag.partition("}")
+    if not brace or not start.startswith("{"):
+        return "", tag
+    namespace = start.removeprefix("{")
+    return namespace, name
 
 
 def _is_declaration(key: str) -> bool:
@@ -302,10 +347,16 @@ def _is_declaration(key: str) -> bool:
 def _attribute_name(key: str) -> str:
     """Return an attribute's name as it is written: `xlink:href`, `viewBox`."""
     namespace, name = _split_name(key)
-    return f"{PREFIXES[namespace]}:{name}" if namespace in PREFIXES else name
+    prefix = PREFIXES.get(namespace)
+    if prefix is None:
+        return name
+    return f"{prefix}:{name}"
 
 
 def _escape_attribute(value: str) -> str:
     """Return an attribute's value as it is written between double quotes."""
-    text = escape(value).replace('"', "&quot;")
-    return text.replace("\n", "&#10;").replace("\t", "&#9;").replace("\r", "&#13;")
+    text = escape(value)
+    text = text.replace('"', "&quot;")
+    text = text.replace("\n", "&#10;")
+    text = text.replace("\t", "&#9;")
+    return text.replace("\r", "&#13;")

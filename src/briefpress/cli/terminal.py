@@ -15,6 +15,7 @@ import click
 from briefpress.problems import BriefpressError, Problem, by_cause, format_problem
 
 COLOURS = {"error": "red", "warning": "yellow"}
+PRESS_FILE = "press.toml"
 BRIEFS_SHOWN = 5  # of those that one problem affects
 NO_PROJECT = "R25"
 WRONG_USAGE = {"A01", "A02"}  # an unknown name, or a draft, on the command line
@@ -44,24 +45,33 @@ def project_text_reader(project: Path) -> Callable[[str], str | None]:
 def print_problems(problems: Iterable[Problem], project: Path) -> None:
     """Print the problems to standard error: warnings first, so that errors stay in view."""
     read_text = project_text_reader(project)
-    causes = by_cause(problems)
-    for problem in sorted(causes, key=lambda each: each.is_error):
-        title, *details = format_problem(problem, read_text).split("\n")
-        click.secho(title, fg=COLOURS[problem.severity], bold=True, err=True)
-        briefs = causes[problem]
-        if len(briefs) > 1 or not problem.span:
-            details += _affected_briefs(briefs)
-        click.echo("\n".join([*details, ""]), err=True)
+    briefs_by_cause = by_cause(problems)
+    causes = sorted(briefs_by_cause, key=lambda problem: problem.is_error)
+    for problem in causes:
+        text = format_problem(problem, read_text)
+        title, *details = text.split("\n")
+        colour = COLOURS[problem.severity]
+        click.secho(title, fg=colour, bold=True, err=True)
+        slugs = briefs_by_cause[problem]
+        if len(slugs) > 1 or not problem.span:
+            details += _affected_briefs(slugs)
+        details.append("")
+        text_below = "\n".join(details)
+        click.echo(text_below, err=True)
 
 
 def print_json(data: object) -> None:
     """Print a value as JSON, for another program to read."""
-    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    click.echo(text)
 
 
 def exit_status(problems: Iterable[Problem]) -> int:
     """Return 1 if one of the problems is an error, otherwise 0."""
-    return int(any(problem.is_error for problem in problems))
+    for problem in problems:
+        if problem.is_error:
+            return 1
+    return 0
 
 
 @contextmanager
@@ -74,11 +84,13 @@ def exit_on_error(project: Path, as_json: bool = False) -> Iterator[None]:
         yield
     except BriefpressError as error:
         problems = [_point_to_project(problem, project) for problem in error.problems]
+        status = _status_of_fatal(problems)
         if as_json:
-            print_json({"problems": [problem.to_json() for problem in problems]})
+            data = [problem.to_json() for problem in problems]
+            print_json({"problems": data})
         else:
             print_problems(problems, project)
-        sys.exit(_status_of_fatal(problems))
+        sys.exit(status)
     except OSError as error:
         # cffi raises this when WeasyPrint looks for Pango.
         if "cannot load library" not in str(error):
@@ -89,9 +101,10 @@ def exit_on_error(project: Path, as_json: bool = False) -> Iterator[None]:
 
 def project_above(folder: Path) -> Path | None:
     """Return the nearest folder above with a press.toml, or None."""
-    absolute = Path(os.path.abspath(folder))  # noqa: PTH100 - `..` must go, links stay
-    for parent in absolute.parents:
-        if (parent / "press.toml").is_file():
+    absolute = os.path.abspath(folder)  # noqa: PTH100 - `..` must go, links stay
+    for parent in Path(absolute).parents:
+        press_file = parent / PRESS_FILE
+        if press_file.is_file():
             return parent
     return None
 
@@ -106,14 +119,16 @@ def how_to_reach(project: Path, from_folder: Path) -> str:
 
 def format_table(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     """Return rows as lines of text in columns. Columns in `right` are aligned right."""
-    columns = zip(*rows, strict=True)
-    widths = [max(len(cell) for cell in column) for column in columns]
+    columns = []
+    for number, column in enumerate(zip(*rows, strict=True)):
+        width = max(map(len, column))
+        align = str.rjust if number in right else str.ljust
+        cells = [align(cell, width) for cell in column]
+        columns.append(cells)
     lines = []
-    for row in rows:
-        cells = []
-        for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            cells.append(cell.rjust(width) if number in right else cell.ljust(width))
-        lines.append("  ".join(cells).rstrip())
+    for row in zip(*columns, strict=True):
+        line = "  ".join(row)
+        lines.append(line.rstrip())
     return "\n".join(lines)
 
 
@@ -122,31 +137,45 @@ def _affected_briefs(slugs: Sequence[str]) -> list[str]:
     if not slugs:
         return []
     shown = ", ".join(slugs[:BRIEFS_SHOWN])
+    line = f"  briefs: {shown}"
     more = len(slugs) - BRIEFS_SHOWN
-    return [f"  briefs: {shown} and {more} more" if more > 0 else f"  briefs: {shown}"]
+    if more > 0:
+        line += f" and {more} more"
+    return [line]
 
 
 def _point_to_project(problem: Problem, project: Path) -> Problem:
     """Return the problem, with a better fix if the project is in a folder above."""
-    is_missing = problem.code == NO_PROJECT and not (project / "press.toml").exists()
-    above = project_above(project) if is_missing else None
+    press_file = project / PRESS_FILE
+    if problem.code != NO_PROJECT or press_file.exists():
+        return problem
+    above = project_above(project)
     if above is None:
         return problem
+    name = above.name
     way = how_to_reach(above, project)
-    fix = f"`press.toml` is in `{above.name}`, a folder above: {way}"
+    fix = f"`press.toml` is in `{name}`, a folder above: {way}"
     return replace(problem, fix=fix)
 
 
 def _status_of_fatal(problems: Iterable[Problem]) -> int:
+    """Return the exit status after an error that ends the program."""
     codes = {problem.code for problem in problems}
     if codes & INSTALLATION:
         return 3
-    return 2 if codes <= WRONG_USAGE else 1
+    if codes <= WRONG_USAGE:
+        return 2
+    return 1
 
 
 def _print_missing_libraries(project: Path, error: OSError) -> None:
+    """Print what the machine lacks, or the error if nothing is known of it."""
     from briefpress.doctor import check_machine
 
     findings = check_machine(project)
-    missing = [str(each) for each in findings if each.needed and not each.ok]
-    click.echo("\n".join(missing or [str(error)]), err=True)
+    needed = [finding for finding in findings if finding.needed]
+    missing = [str(finding) for finding in needed if not finding.ok]
+    if not missing:
+        missing = [str(error)]
+    text = "\n".join(missing)
+    click.echo(text, err=True)

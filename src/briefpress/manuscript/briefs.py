@@ -55,19 +55,30 @@ def read_manuscript(
     slugs: dict[str, str] = {}  # by file, of briefs with errors too
     for file in files:
         brief, found = _read_brief(project, press, file)
-        slugs[file] = brief.slug if brief else found[0].brief
-        problems.extend(found)
+        problems += found
+        if brief is None:
+            slugs[file] = found[0].brief
+            continue
+        slugs[file] = brief.slug
         has_error = any(problem.is_error for problem in found)
-        if brief and not has_error:
+        if not has_error:
             briefs.append(brief)
-    problems.extend(_check_names(slugs, press))
-    problems.extend(_check_related(briefs, slugs))
-    problems.extend(check_selections(press, briefs, slugs.values()))
-    errors = [problem for problem in problems if problem.is_error]
-    files_with_errors = {error.span.file for error in errors if error.span}
-    right = [brief for brief in briefs if brief.file not in files_with_errors]
+    problems += _check_names(slugs, press)
+    problems += _check_related(briefs, slugs)
+    problems += check_selections(press, briefs, slugs.values())
+    wrong_files = _files_with_errors(problems)
+    right = [brief for brief in briefs if brief.file not in wrong_files]
     right.sort(key=newest_first)
     return tuple(right), tuple(problems)
+
+
+def _files_with_errors(problems: Iterable[Problem]) -> set[str]:
+    """Return the files in which one of the problems is an error."""
+    files = set()
+    for problem in problems:
+        if problem.is_error and problem.span:
+            files.add(problem.span.file)
+    return files
 
 
 def read_partial_brief(project: Path, press: Press, file: str) -> Brief | None:
@@ -81,23 +92,31 @@ def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
     problem = check_path(project, FOLDER)
     if problem:
         return [], [problem]
-    if not (project / FOLDER).is_dir():
-        fix = f"create the folder `{FOLDER}`"
-        message = f"there is no folder `{FOLDER}`"
-        return [], [Problem("R25", message, Span(FOLDER), fix)]
+    folder = project / FOLDER
+    if not folder.is_dir():
+        no_folder = Problem(
+            code="R25",
+            message=f"there is no folder `{FOLDER}`",
+            span=Span(FOLDER),
+            fix=f"create the folder `{FOLDER}`",
+        )
+        return [], [no_folder]
     try:
-        entries = sorted(os.scandir(project / FOLDER), key=lambda entry: entry.name)
+        entries = list(os.scandir(folder))
     except OSError as error:
-        message = f"the folder cannot be read: {str(error.strerror).lower()}"
+        reason = str(error.strerror).lower()
+        message = f"the folder cannot be read: {reason}"
         return [], [Problem("R04", message, Span(FOLDER))]
+    entries.sort(key=lambda entry: entry.name)
     files: list[str] = []
     problems: list[Problem] = []
     for entry in entries:
         if entry.name.startswith("."):
             continue
         file, found = _find_brief(project, entry)
-        files += [file] if file else []
         problems += found
+        if file:
+            files.append(file)
     return files, problems
 
 
@@ -107,35 +126,53 @@ def _read_brief(
     """Return one brief as far as it can be read, and its problems with its slug."""
     data, problems = read_file(project, file, press.limits.brief_bytes)
     if problems:
-        slug = slug_of_file(file)
-        return None, tuple(replace(problem, brief=slug) for problem in problems)
+        return None, _of_brief(problems, slug_of_file(file))
     return parse_brief(data, file, press)
+
+
+def _of_brief(problems: Iterable[Problem], slug: str) -> tuple[Problem, ...]:
+    """Return problems with the slug of their brief."""
+    return tuple(replace(problem, brief=slug) for problem in problems)
 
 
 def _find_brief(project: Path, entry: os.DirEntry[str]) -> tuple[str, list[Problem]]:
     """Return the brief that an entry of the folder is, or "", and what is wrong."""
     name = f"{FOLDER}/{entry.name}"
     if not entry.name.isprintable():
-        span = Span(name.encode("unicode_escape").decode())
-        message = "the name of the file has characters that cannot be displayed"
-        return "", [Problem("R18", message, span, "rename it")]
-    if entry.is_symlink() and (problem := check_path(project, name)):
-        return "", [problem]
+        return "", [_unprintable_name(name)]
+    if entry.is_symlink():
+        problem = check_path(project, name)
+        if problem:
+            return "", [problem]
     if entry.is_dir():
         return _find_brief_in(project, name)
     if entry.name.endswith(".md"):
         return name, []
-    is_misplaced = _is_markdown(entry.name)
-    return "", [_misplaced(name, is_alone=False)] if is_misplaced else []
+    if _is_markdown(entry.name):
+        return "", [_misplaced(name, is_alone=False)]
+    return "", []
+
+
+def _unprintable_name(name: str) -> Problem:
+    """Return the problem of a file whose name the terminal cannot show."""
+    escaped = name.encode("unicode_escape").decode()
+    return Problem(
+        code="R18",
+        message="the name of the file has characters that cannot be displayed",
+        span=Span(escaped),
+        fix="rename it",
+    )
 
 
 def _find_brief_in(project: Path, folder: str) -> tuple[str, list[Problem]]:
     """Return the brief in a folder, or "" and a problem for each Markdown file."""
-    if os.path.lexists(project / folder / "index.md"):
-        return f"{folder}/index.md", []
+    index = f"{folder}/index.md"
+    if os.path.lexists(project / index):
+        return index, []
     files = list(_markdown_files(project, folder))
     is_alone = len(files) == 1
-    return "", [_misplaced(file, is_alone=is_alone) for file in files]
+    problems = [_misplaced(file, is_alone=is_alone) for file in files]
+    return "", problems
 
 
 def _misplaced(file: str, *, is_alone: bool) -> Problem:
@@ -143,28 +180,36 @@ def _misplaced(file: str, *, is_alone: bool) -> Problem:
 
     `is_alone` says that the folder has no other Markdown.
     """
-    place = f"{FOLDER}/{PurePosixPath(file).stem}.md"
-    if _belongs_in_its_folder(file, is_alone=is_alone):
-        place = f"{FOLDER}/{PurePosixPath(file).parent.name}/index.md"
-    stays = PurePosixPath(file).parent == PurePosixPath(place).parent
-    fix = f"rename it to `{place}`" if stays else f"move it to `{place}`"
-    return Problem("R21", f"`{file}` is Markdown, but not a brief", Span(file), fix)
+    path = PurePosixPath(file)
+    place = PurePosixPath(FOLDER, f"{path.stem}.md")
+    if _belongs_in_its_folder(path, is_alone=is_alone):
+        place = PurePosixPath(FOLDER, path.parent.name, "index.md")
+    fix = f"move it to `{place}`"
+    if place.parent == path.parent:
+        fix = f"rename it to `{place}`"
+    return Problem(
+        code="R21",
+        message=f"`{file}` is Markdown, but not a brief",
+        span=Span(file),
+        fix=fix,
+    )
 
 
-def _belongs_in_its_folder(file: str, *, is_alone: bool) -> bool:
+def _belongs_in_its_folder(path: PurePosixPath, *, is_alone: bool) -> bool:
     """Return whether Markdown is probably the `index.md` of the folder that it is in.
 
     `rents/brief.md` and `rents/rents.md` are; `2026/e.md` is the brief `e`, put into a
     folder for its year.
     """
-    path = PurePosixPath(file)
-    folder, stem = path.parent.name, path.stem.lower()
-    if len(path.parts) < 3:
+    depth = len(path.parts)
+    stem = path.stem.lower()
+    if depth < 3:
         return False
     if stem == "index":
         return True
-    is_directly_below = len(path.parts) == 3
-    return is_alone and is_directly_below and stem in {*NAMES_OF_ANY_BRIEF, folder}
+    if depth > 3 or not is_alone:
+        return False
+    return stem == path.parent.name or stem in NAMES_OF_ANY_BRIEF
 
 
 def _markdown_files(project: Path, folder: str) -> Iterator[str]:
@@ -172,11 +217,14 @@ def _markdown_files(project: Path, folder: str) -> Iterator[str]:
     for path, folders, names in os.walk(project / folder):
         folders.sort()
         for name in sorted(names):
-            if _is_markdown(name) and name.isprintable():
-                yield Path(path, name).relative_to(project).as_posix()
+            if not _is_markdown(name) or not name.isprintable():
+                continue
+            file = Path(path, name).relative_to(project)
+            yield file.as_posix()
 
 
 def _is_markdown(name: str) -> bool:
+    """Return whether a file has one of the usual suffixes of Markdown."""
     return name.lower().endswith(MARKDOWN_SUFFIXES)
 
 
@@ -184,19 +232,32 @@ def _check_names(slugs: Mapping[str, str], press: Press) -> Iterator[Problem]:
     """Yield slugs of collections, slugs that are used twice, and files of one name."""
     for file, slug in slugs.items():
         if slug in press.collections:
-            message = f"the brief `{slug}` has the name of a collection"
-            fix = f"rename it to `{slug}-brief`"
-            yield Problem("R19", message, Span(file), fix, brief=slug)
+            yield Problem(
+                code="R19",
+                message=f"the brief `{slug}` has the name of a collection",
+                span=Span(file),
+                fix=f"rename it to `{slug}-brief`",
+                brief=slug,
+            )
     for file, other in _pairs_with_equal(slugs, slugs.__getitem__):
         slug = slugs[file]
-        message = f"`{other}` has the same name, `{slug}`"
-        fix = "rename one of them, or give one a `slug`"
-        yield Problem("R19", message, Span(file), fix, brief=slug)
+        yield Problem(
+            code="R19",
+            message=f"`{other}` has the same name, `{slug}`",
+            span=Span(file),
+            fix="rename one of them, or give one a `slug`",
+            brief=slug,
+        )
     for file, other in _pairs_with_equal(slugs, _folded_name):
-        if slug_of_file(file) != slug_of_file(other):
-            message = f"its name differs from `{other}` only in case or Unicode form"
-            fix = "rename one of them"
-            yield Problem("R20", message, Span(file), fix, brief=slugs[file])
+        if slug_of_file(file) == slug_of_file(other):
+            continue
+        yield Problem(
+            code="R20",
+            message=f"its name differs from `{other}` only in case or Unicode form",
+            span=Span(file),
+            fix="rename one of them",
+            brief=slugs[file],
+        )
 
 
 def _pairs_with_equal(
@@ -205,18 +266,21 @@ def _pairs_with_equal(
     """Yield each file whose key another file has too, with that other file."""
     files_by_key: defaultdict[str, list[str]] = defaultdict(list)
     for file in files:
-        files_by_key[key(file)].append(file)
+        same_key = files_by_key[key(file)]
+        same_key.append(file)
     for equal in files_by_key.values():
-        if len(equal) > 1:
-            others = [equal[-1], *equal[:-1]]
-            yield from zip(equal, others, strict=True)
+        other = equal[-1]
+        if len(equal) == 1:
+            continue
+        for file in equal:
+            yield file, other
+            other = file
 
 
 def _folded_name(file: str) -> str:
     """Return a name as a system compares it that ignores case and Unicode form."""
-    name = slug_of_file(file)
-    folded = unicodedata.normalize("NFC", name).casefold()
-    return unicodedata.normalize("NFC", folded)
+    name = unicodedata.normalize("NFC", slug_of_file(file))
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def _check_related(
@@ -227,25 +291,38 @@ def _check_related(
     drafts = {brief.slug for brief in briefs if brief.draft}
     for brief in briefs:
         for index, slug in enumerate(brief.related):
-            message, fix, severity = "", "", Severity.ERROR
+            fix = ""
+            severity = Severity.ERROR
             if slug not in known:
                 message = shorten(f"no brief is called `{slug}`")
-                fix = suggest_fix(slug, sorted(known - {brief.slug}), max_listed=8)
+                others = sorted(known - {brief.slug})
+                fix = suggest_fix(slug, others, max_listed=8)
             elif slug == brief.slug:
                 message = "a brief cannot be related to itself"
                 fix = "delete it"
             elif slug in drafts and not brief.draft:
                 message = f"`{slug}` is a draft, so it is not listed yet"
                 severity = Severity.WARNING
-            if message:
-                span = _span_of_related(brief, index)
-                yield Problem("R17", message, span, fix, severity, brief=brief.slug)
+            else:
+                continue
+            yield Problem(
+                code="R17",
+                message=message,
+                span=_span_of_related(brief, index),
+                fix=fix,
+                severity=severity,
+                brief=brief.slug,
+            )
 
 
 def _span_of_related(brief: Brief, index: int) -> Span:
     """Return where an entry of `related` is; a single one may be no list."""
-    place = brief.places.get(f"related.{index}") or brief.places["related"]
-    return Span(brief.file, *place, len(brief.related[index]))
+    path = f"related.{index}"
+    if path not in brief.places:
+        path = "related"
+    line, column = brief.places[path]
+    length = len(brief.related[index])
+    return Span(brief.file, line, column, length)
 
 
 # Without a space or a capital letter it is meant as a key of `[authors]`, not a name.
@@ -256,6 +333,7 @@ AUTHOR_SEPARATOR = re.compile(
 )
 AND = re.compile(r"\s+and\s+")
 AMPERSAND = re.compile(r"\s+&\s+")
+ONE_LINE_KEYS = ("title", "subtitle", "series", "number")
 DESCRIBE_AUTHORS = "describe each author under `[authors]` in press.toml"
 
 # Keys that other programs use, and what they are called here.
@@ -278,6 +356,16 @@ KEYS_ELSEWHERE = {
     "topics": "tags",
 }
 
+# What other programs write in place of our `draft`.
+SETTINGS_OF_DRAFTS = frozenset(
+    {
+        "status: draft",
+        "published: false",
+        "published: no",
+    }
+)
+SETTINGS_OF_PUBLISHED = frozenset({"published: true", "published: yes"})
+
 # Git's lines around and between the two versions of a merge conflict.
 CONFLICT_MARKER = re.compile(r"^(?:<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
 
@@ -285,8 +373,13 @@ CONFLICT_MARKER = re.compile(r"^(?:<{7}|={7}|>{7})(?= |$)", re.MULTILINE)
 @cache
 def front_matter_schema() -> Schema:
     """Return the keys of front matter and their types."""
-    schema = schema_of(Brief, "file", "text", "line", "places", authors=tuple[str, ...])
-    return replace(schema, required=("title", "date"), key_hint=_key_hint)
+    names = tuple[str, ...]
+    schema = schema_of(Brief, "file", "text", "line", "places", authors=names)
+    return replace(
+        schema,
+        required=("title", "date"),
+        key_hint=_key_hint,
+    )
 
 
 def parse_brief(
@@ -301,29 +394,32 @@ def parse_brief(
     slug = slug_of_file(file)
     source, decoding_problems = decode(data, file, press.limits.brief_bytes)
     if source is None:
-        return None, tuple(_with_fix(each, slug) for each in decoding_problems)
+        with_fixes = [_with_fix(problem) for problem in decoding_problems]
+        return None, _of_brief(with_fixes, slug)
     problems = SourceProblems(source, list(decoding_problems))
     brief = _parse_source(source, problems, press)
     if brief is not None:
         slug = brief.slug
     if decoding_problems:  # its text must not be parsed
         brief = None
-    return brief, tuple(replace(problem, brief=slug) for problem in problems.found)
+    return brief, _of_brief(problems.found, slug)
 
 
-def _with_fix(problem: Problem, slug: str) -> Problem:
-    """Return a problem of decoding as one of a brief; one too long can be split."""
-    fix = problem.fix
-    if problem.code == "R03":
-        fix = "split the brief, or raise `brief_bytes` under `[limits]` in press.toml"
-    return replace(problem, brief=slug, fix=fix)
+def _with_fix(problem: Problem) -> Problem:
+    """Return a problem of decoding with a fix: a brief that is too long can be split."""
+    if problem.code != "R03":
+        return problem
+    fix = "split the brief, or raise `brief_bytes` under `[limits]` in press.toml"
+    return replace(problem, fix=fix)
 
 
 def slug_of_file(file: str) -> str:
     """Return the slug that the name of a file gives."""
     path = PurePosixPath(file)
-    is_in_own_folder = path.name == "index.md" and len(path.parts) > 2
-    return path.parent.name if is_in_own_folder else path.stem
+    has_own_folder = len(path.parts) > 2
+    if has_own_folder and path.name == "index.md":
+        return path.parent.name
+    return path.stem
 
 
 def _parse_source(
@@ -363,9 +459,11 @@ def _find_merge_conflict(text: str) -> Offsets | None:
     start: Offsets | None = None
     is_separated = False
     for marker in CONFLICT_MARKER.finditer(text):
-        if marker[0][0] == "<":
-            start, is_separated = marker.span(), False
-        elif marker[0][0] == "=":
+        sign = marker[0][0]
+        if sign == "<":
+            start = marker.span()
+            is_separated = False
+        elif sign == "=":
             is_separated = start is not None
         elif is_separated:
             return start
@@ -377,31 +475,38 @@ def _parse_values(
 ) -> dict[str, Any]:
     """Return the fields of a brief, checked against the press."""
     root = front_matter.root
-    items = root.value if isinstance(root.value, dict) else {}
+    items: dict[str, Node] = {}
+    if isinstance(root.value, dict):
+        items = root.value.copy()
     author_names = _author_table_names(items.get("authors"))
     if author_names:
+        authors = items.pop("authors")
         fix = _author_table_fix(author_names)
         message = "`authors` must be a list of names"
-        problems.add("R12", items["authors"].at, message, fix)
-        items = {key: node for key, node in items.items() if key != "authors"}
+        problems.add("R12", authors.at, message, fix)
     missing_fixes = _missing_fixes(items, source, front_matter.text_start)
     schema = replace(front_matter_schema(), missing_fixes=missing_fixes)
-    parsed = parse_table(replace(root, value=items), schema, problems)
+    table = replace(root, value=items)
+    parsed = parse_table(table, schema, problems)
     slug = slug_of_file(source.file)
     # A brief without a title or a date is not published, but its text is checked.
-    defaults = {
+    values = {
         "title": slug,
         "date": dt.date.min,
         "slug": slug,
         "lang": press.language,
+        "program": "",
+        "tags": (),
+        **parsed,
     }
-    values = {**defaults, **parsed}
-    for key in ("title", "subtitle", "series", "number"):
+    for key in ONE_LINE_KEYS:
         if key in values:
-            values[key] = " ".join(values[key].split())
-    values["tags"] = tuple(dict.fromkeys(values.get("tags", ())))
+            words = values[key].split()
+            values[key] = " ".join(words)
+    tags = dict.fromkeys(values["tags"])
+    values["tags"] = tuple(tags)
     _check_slug(values["slug"], items, problems)
-    _check_program(values.get("program", ""), items, press, problems)
+    _check_program(values["program"], items, press, problems)
     _check_tags(items, problems)
     values["authors"] = _parse_authors(items, press, problems)
     return values
@@ -410,19 +515,20 @@ def _parse_values(
 def _key_hint(key: str, node: Node) -> KeyHint | None:
     """Return what an unknown key means, if other programs use it."""
     name = key.lower().replace("_", "-")
-    value = str(node.value).lower()
-    if name == "status" and value == "draft":
+    setting = f"{name}: {node.value}".lower()
+    if setting in SETTINGS_OF_DRAFTS:
         return KeyHint("draft", "write `draft: true`")
-    if name == "published" and value in {"false", "no"}:
-        return KeyHint("draft", "write `draft: true`")
-    if name == "status" or (name == "published" and value in {"true", "yes"}):
+    if setting in SETTINGS_OF_PUBLISHED or name == "status":
         return KeyHint("", "delete it: a brief without `draft: true` is published")
-    if name == "author" and (author_names := _author_table_names(node)):
-        return KeyHint("authors", _author_table_fix(author_names))
-    if name in KEYS_ELSEWHERE:
-        known_key = KEYS_ELSEWHERE[name]
-        return KeyHint(known_key, f"write `{known_key}`")
-    return None
+    if name == "author":
+        author_names = _author_table_names(node)
+        if author_names:
+            fix = _author_table_fix(author_names)
+            return KeyHint("authors", fix)
+    known_key = KEYS_ELSEWHERE.get(name)
+    if known_key is None:
+        return None
+    return KeyHint(known_key, f"write `{known_key}`")
 
 
 def _missing_fixes(
@@ -437,9 +543,11 @@ def _missing_fixes(
         if key in items:
             continue
         indented_key = re.compile(rf"^[ \t]+{key}:", re.MULTILINE)
-        if indented := indented_key.search(source.text, 0, end):
-            line, _ = source.place(indented.start())
-            fixes[key] = f"remove the spaces before `{key}` in line {line}"
+        indented = indented_key.search(source.text, 0, end)
+        if indented is None:
+            continue
+        line, _ = source.place(indented.start())
+        fixes[key] = f"remove the spaces before `{key}` in line {line}"
     return fixes
 
 
@@ -464,41 +572,51 @@ def _check_program(
         return
     keys_by_name = {key: key for key in press.programs}
     for program in press.programs.values():
-        for name in (program.name, program.acronym):
-            if name:
-                keys_by_name.setdefault(name, program.key)
-    closest = keys_by_name.get(closest_name(key, keys_by_name), "")
-    fix = f"write `{closest}`" if closest else suggest_fix(key, press.programs)
-    fix = fix or "add it to press.toml, under `[programs]`"
+        keys_by_name.setdefault(program.name, program.key)
+        keys_by_name.setdefault(program.acronym, program.key)
+    keys_by_name.pop("", None)
+    fix = suggest_fix(key, press.programs)
+    closest = closest_name(key, keys_by_name)
+    if closest:
+        fix = f"write `{keys_by_name[closest]}`"
+    if not fix:
+        fix = "add it to press.toml, under `[programs]`"
     message = f"no program has the key `{key}`"
     problems.add("R15", items["program"].at, message, fix)
 
 
 def _check_tags(items: Mapping[str, Node], problems: SourceProblems) -> None:
     """Report several tags in one string."""
+    message = "a tag cannot contain a comma"
     for item in _strings(items.get("tags")):
         text = str(item.value)
-        if "," in text:
-            tags = [tag.strip() for tag in text.split(",")]
-            fix = f"write `tags: [{', '.join(filter(None, tags))}]`"
-            problems.add("R12", item.at, "a tag cannot contain a comma", fix)
+        if "," not in text:
+            continue
+        parts = [part.strip() for part in text.split(",")]
+        tags = ", ".join(part for part in parts if part)
+        fix = f"write `tags: [{tags}]`"
+        problems.add("R12", item.at, message, fix)
 
 
 def _parse_authors(
     items: Mapping[str, Node], press: Press, problems: SourceProblems
 ) -> tuple[Author, ...]:
     """Return the authors, each once: from press.toml by key or name, else by name."""
-    authors_by_name = {author.name: author for author in press.authors.values()}
-    authors = []
+    known: dict[str, Author] = {}
+    for described in press.authors.values():
+        known[described.name] = described
+    known.update(press.authors)
+    authors: dict[Author, None] = {}
     for item in _strings(items.get("authors")):
-        name = unicodedata.normalize("NFC", " ".join(str(item.value).split()))
-        author = press.authors.get(name) or authors_by_name.get(name)
+        words = str(item.value).split()
+        name = unicodedata.normalize("NFC", " ".join(words))
+        author = known.get(name)
         if author is None:
             _check_author(name, item, press, problems)
             author = Author(name, sort_name(name))
         if author.name:
-            authors.append(author)
-    return tuple(dict.fromkeys(authors))
+            authors[author] = None
+    return tuple(authors)
 
 
 def _check_author(
@@ -508,16 +626,19 @@ def _check_author(
     known_keys = {key.casefold() for key in press.authors}
     if AUTHOR_KEY.fullmatch(name) or name.casefold() in known_keys:
         fix = suggest_fix(name, press.authors)
-        fix = fix or "add it to press.toml, under `[authors]`, or write the name"
-        problems.add("R16", item.at, f"no author has the key `{name}`", fix)
+        if not fix:
+            fix = "add it to press.toml, under `[authors]`, or write the name"
+        message = f"no author has the key `{name}`"
+        problems.add("R16", item.at, message, fix)
         return
     names = _split_authors(name)
     if len(names) > 1:
         fix = (
-            f"write `authors: [{', '.join(names)}]`; if this is one name, put it under"
+            f"{_write_authors(names)}; if this is one name, put it under"
             " `[authors]` in press.toml and write its key"
         )
-        problems.add("R16", item.at, f"`{name}` may be several authors", fix)
+        message = f"`{name}` may be several authors"
+        problems.add("R16", item.at, message, fix)
 
 
 def _split_authors(text: str) -> list[str]:
@@ -531,42 +652,65 @@ def _split_authors(text: str) -> list[str]:
         names.append(text[start : separator.start()])
         start = separator.end()
     names.append(text[start:])
-    *others, last = names
-    parts = AND.split(last.removeprefix(" and ").strip())
-    if not _are_people(parts):
-        parts = AMPERSAND.split(last.strip())
-        has_full_names = all(" " in part for part in parts)
-        if not has_full_names or not _are_people(parts):
-            parts = [last]
-    return [name.strip() for name in [*others, *parts] if name.strip()]
+    last = names.pop()
+    names += _split_last_authors(last)
+    stripped = [name.strip() for name in names]
+    return [name for name in stripped if name]
+
+
+def _split_last_authors(text: str) -> list[str]:
+    """Return the two names of "Jane Doe and John Roe", or the text as one name."""
+    text_after_and = text.removeprefix(" and ")
+    names = AND.split(text_after_and.strip())
+    if _are_people(names):
+        return names
+    names = AMPERSAND.split(text.strip())
+    has_full_names = all(" " in name for name in names)
+    if has_full_names and _are_people(names):
+        return names
+    return [text]
 
 
 def _are_people(names: list[str]) -> bool:
     """Return whether each name begins with a capital and has no word of an office."""
-    return all(name[:1].isupper() and not OFFICE.search(name) for name in names)
+    for name in names:
+        first = name[:1]
+        if not first.isupper() or OFFICE.search(name):
+            return False
+    return True
 
 
 def _author_table_names(node: Node | None) -> list[str]:
     """Return the names in a table of an author or a list of such; none otherwise."""
-    if node is None:
-        return []
-    tables = node.value if isinstance(node.value, tuple) else (node,)
     names = []
-    for table in tables:
-        if isinstance(table.value, dict) and "name" in table.value:
-            names.append(str(table.value["name"].value))
-        elif isinstance(table.value, dict):
-            names.append("Jane Doe")
+    for item in _items(node):
+        if not isinstance(item.value, dict):
+            continue
+        name = item.value.get("name")
+        names.append(str(name.value) if name else "Jane Doe")
     return names
 
 
 def _author_table_fix(names: list[str]) -> str:
-    return f"write `authors: [{', '.join(names)}]`, and {DESCRIBE_AUTHORS}"
+    """Return the fix for tables of authors in front matter."""
+    return f"{_write_authors(names)}, and {DESCRIBE_AUTHORS}"
 
 
-def _strings(node: Node | None) -> tuple[Node, ...]:
+def _write_authors(names: list[str]) -> str:
+    """Return the fix that shows how to write these authors."""
+    listed = ", ".join(names)
+    return f"write `authors: [{listed}]`"
+
+
+def _strings(node: Node | None) -> list[Node]:
     """Return the strings of a list, or the string that is the only value."""
+    return [item for item in _items(node) if isinstance(item.value, str)]
+
+
+def _items(node: Node | None) -> tuple[Node, ...]:
+    """Return the items of a list, or the only value as a list of one."""
     if node is None:
         return ()
-    nodes = node.value if isinstance(node.value, tuple) else (node,)
-    return tuple(item for item in nodes if isinstance(item.value, str))
+    if isinstance(node.value, tuple):
+        return node.value
+    return (node,)

@@ -8,6 +8,8 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 from briefpress.model import Brief, Collection, Press, Selection
 from briefpress.problems import Problem, Severity, Span
@@ -21,6 +23,10 @@ NOT_FOUND = {
     "briefs": "no brief is called",
 }
 
+Group: TypeAlias = tuple[str, str]  # ("tag", "housing") or ("program", "spp")
+Weights: TypeAlias = dict[str, float]  # by word
+WeightOfBrief: TypeAlias = tuple[int, float]  # the brief's position first
+
 
 def members(collection: Collection, briefs: Iterable[Brief]) -> tuple[Brief, ...]:
     """Return the published briefs of a collection.
@@ -28,28 +34,39 @@ def members(collection: Collection, briefs: Iterable[Brief]) -> tuple[Brief, ...
     They are in the order of `select.briefs`, or newest first.
     """
     select = collection.select
-    selected = [
-        brief for brief in briefs if not brief.draft and is_selected(brief, select)
-    ]
+    selected = []
+    for brief in briefs:
+        if brief.draft:
+            continue
+        if is_selected(brief, select):
+            selected.append(brief)
+    selected.sort(key=newest_first)
     if select.briefs:
-        return tuple(sorted(selected, key=lambda each: select.briefs.index(each.slug)))
-    return tuple(sorted(selected, key=newest_first))
+        selected.sort(key=lambda brief: select.briefs.index(brief.slug))
+    return tuple(selected)
 
 
 def newest_first(brief: Brief) -> tuple[int, str]:
     """Return the sort key of briefs: by date, newest first, then by slug."""
-    return -brief.date.toordinal(), brief.slug
+    day = brief.date.toordinal()
+    return -day, brief.slug
 
 
 def is_selected(brief: Brief, select: Selection) -> bool:
     """Return whether a brief fulfils every condition that is not empty."""
     if select.programs and brief.program not in select.programs:
         return False
-    if select.tags and _folded(brief.tags).isdisjoint(_folded(select.tags)):
-        return False
-    if select.authors and _author_names(brief).isdisjoint(select.authors):
-        return False
-    if select.year is not None and brief.date.year != select.year:
+    if select.tags:
+        tags = _folded(brief.tags)
+        wanted_tags = _folded(select.tags)
+        if tags.isdisjoint(wanted_tags):
+            return False
+    if select.authors:
+        authors = _author_names(brief)
+        if authors.isdisjoint(select.authors):
+            return False
+    year = brief.date.year
+    if select.year is not None and select.year != year:
         return False
     return not select.briefs or brief.slug in select.briefs
 
@@ -62,22 +79,33 @@ def check_selections(
     `slugs` has those of briefs with errors too. While there are any, tags and authors
     are not checked: a brief with an error may have them.
     """
-    known = _known_names(press, briefs, set(slugs))
-    is_complete = len(briefs) == len(known["briefs"])
+    all_slugs = set(slugs)
+    known = _known_names(press, briefs, all_slugs)
+    is_complete = len(briefs) == len(all_slugs)
     if not is_complete:
-        del known["tags"], known["authors"]
+        del known["tags"]
+        del known["authors"]
     for collection in press.collections.values():
         if collection.program:
             continue
         problems = list(_check_selection(collection, known, press))
         yield from problems
-        if is_complete and not problems and not members(collection, briefs):
-            message = (
-                f"the collection `{collection.key}` has no published brief, so it has"
-                " no book"
-            )
-            span = _span(press, [f"collections.{collection.key}"])
-            yield Problem("R22", message, span, severity=Severity.WARNING)
+        if not is_complete or problems:
+            continue
+        if not members(collection, briefs):
+            yield _empty_collection(collection, press)
+
+
+def _empty_collection(collection: Collection, press: Press) -> Problem:
+    """Return the warning about a collection without briefs."""
+    key = collection.key
+    path = f"collections.{key}"
+    return Problem(
+        code="R22",
+        message=f"the collection `{key}` has no published brief, so it has no book",
+        span=_span(press, [path]),
+        severity=Severity.WARNING,
+    )
 
 
 def _known_names(
@@ -87,13 +115,18 @@ def _known_names(
     authors: set[str] = set()
     tags: set[str] = set()
     for author in press.authors.values():
-        authors |= {author.key, author.name}
+        authors.add(author.key)
+        authors.add(author.name)
     for brief in briefs:
         authors |= _author_names(brief)
-        tags |= set(brief.tags)
+        tags.update(brief.tags)
     authors.discard("")
-    programs = set(press.programs)
-    return {"programs": programs, "authors": authors, "tags": tags, "briefs": slugs}
+    return {
+        "programs": set(press.programs),
+        "authors": authors,
+        "tags": tags,
+        "briefs": slugs,
+    }
 
 
 def _check_selection(
@@ -102,37 +135,52 @@ def _check_selection(
     """Yield the conditions of a selection that nothing fulfils."""
     path = f"collections.{collection.key}.select"
     if collection.select == Selection():
-        message = "the selection has no condition"
-        fix = "add `tags`, `programs`, `authors`, `year` or `briefs`"
-        yield Problem("R22", message, _span(press, [path]), fix)
+        yield Problem(
+            code="R22",
+            message="the selection has no condition",
+            span=_span(press, [path]),
+            fix="add `tags`, `programs`, `authors`, `year` or `briefs`",
+        )
     for condition, names in known.items():
-        ignores_case = condition == "tags"
-        comparable = _folded(names) if ignores_case else names
-        for index, name in enumerate(getattr(collection.select, condition)):
-            wanted = name.casefold() if ignores_case else name
-            if wanted in comparable:
+        list_path = f"{path}.{condition}"
+        not_found = NOT_FOUND[condition]
+        suggestions = sorted(names)
+        selected = getattr(collection.select, condition)
+        for index, name in enumerate(selected):
+            if name in names:
                 continue
-            paths = [f"{path}.{condition}.{index}", f"{path}.{condition}"]
-            span = _span(press, paths, len(name) + 2)  # with its quotes
-            message = f"{NOT_FOUND[condition]} `{name}`"
-            yield Problem("R22", message, span, suggest_fix(name, sorted(names)))
+            if condition == "tags" and name.casefold() in _folded(names):
+                continue
+            paths = [f"{list_path}.{index}", list_path]
+            length = len(name) + 2  # with its quotes
+            yield Problem(
+                code="R22",
+                message=f"{not_found} `{name}`",
+                span=_span(press, paths, length),
+                fix=suggest_fix(name, suggestions),
+            )
 
 
 def _span(press: Press, paths: Iterable[str], length: int = 1) -> Span:
     """Return where the first of some values is that press.toml has."""
     for path in paths:
         if path in press.places:
-            return Span("press.toml", *press.places[path], length)
-    return Span("press.toml", 0, 0, length)
+            line, column = press.places[path]
+            return Span("press.toml", line, column, length)
+    return Span("press.toml", length=length)
 
 
 def _author_names(brief: Brief) -> set[str]:
     """Return the names and keys of a brief's authors."""
-    names = {author.name for author in brief.authors}
-    return names | {author.key for author in brief.authors}
+    names = set()
+    for author in brief.authors:
+        names.add(author.name)
+        names.add(author.key)
+    return names
 
 
 def _folded(tags: Iterable[str]) -> set[str]:
+    """Return tags as they are compared: case makes no difference."""
     return {tag.casefold() for tag in tags}
 
 
@@ -141,7 +189,11 @@ MAX_TEXT = 1500  # characters: a brief says early what it is about
 MAX_WORDS = 24  # the rarest of each brief
 MAX_BRIEFS_OF_WORD = 48  # a word that more briefs have is ignored
 MAX_COMPARED = 16  # briefs of one tag, of one program, and by words
-PROGRAM_WEIGHT, TAGS_WEIGHT, WORDS_WEIGHT = 1.0, 2.0, 4.0
+MAX_BEFORE = MAX_COMPARED // 2  # half of these are newer than the brief
+PROGRAM_WEIGHT = 1.0
+TAGS_WEIGHT = 2.0
+WORDS_WEIGHT = 4.0
+SCORE_DIGITS = 6  # so that equally similar briefs stay equal on every machine
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -152,148 +204,239 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
     Drafts have related briefs too. The author may name more than three.
     """
     ordered = sorted(briefs, key=newest_first)
-    published = {brief.slug for brief in ordered if not brief.draft}
     index = _SimilarityIndex(ordered)
+    published = {brief.slug for brief in ordered if not brief.draft}
     related_slugs = {}
     for position, brief in enumerate(ordered):
-        others = published - {brief.slug}
-        named = [slug for slug in dict.fromkeys(brief.related) if slug in others]
-        missing = WANTED - len(named)
-        similar = index.most_similar(position, named, missing)
-        related_slugs[brief.slug] = (*named, *similar)
+        slugs = _named_by_author(brief, published)
+        missing = WANTED - len(slugs)
+        if missing > 0:
+            similar = index.most_similar(position, slugs, missing)
+            slugs += similar
+        related_slugs[brief.slug] = tuple(slugs)
     return related_slugs
+
+
+def _named_by_author(brief: Brief, published: set[str]) -> list[str]:
+    """Return the published briefs that a brief names as related, each once."""
+    slugs: list[str] = []
+    for slug in brief.related:
+        if slug in slugs or slug not in published:
+            continue
+        if slug != brief.slug:
+            slugs.append(slug)
+    return slugs
 
 
 def words_of(brief: Brief) -> set[str]:
     """Return the words that say what a brief is about."""
-    texts = [brief.title, brief.subtitle, brief.summary, *brief.takeaways, *brief.tags]
-    text = " ".join([*texts, brief.text[:MAX_TEXT]])
-    return set(WORD.findall(text.casefold()))
+    texts = [
+        brief.title,
+        brief.subtitle,
+        brief.summary,
+        *brief.takeaways,
+        *brief.tags,
+        brief.text[:MAX_TEXT],
+    ]
+    text = " ".join(texts)
+    folded_text = text.casefold()
+    words = WORD.findall(folded_text)
+    return set(words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What is compared of a brief; its position is that among all, newest first."""
+
+    brief: Brief
+    position: int
+    tags: set[str]
+    groups: list[Group]
+    weights: Weights  # of its rarest words
+
+
+class _Candidate(NamedTuple):
+    """A brief to compare with; the most similar one has the lowest rank."""
+
+    rank: float
+    position: int  # of two with one rank, the newest comes first
+    slug: str
 
 
 class _SimilarityIndex:
-    """What is needed to compare briefs, each known by its position, newest first.
+    """What is needed to compare briefs, each known by its position, newest first."""
 
-    `rare_words` and `tags` are by position. `briefs_of_word`, with weights, and
-    `briefs_of_group` are the other way round, of published briefs only; a group is a
-    tag or a program.
-    """
+    profiles: list[_Profile]
+    # positions of published briefs only
+    briefs_of_word: defaultdict[str, list[WeightOfBrief]]
+    briefs_of_group: defaultdict[Group, list[int]]
 
     def __init__(self, briefs: Sequence[Brief]) -> None:
-        self.briefs = briefs
-        self.tags = [{tag.casefold() for tag in brief.tags} for brief in briefs]
-        self.rare_words = _rare_words([words_of(brief) for brief in briefs])
-        self.briefs_of_word: defaultdict[str, list[tuple[int, float]]]
+        self.profiles = _profiles(briefs)
         self.briefs_of_word = defaultdict(list)
-        self.briefs_of_group: defaultdict[tuple[str, str], list[int]]
         self.briefs_of_group = defaultdict(list)
-        for position, brief in enumerate(briefs):
-            if brief.draft:
-                continue
-            for word, weight in self.rare_words[position].items():
-                self.briefs_of_word[word].append((position, weight))
-            for group in self.groups_of(position):
-                self.briefs_of_group[group].append(position)
+        for profile in self.profiles:
+            if not profile.brief.draft:
+                self.add(profile)
+
+    def add(self, profile: _Profile) -> None:
+        """Add a published brief to those of its words and of its groups."""
+        position = profile.position
+        for word, weight in profile.weights.items():
+            briefs = self.briefs_of_word[word]
+            briefs.append((position, weight))
+        for group in profile.groups:
+            positions = self.briefs_of_group[group]
+            positions.append(position)
 
     def most_similar(
         self, position: int, named: Container[str], count: int
-    ) -> tuple[str, ...]:
+    ) -> list[str]:
         """Return the slugs of the most similar published briefs, newest first if equal.
 
         The brief itself and those that its author named are left out.
         """
-        if count <= 0:
-            return ()
-        own_slug = self.briefs[position].slug
-        cosines = self.cosines(position)
-        scored = []
-        for other in self.candidates(position, cosines):
-            slug = self.briefs[other].slug
-            if slug == own_slug or slug in named:
+        profile = self.profiles[position]
+        cosines = self.cosines(profile)
+        positions = self.candidates(profile, cosines)
+        positions.discard(position)
+        candidates = []
+        for other_position in positions:
+            other = self.profiles[other_position]
+            slug = other.brief.slug
+            if slug in named:
                 continue
-            score = self.score(position, other, cosines.get(other, 0.0))
-            scored.append((-score, other))
-        best = heapq.nsmallest(count, scored)
-        return tuple(self.briefs[other].slug for _, other in best)
+            cosine = cosines.get(other_position, 0.0)
+            score = _score(profile, other, cosine)
+            rank = -score
+            candidate = _Candidate(rank, other_position, slug)
+            candidates.append(candidate)
+        best = heapq.nsmallest(count, candidates)
+        return [candidate.slug for candidate in best]
 
-    def candidates(self, position: int, cosines: Mapping[int, float]) -> set[int]:
+    def candidates(self, profile: _Profile, cosines: Mapping[int, float]) -> set[int]:
         """Return the briefs to compare: close by words, or in one group and in time."""
 
         def by_cosine_then_newest(other: int) -> tuple[float, int]:
             return cosines[other], -other
 
-        candidates = set(
-            heapq.nlargest(MAX_COMPARED, cosines, key=by_cosine_then_newest)
+        closest = heapq.nlargest(
+            MAX_COMPARED,
+            cosines,
+            key=by_cosine_then_newest,
         )
-        for group in self.groups_of(position):
+        candidates = set(closest)
+        for group in profile.groups:
             positions = self.briefs_of_group[group]
-            candidates.update(_neighbours(positions, position))
+            neighbours = _neighbours(positions, profile.position)
+            candidates.update(neighbours)
         return candidates
 
-    def groups_of(self, position: int) -> list[tuple[str, str]]:
-        """Return the tags and the program of a brief."""
-        groups = [("tag", tag) for tag in sorted(self.tags[position])]
-        program = self.briefs[position].program
-        if program:
-            groups.append(("program", program))
-        return groups
-
-    def cosines(self, position: int) -> dict[int, float]:
+    def cosines(self, profile: _Profile) -> dict[int, float]:
         """Return the cosine of each published brief that shares a rare word."""
         cosines: defaultdict[int, float] = defaultdict(float)
-        for word, weight in self.rare_words[position].items():
-            for other, other_weight in self.briefs_of_word[word]:
+        weights = profile.weights
+        for word, weight in weights.items():
+            briefs = self.briefs_of_word[word]
+            for other, other_weight in briefs:
                 cosines[other] += weight * other_weight
         return cosines
 
-    def score(self, position: int, other: int, cosine: float) -> float:
-        """Return how similar two briefs are.
 
-        It is rounded, so that equally similar briefs stay equal on every machine.
-        """
-        score = 0.0
-        program = self.briefs[position].program
-        if program and program == self.briefs[other].program:
-            score += PROGRAM_WEIGHT
-        score += TAGS_WEIGHT * _likeness(self.tags[position], self.tags[other])
-        score += WORDS_WEIGHT * cosine
-        return round(score, 6)
+def _profiles(briefs: Sequence[Brief]) -> list[_Profile]:
+    """Return the profiles of all briefs, which are sorted newest first."""
+    words_of_briefs = [words_of(brief) for brief in briefs]
+    rare_words = _rare_words(words_of_briefs)
+    profiles = []
+    for position, brief in enumerate(briefs):
+        tags = _folded(brief.tags)
+        sorted_tags = sorted(tags)
+        groups = [("tag", tag) for tag in sorted_tags]
+        if brief.program:
+            groups.append(("program", brief.program))
+        profile = _Profile(
+            brief=brief,
+            position=position,
+            tags=tags,
+            groups=groups,
+            weights=rare_words[position],
+        )
+        profiles.append(profile)
+    return profiles
+
+
+def _score(profile: _Profile, other: _Profile, cosine: float) -> float:
+    """Return how similar two briefs are."""
+    score = 0.0
+    program = profile.brief.program
+    other_program = other.brief.program
+    if program and program == other_program:
+        score += PROGRAM_WEIGHT
+    likeness = _likeness(profile.tags, other.tags)
+    score += TAGS_WEIGHT * likeness
+    score += WORDS_WEIGHT * cosine
+    return round(score, SCORE_DIGITS)
 
 
 def _likeness(tags: set[str], other_tags: set[str]) -> float:
     """Return the cosine of two sets of tags, from 0 to 1."""
-    shared = len(tags & other_tags)
-    if shared == 0:
+    if tags.isdisjoint(other_tags):
         return 0.0
-    return shared / math.sqrt(len(tags) * len(other_tags))
+    shared_tags = tags & other_tags
+    count = len(tags)
+    other_count = len(other_tags)
+    mean_count = math.sqrt(count * other_count)
+    return len(shared_tags) / mean_count
 
 
-def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[dict[str, float]]:
+def _rare_words(words_of_briefs: Sequence[set[str]]) -> list[Weights]:
     """Return the rarest words of each brief that another brief has too, with weights.
 
     The squares of the weights of one brief add up to one.
     """
+    brief_count = len(words_of_briefs)
     counts: Counter[str] = Counter()
     for words in words_of_briefs:
         counts.update(words)
-    rarity = {}
+    rarity: Weights = {}
     for word, count in counts.items():
-        if 1 < count <= MAX_BRIEFS_OF_WORD:
-            rarity[word] = math.log(1 + len(words_of_briefs) / count)
-    weights_of_briefs = []
-    for words in words_of_briefs:
-        shared_words = words & rarity.keys()
-        by_rarity = sorted(shared_words, key=lambda word: (-rarity[word], word))
-        rarest = by_rarity[:MAX_WORDS]
-        squares = [rarity[word] * rarity[word] for word in rarest]
-        length = math.sqrt(sum(squares)) or 1.0
-        weights_of_briefs.append({word: rarity[word] / length for word in rarest})
-    return weights_of_briefs
+        if count == 1 or count > MAX_BRIEFS_OF_WORD:
+            continue
+        inverse_frequency = brief_count / count
+        rarity[word] = math.log(1 + inverse_frequency)
+    return [_weights_of_rarest(words, rarity) for words in words_of_briefs]
+
+
+def _weights_of_rarest(words: set[str], rarity: Weights) -> Weights:
+    """Return the weights of the rarest words of one brief."""
+
+    def by_rarity_then_name(word: str) -> tuple[float, str]:
+        return -rarity[word], word
+
+    shared_words = words & rarity.keys()
+    ordered = sorted(shared_words, key=by_rarity_then_name)
+    rarest = ordered[:MAX_WORDS]
+    sum_of_squares = 0.0
+    for word in rarest:
+        weight = rarity[word]
+        sum_of_squares += weight * weight
+    length = math.sqrt(sum_of_squares)
+    weights = {}
+    for word in rarest:
+        weight = rarity[word]
+        weights[word] = weight / length
+    return weights
 
 
 def _neighbours(positions: Sequence[int], position: int) -> Sequence[int]:
     """Return the closest of some sorted positions, at most `MAX_COMPARED`."""
-    middle = bisect.bisect_left(positions, position)
-    last_start = max(0, len(positions) - MAX_COMPARED)
-    start = min(max(0, middle - MAX_COMPARED // 2), last_start)
-    return positions[start : start + MAX_COMPARED]
+    count = len(positions)
+    if count <= MAX_COMPARED:
+        return positions
+    last_start = count - MAX_COMPARED
+    start = bisect.bisect_left(positions, position)
+    start -= MAX_BEFORE
+    start = max(0, start)
+    start = min(start, last_start)
+    end = start + MAX_COMPARED
+    return positions[start:end]

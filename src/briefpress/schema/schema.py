@@ -50,6 +50,7 @@ MAX_ITEMS = 300
 # The libraries that parse the pages call themselves once for each level.
 MAX_NUMBER = {"nesting": 150}
 
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 DATE_FIX = "write year, month and day: `2024-05-31`"
 
 
@@ -88,17 +89,20 @@ def schema_of(
 
     `without` names the fields that are no keys, `types` gives some another type.
     """
-    keys = {
-        name: types.get(name, field_type)
-        for name, field_type in typing.get_type_hints(cls).items()
-        if name not in without
-    }
-    tables = dict(tables or {})
+    keys = typing.get_type_hints(cls)
+    for name in without:
+        del keys[name]
+    keys.update(types)
+    all_tables = dict(tables or {})
     for name, field_type in keys.items():
         inner = _dataclass_in(field_type)
-        if inner and name not in tables:
-            tables[name] = schema_of(inner)
-    return Schema(keys, _required_keys(cls, keys), tables)
+        if inner is not None and name not in all_tables:
+            all_tables[name] = schema_of(inner)
+    return Schema(
+        keys=keys,
+        required=_required_keys(cls, keys),
+        tables=all_tables,
+    )
 
 
 def parse_table(
@@ -109,25 +113,30 @@ def parse_table(
     `table` names the table in messages: "organisation".
     """
     if not isinstance(node.value, dict):
-        report_wrong_type(node, f"`{table}` must be a table of keys", problems)
+        expected = f"`{table}` must be a table of keys"
+        report_wrong_type(node, expected, problems)
         return {}
     values: dict[str, Any] = {}
-    meant_keys = set()
+    present_or_meant = set(node.value)
     for key, item in node.value.items():
-        if key in schema.keys:
-            value = _parse_value(key, item, schema, problems)
-            if value is not None:
-                values[key] = value
-        else:
-            meant_keys.add(_report_unknown_key(key, item, schema, problems, table))
+        if key not in schema.keys:
+            meant_key = _report_unknown_key(key, item, schema, problems, table)
+            present_or_meant.add(meant_key)
+            continue
+        value = _parse_value(key, item, schema, problems)
+        if value is not None:
+            values[key] = value
     for key in schema.required:
-        if key not in node.value and key not in meant_keys:
+        if key not in present_or_meant:
             fix = schema.missing_fixes.get(key, f"add `{key}`")
-            message = f"`{key}` is missing{_in_table(table)}"
+            place = _in_table(table)
+            message = f"`{key}` is missing{place}"
             problems.add("R11", node.key_at, message, fix)
         elif values.get(key) == "":
+            item = node.value[key]
             fix = f"give `{key}` a value"
-            problems.add("R13", node.value[key].at, f"`{key}` is empty", fix)
+            message = f"`{key}` is empty"
+            problems.add("R13", item.at, message, fix)
     return {key: value for key, value in values.items() if value != ""}
 
 
@@ -135,14 +144,19 @@ def value_positions(
     node: Node, source: Source, path: str = ""
 ) -> dict[str, tuple[int, int]]:
     """Return line and column of every value: "title", "takeaways.0", "programs.spp"."""
-    positions = {path: source.place(node.at[0])} if path else {}
+    positions: dict[str, tuple[int, int]] = {}
+    prefix = ""
+    if path:
+        start, _ = node.at
+        positions[path] = source.place(start)
+        prefix = f"{path}."
     items: typing.Iterable[tuple[Any, Node]] = ()
     if isinstance(node.value, dict):
         items = node.value.items()
     elif isinstance(node.value, tuple):
         items = enumerate(node.value)
     for key, item in items:
-        inner_path = f"{path}.{key}" if path else str(key)
+        inner_path = f"{prefix}{key}"
         positions |= value_positions(item, source, inner_path)
     return positions
 
@@ -150,16 +164,12 @@ def value_positions(
 def report_wrong_type(node: Node, expected: str, problems: SourceProblems) -> None:
     """Report that a value has not the type that `expected` names: "`x` must be …"."""
     fix = ""
-    value = node.value
-    if "string" in expected and isinstance(value, int | float | dt.date | dt.time):
-        fix = f'write `"{_as_written(node, problems.source)}"`'
-    elif "string" in expected and isinstance(value, tuple):
-        fix = "write it without brackets"
-    elif "string" in expected and isinstance(value, dict):
-        fix = _quote_entry(value, problems.source)
+    if "string" in expected:
+        fix = _fix_for_string(node, problems.source)
     elif expected.endswith("`false`"):
-        fix = _fix_for_bool(value)
-    message = f"{expected}, not {_describe(node, problems.source)}"
+        fix = _fix_for_bool(node.value)
+    description = _describe(node, problems.source)
+    message = f"{expected}, not {description}"
     problems.add("R12", node.at, message, fix)
 
 
@@ -169,8 +179,11 @@ def _report_unknown_key(
     """Report an unknown key, and return the key that was probably meant, or ""."""
     hint = schema.key_hint(key, node)
     if hint is None:
-        hint = KeyHint(closest_name(key, schema.keys), suggest_fix(key, schema.keys))
-    message = f"unknown key `{key}`{_in_table(table)}"
+        closest = closest_name(key, schema.keys)
+        fix = suggest_fix(key, schema.keys)
+        hint = KeyHint(closest, fix)
+    place = _in_table(table)
+    message = f"unknown key `{key}`{place}"
     problems.add("R10", node.key_at, message, hint.fix)
     return hint.key
 
@@ -180,11 +193,13 @@ def _parse_value(key: str, node: Node, schema: Schema, problems: SourceProblems)
     value_type = schema.keys[key]
     if node.value is None:  # reported when the file was parsed
         return None
-    if key in schema.tables:
-        return _parse_tables(key, value_type, node, schema.tables[key], problems)
+    table_schema = schema.tables.get(key)
+    if table_schema is not None:
+        return _parse_tables(key, value_type, node, table_schema, problems)
     if value_type == tuple[str, ...]:
         return _parse_strings(key, node, problems)
-    if typing.get_origin(value_type) is Mapping:
+    container = typing.get_origin(value_type)
+    if container is Mapping:
         return _parse_string_table(key, node, problems)
     return _parse_scalar(key, value_type, node, problems)
 
@@ -207,8 +222,12 @@ def _parse_tables(
     if not isinstance(node.value, tuple):
         report_wrong_type(node, f"`{key}` must be a list", problems)
         return None
-    parsed = [_parse_dataclass(key, cls, item, schema, problems) for item in node.value]
-    return tuple(value for value in parsed if value is not None)
+    values = []
+    for item in node.value:
+        value = _parse_dataclass(key, cls, item, schema, problems)
+        if value is not None:
+            values.append(value)
+    return tuple(values)
 
 
 def _parse_keyed_tables(
@@ -242,9 +261,11 @@ def _parse_dataclass(
     """Return a dataclass, or None if a required key is missing or wrong."""
     errors_before = problems.error_count()
     values = parse_table(node, schema, problems, table)
-    if schema.all_or_nothing and problems.error_count() > errors_before:
+    has_new_errors = problems.error_count() > errors_before
+    if schema.all_or_nothing and has_new_errors:
         return None
-    if not values.keys() >= set(schema.required):
+    is_complete = values.keys() >= set(schema.required)
+    if not is_complete:
         return None
     return cls(**fields, **values)
 
@@ -261,19 +282,23 @@ def _parse_strings(
         value = _parse_scalar(key, str, node, problems, expected)
         if value is None:
             return None
-        return (value,) if value else ()
-    if len(node.value) > MAX_ITEMS:
-        message = f"`{key}` has {len(node.value):,} entries; the limit is {MAX_ITEMS}"
+        if value == "":
+            return ()
+        return (value,)
+    count = len(node.value)
+    if count > MAX_ITEMS:
+        message = f"`{key}` has {count:,} entries; the limit is {MAX_ITEMS}"
         problems.add("R31", node.at, message, "delete some")
         return None
     values = []
+    expected = f"each item of `{key}` must be a string"
     for item in node.value:
-        expected = f"each item of `{key}` must be a string"
         value = _parse_scalar(key, str, item, problems, expected)
         if value:
             values.append(value)
         elif value == "":
-            problems.add("R13", item.at, f"an item of `{key}` is empty", "delete it")
+            message = f"an item of `{key}` is empty"
+            problems.add("R13", item.at, message, "delete it")
     return tuple(values)
 
 
@@ -289,8 +314,12 @@ def _parse_string_table(
         value = _parse_scalar(f"{key}.{name}", str, item, problems)
         if value is None:
             continue
-        if key == "tokens" and (reason := check_token(name, value)):
-            problems.add("T08", item.at, f"the token `{name}` {reason}")
+        reason = ""
+        if key == "tokens":
+            reason = check_token(name, value)
+        if reason:
+            message = f"the token `{name}` {reason}"
+            problems.add("T08", item.at, message)
         else:
             values[name] = value
     return values
@@ -303,8 +332,9 @@ def _parse_scalar(
     key: str, value_type: Any, node: Node, problems: SourceProblems, expected: str = ""
 ) -> Any:
     """Return a string, number, date or truth value, or None and a problem."""
-    is_union = isinstance(value_type, UnionType)
-    types = typing.get_args(value_type) if is_union else (value_type,)
+    types: tuple[Any, ...] = (value_type,)
+    if isinstance(value_type, UnionType):
+        types = typing.get_args(value_type)
     value = node.value
     if dt.date in types:
         return _parse_date(key, node, problems)
@@ -330,21 +360,29 @@ def _parse_string(
     key: str, text: str, node: Node, problems: SourceProblems
 ) -> str | None:
     """Return a string in Unicode's composed form, so that equal tags are equal."""
-    text = unicodedata.normalize("NFC", text.strip())
-    if forbidden := FORBIDDEN.search(text):
-        message = f"control character {code_point(forbidden.group())} in `{key}`"
+    text = text.strip()
+    text = unicodedata.normalize("NFC", text)
+    forbidden = FORBIDDEN.search(text)
+    if forbidden:
+        number = code_point(forbidden.group())
+        message = f"control character {number} in `{key}`"
         problems.add("R02", node.at, message, "delete it")
         return None
     limit = MAX_CHARACTERS.get(key, MAX_CHARACTERS_OTHERWISE)
-    if len(text) > limit:
-        message = f"`{key}` has {len(text):,} characters; the limit is {limit:,}"
+    length = len(text)
+    if length > limit:
+        message = f"`{key}` has {length:,} characters; the limit is {limit:,}"
         problems.add("R31", node.at, message, "shorten it")
         return None
-    if control := unclosed_bidi_control(text):
+    control = unclosed_bidi_control(text)
+    if control:
         name = unicodedata.name(control).lower()
-        message = f"`{key}` has a {name} ({code_point(control)}) that is never closed"
+        number = code_point(control)
+        message = f"`{key}` has a {name} ({number}) that is never closed"
         problems.warn("R27", node.at, message, "delete the invisible character")
-    message, fix = check_format(key, text) if text else ("", "")
+    if not text:
+        return text
+    message, fix = check_format(key, text)
     if message:
         problems.add("R24", node.at, message, fix)
         return None
@@ -356,12 +394,12 @@ def _check_number(
 ) -> int | float | None:
     """Return a number above 0. TOML also has `inf` and `nan`, which are no limits."""
     maximum = MAX_NUMBER.get(key, math.inf)
+    is_positive = 0 < value < math.inf
+    if is_positive and value <= maximum:
+        return typing.cast("int | float", value)
+    message = f"`{key}` must be a number above 0, not `{value}`"
     if value > maximum:
         message = f"`{key}` must be at most {maximum}, not `{value}`"
-    elif 0 < value < math.inf:
-        return typing.cast("int | float", value)
-    else:
-        message = f"`{key}` must be a number above 0, not `{value}`"
     problems.add("R12", node.at, message)
     return None
 
@@ -384,20 +422,26 @@ def _parse_date(key: str, node: Node, problems: SourceProblems) -> dt.date | Non
     if type(value) is dt.date:
         return value
     if value == "":
-        problems.add("R13", node.key_at, f"`{key}` is empty", DATE_FIX)
+        message = f"`{key}` is empty"
+        problems.add("R13", node.key_at, message, DATE_FIX)
         return None
     if not isinstance(value, str):
-        problems.add("R14", node.at, f"`{key}` must be a date", DATE_FIX)
+        message = f"`{key}` must be a date"
+        problems.add("R14", node.at, message, DATE_FIX)
         return None
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+    if ISO_DATE.fullmatch(value):
         try:
             return dt.date.fromisoformat(value)
         except ValueError as error:
-            problems.add("R14", node.at, f"there is no day `{value}`: {error}")
+            message = f"there is no day `{value}`: {error}"
+            problems.add("R14", node.at, message)
             return None
+    fix = DATE_FIX
     corrected = correct_date(value)
-    fix = f"write `{corrected}`" if corrected else DATE_FIX
-    problems.add("R14", node.at, f"`{value}` is not a date", fix)
+    if corrected:
+        fix = f"write `{corrected}`"
+    message = f"`{value}` is not a date"
+    problems.add("R14", node.at, message, fix)
     return None
 
 
@@ -410,17 +454,32 @@ def _describe(node: Node, source: Source) -> str:
         return "a list"
     if isinstance(node.value, dict):
         return "a table of keys"
-    return f"`{_as_written(node, source)}`"
+    written = _as_written(node, source)
+    return f"`{written}`"
 
 
 def _as_written(node: Node, source: Source) -> str:
     """Return a scalar as the file has it, more or less."""
+    written = str(node.value)
     if isinstance(node.value, bool):
-        return str(node.value).lower()
-    first = source.text[node.at[0] : node.at[0] + 1]
-    if isinstance(node.value, str) and first in {"'", '"'}:
-        return f'"{node.value}"'
-    return str(node.value)
+        return written.lower()
+    start, _ = node.at
+    is_quoted = source.text.startswith(("'", '"'), start)
+    if is_quoted and isinstance(node.value, str):
+        return f'"{written}"'
+    return written
+
+
+def _fix_for_string(node: Node, source: Source) -> str:
+    """Return the fix for a value that must be a string, or ""."""
+    if isinstance(node.value, int | float | dt.date | dt.time):
+        written = _as_written(node, source)
+        return f'write `"{written}"`'
+    if isinstance(node.value, tuple):
+        return "write it without brackets"
+    if isinstance(node.value, dict):
+        return _quote_entry(node.value, source)
+    return ""
 
 
 def _quote_entry(table: Mapping[str, Node], source: Source) -> str:
@@ -428,9 +487,13 @@ def _quote_entry(table: Mapping[str, Node], source: Source) -> str:
     if len(table) != 1:
         return ""
     (item,) = table.values()
-    text = source.text[item.key_at[0] : item.at[1]]
-    is_one_line = isinstance(item.value, str) and "\n" not in text
-    if not is_one_line or ": " not in text or '"' in text:
+    if not isinstance(item.value, str):
+        return ""
+    start, _ = item.key_at
+    _, end = item.at
+    text = source.text[start:end]
+    cannot_be_quoted = "\n" in text or '"' in text
+    if cannot_be_quoted or ": " not in text:
         return ""
     return f'put it in quotes: `"{text}"`'
 
@@ -446,6 +509,7 @@ def _fix_for_bool(value: Any) -> str:
 
 
 def _in_table(table: str) -> str:
+    """Return the words that name the table, if it has a name."""
     return f" in `{table}`" if table else ""
 
 
@@ -467,7 +531,10 @@ def _required_keys(cls: type, keys: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _dataclass_in(value_type: Any) -> type | None:
     """Return the dataclass that a type is or contains, or None."""
-    for candidate in (value_type, *typing.get_args(value_type)):
-        if isinstance(candidate, type) and dataclasses.is_dataclass(candidate):
+    candidates = (value_type, *typing.get_args(value_type))
+    for candidate in candidates:
+        if not isinstance(candidate, type):
+            continue
+        if dataclasses.is_dataclass(candidate):
             return candidate
     return None

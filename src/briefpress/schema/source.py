@@ -23,6 +23,8 @@ ISOLATES = frozenset("\u2066\u2067\u2068")  # LRI, RLI, FSI
 POP_EMBEDDING = "\u202c"
 POP_ISOLATE = "\u2069"
 
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
 MAX_DEPTH = 20  # nested values: nothing that briefpress reads has more than five
 MAX_PER_CODE = 50  # problems of one code in one file: more have one cause
 MAX_MESSAGE = 300  # characters: a message quotes the file, which may be a book
@@ -55,21 +57,27 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         """Return the offset of the first character of each line."""
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+        line_ends = re.finditer("\n", self.text)
+        return [0, *(line_end.end() for line_end in line_ends)]
 
     def place(self, offset: int) -> tuple[int, int]:
         """Return line and column of a character, from 1."""
         line = bisect_right(self.line_starts, offset)
-        return line, offset - self.line_starts[line - 1] + 1
+        line_start = self.line_starts[line - 1]
+        column = offset - line_start + 1
+        return line, column
 
     def span(self, start: int, end: int) -> Span:
         """Return the span of some characters, without those after the first line."""
-        start = max(0, min(start, len(self.text)))
+        text_end = len(self.text)
+        start = min(start, text_end)
+        start = max(0, start)
         line_end = self.text.find("\n", start)
         if line_end < 0:
-            line_end = len(self.text)
+            line_end = text_end
+        end = min(end, line_end)
         line, column = self.place(start)
-        length = max(1, min(end, line_end) - start)
+        length = max(1, end - start)
         return Span(self.file, line, column, length)
 
 
@@ -93,9 +101,20 @@ class SourceProblems:
         if count > MAX_PER_CODE:
             return
         if count == MAX_PER_CODE:
-            message, fix, at = "more problems of this kind are not listed", "", None
-        span = self.source.span(*at) if at else Span(self.source.file)
-        problem = Problem(code, shorten(message), span, shorten(fix), severity)
+            message = "more problems of this kind are not listed"
+            fix = ""
+            at = None
+        span = Span(self.source.file)
+        if at is not None:
+            start, end = at
+            span = self.source.span(start, end)
+        problem = Problem(
+            code=code,
+            message=shorten(message),
+            span=span,
+            fix=shorten(fix),
+            severity=severity,
+        )
         self.found.append(problem)
 
     def error_count(self) -> int:
@@ -117,13 +136,22 @@ def decode(
     """
     if len(data) > limit:
         message = f"the file has more than {limit:,} bytes"
-        return None, (Problem("R03", message, Span(file)),)
+        problem = Problem("R03", message, Span(file))
+        return None, (problem,)
     try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = _decode_utf8(data)
     except UnicodeDecodeError as error:
-        return None, (_not_utf8(data, file, error.start),)
+        problem = _not_utf8(data, file, error.start)
+        return None, (problem,)
     source = Source(file, text)
-    return source, tuple(_check_characters(source))
+    problems = _check_characters(source)
+    return source, tuple(problems)
+
+
+def _decode_utf8(data: bytes) -> str:
+    """Return text without a byte order mark, its lines ended by LF."""
+    text = data.decode("utf-8-sig")
+    return text.replace("\r\n", "\n")
 
 
 def unclosed_bidi_control(text: str) -> str:
@@ -138,12 +166,28 @@ def unclosed_bidi_control(text: str) -> str:
         if character in EMBEDDINGS or character in ISOLATES:
             open_controls.append(character)
         elif character == POP_EMBEDDING:
-            if open_controls and open_controls[-1] in EMBEDDINGS:
-                open_controls.pop()
-        elif character == POP_ISOLATE and not ISOLATES.isdisjoint(open_controls):
-            while open_controls.pop() not in ISOLATES:
-                continue
+            _close_embedding(open_controls)
+        elif character == POP_ISOLATE:
+            _close_isolate(open_controls)
     return open_controls[0] if open_controls else ""
+
+
+def _close_embedding(open_controls: list[str]) -> None:
+    """Remove the last open control if it is an embedding or override."""
+    if not open_controls:
+        return
+    last = open_controls[-1]
+    if last in EMBEDDINGS:
+        open_controls.pop()
+
+
+def _close_isolate(open_controls: list[str]) -> None:
+    """Remove the last open isolate, and all that was opened inside it."""
+    if ISOLATES.isdisjoint(open_controls):
+        return
+    last = ""
+    while last not in ISOLATES:
+        last = open_controls.pop()
 
 
 def code_point(character: str) -> str:
@@ -153,22 +197,31 @@ def code_point(character: str) -> str:
 
 def shorten(text: str, limit: int = MAX_MESSAGE) -> str:
     """Return a text, cut at `limit` characters with an ellipsis."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    return f"{cut}…"
 
 
 def _not_utf8(data: bytes, file: str, offset: int) -> Problem:
     """Return the problem of the first byte that is not UTF-8."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        place = Span(file, 1, 1)
-        return Problem("R01", "the file is UTF-16", place, "save the file as UTF-8")
-    text_before = data[:offset].decode("utf-8-sig").replace("\r\n", "\n")
-    line, column = Source(file, text_before).place(len(text_before))
-    message = f"the byte 0x{data[offset]:02X} is not UTF-8"
     fix = "save the file as UTF-8"
-    windows_character = data[offset : offset + 1].decode("cp1252", "ignore")
+    if data.startswith(UTF_16_MARKS):
+        start = Span(file, 1, 1)
+        return Problem("R01", "the file is UTF-16", start, fix)
+    text_before = _decode_utf8(data[:offset])
+    source_before = Source(file, text_before)
+    line, column = source_before.place(len(text_before))
+    wrong_byte = data[offset : offset + 1]
+    windows_character = wrong_byte.decode("cp1252", "ignore")
     if windows_character:
         fix += f"; in Windows-1252 this byte is `{windows_character}`"
-    return Problem("R01", message, Span(file, line, column), fix)
+    return Problem(
+        code="R01",
+        message=f"the byte 0x{data[offset]:02X} is not UTF-8",
+        span=Span(file, line, column),
+        fix=fix,
+    )
 
 
 def _check_characters(source: Source) -> list[Problem]:
@@ -181,5 +234,6 @@ def _check_characters(source: Source) -> list[Problem]:
         if count > 1:
             message += f", {count} times in this file"
         span = source.span(offset, offset + 1)
-        problems.append(Problem("R02", message, span, "delete it"))
+        problem = Problem("R02", message, span, "delete it")
+        problems.append(problem)
     return problems

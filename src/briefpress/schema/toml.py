@@ -21,6 +21,8 @@ Path: TypeAlias = tuple[str | int, ...]  # ("programs", "spp", "name")
 Token: TypeAlias = re.Match[str]
 KeyAndValue: TypeAlias = tuple[Offsets, Offsets]
 
+NOWHERE: Offsets = (0, 0)
+
 # `tomllib` decides whether a text is TOML, so this pattern need not be strict.
 TOKEN = re.compile(
     r"""(?P<skip>[ \t]+|\#[^\n]*)
@@ -38,12 +40,12 @@ BARE_WORD = re.compile(r"(\s*[\w.-]+\s*=\s*)([^\s\"'#\[{][^\"'#]*?)\s*(#.*)?")
 
 def parse_toml(source: Source, problems: SourceProblems) -> Node | None:
     """Return the table that a TOML file is, or None and a problem."""
-    tokens = [
-        token for token in TOKEN.finditer(source.text) if token.lastgroup != "skip"
-    ]
-    if token := _first_too_deep(tokens):
+    all_tokens = TOKEN.finditer(source.text)
+    tokens = [token for token in all_tokens if token.lastgroup != "skip"]
+    too_deep = _first_too_deep(tokens)
+    if too_deep:
         message = f"values nested more than {MAX_DEPTH} deep"
-        problems.add("R07", token.span(), message)
+        problems.add("R07", too_deep.span(), message)
         return None
     try:
         data = tomllib.loads(source.text)
@@ -52,24 +54,31 @@ def parse_toml(source: Source, problems: SourceProblems) -> Node | None:
         return None
     except ValueError as error:  # an integer of more digits than Python reads
         message, _, _ = str(error).lower().partition(";")
-        problems.add("R07", (0, 0), message)
+        problems.add("R07", NOWHERE, message)
         return None
-    return _node(data, (), _OffsetScanner(tokens).scan())
+    scanner = _OffsetScanner(tokens)
+    offsets = scanner.scan()
+    return _node(data, (), offsets)
 
 
 def _node(value: Any, path: Path, offsets: Mapping[Path, KeyAndValue]) -> Node:
     """Return a value of `tomllib` as a node."""
-    key_at, at = offsets.get(path, ((0, 0), (0, 0)))
+    key_at, at = offsets.get(path, (NOWHERE, NOWHERE))
     if isinstance(value, dict):
-        table = {key: _node(item, (*path, key), offsets) for key, item in value.items()}
+        table = {}
+        for key, item in value.items():
+            item_path = (*path, key)
+            table[key] = _node(item, item_path, offsets)
         return Node(table, at, key_at)
     if isinstance(value, list):
-        items = [
-            _node(item, (*path, index), offsets) for index, item in enumerate(value)
-        ]
+        items = []
+        for index, item in enumerate(value):
+            item_path = (*path, index)
+            items.append(_node(item, item_path, offsets))
         return Node(tuple(items), at, key_at)
-    is_scalar = isinstance(value, str | bool | int | float | dt.date | dt.time)
-    return Node(value if is_scalar else None, at, key_at)
+    if isinstance(value, str | bool | int | float | dt.date | dt.time):
+        return Node(value, at, key_at)
+    return Node(None, at, key_at)
 
 
 def _first_too_deep(tokens: list[Token]) -> Token | None:
@@ -77,17 +86,17 @@ def _first_too_deep(tokens: list[Token]) -> Token | None:
 
     `tomllib` calls itself for each bracket and takes quadratic time over the dots.
     """
-    brackets = dots = 0
+    brackets = 0
+    dots = 0
     for token in tokens:
-        mark = token.group() if token.lastgroup == "mark" else ""
+        if token.lastgroup != "mark":
+            continue
+        mark = token.group()
+        dots = dots + 1 if mark == "." else 0
         if mark in {"[", "{"}:
             brackets += 1
         elif mark in {"]", "}"}:
             brackets -= 1
-        if mark == ".":
-            dots += 1
-        elif mark:
-            dots = 0
         if max(brackets, dots) > MAX_DEPTH:
             return token
     return None
@@ -106,22 +115,31 @@ def _report_syntax_error(
     offset = len(source.text.rstrip("\n"))
     fix = ""
     if position:
-        line, column = int(position[1]), int(position[2])
+        line = int(position[1])
+        column = int(position[2])
         line_start = source.line_starts[line - 1]
         offset = line_start + column - 1
         if message == "Invalid value":
-            fix = _quote_fix(source.text[line_start:].partition("\n")[0])
+            rest = source.text[line_start:]
+            line_text, _, _ = rest.partition("\n")
+            fix = _quote_fix(line_text)
     message = message.replace("Cannot overwrite a value", "the key is used twice")
-    message = message[:1].lower() + message[1:]
-    problems.add("R07", (offset, offset + 1), message, fix)
+    first = message[:1]
+    message = first.lower() + message[1:]
+    at = (offset, offset + 1)
+    problems.add("R07", at, message, fix)
 
 
 def _quote_fix(line: str) -> str:
     """Return the fix for a line such as `language = en`."""
-    found = BARE_WORD.fullmatch(line) if len(line) < 200 else None
+    found = None
+    if len(line) < 200:
+        found = BARE_WORD.fullmatch(line)
     if found is None:
         return 'put strings in quotes: `"en"`'
-    return f'put the value in quotes: `{found[1].strip()} "{found[2]}"`'
+    key_and_equals = found[1].strip()
+    value = found[2]
+    return f'put the value in quotes: `{key_and_equals} "{value}"`'
 
 
 class _OffsetScanner:
@@ -155,24 +173,29 @@ class _OffsetScanner:
         keys = list(self.scan_keys())
         for position, (key, at) in enumerate(keys, 1):
             path = (*path, key)
-            self.offsets.setdefault(path, (at, at))
+            place = (at, at)
+            self.offsets.setdefault(path, place)
             if is_array and position == len(keys):
                 self.table_counts[path] += 1
-            if self.table_counts[path]:
-                path = (*path, self.table_counts[path] - 1)
-                self.offsets.setdefault(path, (at, at))
-        self.index += 2 if is_array else 1
+            count = self.table_counts[path]
+            if count > 0:
+                path = (*path, count - 1)
+                self.offsets.setdefault(path, place)
+        self.take()
+        if is_array:
+            self.take()
         return path
 
     def scan_pair(self, table: Path) -> None:
         """Scan a key and its value, both in a table."""
         path = table
-        at = (0, 0)
-        for key, at in self.scan_keys():
+        key_at = NOWHERE
+        for key, key_at in self.scan_keys():
             path = (*path, key)
-            self.offsets.setdefault(path, (at, at))
+            self.offsets.setdefault(path, (key_at, key_at))
         self.take()  # the equals sign
-        self.offsets[path] = (at, self.scan_value(path))
+        value_at = self.scan_value(path)
+        self.offsets[path] = (key_at, value_at)
 
     def scan_keys(self) -> Iterator[tuple[str, Offsets]]:
         """Yield the parts of a dotted key."""
@@ -188,15 +211,23 @@ class _OffsetScanner:
 
     def scan_value(self, path: Path) -> Offsets:
         """Scan a value and what is in it, and return its offsets."""
-        first = self.take()
-        if first.group() == "[":
-            return first.start(), self.scan_array(path)
-        if first.group() == "{":
-            return first.start(), self.scan_inline_table(path)
-        last = first
-        while self.index < len(self.tokens) and not self.is_at(",]}\n"):
-            last = self.take()
-        return first.start(), last.end()
+        token = self.take()
+        start = token.start()
+        if token.group() == "[":
+            end = self.scan_array(path)
+        elif token.group() == "{":
+            end = self.scan_inline_table(path)
+        else:
+            end = self.scan_scalar(token)
+        return start, end
+
+    def scan_scalar(self, token: Token) -> int:
+        """Scan the rest of a scalar, and return where it ends."""
+        while self.index < len(self.tokens):
+            if self.is_at(",]}\n"):
+                break
+            token = self.take()
+        return token.end()
 
     def scan_array(self, path: Path) -> int:
         """Scan the rest of an array, and return where it ends."""
@@ -204,16 +235,19 @@ class _OffsetScanner:
             self.skip("\n,")
             if self.is_at("]"):
                 break
-            at = self.scan_value((*path, index))
-            self.offsets[*path, index] = (at, at)
-        return self.take().end()
+            item_path = (*path, index)
+            at = self.scan_value(item_path)
+            self.offsets[item_path] = (at, at)
+        bracket = self.take()
+        return bracket.end()
 
     def scan_inline_table(self, path: Path) -> int:
         """Scan the rest of an inline table, and return where it ends."""
         while not self.is_at("}"):
             self.scan_pair(path)
             self.skip("\n,")
-        return self.take().end()
+        bracket = self.take()
+        return bracket.end()
 
     def skip(self, marks: str) -> None:
         """Skip all tokens that are one of some marks."""
@@ -225,9 +259,12 @@ class _OffsetScanner:
         if self.index >= len(self.tokens):
             return False
         token = self.tokens[self.index]
-        return token.lastgroup == "mark" and token.group() in marks
+        if token.lastgroup != "mark":
+            return False
+        return token.group() in marks
 
     def take(self) -> Token:
         """Return the next token and move on."""
+        token = self.tokens[self.index]
         self.index += 1
-        return self.tokens[self.index - 1]
+        return token

@@ -33,12 +33,14 @@ def theme_folders(project: Path) -> tuple[Path, ...]:
 
     Raises `BriefpressError` if the project's folder is a link that leaves the project.
     """
-    if problem := check_path(project, "themes"):
+    problem = check_path(project, "themes")
+    if problem:
         raise BriefpressError(problem)
     package = Path(__file__).parent.parent
-    installed = package / "themes"
-    in_repository = package.parent.parent / "themes"
-    own_themes = installed if installed.is_dir() else in_repository
+    own_themes = package / "themes"
+    if not own_themes.is_dir():
+        repository = package.parent.parent
+        own_themes = repository / "themes"
     return (project / "themes", own_themes)
 
 
@@ -53,7 +55,8 @@ def theme_names(folders: Sequence[Path]) -> list[str]:
     for folder in folders:
         for file in folder.glob("*/theme.toml"):
             names.add(file.parent.name)
-    return sorted(filter(is_theme_name, names))
+    right_names = filter(is_theme_name, names)
+    return sorted(right_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,15 @@ class ThemeFolder:
         Raises `BriefpressError` for a folder, a pipe, a link that leaves the theme, or
         a file that is longer than the limit.
         """
-        if not os.path.lexists(self.path / file):
+        path = self.path / file
+        if not os.path.lexists(path):
             return None
         data, problems = read_file(self.path, file, limit)
+        span = self.span(file)
         if len(data) > limit:
-            problems = (Problem("R03", f"the file is longer than {limit:,} bytes"),)
+            message = f"the file is longer than {limit:,} bytes"
+            raise BriefpressError(Problem("R03", message, span))
         if problems:
-            span = self.span(file)
             placed = [replace(problem, span=span) for problem in problems]
             raise BriefpressError(*placed)
         return data
@@ -92,8 +97,8 @@ class ThemeFolder:
         data = self.read_bytes(file)
         if data is None:
             return None
-        project_file = self.span(file).file
-        source, problems = decode(data, project_file, TEXT_BYTES)
+        span = self.span(file)
+        source, problems = decode(data, span.file, TEXT_BYTES)
         if problems or source is None:
             raise BriefpressError(*problems)
         return source
@@ -101,7 +106,9 @@ class ThemeFolder:
     def read_text(self, file: str) -> str | None:
         """Return the text of a file, or None."""
         source = self.read_source(file)
-        return source.text if source else None
+        if source is None:
+            return None
+        return source.text
 
     def read_style_sheet(self, name: str) -> Source | None:
         """Return a style sheet of the folder `css`, or None.
@@ -122,7 +129,8 @@ class ThemeFolder:
         """
         source = self.read_source(file)
         if source is None:
-            source = Source(self.span(file).file, "")
+            span = self.span(file)
+            source = Source(span.file, "")
         problems = SourceProblems(source)
         root = parse_toml(source, problems)
         if root is None:
@@ -132,12 +140,19 @@ class ThemeFolder:
 
     def file_names(self, folder: str, suffixes: tuple[str, ...]) -> list[str]:
         """Return the names of the files in a subfolder that end with a suffix."""
+        theme_path = self.path.resolve()
         path = self.path / folder
-        is_inside = path.resolve().is_relative_to(self.path.resolve())
-        if not path.is_dir() or not is_inside:
+        resolved = path.resolve()
+        if not resolved.is_relative_to(theme_path):
             return []
-        names = (file.name for file in path.iterdir())
-        return sorted(name for name in names if name.lower().endswith(suffixes))
+        if not resolved.is_dir():
+            return []
+        names = []
+        for file in resolved.iterdir():
+            lower_name = file.name.lower()
+            if lower_name.endswith(suffixes):
+                names.append(file.name)
+        return sorted(names)
 
 
 def find_theme(name: str, folders: Sequence[Path]) -> ThemeFolder:
@@ -146,18 +161,28 @@ def find_theme(name: str, folders: Sequence[Path]) -> ThemeFolder:
     Raises `BriefpressError`, with the nearest name, if there is none.
     """
     for folder in folders:
-        file = folder / name / "theme.toml"
-        if is_theme_name(name) and os.path.lexists(file):
-            if problem := check_path(folder, name):
-                raise BriefpressError(replace(problem, span=Span(f"themes/{name}")))
-            return ThemeFolder(name, file.parent)
-    fix = suggest_fix(name, theme_names(folders))
-    raise BriefpressError(Problem("T01", f"there is no theme “{name}”", None, fix))
+        path = folder / name
+        file = path / "theme.toml"
+        if not is_theme_name(name) or not os.path.lexists(file):
+            continue
+        problem = check_path(folder, name)
+        if problem:
+            span = Span(f"themes/{name}")
+            raise BriefpressError(replace(problem, span=span))
+        return ThemeFolder(name, path)
+    known_names = theme_names(folders)
+    problem = Problem(
+        code="T01",
+        message=f"there is no theme “{name}”",
+        fix=suggest_fix(name, known_names),
+    )
+    raise BriefpressError(problem)
 
 
 def refuse(message: str, span: Span, fix: str = "") -> NoReturn:
     """Raise T08: a value of the theme has the wrong form, so the theme is not used."""
-    raise BriefpressError(Problem("T08", message, span, fix))
+    problem = Problem("T08", message, span, fix)
+    raise BriefpressError(problem)
 
 
 def _check_style_sheet(source: Source) -> None:
@@ -166,12 +191,20 @@ def _check_style_sheet(source: Source) -> None:
     problems = []
     try:
         for line, url in outside_urls(source.text):
-            message = f"the style sheet loads {url[:80]!r} from outside the theme"
-            span = Span(source.file, line)
-            problems.append(Problem("T07", message, span, fix))
+            shown_url = url[:80]
+            problem = Problem(
+                code="T07",
+                message=f"the style sheet loads {shown_url!r} from outside the theme",
+                span=Span(source.file, line),
+                fix=fix,
+            )
+            problems.append(problem)
     except TooComplexError as error:
-        message = f"the style sheet {error}"
-        span = Span(source.file, error.line)
-        problems.append(Problem("T09", message, span))
+        problem = Problem(
+            code="T09",
+            message=f"the style sheet {error}",
+            span=Span(source.file, error.line),
+        )
+        problems.append(problem)
     if problems:
         raise BriefpressError(*problems)
