@@ -57,12 +57,14 @@ def publishable_files(stages: EditionStages, editions: Editions) -> Files:
 
 def _pdf_files(slug: str, stages: EditionStages, editions: Editions) -> Files:
     """Return a brief's PDF, if PDFs were asked for: path to digest."""
-    if "pdf" not in stages.request.formats:
+    request = stages.request
+    engine = stages.engine
+    if "pdf" not in request.formats:
         return {}
     edition = editions.pdfs[slug]
     pdf = edition.output(lambda made: made.pdf)
     path = f"pdf/{slug}.pdf"
-    return {path: stages.engine.digest(pdf)}
+    return {path: engine.digest(pdf)}
 
 
 def _page_files(
@@ -179,8 +181,9 @@ def _failed_briefs(stages: EditionStages, complete: Iterable[str]) -> list[str]:
     """Return the slugs of the briefs that were asked for and cannot be published."""
     request = stages.request
     project = stages.project
+    goals = stages.goals
     done = set(complete)
-    wanted = [brief.slug for brief in stages.goals.briefs]
+    wanted = [brief.slug for brief in goals.briefs]
     failed = [slug for slug in wanted if slug not in done]
     for slug in sorted(project.unreadable):
         is_wanted = is_requested(slug, request, project)
@@ -202,14 +205,17 @@ def _requested_problems(
 
 
 def _edition_counts(
-    request: BuildRequest, editions: Editions, complete: Sequence[str]
+    request: BuildRequest,
+    editions: Editions,
+    complete: Sequence[str],
 ) -> dict[str, int]:
     """Return how many editions there are of each format that was asked for."""
     web_pages = [slug for slug in complete if slug in editions.web_pages]
+    books = editions.books
     counts = {
         "html": len(web_pages),
         "pdf": len(complete),
-        "epub": len(editions.books.made),
+        "epub": len(books.made),
     }
     wanted = [kind for kind in FORMATS if kind in request.formats]
     return {kind: counts[kind] for kind in wanted}
@@ -224,8 +230,9 @@ def _has_run(outcome: Outcome) -> bool:
 
 def _reasons_line(outcome: Outcome) -> str:
     """Return why a step ran, in one line."""
+    step = outcome.step
     reasons = "; ".join(outcome.reasons)
-    return f"{outcome.step.name}: {reasons}"
+    return f"{step.name}: {reasons}"
 
 
 def outcome_problems(engine: Engine, briefs: Mapping[str, Brief]) -> list[Problem]:
@@ -233,13 +240,15 @@ def outcome_problems(engine: Engine, briefs: Mapping[str, Brief]) -> list[Proble
     problems: list[Problem] = []
     for outcome in engine.outcomes.values():
         found = outcome.problems
-        owner = briefs.get(outcome.step.owner)
+        step = outcome.step
+        owner = briefs.get(step.owner)
         if owner is None or not found:
             problems += found
             continue
+        file = owner.file
         places = _places(engine, owner.slug)
         for problem in found:
-            placed = problem.placed(owner.file, places)
+            placed = problem.placed(file, places)
             problems.append(placed)
     return problems
 
@@ -304,36 +313,39 @@ def web_asset_files(assets: WebAssets, project: Project, engine: Engine) -> File
     for key, sheet in assets.sheets.items():
         if not engine.succeeded(sheet.name):
             continue
-        path = assets.paths[key]
         css = sheet.output(lambda made: made.css)
+        path = assets.paths[key]
         files[path] = engine.digest(css)
         name, _ = key
         theme = project.themes[name]
         files |= _style_sheet_pictures(theme, name, engine)
     for name, font in assets.fonts.items():
-        if engine.succeeded(font.name):
-            outcome = engine.outcomes[font.name]
-            files |= _font_files(name, outcome.files)
+        if not engine.succeeded(font.name):
+            continue
+        outcome = engine.outcomes[font.name]
+        files |= _font_files(name, outcome.files)
     return files | _logo_files(project, engine)
 
 
 def _logo_files(project: Project, engine: Engine) -> Files:
     """Return the logos of a project: path to digest."""
+    store = engine.store
     files = {}
     for logo in project.logos.values():
         path = LOGOS_ON_SITE + logo.name
-        files[path] = engine.store.add(logo.data)
+        files[path] = store.add(logo.data)
     return files
 
 
 def _style_sheet_pictures(theme: Theme, name: str, engine: Engine) -> Files:
     """Return the pictures of a theme's screen style sheet: path to digest."""
+    store = engine.store
     css = theme.styles["screen"]
     pictures = theme.images_named_in(css)
     files = {}
     for image, data in pictures.items():
         path = f"assets/{name}/{image}"
-        files[path] = engine.store.add(data)
+        files[path] = store.add(data)
     return files
 
 
@@ -375,11 +387,13 @@ def web_page_files(
 
 def template_pictures(theme: Theme, engine: Engine) -> Files:
     """Return the pictures that a theme's templates show: name to digest."""
+    store = engine.store
     templates = theme.templates.values()
-    pictures = {}
-    for name, data in theme.images_named_in(*templates).items():
-        pictures[name] = engine.store.add(data)
-    return pictures
+    pictures = theme.images_named_in(*templates)
+    digests = {}
+    for name, data in pictures.items():
+        digests[name] = store.add(data)
+    return digests
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,9 +45,10 @@ class Theme:
 
     def images_named_in(self, *texts: str) -> dict[str, bytes]:
         """Return the theme's images whose names occur in style sheets or templates."""
+        images = self.images
         text = "\n".join(texts)
-        named = [name for name in self.images if name in text]
-        return {name: self.images[name] for name in named}
+        named = [name for name in images if name in text]
+        return {name: images[name] for name in named}
 
 
 def for_medium(theme: Theme, medium: str) -> Theme:

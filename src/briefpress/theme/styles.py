@@ -165,12 +165,13 @@ def with_image_folder(css: str, theme: Theme, folder: str) -> str:
     `folder` is seen from the style sheet: "../images/rule.svg" becomes
     "civic/images/rule.svg" for the folder "civic/".
     """
+    images = theme.images
 
     def address(match: re.Match[str]) -> str:
         name = match[1]
-        if name not in theme.images:
-            return match[0]
-        return folder + name
+        if name in images:
+            return folder + name
+        return match[0]
 
     return IMAGE.sub(address, css)
 
@@ -195,7 +196,8 @@ def style_sheet_names(sheets: Iterable[SheetKey]) -> dict[SheetKey, str]:
         theme, program = key
         is_taken = uses[name] > 1
         if program and is_taken:
-            names[key] = f"{theme}.{program}.css"
+            other_name = f"{theme}.{program}.css"
+            names[key] = other_name
     return names
 
 
