@@ -30,8 +30,9 @@ def date_in_words(date: dt.date, lang: str) -> str:
         return date.isoformat()
     from babel.dates import format_date
 
+    words = format_date(date, "long", locale=locale)
     digits = NATIVE_DIGITS.get(locale.default_numbering_system, {})
-    return format_date(date, "long", locale=locale).translate(digits)
+    return words.translate(digits)
 
 
 def list_in_words(items: Sequence[str], lang: str) -> str:
@@ -51,7 +52,8 @@ def fill_phrase(words: Mapping[str, str], key: str, value: object) -> str:
     give a theme access to the attributes of the value.
     """
     phrase = words.get(key, "{value}")
-    return re.sub(r"\{\w+\}", lambda _: str(value), phrase)
+    text = str(value)
+    return re.sub(r"\{\w+\}", lambda _: text, phrase)
 
 
 RUNNING_HEAD_LETTERS = 58
@@ -66,12 +68,14 @@ def short_title(title: str, limit: int = RUNNING_HEAD_LETTERS) -> str:
     Every title is cut at its colon, even if it would fit, so that all running heads
     look alike.
     """
-    before_colon = re.split(r":\s|：", title, maxsplit=1)[0].strip()
+    parts = re.split(r":\s|：", title, maxsplit=1)
+    before_colon = parts[0].strip()
     if SHORTEST_HEAD <= len(before_colon) <= limit:
         return before_colon
     if len(title) <= limit:
         return title
-    words_that_fit = title[: limit - 1].rpartition(" ")[0]
+    beginning = title[: limit - 1]
+    words_that_fit, _, _ = beginning.rpartition(" ")
     return words_that_fit.rstrip(" ,;:.–—-") + "…"
 
 
@@ -84,13 +88,15 @@ def balanced_lines(text: str, width: int) -> list[str]:
     words: list[str] = []
     for word in text.split():
         words += _cut_to_width(word, width)
-    widest_word = max((int(text_width(word)) for word in words), default=1)
-    fewest_lines = len(_fill_lines(words, width))
-    for narrower in range(widest_word, width):
+    widths = map(text_width, words)
+    widest_word = max(widths, default=1)
+    full_lines = _fill_lines(words, width)
+    fewest_lines = len(full_lines)
+    for narrower in range(int(widest_word), width):
         lines = _fill_lines(words, narrower)
         if len(lines) == fewest_lines:
             return lines
-    return _fill_lines(words, width)
+    return full_lines
 
 
 def text_width(text: str) -> float:
@@ -112,20 +118,26 @@ def _letter_width(letter: str) -> float:
 
 def _cut_to_width(word: str, width: int) -> list[str]:
     """Return a word in pieces that are no wider than a line."""
-    pieces = [""]
+    pieces = []
+    piece = ""
     for letter in word:
-        if text_width(pieces[-1] + letter) > width:
-            pieces.append("")
-        pieces[-1] += letter
-    return pieces
+        if text_width(piece + letter) > width:
+            pieces.append(piece)
+            piece = ""
+        piece += letter
+    return [*pieces, piece]
 
 
 def _fill_lines(words: Sequence[str], width: int) -> list[str]:
     """Return the words in lines, each filled before the next begins."""
-    lines: list[str] = []
-    for word in words:
-        if lines and text_width(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
+    if not words:
+        return []
+    first, *others = words
+    lines = [first]
+    for word in others:
+        longer = f"{lines[-1]} {word}"
+        if text_width(longer) <= width:
+            lines[-1] = longer
         else:
             lines.append(word)
     return lines

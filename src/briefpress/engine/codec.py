@@ -21,14 +21,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache, singledispatch
-from typing import TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 from xml.etree.ElementTree import Element
 
 from briefpress.xhtml import parse_xhtml, to_xhtml
 
 T = TypeVar("T")
-Decoder = Callable[[object], object]
-PLAIN = frozenset({str, int, float, bool, type(None)})
+Decoder: TypeAlias = Callable[[object], object]
+Hints: TypeAlias = tuple[object, ...]  # the arguments of a type hint
+NONE_TYPE = type(None)
+PLAIN = frozenset(
+    {
+        str,
+        int,
+        float,
+        bool,
+        NONE_TYPE,
+    }
+)
 
 
 def encode(value: object) -> bytes:
@@ -36,7 +46,10 @@ def encode(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
     text = json.dumps(
-        _plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        _plain(value),
+        ensure_ascii=False,
+        allow_nan=False,
+        separators=(",", ":"),
     )
     return text.encode("utf-8", "surrogatepass")
 
@@ -47,16 +60,19 @@ def decode(kind: type[T], data: bytes) -> T:
     Raises `ValueError`, `KeyError` or `TypeError` if the bytes hold something else.
     """
     value = decode_as(kind, data)
-    if not isinstance(value, kind):
-        raise TypeError(f"expected {kind.__name__}, found {type(value).__name__}")
-    return value
+    if isinstance(value, kind):
+        return value
+    found = type(value)
+    raise TypeError(f"expected {kind.__name__}, found {found.__name__}")
 
 
 def decode_as(hint: object, data: bytes) -> object:
     """Return the value that a type hint describes, such as `tuple[Brief, ...]`."""
     if hint is bytes:
         return data
-    return _decoder(hint)(json.loads(data.decode("utf-8", "surrogatepass")))
+    text = data.decode("utf-8", "surrogatepass")
+    decoder = _decoder(hint)
+    return decoder(json.loads(text))
 
 
 def is_immutable(hint: object) -> bool:
@@ -67,12 +83,13 @@ def is_immutable(hint: object) -> bool:
 @singledispatch
 def _plain(value: object) -> object:
     """Return the value as data that JSON can write."""
-    if type(value) in PLAIN:
+    kind = type(value)
+    if kind in PLAIN:
         return value
     if is_dataclass(value) and not isinstance(value, type):
         names = _kept_fields(type(value))
         return {name: _plain(getattr(value, name)) for name in names}
-    raise TypeError(f"a step cannot read or return a {type(value).__name__}")
+    raise TypeError(f"a step cannot read or return a {kind.__name__}")
 
 
 @_plain.register(Enum)
@@ -97,7 +114,8 @@ def _plain_mapping(value: Mapping[str, object]) -> object:
 
 @_plain.register(bytes)
 def _plain_bytes(value: bytes) -> object:
-    return base64.b64encode(value).decode("ascii")
+    letters = base64.b64encode(value)
+    return letters.decode("ascii")
 
 
 @_plain.register(dt.date)
@@ -115,7 +133,8 @@ def _kept_fields(kind: type) -> tuple[str, ...]:
     """Return the names of the fields that are written."""
     if not is_dataclass(kind):
         raise TypeError(f"{kind.__name__} is not a dataclass")
-    return tuple(field.name for field in fields(kind) if field.compare)
+    kept = [field for field in fields(kind) if field.compare]
+    return tuple(field.name for field in kept)
 
 
 @cache
@@ -123,8 +142,9 @@ def _decoder(hint: object) -> Decoder:
     """Return the function that turns JSON data into a value of this type."""
     if hint in SCALARS:
         return SCALARS[hint]
-    container = CONTAINERS.get(get_origin(hint))
-    if container is not None:
+    origin = get_origin(hint)
+    if origin in CONTAINERS:
+        container = CONTAINERS[origin]
         return container(get_args(hint))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
@@ -138,59 +158,77 @@ def _same(data: object) -> object:
 
 
 def _decode_base64(data: object) -> bytes:
-    return base64.b64decode(_string(data))
+    text = _string(data)
+    return base64.b64decode(text)
 
 
 def _decode_element(data: object) -> Element:
-    return parse_xhtml(_string(data))
+    text = _string(data)
+    return parse_xhtml(text)
 
 
 def _decode_date(data: object) -> dt.date:
-    return dt.date.fromisoformat(_string(data))
+    text = _string(data)
+    return dt.date.fromisoformat(text)
 
 
-def _optional_decoder(members: tuple[object, ...]) -> Decoder:
+def _optional_decoder(members: Hints) -> Decoder:
     """Return a decoder for `X | None`. Other unions cannot be told apart in JSON."""
-    kinds = [kind for kind in members if kind is not type(None)]
-    if all(kind in PLAIN for kind in kinds):
+    kinds = [kind for kind in members if kind is not NONE_TYPE]
+    if PLAIN.issuperset(kinds):
         return _same
     if len(kinds) != 1:
         raise TypeError(f"a step cannot read or return one of {members}")
     inner = _decoder(kinds[0])
 
     def decode_optional(data: object) -> object:
-        return None if data is None else inner(data)
+        if data is None:
+            return None
+        return inner(data)
 
     return decode_optional
 
 
-def _tuple_decoder(kinds: tuple[object, ...]) -> Decoder:
+def _tuple_decoder(kinds: Hints) -> Decoder:
     """Return a decoder for `tuple[X, ...]` or for a tuple of fixed length."""
-    if len(kinds) == 2 and kinds[1] is Ellipsis:
-        inner = _decoder(kinds[0])
-
-        def decode_sequence(data: object) -> object:
-            return tuple([inner(item) for item in _list(data)])
-
-        return decode_sequence
+    if Ellipsis in kinds:
+        return _sequence_decoder(kinds)
     decoders = [_decoder(kind) for kind in kinds]
 
     def decode_fixed(data: object) -> object:
-        pairs = zip(decoders, _list(data), strict=True)
-        return tuple([decoder(item) for decoder, item in pairs])
+        items = _list(data)
+        pairs = zip(decoders, items, strict=True)
+        values = [decoder(item) for decoder, item in pairs]
+        return tuple(values)
 
     return decode_fixed
 
 
-def _set_decoder(_: tuple[object, ...]) -> Decoder:
-    return lambda data: frozenset(_list(data))
+def _sequence_decoder(kinds: Hints) -> Decoder:
+    inner = _decoder(kinds[0])
+
+    def decode_sequence(data: object) -> object:
+        values = [inner(item) for item in _list(data)]
+        return tuple(values)
+
+    return decode_sequence
 
 
-def _mapping_decoder(kinds: tuple[object, ...]) -> Decoder:
-    inner = _decoder(kinds[1])
+def _set_decoder(_: Hints) -> Decoder:
+    return _decode_set
+
+
+def _decode_set(data: object) -> object:
+    return frozenset(_list(data))
+
+
+def _mapping_decoder(kinds: Hints) -> Decoder:
+    _, kind = kinds
+    inner = _decoder(kind)
 
     def decode_mapping(data: object) -> object:
-        return {key: inner(item) for key, item in _object(data).items()}
+        items = _object(data).items()
+        return {key: inner(item) for key, item in items}
 
     return decode_mapping
 
@@ -202,7 +240,8 @@ def _dataclass_decoder(kind: type) -> Decoder:
 
     def decode_dataclass(data: object) -> object:
         if not decoders:  # filled late: a dataclass may hold itself
-            decoders.update({name: _decoder(hints[name]) for name in names})
+            found_decoders = {name: _decoder(hints[name]) for name in names}
+            decoders.update(found_decoders)
         found = _object(data)
         values = {name: decoders[name](found[name]) for name in names}
         return kind(**values)
@@ -211,21 +250,27 @@ def _dataclass_decoder(kind: type) -> Decoder:
 
 
 def _string(data: object) -> str:
-    if not isinstance(data, str):
-        raise TypeError(f"expected text, found {type(data).__name__}")
-    return data
+    if isinstance(data, str):
+        return data
+    raise _unexpected("text", data)
 
 
 def _list(data: object) -> list[object]:
-    if not isinstance(data, list):
-        raise TypeError(f"expected a list, found {type(data).__name__}")
-    return data
+    if isinstance(data, list):
+        return data
+    raise _unexpected("a list", data)
 
 
 def _object(data: object) -> dict[str, object]:
-    if not isinstance(data, dict):
-        raise TypeError(f"expected an object, found {type(data).__name__}")
-    return data
+    if isinstance(data, dict):
+        return data
+    raise _unexpected("an object", data)
+
+
+def _unexpected(expected: str, data: object) -> TypeError:
+    """Return the error for data of another type than the expected one."""
+    found = type(data)
+    return TypeError(f"expected {expected}, found {found.__name__}")
 
 
 def _is_immutable(hint: object, seen: frozenset[object]) -> bool:
@@ -233,11 +278,12 @@ def _is_immutable(hint: object, seen: frozenset[object]) -> bool:
         return False
     if hint in seen:
         return True
+    seen |= {hint}
     inner: list[object] = [part for part in get_args(hint) if part is not Ellipsis]
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
         inner = [hints[name] for name in _kept_fields(hint)]
-    return all(_is_immutable(part, seen | {hint}) for part in inner)
+    return all(_is_immutable(part, seen) for part in inner)
 
 
 SCALARS: Mapping[object, Decoder] = {
@@ -246,7 +292,7 @@ SCALARS: Mapping[object, Decoder] = {
     dt.date: _decode_date,
     Element: _decode_element,
 }
-CONTAINERS: Mapping[object, Callable[[tuple[object, ...]], Decoder]] = {
+CONTAINERS: Mapping[object, Callable[[Hints], Decoder]] = {
     tuple: _tuple_decoder,
     frozenset: _set_decoder,
     Mapping: _mapping_decoder,

@@ -14,13 +14,18 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from types import FunctionType
-from typing import Protocol, get_args, get_origin, get_type_hints
+from typing import Protocol, TypeAlias, get_args, get_origin, get_type_hints
 
 from briefpress.engine import codec
 from briefpress.engine.pool import Pool, WorkerLostError
 from briefpress.engine.step import PROBLEMS, Key
 from briefpress.engine.store import DamagedError, Store
 from briefpress.problems import BriefpressError, Problem
+
+Texts: TypeAlias = Mapping[str, str]
+InputBytes: TypeAlias = Mapping[str, bytes]  # by place
+Problems: TypeAlias = tuple[Problem, ...]
+SharedKey: TypeAlias = tuple[object, str]  # type hint and digest of a value
 
 SHARED_VALUES = 32  # decoded values, such as themes, that a warm worker keeps
 
@@ -46,7 +51,7 @@ class Reply:
     """How a step ended. At most one of the last five fields is set."""
 
     files: Mapping[str, tuple[str, int]] = field(default_factory=dict)  # digest, size
-    problems: tuple[Problem, ...] = ()
+    problems: Problems = ()
     damaged: str = ""  # the digest of an input that the store has lost
     lost: str = ""  # the worker: "died", "stopped", "deadline" or "memory"
     lost_detail: str = ""
@@ -84,9 +89,14 @@ class LocalExecutor:
 
     def start(self, key: Key, limits: StepLimits) -> Future[str]:
         """Start the step in the next worker that is free."""
-        task = codec.encode(Task(self._store, key)).decode()
+        task = Task(self._store, key)
+        data = codec.encode(task)
+        text = data.decode()
         return self._pool.submit(
-            run_in_store, task, seconds=limits.seconds, memory=limits.memory
+            run_in_store,
+            text,
+            seconds=limits.seconds,
+            memory=limits.memory,
         )
 
     def wait(self, futures: Iterable[Future[str]]) -> set[Future[str]]:
@@ -96,9 +106,10 @@ class LocalExecutor:
     def reply(self, future: Future[str]) -> Reply:
         """Return how the step ended."""
         try:
-            return codec.decode(Reply, future.result().encode())
+            text = future.result()
         except WorkerLostError as error:
             return Reply(lost=error.kind, lost_detail=error.detail)
+        return codec.decode(Reply, text.encode())
 
     def close(self) -> None:
         """End every worker at once."""
@@ -111,14 +122,16 @@ def run_in_store(task: str) -> str:
     Task and reply are text that the codec writes. Only digests cross processes, so the
     build stays small, and every worker verifies what it reads.
     """
-    found = codec.decode(Task, task.encode())
+    data = task.encode()
+    found = codec.decode(Task, data)
     store = Store(found.store)
     try:
         reply = run_step(found.key, store.read, store.add)
     except DamagedError as error:
         reply = Reply(damaged=error.digest)
     except BriefpressError as error:  # of the disk: those of the step are in the reply
-        reply = Reply(refused=error.problems[0])
+        problem = error.problems[0]
+        reply = Reply(refused=problem)
     return codec.encode(reply).decode()
 
 
@@ -134,75 +147,94 @@ def run_step(
     inputs = {place: read(digest) for place, digest in key.inputs.items()}
     try:
         function = find_function(key.function)
-        result = function(**_arguments(function, inputs, key.inputs))
+        arguments = _arguments(function, inputs, key.inputs)
+        result = function(**arguments)
         encoded, problems = _encode_result(result)
     except BriefpressError as error:
         return Reply(problems=error.problems)
     except MemoryError:
         return Reply(lost="memory")
     except Exception as error:  # noqa: BLE001 - one step must not stop the others
-        message = f"{type(error).__name__}: {error}"
-        return Reply(bug=message, traceback=traceback.format_exc())
-    if any(problem.is_error for problem in problems):
+        kind = type(error).__name__
+        message = f"{kind}: {error}"
+        lines = traceback.format_exc()
+        return Reply(bug=message, traceback=lines)
+    errors = [problem for problem in problems if problem.is_error]
+    if errors:
         return Reply(problems=problems)
-    files = {name: (add(data), len(data)) for name, data in encoded.items()}
+    files = {}
+    for name, data in encoded.items():
+        digest = add(data)
+        size = len(data)
+        files[name] = (digest, size)
     return Reply(files, problems)
 
 
 def find_function(name: str) -> FunctionType:
     """Return the function that "package.module:name" names."""
-    module, _, qualified = name.partition(":")
-    found = getattr(import_module(module), qualified)
+    module_name, _, qualified = name.partition(":")
+    module = import_module(module_name)
+    found = getattr(module, qualified)
     if not isinstance(found, FunctionType):
         raise TypeError(f"{name} is not a function")
     return found
 
 
 def _arguments(
-    function: FunctionType, inputs: Mapping[str, bytes], digests: Mapping[str, str]
+    function: FunctionType,
+    inputs: InputBytes,
+    digests: Texts,
 ) -> dict[str, object]:
     """Return the function's arguments, decoded as its type hints say."""
     arguments = {}
-    for parameter, hint in parameter_hints(function).items():
+    hints = parameter_hints(function)
+    for parameter, hint in hints.items():
         if parameter in inputs:
-            value = _decode_input(hint, inputs[parameter], digests[parameter])
+            data = inputs[parameter]
+            digest = digests[parameter]
+            arguments[parameter] = _decode_input(hint, data, digest)
         else:
-            value = _collect(parameter, hint, inputs, digests)
-        arguments[parameter] = value
+            arguments[parameter] = _collect(parameter, hint, inputs, digests)
     return arguments
 
 
 def _collect(
     parameter: str,
     hint: object,
-    inputs: Mapping[str, bytes],
-    digests: Mapping[str, str],
+    inputs: InputBytes,
+    digests: Texts,
 ) -> object:
     """Return the items of a tuple or mapping whose parts are inputs of their own."""
     start = f"{parameter}["
-    keys = [place[len(start) : -1] for place in inputs if place.startswith(start)]
-    *_, kind = [part for part in get_args(hint) if part is not Ellipsis]
+    kinds = [part for part in get_args(hint) if part is not Ellipsis]
+    kind = kinds[-1]
     items = {}
-    for key in keys:
-        place = f"{parameter}[{key}]"
-        items[key] = _decode_input(kind, inputs[place], digests[place])
+    for place, data in inputs.items():
+        if place.startswith(start):
+            key = place[len(start) : -1]
+            digest = digests[place]
+            items[key] = _decode_input(kind, data, digest)
     if get_origin(hint) is not tuple:
         return items
-    return tuple(items[str(index)] for index in range(len(items)))
+    indices = map(str, range(len(items)))
+    return tuple(items[index] for index in indices)
 
 
 def _decode_input(hint: object, data: bytes, digest: str) -> object:
     """Return a value; themes and the like are decoded once in a warm worker."""
     if hint is bytes or not _is_shared(hint):
         return codec.decode_as(hint, data)
-    if (hint, digest) not in _shared_values:
-        if len(_shared_values) >= SHARED_VALUES:
-            _shared_values.popitem(last=False)
-        _shared_values[hint, digest] = codec.decode_as(hint, data)
-    return _shared_values[hint, digest]
+    key = (hint, digest)
+    if key in _shared_values:
+        return _shared_values[key]
+    if len(_shared_values) >= SHARED_VALUES:
+        _shared_values.popitem(last=False)
+    value = codec.decode_as(hint, data)
+    _shared_values[key] = value
+    return value
 
 
-_shared_values: OrderedDict[tuple[object, str], object] = OrderedDict()
+_shared_values: OrderedDict[SharedKey, object] = OrderedDict()
 
 
 @cache
@@ -214,25 +246,31 @@ def _is_shared(hint: object) -> bool:
 def parameter_hints(function: FunctionType) -> Mapping[str, object]:
     """Return the types of a function's parameters."""
     hints = get_type_hints(function)
-    return {name: hint for name, hint in hints.items() if name != "return"}
+    hints.pop("return", None)
+    return hints
 
 
-def _encode_result(result: object) -> tuple[dict[str, bytes], tuple[Problem, ...]]:
+def _encode_result(result: object) -> tuple[dict[str, bytes], Problems]:
     """Return each field of a step's result as bytes, and its problems.
 
     A field of type `Mapping[str, bytes]` becomes one file for each name: "files[latin]".
     """
+    kind = type(result)
     if not is_dataclass(result) or isinstance(result, type):
         raise TypeError("a step returns a dataclass")
-    hints = get_type_hints(type(result))
+    hints = get_type_hints(kind)
     encoded = {}
-    problems: tuple[Problem, ...] = ()
+    problems: Problems = ()
     for each in fields(result):
-        name, value = each.name, getattr(result, each.name)
+        name = each.name
+        value = getattr(result, name)
+        hint = hints[name]
         if name == PROBLEMS:
             problems = value
-        elif hints[name] == Mapping[str, bytes]:
-            encoded.update({f"{name}[{key}]": data for key, data in value.items()})
+        elif hint == Mapping[str, bytes]:
+            for key, data in value.items():
+                place = f"{name}[{key}]"
+                encoded[place] = data
         else:
             encoded[name] = codec.encode(value)
     return encoded, problems

@@ -15,12 +15,16 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from briefpress.engine.disk import flush_files, flush_folders, write_new
 from briefpress.engine.step import canonical_json, digest_of
 
 HIDDEN = ".briefpress"  # in the output folder: manifest, lock, files being written
 NAME = f"{HIDDEN}/manifest.json"
+ODD_PARTS = frozenset({"", ".", ".."})  # of a path
+ODD_CHARACTERS = frozenset({"\0", "\\"})
+Digests: TypeAlias = dict[str, str]  # by path
 Stamp = tuple[int, int, int, int]  # size, mtime and ctime in nanoseconds, inode
 
 
@@ -28,9 +32,9 @@ Stamp = tuple[int, int, int, int]  # size, mtime and ctime in nanoseconds, inode
 class Manifest:
     """Our files. Paths are relative to the folder, with forward slashes."""
 
-    files: dict[str, str] = field(default_factory=dict)  # path to digest
+    files: Digests = field(default_factory=dict)
     stamps: dict[str, Stamp] = field(default_factory=dict)  # as each file was left
-    pending: dict[str, str] = field(default_factory=dict)  # not renamed into place yet
+    pending: Digests = field(default_factory=dict)  # not renamed into place yet
     folders: list[str] = field(default_factory=list)  # those that we created
     written_at: int = 0  # nanoseconds, by the clock of the file system
 
@@ -40,8 +44,9 @@ class Manifest:
 
     def wrote(self, path: str, digest: str) -> bool:
         """Return whether we wrote these bytes to the path."""
-        known = (self.files.get(path), self.pending.get(path))
-        return digest in known
+        published = self.files.get(path)
+        pending = self.pending.get(path)
+        return digest in {published, pending}
 
     def forget(self, path: str) -> None:
         """Remove the path from the manifest."""
@@ -62,7 +67,12 @@ class Manifest:
 
 def stamp_of(status: os.stat_result) -> Stamp:
     """Return the stamp of a file. Only a changed clock can bring back a ctime."""
-    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return (
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
+    )
 
 
 def read_manifest(out: str) -> Manifest:
@@ -70,11 +80,13 @@ def read_manifest(out: str) -> Manifest:
     path = f"{out}/{NAME}"
     try:
         with open(path, "rb") as file:
-            digest, _, body = file.read().partition(b"\n")
-        written_at = os.stat(path).st_mtime_ns
+            content = file.read()
+        status = os.stat(path)
     except OSError:
         return Manifest()
-    if digest_of(body).encode() != digest:
+    first_line, _, body = content.partition(b"\n")
+    digest = digest_of(body)
+    if digest.encode() != first_line:
         return Manifest()
     data = json.loads(body)
     stamps = {name: tuple(stamp) for name, stamp in data["looks"].items()}
@@ -83,26 +95,26 @@ def read_manifest(out: str) -> Manifest:
         stamps=stamps,
         pending=data["coming"],
         folders=data["folders"],
-        written_at=written_at,
+        written_at=status.st_mtime_ns,
     )
 
 
 def write_manifest(out: str, manifest: Manifest) -> None:
     """Replace the manifest of a folder, and wait until it is on the disk."""
     # The keys "looks" and "coming" stay, so that every version reads every manifest.
-    body = canonical_json(
-        {
-            "files": manifest.files,
-            "looks": manifest.stamps,
-            "coming": manifest.pending,
-            "folders": manifest.folders,
-        }
-    )
-    new_path = f"{out}/{NAME}.new"
-    digest = digest_of(body).encode()
-    write_new(new_path, digest + b"\n" + body)
+    data = {
+        "files": manifest.files,
+        "looks": manifest.stamps,
+        "coming": manifest.pending,
+        "folders": manifest.folders,
+    }
+    body = canonical_json(data)
+    digest = digest_of(body)
+    path = f"{out}/{NAME}"
+    new_path = f"{path}.new"
+    write_new(new_path, digest.encode() + b"\n" + body)
     flush_files([new_path])
-    os.replace(new_path, f"{out}/{NAME}")
+    os.replace(new_path, path)
     flush_folders(out, [HIDDEN])
 
 
@@ -110,7 +122,8 @@ def check_paths(paths: Iterable[str]) -> None:
     """Raise `ValueError` for a path that leaves the output folder or enters HIDDEN."""
     for path in paths:
         parts = path.split("/")
-        has_odd_part = not {"", ".", ".."}.isdisjoint(parts)
-        has_odd_character = not {"\0", "\\"}.isdisjoint(path)
-        if has_odd_part or has_odd_character or parts[0] == HIDDEN:
+        is_hidden = parts[0] == HIDDEN
+        has_odd_part = not ODD_PARTS.isdisjoint(parts)
+        has_odd_character = not ODD_CHARACTERS.isdisjoint(path)
+        if is_hidden or has_odd_part or has_odd_character:
             raise ValueError(f"not a path within the output folder: {path!r}")

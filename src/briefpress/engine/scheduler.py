@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from types import TracebackType
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self, TypeAlias, TypeVar
 
 from briefpress.engine import codec
 from briefpress.engine.executor import Reply, StepExecutor, StepLimits
@@ -32,6 +32,7 @@ from briefpress.engine.store import DamagedError, Record, Store
 from briefpress.problems import BriefpressError, Problem
 
 T = TypeVar("T")
+AnyStep: TypeAlias = Step[object]
 MIB = 2**20
 ROUNDS = 3  # a damaged object costs one more; a disk that loses new files is unusable
 
@@ -46,19 +47,29 @@ class _LostWorker:
 
 
 LOST = {
-    "died": _LostWorker("B01", "ended its process {detail}, twice"),
-    "stopped": _LostWorker("B01", "had its process stopped from outside, twice"),
-    "memory": _LostWorker("B03", "took more than {memory} MiB of memory, twice"),
-    # It would reach its deadline again.
+    "died": _LostWorker(
+        code="B01",
+        message="ended its process {detail}, twice",
+    ),
+    "stopped": _LostWorker(
+        code="B01",
+        message="had its process stopped from outside, twice",
+    ),
+    "memory": _LostWorker(
+        code="B03",
+        message="took more than {memory} MiB of memory, twice",
+    ),
     "deadline": _LostWorker(
-        "B02", "took longer than {seconds:g} seconds", try_again=False
+        code="B02",
+        message="took longer than {seconds:g} seconds",
+        try_again=False,  # it would reach its deadline again
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    step: Step[object]
+    step: AnyStep
     key: Key
     reasons: tuple[str, ...]
     is_second: bool = False
@@ -67,7 +78,8 @@ class _Attempt:
 def core_count() -> int:
     """Return how many cores this process may use, which containers can restrict."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
+        cores = os.sched_getaffinity(0)
+        return len(cores)
     return os.cpu_count() or 1
 
 
@@ -96,11 +108,11 @@ class Engine:
         self._digests: dict[Value[object], str] = {}
         self._planned = 0  # steps of all calls of `run`
         # The round in progress:
-        self._steps: dict[str, Step[object]] = {}
+        self._steps: dict[str, AnyStep] = {}
         self._sorter: TopologicalSorter[str] = TopologicalSorter()
         self._ready: deque[str] = deque()
         self._second_attempts: deque[_Attempt] = deque()
-        self._started: list[Step[object]] = []
+        self._started: list[AnyStep] = []
         self._running: dict[Future[str], _Attempt] = {}
         self._damaged = ""  # the digest of an input that the store has lost
 
@@ -117,7 +129,7 @@ class Engine:
         """End every worker at once."""
         self._executor.close()
 
-    def run(self, steps: Iterable[Step[object]]) -> dict[str, Outcome]:
+    def run(self, steps: Iterable[AnyStep]) -> dict[str, Outcome]:
         """Return the outcome of every step, by name; later steps may read their results.
 
         Raises `DamagedError` for a `StoredFile` that the store does not have: add it
@@ -126,9 +138,11 @@ class Engine:
         """
         steps = tuple(steps)
         names = [step.name for step in steps]
-        if len(set(names)) < len(names):
+        distinct_names = set(names)
+        if len(distinct_names) < len(names):
             raise ValueError("two steps have the same name")
-        self._planned = len(self.outcomes.keys() | set(names))
+        all_names = distinct_names.union(self.outcomes)
+        self._planned = len(all_names)
         for _ in range(ROUNDS):
             for name in names:
                 self.outcomes.pop(name, None)
@@ -140,58 +154,73 @@ class Engine:
 
     def succeeded(self, name: str) -> bool:
         """Return whether the step of this name ran, in this build or an earlier one."""
-        return name in self.outcomes and self.outcomes[name].succeeded
+        outcome = self.outcomes.get(name)
+        return outcome is not None and outcome.succeeded
 
     def digest(self, result: Result[T]) -> str:
         """Return the digest of a step's result. Raises `ValueError` without one."""
-        files = self.outcomes[result.step].files
+        outcome = self.outcomes[result.step]
+        files = outcome.files
         if result.field not in files:
             made = ", ".join(files) or "nothing"
-            raise ValueError(f"{result.step} makes no {result.field}: {made}")
+            message = f"{result.step} makes no {result.field}: {made}"
+            raise ValueError(message)
         return files[result.field]
 
     def value(self, result: Result[T], kind: type[T]) -> T:
         """Return a step's result. Raises `ValueError` without one."""
-        return codec.decode(kind, self.store.read(self.digest(result)))
+        digest = self.digest(result)
+        data = self.store.read(digest)
+        return codec.decode(kind, data)
 
-    def _run_round(self, steps: tuple[Step[object], ...]) -> None:
+    def _run_round(self, steps: tuple[AnyStep, ...]) -> None:
         """Bring every step to its outcome, or find an input that is damaged."""
         self._steps = {step.name: step for step in steps}
         self._damaged = ""
         for step in steps:
             self._check_results(step)
         graph = {step.name: self._predecessors(step) for step in steps}
-        self._sorter = TopologicalSorter(graph)
-        self._sorter.prepare()
-        while self._sorter.is_active():
-            self._ready.extend(self._sorter.get_ready())
-            if self._ready and len(self._running) < self._executor.jobs:
-                self._begin(self._steps[self._ready.popleft()])
+        sorter = TopologicalSorter(graph)
+        sorter.prepare()
+        self._sorter = sorter
+        while sorter.is_active():
+            self._ready.extend(sorter.get_ready())
+            has_free_worker = len(self._running) < self._executor.jobs
+            if self._ready and has_free_worker:
+                name = self._ready.popleft()
+                self._begin(self._steps[name])
                 continue
             if self._second_attempts and not self._running:
-                self._submit(self._second_attempts.popleft())
+                attempt = self._second_attempts.popleft()
+                self._submit(attempt)
             self._report_started()
             for future in self._executor.wait(self._running):
-                self._finish(self._running.pop(future), future)
+                attempt = self._running.pop(future)
+                self._finish(attempt, future)
 
-    def _check_results(self, step: Step[object]) -> None:
+    def _check_results(self, step: AnyStep) -> None:
         """Raise `ValueError` for the result of a step that does not exist."""
         for result in _results(step):
-            if result.step not in self._steps and result.step not in self.outcomes:
-                message = f"{step.name} reads {result.field} of {result.step}"
-                raise ValueError(f"{message}, which is no step")
+            source = result.step
+            if source in self._steps or source in self.outcomes:
+                continue
+            message = f"{step.name} reads {result.field} of {source}"
+            raise ValueError(f"{message}, which is no step")
 
-    def _predecessors(self, step: Step[object]) -> set[str]:
+    def _predecessors(self, step: AnyStep) -> set[str]:
         """Return the steps of this round that the step reads from."""
-        return {each.step for each in _results(step) if each.step in self._steps}
+        sources = {result.step for result in _results(step)}
+        return sources.intersection(self._steps)
 
-    def _check_stored_inputs(self, steps: Iterable[Step[object]]) -> None:
+    def _check_stored_inputs(self, steps: Iterable[AnyStep]) -> None:
         """Raise `DamagedError` for a stored file that is gone; forget values that are."""
-        for value, digest in list(self._digests.items()):
+        digests = list(self._digests.items())
+        for value, digest in digests:
             if self.store.size(digest) < 0:
                 del self._digests[value]
         for step in steps:
-            for reference in step.references().values():
+            references = step.references()
+            for reference in references.values():
                 if isinstance(reference, StoredFile):
                     self._check_stored_file(reference)
 
@@ -199,26 +228,30 @@ class Engine:
         if self.store.size(file.digest) < 0:
             raise DamagedError(file.digest)
 
-    def _begin(self, step: Step[object]) -> None:
+    def _begin(self, step: AnyStep) -> None:
         """Skip the step, find its record, or start it."""
         sources = {result.step for result in _results(step)}
-        missing = sorted(name for name in sources if not self.succeeded(name))
+        missing = [name for name in sources if not self.succeeded(name)]
         if missing:
-            reason = f"without {', '.join(missing)}"
-            self._end(Outcome(step, "skipped", reasons=(reason,)))
+            names = ", ".join(sorted(missing))
+            outcome = _skipped(step, f"without {names}")
+            self._end(outcome)
             return
         key = self._key(step)
         record = self.store.find_record(key.digest)
         if record is not None:
-            self._end(_recorded_outcome(step, record, "cached"))
+            outcome = _recorded_outcome(step, record, "cached")
+            self._end(outcome)
             return
         last = self.store.last_key(step.name)
         reasons = reasons_to_run(key, last, self._changed_fields)
-        self._submit(_Attempt(step, key, reasons))
+        attempt = _Attempt(step, key, reasons)
+        self._submit(attempt)
 
-    def _key(self, step: Step[object]) -> Key:
+    def _key(self, step: AnyStep) -> Key:
         inputs = {}
-        for place, reference in step.references().items():
+        references = step.references()
+        for place, reference in references.items():
             if isinstance(reference, Value):
                 inputs[place] = self._digest_of_value(reference)
             elif isinstance(reference, StoredFile):
@@ -230,20 +263,21 @@ class Engine:
     def _digest_of_value(self, value: Value[object]) -> str:
         """Return the digest of a value, which is encoded and stored once."""
         if value not in self._digests:
-            self._digests[value] = self.store.add(codec.encode(value.value))
+            data = codec.encode(value.value)
+            self._digests[value] = self.store.add(data)
         return self._digests[value]
 
     def _changed_fields(self, before: str, now: str) -> str:
         """Return the fields in which two stored values differ: " (links, tokens)"."""
-        try:
-            old = json.loads(self.store.read(before))
-            new = json.loads(self.store.read(now))
-        except (DamagedError, ValueError):
-            return ""
-        if not isinstance(old, dict) or not isinstance(new, dict):
+        old = _read_fields(self.store, before)
+        new = _read_fields(self.store, now)
+        if old is None or new is None:
             return ""
         changed = [name for name in new if new[name] != old.get(name)]
-        return f" ({', '.join(changed)})" if changed else ""
+        if not changed:
+            return ""
+        names = ", ".join(changed)
+        return f" ({names})"
 
     def _submit(self, attempt: _Attempt) -> None:
         future = self._executor.start(attempt.key, self._limits)
@@ -256,57 +290,67 @@ class Engine:
         A progress bar may be a thread, and a process with threads cannot fork workers.
         """
         for step in self._started:
-            self._on_event(Event(step, None, len(self.outcomes), self._planned))
+            self._report(step, None)
         self._started.clear()
+
+    def _report(self, step: AnyStep, outcome: Outcome | None) -> None:
+        ended = len(self.outcomes)
+        event = Event(step, outcome, ended, self._planned)
+        self._on_event(event)
 
     def _finish(self, attempt: _Attempt, future: Future[str]) -> None:
         """Turn the reply into an outcome, or keep the step for a second attempt."""
-        step = attempt.step
         reply = self._executor.reply(future)
         if reply.refused is not None:
             raise BriefpressError(reply.refused)
         if reply.lost:
             self._handle_lost_worker(attempt, reply)
-        elif reply.bug:
+            return
+        step = attempt.step
+        if reply.bug:
             message = f"{step.name} failed: {reply.bug}"
             bug = Problem("B04", message, brief=step.owner)
-            self._end(_failed(attempt, bug, reply.traceback))
+            outcome = _failed(attempt, bug, reply.traceback)
         elif reply.damaged:
             self._damaged = reply.damaged
-            reason = "an input was damaged in the cache"
-            self._end(Outcome(step, "skipped", reasons=(reason,)))
+            outcome = _skipped(step, "an input was damaged in the cache")
         else:
-            record = Record(attempt.key.to_json(), reply.files, reply.problems)
-            self.store.save_record(step.name, attempt.key, record)
-            outcome = _recorded_outcome(step, record, "done")
-            self._end(replace(outcome, reasons=attempt.reasons))
+            key = attempt.key
+            record = Record(key.to_json(), reply.files, reply.problems)
+            self.store.save_record(step.name, key, record)
+            recorded = _recorded_outcome(step, record, "done")
+            outcome = replace(recorded, reasons=attempt.reasons)
+        self._end(outcome)
 
     def _handle_lost_worker(self, attempt: _Attempt, reply: Reply) -> None:
         """Try the step once more, with nothing beside it, or report the loss."""
         lost = LOST[reply.lost]
         if lost.try_again and not attempt.is_second:
-            self._second_attempts.append(replace(attempt, is_second=True))
+            second = replace(attempt, is_second=True)
+            self._second_attempts.append(second)
             return
+        limits = self._limits
         words = lost.message.format(
             detail=reply.lost_detail,
-            seconds=self._limits.seconds,
-            memory=self._limits.memory // MIB,
+            seconds=limits.seconds,
+            memory=limits.memory // MIB,
         )
         step = attempt.step
-        problem = Problem(lost.code, f"{step.name} {words}", brief=step.owner)
-        self._end(_failed(attempt, problem))
+        message = f"{step.name} {words}"
+        problem = Problem(lost.code, message, brief=step.owner)
+        outcome = _failed(attempt, problem)
+        self._end(outcome)
 
     def _end(self, outcome: Outcome) -> None:
         name = outcome.step.name
         self.outcomes[name] = outcome
-        event = Event(outcome.step, outcome, len(self.outcomes), self._planned)
-        self._on_event(event)
+        self._report(outcome.step, outcome)
         self._sorter.done(name)
 
 
-def _results(step: Step[object]) -> list[Result[object]]:
-    references = step.references().values()
-    return [each for each in references if isinstance(each, Result)]
+def _results(step: AnyStep) -> list[Result[object]]:
+    references = step.references()
+    return [each for each in references.values() if isinstance(each, Result)]
 
 
 def _failed(attempt: _Attempt, problem: Problem, traceback: str = "") -> Outcome:
@@ -319,15 +363,38 @@ def _failed(attempt: _Attempt, problem: Problem, traceback: str = "") -> Outcome
     )
 
 
+def _skipped(step: AnyStep, reason: str) -> Outcome:
+    return Outcome(step, "skipped", reasons=(reason,))
+
+
 def _recorded_outcome(
-    step: Step[object], record: Record, state: Literal["done", "cached"]
+    step: AnyStep,
+    record: Record,
+    state: Literal["done", "cached"],
 ) -> Outcome:
     """Return the outcome that a record describes. A failed step is not run again."""
-    problems = tuple(
-        replace(problem, brief=problem.brief or step.owner)
-        for problem in record.problems
+    problems = []
+    for problem in record.problems:
+        brief = problem.brief or step.owner
+        of_brief = replace(problem, brief=brief)
+        problems.append(of_brief)
+    files = {}
+    for name, file in record.files.items():
+        digest, _ = file
+        files[name] = digest
+    return Outcome(
+        step=step,
+        state="failed" if record.failed else state,
+        files=files,
+        problems=tuple(problems),
     )
-    files = {name: digest for name, (digest, _) in record.files.items()}
-    if record.failed:
-        return Outcome(step, "failed", files, problems)
-    return Outcome(step, state, files, problems)
+
+
+def _read_fields(store: Store, digest: str) -> dict[str, object] | None:
+    """Return the fields of a stored value; None for anything but a dataclass."""
+    try:
+        data = store.read(digest)
+        value = json.loads(data)
+    except (DamagedError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -16,6 +16,7 @@ import stat
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from briefpress.engine.manifest import read_manifest
 from briefpress.engine.receipt import (
@@ -32,14 +33,17 @@ from briefpress.engine.receipt import (
 CLOCK_STEP = 20_000_000
 
 # A state is what the receipt records: kind, size, times and inode.
-States = dict[bytes, bytes]  # by path
+States: TypeAlias = dict[bytes, bytes]  # by path
+AnyPath: TypeAlias = Path | str
 
 
 class InputSnapshot:
     """Everything that a build will read, as it was before the build."""
 
     def __init__(
-        self, paths: Iterable[Path | str], lists: Iterable[Path | str] = ()
+        self,
+        paths: Iterable[AnyPath],
+        lists: Iterable[AnyPath] = (),
     ) -> None:
         """Record files, and folders with everything in them.
 
@@ -50,14 +54,18 @@ class InputSnapshot:
         self._lists = _encoded(lists)
         self._states = _settled_states(self._paths, self._lists)
 
-    def add(self, paths: Iterable[Path | str]) -> None:
+    def add(self, paths: Iterable[AnyPath]) -> None:
         """Record more paths before they are read: the first files may name others."""
         more = _encoded(paths)
         self._paths += more
         self._states |= _settled_states(more, [])
 
     def write_receipt(
-        self, receipt: Path | str, settings: str, out: Path | str, problems: str = "[]"
+        self,
+        receipt: AnyPath,
+        settings: str,
+        out: AnyPath,
+        problems: str = "[]",
     ) -> bool:
         """Write the receipt of a good build, and return whether there is one.
 
@@ -65,19 +73,22 @@ class InputSnapshot:
         file has changed during the build, or if the receipt cannot be written: the next
         build then checks everything.
         """
-        published = _published_lines(os.fsencode(Path(out).absolute()))
-        lines = self._input_lines(_earlier_lines(receipt)) + published
-        if _states_of(self._paths, self._lists) != self._states:
+        folder = Path(out).absolute()
+        published = _published_lines(os.fsencode(folder))
+        earlier = _earlier_lines(receipt)
+        lines = self._input_lines(earlier) + published
+        states = _states_of(self._paths, self._lists)
+        if states != self._states:
             return False
-        if not all(_is_unchanged(line) for line in published):
+        if not all(map(_is_unchanged, published)):
             return False
         if any(b"\n" in line for line in lines):
             return False
-        body = b"\n".join(
-            [FIRST_LINE, encode_line(settings), *lines, problems.encode()]
-        )
-        data = b"\n".join([body, checksum_of(body)])
-        return _replace_file(str(receipt), data)
+        first_lines = [FIRST_LINE, encode_line(settings)]
+        all_lines = [*first_lines, *lines, problems.encode()]
+        body = b"\n".join(all_lines)
+        checksum = checksum_of(body)
+        return _replace_file(str(receipt), body + b"\n" + checksum)
 
     def _input_lines(self, earlier: Mapping[bytes, bytes]) -> list[bytes]:
         """Return a line for each input. Unchanged inputs are not read again."""
@@ -85,23 +96,25 @@ class InputSnapshot:
         for path, state in sorted(self._states.items()):
             line = earlier.get(path, b"")
             if not line.startswith(state + b"|"):
-                digest = content_digest(state[:1], path)
+                kind = state[:1]
+                digest = content_digest(kind, path)
                 line = b"|".join([state, digest, path])
             lines.append(line)
         return lines
 
 
-def _encoded(paths: Iterable[Path | str]) -> list[bytes]:
+def _encoded(paths: Iterable[AnyPath]) -> list[bytes]:
     """Return absolute paths as bytes."""
     absolute = [Path(path).absolute() for path in paths]
     return [os.fsencode(path) for path in absolute]
 
 
-def _earlier_lines(receipt: Path | str) -> dict[bytes, bytes]:
+def _earlier_lines(receipt: AnyPath) -> dict[bytes, bytes]:
     """Return the lines of the last receipt by path."""
     by_path = {}
     lines = read_lines(str(receipt)) or []
-    for line in lines[2:-1]:
+    entries = lines[2:-1]
+    for line in entries:
         _, _, path = line.split(b"|", 2)
         by_path[path] = line
     return by_path
@@ -110,12 +123,14 @@ def _earlier_lines(receipt: Path | str) -> dict[bytes, bytes]:
 def _published_lines(out: bytes) -> list[bytes]:
     """Return a line for each published file."""
     manifest = read_manifest(os.fsdecode(out))
+    files = sorted(manifest.files.items())
     lines = []
-    for path, digest in sorted(manifest.files.items()):
+    for path, digest in files:
         stamp = manifest.stamps.get(path, (0, 0, 0, 0))
         state = b"F%d %d %d %d" % stamp
         full_path = out + b"/" + os.fsencode(path)
-        lines.append(b"|".join([state, digest.encode(), full_path]))
+        line = b"|".join([state, digest.encode(), full_path])
+        lines.append(line)
     return lines
 
 
@@ -127,12 +142,15 @@ def _is_unchanged(line: bytes) -> bool:
     state, digest, path = line.split(b"|", 2)
     if not _is_recent(state):
         return True
-    return _state_of(path) == state and content_digest(b"F", path) == digest
+    if _state_of(path) != state:
+        return False
+    return content_digest(b"F", path) == digest
 
 
 def _replace_file(path: str, data: bytes) -> bool:
     """Replace a file at once, and return whether that was possible."""
-    new_path = f"{path}.{os.getpid()}.new"
+    process = os.getpid()
+    new_path = f"{path}.{process}.new"
     try:
         with open(new_path, "wb") as file:
             file.write(data)
@@ -148,7 +166,7 @@ def _settled_states(paths: list[bytes], lists: list[bytes]) -> States:
     A file that was written at this moment could change again and keep its state.
     """
     states = _states_of(paths, lists)
-    if any(_is_recent(state) for state in states.values()):
+    if any(map(_is_recent, states.values())):
         time.sleep(CLOCK_STEP / 1e9)
         states = _states_of(paths, lists)
     return states
@@ -166,10 +184,13 @@ def _states_of(paths: list[bytes], lists: list[bytes]) -> States:
         path = waiting.pop()
         if path in walked:
             continue
-        walked[path] = state = _state_of(path)
-        if state.startswith(b"D") and not _contains_itself(path):
+        state = _state_of(path)
+        walked[path] = state
+        is_folder = state.startswith(b"D")
+        if is_folder and not _contains_itself(path):
             with contextlib.suppress(OSError):
-                waiting += [path + b"/" + name for name in visible_names(path)]
+                names = visible_names(path)
+                waiting += [path + b"/" + name for name in names]
     return states | walked
 
 
@@ -188,24 +209,29 @@ def _state_of(path: bytes) -> bytes:
     for an absent path.
     """
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except OSError:
         return b"A"
-    kind = b"S"
-    if stat.S_ISDIR(found.st_mode):
-        kind = b"D"
-    elif stat.S_ISREG(found.st_mode):
-        kind = b"F"
-    return kind + b"%d %d %d %d" % (
-        found.st_size,
-        found.st_mtime_ns,
-        found.st_ctime_ns,
-        found.st_ino,
+    return _kind_of(status.st_mode) + b"%d %d %d %d" % (
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
     )
+
+
+def _kind_of(mode: int) -> bytes:
+    """Return the letter for the kind of a path that exists."""
+    if stat.S_ISDIR(mode):
+        return b"D"
+    if stat.S_ISREG(mode):
+        return b"F"
+    return b"S"
 
 
 def _is_recent(state: bytes) -> bool:
     """Return whether a path was changed so recently that its clock may stand still."""
-    times = [int(number) for number in state.split(b" ")[1:3]]
+    fields = state.split(b" ")
+    times = map(int, fields[1:3])
     newest = max(times, default=0)
     return newest > time.time_ns() - CLOCK_STEP

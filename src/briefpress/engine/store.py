@@ -22,11 +22,14 @@ import time
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from briefpress.engine.disk import disk_errors_as_problems
 from briefpress.engine.step import Key, canonical_json, digest_of
 from briefpress.problems import Problem
+
+Data: TypeAlias = Mapping[str, Any]
+Names: TypeAlias = Container[str]
 
 HOUR = 3600.0  # seconds
 DAY = 24 * HOUR
@@ -48,7 +51,7 @@ class DamagedError(Exception):
 class Record:
     """What a key made: digest and size of each file by name, and its problems."""
 
-    key: Mapping[str, Any]
+    key: Data
     files: Mapping[str, tuple[str, int]]
     problems: tuple[Problem, ...] = ()
 
@@ -60,7 +63,8 @@ class Record:
     @property
     def digests(self) -> set[str]:
         """The digests of all bytes that the record needs: files and inputs."""
-        digests = set(self.key["inputs"].values())
+        inputs = self.key["inputs"]
+        digests = set(inputs.values())
         for digest, _ in self.files.values():
             digests.add(digest)
         return digests
@@ -68,19 +72,24 @@ class Record:
     def to_json(self) -> dict[str, Any]:
         """Return plain data."""
         problems = [problem.to_json() for problem in self.problems]
-        return {"key": self.key, "files": self.files, "problems": problems}
+        return {
+            "key": self.key,
+            "files": self.files,
+            "problems": problems,
+        }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Record | None:
+    def from_json(cls, data: Data) -> Record | None:
         """Return the record that `to_json` described.
 
         The result is None for a record of another version of briefpress.
         """
         try:
-            files = {
-                name: (digest, size) for name, (digest, size) in data["files"].items()
-            }
-            problems = tuple(Problem.from_json(each) for each in data["problems"])
+            files = {}
+            for name, file in data["files"].items():
+                digest, size = file
+                files[name] = (digest, size)
+            problems = tuple(map(Problem.from_json, data["problems"]))
             return cls(data["key"], files, problems)
         except (KeyError, TypeError, ValueError):
             return None
@@ -103,8 +112,9 @@ class Store:
 
     def read(self, digest: str) -> bytes:
         """Return the bytes of a digest, verified. Raises `DamagedError`."""
+        path = self._path("objects", digest)
         try:
-            with open(self._path("objects", digest), "rb") as file:
+            with open(path, "rb") as file:
                 data = file.read()
         except OSError as error:
             self._delete("objects", digest)
@@ -116,38 +126,50 @@ class Store:
 
     def size(self, digest: str) -> int:
         """Return the length of the bytes without reading them, or -1."""
+        path = self._path("objects", digest)
         try:
-            return os.stat(self._path("objects", digest)).st_size
+            status = os.stat(path)
         except OSError:
             return -1
+        return status.st_size
 
     def find_record(self, key: str, *, mark_used: bool = True) -> Record | None:
         """Return what a key made if all files are still here, and mark it as used."""
         data = self._read_json("records", key)
-        record = Record.from_json(data) if data is not None else None
-        if record is None or digest_of(canonical_json(record.key)) != key:
+        if data is None:
+            return None
+        record = Record.from_json(data)
+        if record is None:
+            return None
+        if digest_of(canonical_json(record.key)) != key:
             return None
         for digest, size in record.files.values():
             if self.size(digest) != size:
                 return None
         if mark_used:
-            self._mark_used(self._path("records", key))
+            path = self._path("records", key)
+            self._mark_used(path)
         return record
 
     def save_record(self, name: str, key: Key, record: Record) -> None:
         """Keep what a key made, and remember it as the last key of the step."""
         self._write_json("records", key.digest, record.to_json())
         step = {"name": name, "key": key.to_json()}
-        self._write_json("names", digest_of(name.encode()), step)
+        name_digest = digest_of(name.encode())
+        self._write_json("names", name_digest, step)
 
     def last_key(self, name: str) -> Key | None:
         """Return the key with which the step of this name was last made here."""
-        return self.key_in_name_file(digest_of(name.encode()))
+        digest = digest_of(name.encode())
+        return self.key_in_name_file(digest)
 
     def key_in_name_file(self, digest: str) -> Key | None:
         """Return the last key of the step whose name has this digest."""
         step = self._read_json("names", digest)
-        if step is None or digest_of(step["name"].encode()) != digest:
+        if step is None:
+            return None
+        name = step["name"]
+        if digest_of(name.encode()) != digest:
             return None
         try:
             return Key(**step["key"])
@@ -156,9 +178,10 @@ class Store:
 
     def entries(self, kind: str) -> Iterator[os.DirEntry[str]]:
         """Yield the files of a kind: "objects", "records" or "names"."""
+        folder = os.path.join(self._root, kind)
         with (
             contextlib.suppress(FileNotFoundError),
-            os.scandir(os.path.join(self._root, kind)) as subfolders,
+            os.scandir(folder) as subfolders,
         ):
             for subfolder in subfolders:
                 yield from _files_in(subfolder.path)
@@ -169,17 +192,22 @@ class Store:
     def _write_json(self, kind: str, name: str, value: Any) -> None:
         """Write JSON below a line with its digest, which detects damage."""
         body = canonical_json(value)
-        digest = digest_of(body).encode()
-        self._write(kind, name, b"\n".join([digest, body, b""]))
+        digest = digest_of(body)
+        lines = [digest.encode(), body, b""]
+        data = b"\n".join(lines)
+        self._write(kind, name, data)
 
     def _read_json(self, kind: str, name: str) -> Any:
         """Return what `_write_json` wrote, or None. A damaged file is deleted."""
+        path = self._path(kind, name)
         try:
-            with open(self._path(kind, name), "rb") as file:
-                digest, _, body = file.read().partition(b"\n")
+            with open(path, "rb") as file:
+                data = file.read()
         except OSError:
             return None
-        if digest_of(body[:-1]).encode() != digest:
+        first_line, _, body = data.partition(b"\n")
+        digest = digest_of(body[:-1])
+        if digest.encode() != first_line:
             self._delete(kind, name)
             return None
         return json.loads(body)
@@ -187,7 +215,8 @@ class Store:
     def _write(self, kind: str, name: str, data: bytes) -> None:
         """Write a file under another name, then rename it."""
         path = self._path(kind, name)
-        new_path = f"{path}.{os.urandom(6).hex()}.new"
+        random = os.urandom(6).hex()
+        new_path = f"{path}.{random}.new"
         with disk_errors_as_problems(self._root):
             try:
                 _write_new(new_path, data)
@@ -201,14 +230,16 @@ class Store:
 
     def _delete(self, kind: str, name: str) -> None:
         """Delete a file if possible. A folder in its place is replaced by `_write`."""
+        path = self._path(kind, name)
         with contextlib.suppress(OSError):
-            os.unlink(self._path(kind, name))
+            os.unlink(path)
 
     def _mark_used(self, path: str) -> None:
         """Mark a record as used today, so that garbage collection keeps it longest."""
         with contextlib.suppress(OSError):
-            last_use = os.stat(path).st_mtime
-            if abs(time.time() - last_use) > DAY:
+            status = os.stat(path)
+            age = time.time() - status.st_mtime
+            if abs(age) > DAY:
                 os.utime(path)
 
 
@@ -226,7 +257,8 @@ def _write_new(path: str, data: bytes) -> None:
     try:
         file = open(path, "wb")  # noqa: SIM115 - closed below
     except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        folder = os.path.dirname(path)
+        os.makedirs(folder, exist_ok=True)
         file = open(path, "wb")  # noqa: SIM115
     with file:
         file.write(data)
@@ -243,9 +275,14 @@ class StoreSize:
 
 def measure_store(store: Store) -> StoreSize:
     """Return the size of a store."""
-    sizes = [entry.stat().st_size for entry in store.entries("objects")]
-    records = sum(1 for _ in store.entries("records"))
-    return StoreSize(len(sizes), records, sum(sizes))
+    objects = 0
+    size = 0
+    for entry in store.entries("objects"):
+        status = entry.stat()
+        objects += 1
+        size += status.st_size
+    records = list(store.entries("records"))
+    return StoreSize(objects, len(records), size)
 
 
 def collect_garbage(store: Store, limit: int) -> StoreSize:
@@ -263,9 +300,9 @@ def collect_garbage(store: Store, limit: int) -> StoreSize:
     _delete_entries(store, "names", keep=names)
     after = measure_store(store)
     return StoreSize(
-        before.objects - after.objects,
-        before.records - after.records,
-        before.bytes - after.bytes,
+        objects=before.objects - after.objects,
+        records=before.records - after.records,
+        bytes=before.bytes - after.bytes,
     )
 
 
@@ -275,7 +312,8 @@ def delete_damaged(store: Store) -> None:
     If one object is damaged, others may be: the next build then makes all of them
     again.
     """
-    for entry in list(store.entries("objects")):
+    entries = list(store.entries("objects"))
+    for entry in entries:
         with contextlib.suppress(DamagedError):
             store.read(entry.name)
 
@@ -290,7 +328,8 @@ def _most_recent(store: Store, limit: int) -> tuple[set[str], set[str]]:
         if record is None:
             continue
         needed = record.digests
-        room -= sum(map(store.size, needed - objects))
+        for digest in needed - objects:
+            room -= store.size(digest)
         if room >= 0:
             records.add(name)
             objects |= needed
@@ -299,12 +338,15 @@ def _most_recent(store: Store, limit: int) -> tuple[set[str], set[str]]:
 
 def _by_last_use(store: Store) -> list[str]:
     """Return the names of all records, the one that was used last first."""
-    records = store.entries("records")
-    used = sorted((entry.stat().st_mtime, entry.name) for entry in records)
-    return [name for _, name in reversed(used)]
+    used = []
+    for entry in store.entries("records"):
+        status = entry.stat()
+        used.append((status.st_mtime, entry.name))
+    used.sort(reverse=True)
+    return [name for _, name in used]
 
 
-def _names_with_record(store: Store, records: Container[str]) -> set[str]:
+def _names_with_record(store: Store, records: Names) -> set[str]:
     """Return the step names whose last key has a record."""
     names = set()
     for entry in store.entries("names"):
@@ -315,11 +357,17 @@ def _names_with_record(store: Store, records: Container[str]) -> set[str]:
 
 
 def _delete_entries(
-    store: Store, kind: str, *, keep: Container[str], min_age: float = 0.0
+    store: Store,
+    kind: str,
+    *,
+    keep: Names,
+    min_age: float = 0.0,
 ) -> None:
     """Delete the files of a kind, except those to keep and those that are too new."""
     for entry in store.entries(kind):
-        if entry.name in keep or abs(_age(entry)) < min_age:
+        if entry.name in keep:
+            continue
+        if abs(_age(entry)) < min_age:
             continue
         with contextlib.suppress(FileNotFoundError):
             os.unlink(entry.path)
@@ -327,4 +375,5 @@ def _delete_entries(
 
 def _age(entry: os.DirEntry[str]) -> float:
     """Return the seconds since a file was written; negative if the clock went back."""
-    return time.time() - entry.stat().st_mtime
+    status = entry.stat()
+    return time.time() - status.st_mtime

@@ -2,38 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import abc
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
-from briefpress.model import Brief
+from briefpress.model import Brief, Collection
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.stages import Goals
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema.suggest import closest_name
 
+Names: TypeAlias = abc.Collection[str]
+
 
 def choose_goals(request: BuildRequest, project: Project) -> Goals:
     """Return what to make. Raises `BriefpressError` for a name that does not exist."""
     check_names(request, project, project.known_slugs)
-    briefs = [brief for brief in project.briefs.values() if request.includes(brief)]
+    briefs = _chosen_briefs(request, project)
+    partial = [brief for brief in project.partial if request.includes(brief)]
+    collections: list[Collection] = []
+    if "epub" in request.formats:
+        collections = _chosen_collections(request, project, briefs)
+    return Goals(
+        briefs=tuple(briefs),
+        partial=tuple(partial),
+        collections=tuple(collections),
+    )
+
+
+def _chosen_briefs(request: BuildRequest, project: Project) -> list[Brief]:
+    """Return the briefs to set; those of a collection in its order."""
+    candidates: Iterable[Brief] = project.briefs.values()
     if request.collection:
-        members = project.members(project.press.collections[request.collection])
-        briefs = [brief for brief in members if brief in briefs]
-    partial = tuple(brief for brief in project.partial if request.includes(brief))
-    if "epub" not in request.formats:
-        return Goals(tuple(briefs), partial, ())
+        collection = project.press.collections[request.collection]
+        candidates = project.members(collection)
+    return [brief for brief in candidates if request.includes(brief)]
+
+
+def _chosen_collections(
+    request: BuildRequest, project: Project, briefs: Sequence[Brief]
+) -> list[Collection]:
+    """Return the collections that contain one of the briefs, then single briefs."""
+    chosen = []
     slugs = {brief.slug for brief in briefs}
-    collections = []
     key = request.collection or request.program
     for collection in project.press.collections.values():
         if key and collection.key != key:
             continue
-        members = project.members(collection)
-        if any(member.slug in slugs for member in members):
-            collections.append(collection)
+        members = {brief.slug for brief in project.members(collection)}
+        if not slugs.isdisjoint(members):
+            chosen.append(collection)
     if request.epub_each:
-        collections += [project.single_brief_collection(brief) for brief in briefs]
-    return Goals(tuple(briefs), partial, tuple(collections))
+        chosen += map(project.single_brief_collection, briefs)
+    return chosen
 
 
 def is_requested(slug: str, request: BuildRequest, project: Project) -> bool:
@@ -53,12 +75,11 @@ def is_requested(slug: str, request: BuildRequest, project: Project) -> bool:
         return False
     if not request.collection or slug in project.unreadable:
         return True
-    return brief in project.members(project.press.collections[request.collection])
+    collection = project.press.collections[request.collection]
+    return brief in project.members(collection)
 
 
-def check_names(
-    request: BuildRequest, project: Project, slugs: Collection[str]
-) -> None:
+def check_names(request: BuildRequest, project: Project, slugs: Names) -> None:
     """Raise `BriefpressError` for names on the command line that do not exist.
 
     `slugs` are those that can be named. Drafts can be checked, but not built.
@@ -69,31 +90,38 @@ def check_names(
 
 
 def _wrong_names(
-    request: BuildRequest, project: Project, slugs: Collection[str]
+    request: BuildRequest, project: Project, slugs: Names
 ) -> Iterator[Problem]:
     for slug in request.slugs:
         if slug in slugs:
             continue
-        if slug in project.drafts:
-            yield _draft(project.drafts[slug])
-        else:
+        draft = project.drafts.get(slug)
+        if draft is None:
             yield _unknown("brief", slug, slugs)
-    press = project.press
-    if request.program and request.program not in press.programs:
-        yield _unknown("program", request.program, press.programs)
-    if request.collection and request.collection not in press.collections:
-        yield _unknown("collection", request.collection, press.collections)
+        else:
+            yield _draft(draft)
+    programs = project.press.programs
+    if request.program and request.program not in programs:
+        yield _unknown("program", request.program, programs)
+    collections = project.press.collections
+    if request.collection and request.collection not in collections:
+        yield _unknown("collection", request.collection, collections)
 
 
-def _unknown(kind: str, name: str, known: Collection[str]) -> Problem:
+def _unknown(kind: str, name: str, known: Names) -> Problem:
+    message = f"there is no {kind} `{name}`"
+    fix = "`briefpress list` shows what there is"
     near = closest_name(name, known)
-    fix = f"write `{near}`" if near else "`briefpress list` shows what there is"
-    return Problem("A01", f"there is no {kind} `{name}`", fix=fix)
+    if near:
+        fix = f"write `{near}`"
+    return Problem("A01", message, fix=fix)
 
 
 def _draft(brief: Brief) -> Problem:
     line, column = brief.places.get("draft", (0, 0))
-    message = f"`{brief.slug}` is a draft, and drafts are not published"
     return Problem(
-        "A02", message, Span(brief.file, line, column), "remove `draft: true`"
+        code="A02",
+        message=f"`{brief.slug}` is a draft, and drafts are not published",
+        span=Span(brief.file, line, column),
+        fix="remove `draft: true`",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 from briefpress.document.files import ReadFile, UnreadableFile
 from briefpress.document.images import (
@@ -17,13 +18,16 @@ from briefpress.document.images import (
 from briefpress.engine.step import digest_of
 from briefpress.manuscript.briefs import read_partial_brief
 from briefpress.manuscript.relations import members, related
-from briefpress.model import Brief, Collection, Limits, Logo, Press, Program, Selection
+from briefpress.model import Brief, Collection, Limits, Logo, Press, Selection
 from briefpress.pipeline.request import BuildRequest
 from briefpress.press import FILE
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.theme.folder import theme_folders
 from briefpress.theme.model import Theme
 from briefpress.theme.read import read_theme
+
+Problems: TypeAlias = tuple[Problem, ...]
+BriefsBySlug: TypeAlias = Mapping[str, Brief]
 
 LOGOS_INSIDE = "logos/"  # the folder of the logos within a PDF and a book
 LOGOS_ON_SITE = "assets/logos/"  # and on the web, from the top of the output
@@ -38,19 +42,22 @@ class LogoFile:
     picture: Picture
 
 
+Logos: TypeAlias = dict[str, LogoFile]  # by path in the project
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """Everything that can be published, and what it is set with."""
 
     press: Press
-    briefs: Mapping[str, Brief]  # those that can be published, by slug, newest first
+    briefs: BriefsBySlug  # those that can be published, newest first
     related: Mapping[str, tuple[str, ...]]  # slug to slugs
     themes: Mapping[str, Theme]
     unreadable: frozenset[str]  # slugs of briefs whose front matter or theme is wrong
-    drafts: Mapping[str, Brief]  # read and checked, never published
-    # The briefs with errors as far as they can be read, by slug, drafts included.
-    partly_read: Mapping[str, Brief] = field(default_factory=dict)
-    logos: Mapping[str, LogoFile] = field(default_factory=dict)  # by path
+    drafts: BriefsBySlug  # read and checked, never published
+    # The briefs with errors as far as they can be read, drafts included.
+    partly_read: BriefsBySlug = field(default_factory=dict)
+    logos: Logos = field(default_factory=dict)
 
     @property
     def known_slugs(self) -> frozenset[str]:
@@ -60,19 +67,26 @@ class Project:
     @property
     def linkable_files(self) -> dict[str, str]:
         """The files of the briefs that links may name, with their slugs."""
-        missing = self.known_slugs - self.briefs.keys()
-        files = {f"briefs/{slug}.md": slug for slug in missing}
-        return files | {brief.file: brief.slug for brief in self.briefs.values()}
+        files = {}
+        for slug in self.known_slugs - self.briefs.keys():
+            file = f"briefs/{slug}.md"
+            files[file] = slug
+        for brief in self.briefs.values():
+            files[brief.file] = brief.slug
+        return files
 
     def find(self, slug: str) -> Brief | None:
         """Return the brief with this slug, as far as it can be read."""
-        published = self.briefs.get(slug)
-        return published or self.drafts.get(slug) or self.partly_read.get(slug)
+        for briefs in (self.briefs, self.drafts, self.partly_read):
+            if slug in briefs:
+                return briefs[slug]
+        return None
 
     @property
     def partial(self) -> tuple[Brief, ...]:
         """The briefs that only an error keeps from being published."""
-        return tuple(brief for brief in self.partly_read.values() if not brief.draft)
+        briefs = self.partly_read.values()
+        return tuple(brief for brief in briefs if not brief.draft)
 
     def theme_of(self, brief: Brief) -> str:
         """Return a brief's theme: its own, else its program's, else the press's."""
@@ -84,48 +98,60 @@ class Project:
 
     def single_brief_collection(self, brief: Brief) -> Collection:
         """Return a collection of this brief alone."""
+        selection = Selection(briefs=(brief.slug,))
         return Collection(
-            brief.slug,
-            brief.title,
-            Selection(briefs=(brief.slug,)),
-            brief.program,
+            key=brief.slug,
+            title=brief.title,
+            select=selection,
+            program=brief.program,
             theme=self.theme_of(brief),
             language=brief.lang,
         )
 
     def tokens(self, program: str) -> Mapping[str, str]:
         """Return the theme tokens that a program overrides."""
-        if program in self.press.programs:
-            return self.press.programs[program].tokens
-        return {}
+        programs = self.press.programs
+        if program not in programs:
+            return {}
+        return programs[program].tokens
 
     def members(self, collection: Collection) -> tuple[Brief, ...]:
         """Return the briefs of a collection in reading order."""
         return members(collection, self.briefs.values())
 
-    def logos_of(self, programs: Iterable[str]) -> dict[str, LogoFile]:
+    def logos_of(self, programs: Iterable[str]) -> Logos:
         """Return the organisation's logo and those of programs, by path."""
         known = self.press.programs
-        of_programs = [known[key].logo for key in programs if key in known]
-        paths = [self.press.organisation.logo, *of_programs]
-        return {path: self.logos[path] for path in paths if path in self.logos}
+        organisation = self.press.organisation
+        paths = [organisation.logo]
+        for key in programs:
+            if key in known:
+                program = known[key]
+                paths.append(program.logo)
+        usable = [path for path in paths if path in self.logos]
+        return {path: self.logos[path] for path in usable}
 
     def press_for(
-        self, programs: Iterable[str], logo_programs: Iterable[str], logo_folder: str
+        self,
+        programs: Iterable[str],
+        logo_programs: Iterable[str],
+        logo_folder: str,
     ) -> Press:
         """Return what one edition prints of the press.
 
         The rest is left out, so that it can change without making the edition again.
         """
-        wanted = set(programs)
-        kept = {key: self.press.programs[key] for key in self.press.programs}
-        kept = {key: kept[key] for key in sorted(wanted & kept.keys())}
+        press = self.press
+        known = press.programs
+        wanted = known.keys() & set(programs)
+        kept = {key: known[key] for key in sorted(wanted)}
+        logos = self.logo_addresses(logo_programs, logo_folder)
         return Press(
-            self.press.organisation,
+            organisation=press.organisation,
             theme="",
-            language=self.press.language,
+            language=press.language,
             programs=kept,
-            logos=self.logo_addresses(logo_programs, logo_folder),
+            logos=logos,
         )
 
     def logo_addresses(self, programs: Iterable[str], folder: str) -> dict[str, Logo]:
@@ -133,7 +159,11 @@ class Project:
         addresses = {}
         for path, file in self.logos_of(programs).items():
             picture = file.picture
-            addresses[path] = Logo(folder + file.name, picture.width, picture.height)
+            addresses[path] = Logo(
+                src=folder + file.name,
+                width=picture.width,
+                height=picture.height,
+            )
         return addresses
 
 
@@ -154,29 +184,40 @@ def make_project(
     logos, logo_problems = read_logos(press, read_file)
     problems = (*brief_problems, *theme_problems, *logo_problems)
     unreadable = _unreadable(problems, press, briefs, themes)
-    published = {
-        brief.slug: brief
-        for brief in briefs
-        if not brief.draft and brief.slug not in unreadable
-    }
+    drafts = [brief for brief in briefs if brief.draft]
+    finished = [brief for brief in briefs if not brief.draft]
+    publishable = [brief for brief in finished if brief.slug not in unreadable]
+    published = _by_slug(publishable)
+    partly_read = _partly_read_briefs(
+        folder=request.project,
+        press=press,
+        briefs=briefs,
+        problems=problems,
+        unreadable=unreadable,
+    )
     project = Project(
-        press,
-        published,
-        related(published.values()),
-        themes,
-        unreadable,
-        drafts={brief.slug: brief for brief in briefs if brief.draft},
-        partly_read=_partly_read_briefs(
-            request.project, press, briefs, problems, unreadable
-        ),
+        press=press,
+        briefs=published,
+        related=related(published.values()),
+        themes=themes,
+        unreadable=unreadable,
+        drafts=_by_slug(drafts),
+        partly_read=partly_read,
         logos=logos,
     )
     return project, problems
 
 
+def _by_slug(briefs: Iterable[Brief]) -> dict[str, Brief]:
+    """Return the briefs by slug; of two with one slug, the last."""
+    return {brief.slug: brief for brief in briefs}
+
+
 def _theme_name(own: str, program: str, press: Press) -> str:
     """Return the theme that applies: the most specific one that is named."""
-    of_program = press.programs[program].theme if program in press.programs else ""
+    of_program = ""
+    if program in press.programs:
+        of_program = press.programs[program].theme
     return own or of_program or press.theme
 
 
@@ -190,7 +231,8 @@ def _unreadable(
     slugs = {problem.brief for problem in problems if problem.is_error}
     slugs.discard("")
     for brief in briefs:
-        if _theme_name(brief.theme, brief.program, press) not in themes:
+        theme = _theme_name(brief.theme, brief.program, press)
+        if theme not in themes:
             slugs.add(brief.slug)
     return frozenset(slugs)
 
@@ -204,16 +246,22 @@ def _partly_read_briefs(
 ) -> dict[str, Brief]:
     """Return the briefs with errors, as far as they can be read; the first of a slug."""
     found = [brief for brief in briefs if brief.slug in unreadable]
-    files = dict.fromkeys(
-        problem.span.file
-        for problem in problems
-        if problem.is_error and problem.brief and problem.span
-    )
-    for file in files:
+    for file in _files_with_errors(problems):
         brief = read_partial_brief(folder, press, file)
         if brief is not None:
             found.append(brief)
-    return {brief.slug: brief for brief in reversed(found)}
+    found.reverse()
+    return _by_slug(found)
+
+
+def _files_with_errors(problems: Iterable[Problem]) -> list[str]:
+    """Return the files of briefs in which there is an error, each once."""
+    files: dict[str, None] = {}
+    for problem in problems:
+        span = problem.span
+        if problem.is_error and problem.brief and span:
+            files[span.file] = None
+    return list(files)
 
 
 def _read_themes(
@@ -228,16 +276,18 @@ def _read_themes(
     themes: dict[str, Theme] = {}
     problems: list[Problem] = []
     for use in _theme_uses(press, briefs):
-        if not use.name or use.name in themes:
+        name = use.name
+        if not name or name in themes:
             continue
         try:
-            themes[use.name], found = _read_theme(use.name, folders, press)
+            theme, found = _read_theme(name, folders, press)
         except BriefpressError as error:
             placed = [use.place(problem) for problem in error.problems]
-            if use.name == press.theme:
+            if name == press.theme:
                 raise BriefpressError(*placed) from error
             problems += placed
         else:
+            themes[name] = theme
             problems += found
     return themes, problems
 
@@ -255,31 +305,38 @@ class _ThemeUse:
 
         T01, no such theme, is about the place that names it.
         """
-        span = self.span if problem.code == "T01" else problem.span
+        span = problem.span
+        if problem.code == "T01":
+            span = self.span
         return replace(problem, span=span, brief=self.slug)
 
 
 def _theme_uses(press: Press, briefs: Iterable[Brief]) -> list[_ThemeUse]:
     """Return where themes are named, each once, the press's own first."""
-    parts: list[Program | Collection] = [
-        *press.programs.values(),
-        *press.collections.values(),
-    ]
-    uses = [_ThemeUse(press.theme, Span(FILE))]
-    uses += [_ThemeUse(part.theme, Span(FILE)) for part in parts]
+    file = Span(FILE)
+    uses = [_ThemeUse(press.theme, file)]
+    for program in press.programs.values():
+        use = _ThemeUse(program.theme, file)
+        uses.append(use)
+    for collection in press.collections.values():
+        use = _ThemeUse(collection.theme, file)
+        uses.append(use)
     for brief in briefs:
         line, column = brief.places.get("theme", (0, 0))
-        span = Span(brief.file, line, column, len(brief.theme))
-        uses.append(_ThemeUse(brief.theme, span, brief.slug))
+        length = len(brief.theme)
+        span = Span(brief.file, line, column, length)
+        use = _ThemeUse(brief.theme, span, brief.slug)
+        uses.append(use)
     return list(dict.fromkeys(uses))
 
 
 def _read_theme(
     name: str, folders: Sequence[Path], press: Press
-) -> tuple[Theme, tuple[Problem, ...]]:
+) -> tuple[Theme, Problems]:
     """Return a theme and its warnings. Raises `BriefpressError` if it has an error."""
     theme, problems = read_theme(name, folders)
-    problems += tuple(_check_theme_pictures(theme, press.limits))
+    of_pictures = _check_theme_pictures(theme, press.limits)
+    problems = (*problems, *of_pictures)
     if any(problem.is_error for problem in problems):
         raise BriefpressError(*problems)
     return theme, problems
@@ -287,38 +344,35 @@ def _read_theme(
 
 def _check_theme_pictures(theme: Theme, limits: Limits) -> Iterator[Problem]:
     """Yield what is wrong with a theme's pictures, by the rules for those of briefs."""
+    limit = limits.picture_pixels
     for name, data in theme.images.items():
-        span = Span(theme.image_files[name])
+        file = theme.image_files[name]
+        span = Span(file)
         try:
             picture = inspect_picture(data)
         except PictureError as error:
             message = f"the theme's {name} cannot be set: {error}"
             yield Problem("F05", message, span)
             continue
-        pixels, limit = picture.width * picture.height, limits.picture_pixels
+        pixels = picture.width * picture.height
         if pixels > limit and picture.media != SVG:
-            message = (
-                f"the theme's {name} has {pixels:,} pixels, and {limit:,} is the limit"
-            )
+            size = f"{pixels:,} pixels, and {limit:,} is the limit"
+            message = f"the theme's {name} has {size}"
             yield Problem("F04", message, span)
 
 
-def read_logos(
-    press: Press, read_file: ReadFile
-) -> tuple[dict[str, LogoFile], tuple[Problem, ...]]:
+def read_logos(press: Press, read_file: ReadFile) -> tuple[Logos, Problems]:
     """Return the logos that press.toml names, by path, and what is wrong with others.
 
     Editions are made without those that cannot be used.
     """
-    logos: dict[str, LogoFile] = {}
+    logos: Logos = {}
     problems = []
     for key, path in _logo_paths(press).items():
-        span = Span(FILE, *press.places.get(key, (0, 0)), len(path) + 2)
-        found = read_file(path)
-        if isinstance(found, UnreadableFile):
-            problems.append(_absent_logo(path, found, span))
-            continue
-        logo = _check_logo(path, found, press.limits, span)
+        line, column = press.places.get(key, (0, 0))
+        length = len(path) + 2  # with its quotation marks
+        span = Span(FILE, line, column, length)
+        logo = _read_logo(path, read_file, press.limits, span)
         if isinstance(logo, Problem):
             problems.append(logo)
         else:
@@ -326,54 +380,98 @@ def read_logos(
     return logos, tuple(problems)
 
 
+def _read_logo(
+    path: str,
+    read_file: ReadFile,
+    limits: Limits,
+    span: Span,
+) -> LogoFile | Problem:
+    """Return a logo, or why it cannot be used."""
+    found = read_file(path)
+    if isinstance(found, UnreadableFile):
+        return _absent_logo(path, found, span)
+    return _check_logo(path, found, limits, span)
+
+
 def _logo_paths(press: Press) -> dict[str, str]:
     """Return the paths of the logos by the key in press.toml."""
-    paths = {"organisation.logo": press.organisation.logo}
-    for key, program in press.programs.items():
-        paths[f"programs.{key}.logo"] = program.logo
-    return {key: path for key, path in paths.items() if path}
+    paths = {}
+    if press.organisation.logo:
+        paths["organisation.logo"] = press.organisation.logo
+    for name, program in press.programs.items():
+        if program.logo:
+            key = f"programs.{name}.logo"
+            paths[key] = program.logo
+    return paths
 
 
 def _check_logo(
-    path: str, data: bytes, limits: Limits, span: Span
+    path: str,
+    data: bytes,
+    limits: Limits,
+    span: Span,
 ) -> LogoFile | Problem:
     """Return a logo, or why it cannot be used."""
     try:
         picture = inspect_picture(data)
     except PictureError as error:
-        message = f"the logo {path!r} cannot be set: {error}"
-        return Problem("F05", message, span, "save it as SVG, PNG or JPEG")
-    if picture.width * picture.height > limits.picture_pixels:
-        size = f"{picture.width:,} by {picture.height:,} pixels"
-        message = f"the logo {path!r} has {size}"
-        return Problem("F04", message, span, "save it smaller")
-    return LogoFile(_logo_name(path, data, picture), data, picture)
+        return Problem(
+            code="F05",
+            message=f"the logo {path!r} cannot be set: {error}",
+            span=span,
+            fix="save it as SVG, PNG or JPEG",
+        )
+    width = picture.width
+    height = picture.height
+    if width * height > limits.picture_pixels:
+        return Problem(
+            code="F04",
+            message=f"the logo {path!r} has {width:,} by {height:,} pixels",
+            span=span,
+            fix="save it smaller",
+        )
+    name = _logo_name(path, data, picture)
+    return LogoFile(name, data, picture)
 
 
 def _logo_name(path: str, data: bytes, picture: Picture) -> str:
     """Return the published name: ASCII letters and digits of its own, and a digest."""
-    letters = [
-        char if char.isascii() and char.isalnum() else "-"
-        for char in PurePosixPath(path).stem
-    ]
-    stem = "".join(letters).strip("-")
-    digest = digest_of(data)[:8]
-    suffix = SUFFIXES[picture.media][0]
-    return f"{stem}-{digest}{suffix}" if stem else f"{digest}{suffix}"
+    stem = PurePosixPath(path).stem
+    letters = [char if char.isascii() and char.isalnum() else "-" for char in stem]
+    readable = "".join(letters).strip("-")
+    digest = digest_of(data)
+    short_digest = digest[:8]
+    suffixes = SUFFIXES[picture.media]
+    name = f"{short_digest}{suffixes[0]}"
+    return f"{readable}-{name}" if readable else name
 
 
 def _absent_logo(path: str, absent: UnreadableFile, span: Span) -> Problem:
     """Return why a logo cannot be read."""
     if absent.reason == "missing":
-        fix = ""
-        if absent.near:
-            near = str(PurePosixPath(path).with_name(absent.near))
-            fix = f"write {near!r}"
-        return Problem("F01", f"there is no file {path!r}", span, fix)
+        return Problem(
+            code="F01",
+            message=f"there is no file {path!r}",
+            span=span,
+            fix=_nearest_name_fix(path, absent.near),
+        )
     if absent.reason == "large":
-        message = f"the logo {path!r} has {absent.size:,} bytes"
-        return Problem("F04", message, span, "save it smaller")
+        return Problem(
+            code="F04",
+            message=f"the logo {path!r} has {absent.size:,} bytes",
+            span=span,
+            fix="save it smaller",
+        )
     if absent.reason == "outside":
         message = f"the logo {path!r} is outside the project"
         return Problem("F02", message, span)
-    return Problem("F02", f"the logo {path!r} is not a plain file", span)
+    message = f"the logo {path!r} is not a plain file"
+    return Problem("F02", message, span)
+
+
+def _nearest_name_fix(path: str, near: str) -> str:
+    """Return how to fix a path if a file has nearly that name, or ""."""
+    if not near:
+        return ""
+    nearest = PurePosixPath(path).with_name(near)
+    return f"write {str(nearest)!r}"

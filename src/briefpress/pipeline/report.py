@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from briefpress.problems import Problem, by_cause, count_of, in_order
 
-EDITION_NAMES = {"html": "web page", "pdf": "PDF", "epub": "EPUB"}
+Names: TypeAlias = tuple[str, ...]
+
+EDITION_NAMES = {
+    "html": "web page",
+    "pdf": "PDF",
+    "epub": "EPUB",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +22,11 @@ class BuildReport:
     """What a build made and published, and what is wrong in the project."""
 
     problems: tuple[Problem, ...] = ()
-    failed_briefs: tuple[str, ...] = ()  # slugs of briefs that were not published
-    skipped_books: tuple[str, ...] = ()  # collections whose EPUBs were not made
-    kept_books: tuple[str, ...] = ()  # skipped, and published by an earlier build
-    written: tuple[str, ...] = ()  # files in the output folder
-    removed: tuple[str, ...] = ()
+    failed_briefs: Names = ()  # slugs of briefs that were not published
+    skipped_books: Names = ()  # collections whose EPUBs were not made
+    kept_books: Names = ()  # skipped, and published by an earlier build
+    written: Names = ()  # files in the output folder
+    removed: Names = ()
     editions: Mapping[str, int] = field(default_factory=dict)  # "pdf" to their number
     steps_run: int = 0
     steps_total: int = 0
@@ -32,31 +38,38 @@ class BuildReport:
 
     def summary(self) -> str:
         """Return one line: the editions, the files that changed, the steps that ran."""
-        editions = ", ".join(
-            count_of(number, EDITION_NAMES[kind])
-            for kind, number in self.editions.items()
-        )
+        counts = []
+        for kind, number in self.editions.items():
+            name = EDITION_NAMES[kind]
+            counts.append(count_of(number, name))
+        editions = ", ".join(counts)
+        changes = self._changes()
         steps = f"{self.steps_run} of {self.steps_total} steps run"
-        return f"{editions}: {self._changes()}; {steps} in {self.seconds:.1f} s"
+        return f"{editions}: {changes}; {steps} in {self.seconds:.1f} s"
 
     def closing_lines(self) -> list[str]:
         """Return the last lines of a build with errors: what is missing, what to fix."""
         lines = [self._skipped_book(key) for key in self.skipped_books]
-        errors = [problem for problem in by_cause(self.problems) if problem.is_error]
+        problems = by_cause(self.problems)
+        errors = [problem for problem in problems if problem.is_error]
         if errors:
-            lines.append(f"{self._error_counts(errors)}: {_what_to_fix(errors)}")
+            counts = self._error_counts(errors)
+            fix = _what_to_fix(errors)
+            lines.append(f"{counts}: {fix}")
         return lines
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for `--json`. docs/commands.md describes the keys."""
+        problems = [problem.to_json() for problem in in_order(self.problems)]
+        steps = {"run": self.steps_run, "all": self.steps_total}
         return {
-            "problems": [problem.to_json() for problem in in_order(self.problems)],
+            "problems": problems,
             "failed": self.failed_briefs,
             "held": self.skipped_books,
             "written": self.written,
             "removed": self.removed,
             "made": dict(self.editions),
-            "steps": {"run": self.steps_run, "all": self.steps_total},
+            "steps": steps,
             "reasons": self.reasons,
             "audits": dict(self.audits),
         }
@@ -65,9 +78,11 @@ class BuildReport:
         """Return what happened to the files in the output folder."""
         changes = []
         if self.written:
-            changes.append(f"{count_of(len(self.written), 'file')} written")
+            written = count_of(len(self.written), "file")
+            changes.append(f"{written} written")
         if self.removed:
-            changes.append(f"{count_of(len(self.removed), 'file')} removed")
+            removed = count_of(len(self.removed), "file")
+            changes.append(f"{removed} removed")
         if changes:
             return ", ".join(changes)
         has_editions = any(self.editions.values())
@@ -75,13 +90,15 @@ class BuildReport:
 
     def _skipped_book(self, key: str) -> str:
         """Return why the EPUB of a collection was not made, and what readers have."""
-        is_kept = key in self.kept_books
-        state = "unchanged, from an earlier build" if is_kept else "not published"
+        state = "not published"
+        if key in self.kept_books:
+            state = "unchanged, from an earlier build"
+        reason = (
+            "a brief in it, or its theme, has errors"
+            " (--keep-going leaves out briefs with errors)"
+        )
         if self.keep_going:
             reason = "all of its briefs, or its theme, have errors"
-        else:
-            reason = "a brief in it, or its theme, has errors"
-            reason += " (--keep-going leaves out briefs with errors)"
         return f"epub/{key}.epub {state}: {reason}"
 
     def _error_counts(self, errors: Sequence[Problem]) -> str:
@@ -89,10 +106,12 @@ class BuildReport:
         counts = count_of(len(errors), "error")
         files = {problem.span.file for problem in errors if problem.span}
         if files:
-            counts += f" in {count_of(len(files), 'file')}"
+            in_files = count_of(len(files), "file")
+            counts = f"{counts} in {in_files}"
         if not self.failed_briefs:
             return counts
-        return f"{count_of(len(self.failed_briefs), 'brief')} not published, {counts}"
+        briefs = count_of(len(self.failed_briefs), "brief")
+        return f"{briefs} not published, {counts}"
 
 
 def _what_to_fix(errors: Sequence[Problem]) -> str:

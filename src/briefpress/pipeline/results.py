@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 from urllib.parse import unquote
 
 from briefpress.document.links import check_links
 from briefpress.editions.pdf.model import Audit
 from briefpress.engine.publish import Published
 from briefpress.engine.scheduler import Engine
-from briefpress.engine.step import Result
+from briefpress.engine.step import Outcome, Result, Step
 from briefpress.model import Brief
 from briefpress.pipeline.goals import is_requested
 from briefpress.pipeline.project import LOGOS_ON_SITE, Project
@@ -19,67 +20,122 @@ from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import FORMATS, BuildRequest
 from briefpress.pipeline.stages import Editions, EditionStages
 from briefpress.pipeline.steps import BookSteps, MadeDocument, WebAssets
-from briefpress.pipeline.tasks import Positions
+from briefpress.pipeline.tasks import Positions, Shelf
 from briefpress.problems import Problem
 from briefpress.theme.model import Theme
 
+Files: TypeAlias = dict[str, str]  # path in the output folder to digest
+Slugs: TypeAlias = frozenset[str]
+Documents: TypeAlias = Mapping[str, MadeDocument]  # by slug
+Places: TypeAlias = Mapping[str, tuple[int, int]]  # id to line and column
+Audits: TypeAlias = dict[str, Mapping[str, object]]  # by slug
 
-def publishable_files(stages: EditionStages, editions: Editions) -> dict[str, str]:
+
+def publishable_files(stages: EditionStages, editions: Editions) -> Files:
     """Return what to publish: path in the output folder to digest."""
-    engine, project = stages.engine, stages.project
-    files: dict[str, str] = {}
-    pictures = {
-        name: template_pictures(theme, engine) for name, theme in project.themes.items()
-    }
+    engine = stages.engine
+    project = stages.project
+    pictures = _pictures_by_theme(project, engine)
+    files: Files = {}
     for brief in stages.complete_briefs(editions):
         slug = brief.slug
-        if "pdf" in stages.request.formats:
-            pdf = editions.pdfs[slug].output(lambda made: made.pdf)
-            files[f"pdf/{slug}.pdf"] = engine.digest(pdf)
-        if slug in editions.web_pages:
-            page = editions.web_pages[slug].output(lambda made: made.html)
-            files |= web_page_files(
-                slug,
-                engine.digest(page),
-                editions.documents[slug],
-                pictures[project.theme_of(brief)],
-            )
+        theme = project.theme_of(brief)
+        files |= _pdf_files(slug, stages, editions)
+        files |= _page_files(slug, editions, engine, pictures[theme])
     for key, book in editions.books.made.items():
         files |= _book_files(key, book, engine)
-    if editions.web_assets is not None:
-        files |= web_asset_files(editions.web_assets, project, engine)
-    if editions.shelf is not None and engine.succeeded(editions.shelf.name):
-        shelf = editions.shelf
-        files |= pictures[project.press.theme]
-        files["index.html"] = engine.digest(shelf.output(lambda made: made.html))
-        files["feed.xml"] = engine.digest(shelf.output(lambda made: made.atom))
-        files["opds.json"] = engine.digest(shelf.output(lambda made: made.opds))
+    assets = editions.web_assets
+    if assets is not None:
+        files |= web_asset_files(assets, project, engine)
+    shelf = editions.shelf
+    if shelf is not None and engine.succeeded(shelf.name):
+        theme = project.press.theme
+        files |= pictures[theme]
+        files |= _shelf_files(shelf, engine)
     return files
 
 
-def _book_files(key: str, book: BookSteps, engine: Engine) -> dict[str, str]:
-    epub = engine.digest(book.epub.output(lambda made: made.epub))
-    cover = engine.digest(book.cover.output(lambda made: made.png))
-    return {f"epub/{key}.epub": epub, f"epub/{key}.png": cover}
+def _pdf_files(slug: str, stages: EditionStages, editions: Editions) -> Files:
+    """Return a brief's PDF, if PDFs were asked for: path to digest."""
+    request = stages.request
+    engine = stages.engine
+    if "pdf" not in request.formats:
+        return {}
+    edition = editions.pdfs[slug]
+    pdf = edition.output(lambda made: made.pdf)
+    path = f"pdf/{slug}.pdf"
+    return {path: engine.digest(pdf)}
+
+
+def _page_files(
+    slug: str,
+    editions: Editions,
+    engine: Engine,
+    pictures: Files,
+) -> Files:
+    """Return a brief's web page, if there is one, with its files: path to digest."""
+    if slug not in editions.web_pages:
+        return {}
+    page = editions.web_pages[slug]
+    html = page.output(lambda made: made.html)
+    return web_page_files(
+        slug=slug,
+        html=engine.digest(html),
+        document=editions.documents[slug],
+        pictures=pictures,
+    )
+
+
+def _pictures_by_theme(project: Project, engine: Engine) -> dict[str, Files]:
+    """Return the pictures that templates show, by theme."""
+    pictures = {}
+    for name, theme in project.themes.items():
+        pictures[name] = template_pictures(theme, engine)
+    return pictures
+
+
+def _book_files(key: str, book: BookSteps, engine: Engine) -> Files:
+    """Return a book and its cover: path to digest."""
+    name = f"epub/{key}"
+    epub = book.epub.output(lambda made: made.epub)
+    cover = book.cover.output(lambda made: made.png)
+    return {
+        f"{name}.epub": engine.digest(epub),
+        f"{name}.png": engine.digest(cover),
+    }
+
+
+def _shelf_files(shelf: Step[Shelf], engine: Engine) -> Files:
+    """Return the files that list all editions: path to digest."""
+    html = shelf.output(lambda made: made.html)
+    atom = shelf.output(lambda made: made.atom)
+    opds = shelf.output(lambda made: made.opds)
+    return {
+        "index.html": engine.digest(html),
+        "feed.xml": engine.digest(atom),
+        "opds.json": engine.digest(opds),
+    }
 
 
 def deletion_policy(stages: EditionStages, editions: Editions) -> DeletionPolicy:
     """Return what this build may delete from the output folder."""
-    project, goals = stages.project, stages.goals
+    project = stages.project
     complete = {brief.slug for brief in stages.complete_briefs(editions)}
-    requested = frozenset(brief.slug for brief in goals.briefs)
+    requested = frozenset(brief.slug for brief in stages.goals.briefs)
     failed = project.unreadable | (requested - complete)
-    skipped = failed.union(editions.books.skipped)
+    books = editions.books
+    skipped_books = failed.union(books.skipped)
     if project.unreadable:
         # It cannot be known which books an unreadable brief is in, perhaps alone.
-        skipped |= project.press.collections.keys() - editions.books.made.keys()
+        collections = project.press.collections
+        skipped_books |= collections.keys() - books.made.keys()
     return DeletionPolicy(
-        stages.request,
-        requested,
-        project.known_slugs,
-        failed,
-        skipped,
-        stages.before.web_pages,
+        request=stages.request,
+        requested=requested,
+        existing=project.known_slugs,
+        failed=failed,
+        skipped_books=skipped_books,
+        web_pages=stages.before.web_pages,
     )
 
 
@@ -91,154 +147,253 @@ def make_report(
     seconds: float,
 ) -> BuildReport:
     """Return the report of a build. `problems` are those found while reading."""
-    engine, project, request = stages.engine, stages.project, stages.request
+    engine = stages.engine
+    briefs = stages.project.briefs
     found = [*problems, *published.problems]
-    found += outcome_problems(engine, project.briefs)
-    found += link_problems(engine, project.briefs, editions.documents)
+    found += outcome_problems(engine, briefs)
+    found += link_problems(engine, briefs, editions.documents)
     complete = [brief.slug for brief in stages.complete_briefs(editions)]
-    failed = [brief.slug for brief in stages.goals.briefs if brief.slug not in complete]
-    failed += [
-        slug
-        for slug in sorted(project.unreadable)
-        if is_requested(slug, request, project)
-    ]
-    ran = [each for each in engine.outcomes.values() if each.reasons]
-    ran = [each for each in ran if each.state in {"done", "failed"}]
-    counts = {
-        "html": sum(slug in editions.web_pages for slug in complete),
-        "pdf": len(complete),
-        "epub": len(editions.books.made),
-    }
+    failed = _failed_briefs(stages, complete)
     skipped = editions.books.skipped
+    kept = [key for key in skipped if key in stages.before.epubs]
+    outcomes = engine.outcomes.values()
+    ran = [outcome for outcome in outcomes if _has_run(outcome)]
+    tracebacks = [each.traceback for each in outcomes if each.traceback]
     return BuildReport(
-        problems=tuple(
-            problem
-            for problem in found
-            if is_requested(problem.brief, request, project)
-        ),
+        problems=_requested_problems(found, stages),
         failed_briefs=tuple(failed),
         skipped_books=skipped,
-        kept_books=tuple(key for key in skipped if key in stages.before.epubs),
+        kept_books=tuple(kept),
         written=published.written,
         removed=published.removed,
-        editions={kind: counts[kind] for kind in FORMATS if kind in request.formats},
+        editions=_edition_counts(stages.request, editions, complete),
         steps_run=len(ran),
-        steps_total=len(engine.outcomes),
+        steps_total=len(outcomes),
         seconds=seconds,
-        reasons=tuple(f"{each.step.name}: {'; '.join(each.reasons)}" for each in ran),
+        reasons=tuple(map(_reasons_line, ran)),
         audits=_audits(editions, engine),
-        tracebacks=tuple(
-            each.traceback for each in engine.outcomes.values() if each.traceback
-        ),
-        keep_going=request.keep_going,
+        tracebacks=tuple(tracebacks),
+        keep_going=stages.request.keep_going,
     )
+
+
+def _failed_briefs(stages: EditionStages, complete: Iterable[str]) -> list[str]:
+    """Return the slugs of the briefs that were asked for and cannot be published."""
+    request = stages.request
+    project = stages.project
+    goals = stages.goals
+    done = set(complete)
+    wanted = [brief.slug for brief in goals.briefs]
+    failed = [slug for slug in wanted if slug not in done]
+    for slug in sorted(project.unreadable):
+        is_wanted = is_requested(slug, request, project)
+        if is_wanted:
+            failed.append(slug)
+    return failed
+
+
+def _requested_problems(
+    problems: Iterable[Problem], stages: EditionStages
+) -> tuple[Problem, ...]:
+    """Return the problems that concern the request."""
+    request = stages.request
+    project = stages.project
+    requested = [
+        problem for problem in problems if is_requested(problem.brief, request, project)
+    ]
+    return tuple(requested)
+
+
+def _edition_counts(
+    request: BuildRequest,
+    editions: Editions,
+    complete: Sequence[str],
+) -> dict[str, int]:
+    """Return how many editions there are of each format that was asked for."""
+    web_pages = [slug for slug in complete if slug in editions.web_pages]
+    books = editions.books
+    counts = {
+        "html": len(web_pages),
+        "pdf": len(complete),
+        "epub": len(books.made),
+    }
+    wanted = [kind for kind in FORMATS if kind in request.formats]
+    return {kind: counts[kind] for kind in wanted}
+
+
+def _has_run(outcome: Outcome) -> bool:
+    """Return whether a step ran in this build."""
+    if not outcome.reasons:
+        return False
+    return outcome.state in {"done", "failed"}
+
+
+def _reasons_line(outcome: Outcome) -> str:
+    """Return why a step ran, in one line."""
+    step = outcome.step
+    reasons = "; ".join(outcome.reasons)
+    return f"{step.name}: {reasons}"
 
 
 def outcome_problems(engine: Engine, briefs: Mapping[str, Brief]) -> list[Problem]:
     """Return the problems of all steps, with their places in the files of the briefs."""
     problems: list[Problem] = []
     for outcome in engine.outcomes.values():
-        owner = briefs.get(outcome.step.owner)
-        if owner is None or not outcome.problems:
-            problems += outcome.problems
+        found = outcome.problems
+        step = outcome.step
+        owner = briefs.get(step.owner)
+        if owner is None or not found:
+            problems += found
             continue
+        file = owner.file
         places = _places(engine, owner.slug)
-        problems += [each.placed(owner.file, places) for each in outcome.problems]
+        for problem in found:
+            placed = problem.placed(file, places)
+            problems.append(placed)
     return problems
 
 
 def link_problems(
     engine: Engine,
     briefs: Mapping[str, Brief],
-    documents: Mapping[str, MadeDocument],
+    documents: Documents,
 ) -> list[Problem]:
     """Return a warning for each link to a part that another brief does not have."""
     ids_by_slug = {slug: document.ids for slug, document in documents.items()}
     problems: list[Problem] = []
     for slug, document in documents.items():
         found = check_links(document.links, ids_by_slug)
-        if not found or slug not in briefs:
+        brief = briefs.get(slug)
+        if not found or brief is None:
             continue
-        places, file = _places(engine, slug), briefs[slug].file
-        placed = [problem.placed(file, places) for problem in found]
-        problems += [replace(problem, brief=slug) for problem in placed]
+        places = _places(engine, slug)
+        for problem in found:
+            placed = problem.placed(brief.file, places)
+            of_brief = replace(placed, brief=slug)
+            problems.append(of_brief)
     return problems
 
 
-def _places(engine: Engine, slug: str) -> Mapping[str, tuple[int, int]]:
+def _places(engine: Engine, slug: str) -> Places:
     """Return where the ids of a brief's document are in its file."""
-    outcome = engine.outcomes.get(f"document/{slug}")
-    if outcome is None or "positions" not in outcome.files:
+    step = f"document/{slug}"
+    outcome = engine.outcomes.get(step)
+    if outcome is None:
         return {}
-    positions = engine.value(Result(outcome.step.name, "positions"), Positions)
+    if "positions" not in outcome.files:
+        return {}
+    result: Result[Positions] = Result(step, "positions")
+    positions = engine.value(result, Positions)
     return positions.places
 
 
-def _audits(editions: Editions, engine: Engine) -> dict[str, Mapping[str, object]]:
+def _audits(editions: Editions, engine: Engine) -> Audits:
     """Return the audit of every PDF that was made, by slug."""
-    audits: dict[str, Mapping[str, object]] = {}
+    audits: Audits = {}
     for slug, pdf in editions.pdfs.items():
-        if engine.succeeded(pdf.name):
-            audit = engine.value(pdf.output(lambda made: made.audit), Audit)
-            audits[slug] = audit.to_json()
+        if not engine.succeeded(pdf.name):
+            continue
+        result = pdf.output(lambda made: made.audit)
+        audit = engine.value(result, Audit)
+        audits[slug] = audit.to_json()
     return audits
 
 
 # The top folders of each format; PDFs have a rule of their own.
-FOLDERS = {"html": ("html", "assets", "images"), "pdf": (), "epub": ("epub",)}
+FOLDERS = {
+    "html": ("html", "assets", "images"),
+    "pdf": (),
+    "epub": ("epub",),
+}
 
 
-def web_asset_files(
-    assets: WebAssets, project: Project, engine: Engine
-) -> dict[str, str]:
+def web_asset_files(assets: WebAssets, project: Project, engine: Engine) -> Files:
     """Return style sheets with their pictures, fonts and logos: path to digest."""
-    files: dict[str, str] = {}
-    for (theme, program), sheet in assets.sheets.items():
+    files: Files = {}
+    for key, sheet in assets.sheets.items():
         if not engine.succeeded(sheet.name):
             continue
-        path = assets.paths[theme, program]
-        files[path] = engine.digest(sheet.output(lambda made: made.css))
-        css = project.themes[theme].styles["screen"]
-        for name, data in project.themes[theme].images_named_in(css).items():
-            files[f"assets/{theme}/{name}"] = engine.store.add(data)
+        css = sheet.output(lambda made: made.css)
+        path = assets.paths[key]
+        files[path] = engine.digest(css)
+        name, _ = key
+        theme = project.themes[name]
+        files |= _style_sheet_pictures(theme, name, engine)
     for name, font in assets.fonts.items():
-        if engine.succeeded(font.name):
-            files |= _font_files(name, engine.outcomes[font.name].files)
+        if not engine.succeeded(font.name):
+            continue
+        outcome = engine.outcomes[font.name]
+        files |= _font_files(name, outcome.files)
+    return files | _logo_files(project, engine)
+
+
+def _logo_files(project: Project, engine: Engine) -> Files:
+    """Return the logos of a project: path to digest."""
+    store = engine.store
+    files = {}
     for logo in project.logos.values():
-        files[LOGOS_ON_SITE + logo.name] = engine.store.add(logo.data)
+        path = LOGOS_ON_SITE + logo.name
+        files[path] = store.add(logo.data)
     return files
 
 
-def _font_files(name: str, made: Mapping[str, str]) -> dict[str, str]:
+def _style_sheet_pictures(theme: Theme, name: str, engine: Engine) -> Files:
+    """Return the pictures of a theme's screen style sheet: path to digest."""
+    store = engine.store
+    css = theme.styles["screen"]
+    pictures = theme.images_named_in(css)
+    files = {}
+    for image, data in pictures.items():
+        path = f"assets/{name}/{image}"
+        files[path] = store.add(data)
+    return files
+
+
+def _font_files(name: str, made: Mapping[str, str]) -> Files:
     """Return where the files of a web font are published: path to digest."""
     files = {}
     for field, digest in made.items():
-        if field.startswith("files["):
-            letters = field.removeprefix("files[").removesuffix("]")
-            files[f"assets/fonts/{name}-{letters}.woff2"] = digest
+        if not field.startswith("files["):
+            continue
+        index = field.removeprefix("files")
+        letters = index[1:-1]
+        path = f"assets/fonts/{name}-{letters}.woff2"
+        files[path] = digest
     return files
 
 
 def web_page_files(
-    slug: str, html: str, document: MadeDocument, pictures: Mapping[str, str]
-) -> dict[str, str]:
+    slug: str,
+    html: str,
+    document: MadeDocument,
+    pictures: Files,
+) -> Files:
     """Return a web page and the files beside it: path to digest.
 
     `pictures` are those that the theme's templates show.
     """
     folder = f"html/{slug}"
-    files = {f"{folder}/index.html": html}
+    page = f"{folder}/index.html"
+    files = {page: html}
     for name, digest in pictures.items():
-        files[f"{folder}/{name}"] = digest
-    for name, digest in document.files.items():
-        files[f"{folder}/{unquote(name)}"] = digest
+        path = f"{folder}/{name}"
+        files[path] = digest
+    for address, digest in document.files.items():
+        name = unquote(address)
+        path = f"{folder}/{name}"
+        files[path] = digest
     return files
 
 
-def template_pictures(theme: Theme, engine: Engine) -> dict[str, str]:
+def template_pictures(theme: Theme, engine: Engine) -> Files:
     """Return the pictures that a theme's templates show: name to digest."""
-    pictures = theme.images_named_in(*theme.templates.values())
-    return {name: engine.store.add(data) for name, data in pictures.items()}
+    store = engine.store
+    templates = theme.templates.values()
+    pictures = theme.images_named_in(*templates)
+    digests = {}
+    for name, data in pictures.items():
+        digests[name] = store.add(data)
+    return digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +401,11 @@ class DeletionPolicy:
     """What a build may delete among the files that earlier builds published."""
 
     request: BuildRequest
-    requested: frozenset[str]  # slugs that this build was asked for
-    existing: frozenset[str]  # slugs of all briefs that can be published
-    failed: frozenset[str]  # slugs whose files stay, because they cannot be made now
+    requested: Slugs  # that this build was asked for
+    existing: Slugs  # of all briefs that can be published
+    failed: Slugs  # whose files stay, because they cannot be made now
     skipped_books: frozenset[str]  # keys of books that stay, for the same reason
-    web_pages: frozenset[str]  # slugs that have a web page now
+    web_pages: Slugs  # that have a web page now
 
     def may_delete(self, path: str) -> bool:
         """Return whether this build may delete a file that it does not make.
@@ -260,10 +415,13 @@ class DeletionPolicy:
         longer exists is deleted together with the web page that links to it.
         """
         folder, _, rest = path.partition("/")
-        name = posixpath.splitext(rest.partition("/")[0])[0]
+        file, _, _ = rest.partition("/")
+        name, _ = posixpath.splitext(file)
         if folder == "pdf":
             return self._may_delete_pdf(name)
-        if folder not in self._folders() or name in self._kept(folder):
+        if folder not in self._folders():
+            return False
+        if name in self._kept(folder):
             return False
         if self.request.is_full_build:
             return True
@@ -271,17 +429,22 @@ class DeletionPolicy:
 
     def _may_delete_pdf(self, slug: str) -> bool:
         formats = self.request.formats
+        makes_pdfs = "pdf" in formats
         if slug in self.failed:
             return False
         if not self.request.is_full_build:
-            return slug in self.requested and "pdf" in formats
+            return makes_pdfs and slug in self.requested
         if "html" in formats:
-            return "pdf" in formats or slug not in self.existing
-        return "pdf" in formats and slug not in self.web_pages
+            return makes_pdfs or slug not in self.existing
+        return makes_pdfs and slug not in self.web_pages
 
     def _folders(self) -> set[str]:
-        formats = self.request.formats
-        return {folder for name in formats for folder in FOLDERS[name]}
+        folders: set[str] = set()
+        for name in self.request.formats:
+            folders.update(FOLDERS[name])
+        return folders
 
     def _kept(self, folder: str) -> frozenset[str]:
-        return self.skipped_books if folder == "epub" else self.failed
+        if folder == "epub":
+            return self.skipped_books
+        return self.failed

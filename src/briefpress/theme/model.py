@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from briefpress.languages import fallback_tags
 from briefpress.theme.fonts import FontFace
+
+Texts: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -19,31 +22,33 @@ class Theme:
 
     name: str
     chain: tuple[str, ...]  # the theme, its parent, and so on up to the root
-    tokens: Mapping[str, str]  # "color-accent" to "#8a1c2b"
-    styles: Mapping[str, str]  # medium ("print", "screen", "epub") to style sheet
-    templates: Mapping[str, str]  # "civic:brief.html.j2" to its source
-    strings: Mapping[str, Mapping[str, str]]  # language to labels by name
+    tokens: Texts  # "color-accent" to "#8a1c2b"
+    styles: Texts  # medium ("print", "screen", "epub") to style sheet
+    templates: Texts  # "civic:brief.html.j2" to its source
+    strings: Mapping[str, Texts]  # language to labels by name
     fonts: tuple[FontFace, ...]
     images: Mapping[str, bytes] = field(default_factory=dict)  # by "images/rule.svg"
-    image_files: Mapping[str, str] = field(default_factory=dict)  # where each was read
+    image_files: Texts = field(default_factory=dict)  # where each was read
 
     def labels(self, language: str) -> dict[str, str]:
         """Return the words that templates print, in a language.
 
         Words that the language lacks come from its fallback tags, then from English.
         """
-        labels = dict(self.strings.get("en", {}))
-        for tag in reversed(fallback_tags(language)):
-            labels.update(self.strings.get(tag, {}))
+        english = self.strings.get("en", {})
+        labels = dict(english)
+        tags = fallback_tags(language)
+        for tag in reversed(tags):
+            own = self.strings.get(tag, {})
+            labels.update(own)
         return labels
 
     def images_named_in(self, *texts: str) -> dict[str, bytes]:
         """Return the theme's images whose names occur in style sheets or templates."""
-        return {
-            name: data
-            for name, data in self.images.items()
-            if any(name in text for text in texts)
-        }
+        images = self.images
+        text = "\n".join(texts)
+        named = [name for name in images if name in text]
+        return {name: images[name] for name in named}
 
 
 def for_medium(theme: Theme, medium: str) -> Theme:
@@ -51,4 +56,9 @@ def for_medium(theme: Theme, medium: str) -> Theme:
 
     A change to `epub.css` then leaves the PDFs unchanged.
     """
-    return replace(theme, styles={medium: theme.styles[medium]}, image_files={})
+    css = theme.styles[medium]
+    return replace(
+        theme,
+        styles={medium: css},
+        image_files={},
+    )

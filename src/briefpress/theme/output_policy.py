@@ -49,6 +49,9 @@ OWN_URL = re.compile(
     re.ASCII,
 )
 STYLE_SHEET = re.compile(r"(?:parent:)?[\w-]+\.css\Z", re.ASCII)
+# Attributes that contain a script or a page, or name one of the page's own elements.
+SCRIPT_ATTRIBUTES = frozenset({"srcdoc", "is"})
+HTML_DECLARATIONS = frozenset({"DOCTYPE html", "doctype html"})
 MAX_NESTING = 100  # blocks and functions of a style sheet within one another
 
 
@@ -77,7 +80,8 @@ def page_violations(html: str) -> list[Violation]:
     return checker.violations
 
 
-Attributes: TypeAlias = list[tuple[str, str | None]]  # as HTMLParser has them
+AttributeList: TypeAlias = list[tuple[str, str | None]]  # as HTMLParser has them
+Attributes: TypeAlias = dict[str, str]  # by lower-case name
 
 
 class _PageChecker(HTMLParser):
@@ -88,32 +92,42 @@ class _PageChecker(HTMLParser):
         self.violations: list[Violation] = []
         self.in_style = False
 
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
+    def handle_starttag(self, tag: str, attrs: AttributeList) -> None:
         """Check an element and its attributes."""
         # If an attribute is repeated, the first one counts (HTML,
         # "duplicate-attribute").
         attributes = {}
         for name, value in reversed(attrs):
-            attributes[name.lower()] = value or ""
+            key = name.lower()
+            attributes[key] = value or ""
         self.in_style = tag == "style"
-        is_data = attributes.get("type") == "application/ld+json"
-        if tag in ACTIVE_ELEMENTS and not is_data:
-            self._report(f"contains <{tag}>", f"<{tag}")
-        http_equiv = attributes.get("http-equiv", "").strip().lower()
-        if tag == "meta" and http_equiv not in HTTP_EQUIV:
-            self._report("redirects its reader with <meta http-equiv>", "http-equiv")
-        if "attachment" in attributes.get("rel", "").lower().split():
-            self._report("attaches a file with rel=attachment", "attachment")
+        self._check_element(tag, attributes)
         for name, value in attributes.items():
             found = _attribute_violations(tag, name, value, attributes)
             self.violations.extend(found)
+
+    def _check_element(self, tag: str, attributes: Attributes) -> None:
+        """Report an element that runs something, redirects or attaches a file."""
+        media = attributes.get("type")
+        is_data = media == "application/ld+json"
+        if tag in ACTIVE_ELEMENTS and not is_data:
+            self._report(f"contains <{tag}>", f"<{tag}")
+        http_equiv = attributes.get("http-equiv", "")
+        directive = http_equiv.strip().lower()
+        if tag == "meta" and directive not in HTTP_EQUIV:
+            self._report("redirects its reader with <meta http-equiv>", "http-equiv")
+        rel = attributes.get("rel", "")
+        link_types = rel.lower().split()
+        if "attachment" in link_types:
+            self._report("attaches a file with rel=attachment", "attachment")
 
     def handle_data(self, data: str) -> None:
         """Check text. A `<` starts no tag here, but might for another parser."""
         if "<" in data:
             self._report("contains a `<` that starts no tag", "<")
         if self.in_style:
-            self.violations.extend(_style_violations(data))
+            found = _style_violations(data)
+            self.violations.extend(found)
 
     def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the library's signature
         """Leave an element."""
@@ -126,29 +140,38 @@ class _PageChecker(HTMLParser):
 
     def handle_decl(self, decl: str) -> None:
         """Reject declarations other than `<!DOCTYPE html>`."""
-        start = " ".join(decl.split()[:2])
-        is_html = start in {"DOCTYPE html", "doctype html"}
+        words = decl.split()
+        start = " ".join(words[:2])
+        is_html = start in HTML_DECLARATIONS
         if not is_html or "[" in decl:
-            self._report(f"contains the declaration <!{decl[:40]}>", "<!")
+            excerpt = decl[:40]
+            self._report(f"contains the declaration <!{excerpt}>", "<!")
 
     def unknown_decl(self, data: str) -> None:
         """Reject CDATA sections, which only XML has."""
-        self._report(f"contains the section <![{data[:40]}]>", "<![")
+        excerpt = data[:40]
+        self._report(f"contains the section <![{excerpt}]>", "<![")
 
     def handle_pi(self, data: str) -> None:
         """Reject processing instructions."""
-        self._report(f"contains the instruction <?{data[:40]}>", "<?")
+        excerpt = data[:40]
+        self._report(f"contains the instruction <?{excerpt}>", "<?")
 
     def _report(self, clause: str, word: str) -> None:
-        self.violations.append(Violation(clause, word))
+        violation = Violation(clause, word)
+        self.violations.append(violation)
 
 
 def _attribute_violations(
-    tag: str, name: str, value: str, attributes: dict[str, str]
+    tag: str,
+    name: str,
+    value: str,
+    attributes: Attributes,
 ) -> Iterator[Violation]:
     """Yield what is wrong with one attribute of an element."""
     address = IGNORED_IN_ADDRESSES.sub("", value)
-    if name.startswith("on") or name in {"srcdoc", "is"}:
+    excerpt = value[:80]
+    if name.startswith("on") or name in SCRIPT_ATTRIBUTES:
         clause = f"has the attribute {name} on <{tag}>, which can run a script"
         yield Violation(clause, name)
     elif name == "style":
@@ -156,34 +179,41 @@ def _attribute_violations(
             yield Violation(violation.clause, name)
     elif name == "href" and _is_link(tag, attributes):
         if not LINK_ADDRESS.match(address):
-            yield Violation(f"links to {value[:80]!r}, which is not a page", name)
+            clause = f"links to {excerpt!r}, which is not a page"
+            yield Violation(clause, name)
     elif name in LOADING_ATTRIBUTES and not _may_load(name, address):
-        yield Violation(f"loads {value[:80]!r} from outside the theme", name)
+        clause = f"loads {excerpt!r} from outside the theme"
+        yield Violation(clause, name)
 
 
-def _is_link(tag: str, attributes: dict[str, str]) -> bool:
+def _is_link(tag: str, attributes: Attributes) -> bool:
     """Return whether the `href` of an element names an address and loads nothing."""
     if tag == "link":
-        link_types = attributes.get("rel", "stylesheet").lower().split()
+        rel = attributes.get("rel", "stylesheet")
+        link_types = rel.lower().split()
         return LINK_TYPES.issuperset(link_types)
     return tag in {"a", "area"}
 
 
 def _may_load(name: str, address: str) -> bool:
     """Return whether an attribute names only what is published with the page."""
-    if name.endswith("srcset"):
-        is_relative = ":" not in address and not address.startswith("//")
-        return is_relative and ",/" not in address
-    return OWN_ADDRESS.match(address) is not None
+    if not name.endswith("srcset"):
+        return OWN_ADDRESS.match(address) is not None
+    if ":" in address or address.startswith("//"):
+        return False
+    return ",/" not in address
 
 
 def _style_violations(css: str) -> Iterator[Violation]:
     """Yield what is wrong with a style sheet that is part of a page."""
     try:
         for _, url in outside_urls(css):
-            yield Violation(f"loads {url[:80]!r} from outside the theme", url)
+            excerpt = url[:80]
+            clause = f"loads {excerpt!r} from outside the theme"
+            yield Violation(clause, url)
     except TooComplexError as error:
-        yield Violation(f"has a style sheet that {error}", "style")
+        clause = f"has a style sheet that {error}"
+        yield Violation(clause, "style")
 
 
 def parse_css(css: str) -> list[Any]:
@@ -197,11 +227,15 @@ def parse_css(css: str) -> list[Any]:
     values: list[Any] = tinycss2.parse_component_value_list(css)
     level = values
     for _ in range(MAX_NESTING):
-        level = [inner for value in level for inner in children_of(value)]
-        if not level:
+        inner: list[Any] = []
+        for value in level:
+            inner += children_of(value)
+        if not inner:
             return values
+        level = inner
+    first = level[0]
     message = f"is nested more than {MAX_NESTING} deep"
-    raise TooComplexError(message, level[0].source_line)
+    raise TooComplexError(message, first.source_line)
 
 
 def outside_urls(css: str) -> Iterator[tuple[int, str]]:
@@ -211,7 +245,10 @@ def outside_urls(css: str) -> Iterator[tuple[int, str]]:
     """
     if not MAY_LOAD.search(css):
         return
-    for found in css_urls(parse_css(css)):
-        allowed = STYLE_SHEET if found.is_import else OWN_URL
+    values = parse_css(css)
+    for found in css_urls(values):
+        allowed = OWN_URL
+        if found.is_import:
+            allowed = STYLE_SHEET
         if not allowed.match(found.url):
             yield found.line, found.url

@@ -37,15 +37,36 @@ from briefpress.theme.styles import (
 )
 
 # Keys of theme.toml that are not tables. Every table holds tokens.
-KEYS = ("name", "parent", "license", "description", "fonts")
-FACE_KEYS = frozenset({"family", "package", "file", "weight", "style", "opsz"})
-IMAGE_SUFFIXES = (".svg", ".png", ".jpg", ".jpeg")
+KEYS = (
+    "name",
+    "parent",
+    "license",
+    "description",
+    "fonts",
+)
+FACE_KEYS = frozenset(
+    {
+        "family",
+        "package",
+        "file",
+        "weight",
+        "style",
+        "opsz",
+    }
+)
+IMAGE_SUFFIXES = (
+    ".svg",
+    ".png",
+    ".jpg",
+    ".jpeg",
+)
 
 # The theme first, then its parent, and so on up to the root; each with its theme.toml.
 Chain: TypeAlias = Sequence[tuple[ThemeFolder, Toml]]
 Strings: TypeAlias = dict[str, dict[str, str]]  # language to labels by name
 Items: TypeAlias = Mapping[str, Node]  # the items of a table
 Problems: TypeAlias = tuple[Problem, ...]
+Levels: TypeAlias = Sequence[ThemeFolder]  # the folders of a chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +92,8 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, Problems]:
         problems += _unknown_keys(toml)
         tokens |= _read_tokens(toml)
         for language, labels in _read_strings(folder).items():
-            strings.setdefault(language, {}).update(labels)
+            known = strings.setdefault(language, {})
+            known.update(labels)
     values = _token_values(tokens)
     styles = _read_styles(levels)
     faces = _read_faces(chain, problems)
@@ -87,7 +109,7 @@ def read_theme(name: str, folders: Sequence[Path]) -> tuple[Theme, Problems]:
         styles=styles,
         templates=_read_templates(levels),
         strings=strings,
-        fonts=_used_faces(faces, [*values.values(), *styles.values()]),
+        fonts=_used_faces(faces, values, styles),
         images=images,
         image_files=image_files,
     )
@@ -101,10 +123,12 @@ def _read_chain(name: str, folders: Sequence[Path]) -> Chain:
         folder = find_theme(name, folders)
         names = [below.name for below, _ in chain]
         if folder.name in names:
+            last_folder, _ = chain[-1]
             path = " → ".join([*names, name])
             message = f"the themes inherit from one another in a circle: {path}"
-            last_folder, _ = chain[-1]
-            raise BriefpressError(Problem("T02", message, last_folder.span()))
+            span = last_folder.span()
+            problem = Problem("T02", message, span)
+            raise BriefpressError(problem)
         toml = folder.read_toml("theme.toml")
         chain.append((folder, toml))
         name = _parent_of(toml)
@@ -114,14 +138,16 @@ def _read_chain(name: str, folders: Sequence[Path]) -> Chain:
 def _parent_of(toml: Toml) -> str:
     """Return the name of a theme's parent, or ""."""
     root, source = toml
-    parent = _items(root).get("parent")
+    items = _items(root)
+    parent = items.get("parent")
     if parent is None:
         return ""
     name = parent.value
     if not isinstance(name, str) or not is_theme_name(name):
         form = "lowercase letters, digits, hyphens"
+        message = f"`parent` must be the name of a theme: {form}"
         span = source.span(*parent.at)
-        refuse(f"`parent` must be the name of a theme: {form}", span)
+        refuse(message, span)
     return name
 
 
@@ -129,22 +155,30 @@ def _unknown_keys(toml: Toml) -> Iterator[Problem]:
     """Yield a problem for each key of theme.toml that means nothing."""
     root, source = toml
     for key, node in _items(root).items():
-        if key not in KEYS and not isinstance(node.value, dict):
-            message = f"theme.toml has no key “{key}”"
-            span = _line_span(source, node.key_at[0])
-            yield Problem("T04", message, span, suggest_fix(key, KEYS))
+        is_table = isinstance(node.value, dict)
+        if is_table or key in KEYS:
+            continue
+        start, _ = node.key_at
+        yield Problem(
+            code="T04",
+            message=f"theme.toml has no key “{key}”",
+            span=_line_span(source, start),
+            fix=suggest_fix(key, KEYS),
+        )
 
 
 def _read_tokens(toml: Toml) -> dict[str, _Token]:
     """Return the tokens of one theme.toml: `[color] accent` is "color-accent"."""
     root, source = toml
+    tables = _tables(root)
     tokens = {}
-    for name, node in _values_in(_tables(root), ""):
+    for name, node in _values_in(tables, ""):
         span = source.span(*node.key_at)
         if isinstance(node.value, tuple | None):
             refuse(f"the token `{name}` must be a string or a number", span)
         value = str(node.value)
-        if fault := check_token(name, value):
+        fault = check_token(name, value)
+        if fault:
             refuse(f"the token `{name}` {fault}", span)
         tokens[name] = _Token(value, span)
     return tokens
@@ -159,21 +193,25 @@ def _tables(root: Node) -> dict[str, Node]:
 def _values_in(tables: Items, prefix: str) -> Iterator[tuple[str, Node]]:
     """Yield the values of nested tables, each with its keys joined by hyphens."""
     for key, node in tables.items():
+        name = prefix + key
         if isinstance(node.value, dict):
-            yield from _values_in(node.value, f"{prefix}{key}-")
+            yield from _values_in(node.value, f"{name}-")
         else:
-            yield prefix + key, node
+            yield name, node
 
 
 def _token_values(tokens: Mapping[str, _Token]) -> dict[str, str]:
     """Return the merged tokens as strings. Raises T09 if one grows too long."""
     values = {name: token.value for name, token in tokens.items()}
-    if name := oversized_token(values):
+    name = oversized_token(values)
+    if name:
         message = (
             f"the token `{name}` is longer than {MAX_VALUE:,} characters "
             "when the tokens in it are replaced"
         )
-        raise BriefpressError(Problem("T09", message, tokens[name].span))
+        token = tokens[name]
+        problem = Problem("T09", message, token.span)
+        raise BriefpressError(problem)
     return values
 
 
@@ -184,16 +222,19 @@ def _read_strings(folder: ThemeFolder) -> Strings:
     for language, table in _items(root).items():
         message = f"`[{language}]` must be a table of labels, each a string"
         if not isinstance(table.value, dict):
-            refuse(message, source.span(*table.at))
-        labels = strings[language] = {}
+            span = source.span(*table.at)
+            refuse(message, span)
+        labels = {}
         for name, node in table.value.items():
             if not isinstance(node.value, str):
-                refuse(message, source.span(*node.at))
+                span = source.span(*node.at)
+                refuse(message, span)
             labels[name] = node.value
+        strings[language] = labels
     return strings
 
 
-def _read_styles(levels: Sequence[ThemeFolder]) -> dict[str, str]:
+def _read_styles(levels: Levels) -> dict[str, str]:
     """Return shared.css and the medium's own sheet, for each medium.
 
     Both are the nearest of the chain.
@@ -201,7 +242,8 @@ def _read_styles(levels: Sequence[ThemeFolder]) -> dict[str, str]:
 
     @cache
     def read(level: int, name: str) -> Source | None:
-        return levels[level].read_style_sheet(name)
+        folder = levels[level]
+        return folder.read_style_sheet(name)
 
     def find(name: str, start: int) -> FoundSheet | None:
         for level in range(start, len(levels)):
@@ -231,7 +273,8 @@ def _read_faces(chain: Chain, problems: list[Problem]) -> tuple[FontFace, ...]:
             if problem:
                 problems.append(problem)
                 continue
-            face = replace(face, digest=_digest_of(face, span))
+            digest = _digest_of(face, span)
+            face = replace(face, digest=digest)
             key = (face.family, face.weight, face.style)
             faces.setdefault(key, face)
     return tuple(faces.values())
@@ -240,23 +283,31 @@ def _read_faces(chain: Chain, problems: list[Problem]) -> tuple[FontFace, ...]:
 def _font_tables(toml: Toml) -> Iterator[tuple[Node, Span]]:
     """Yield the tables of `[[fonts]]`, each with its line."""
     root, source = toml
-    fonts = _items(root).get("fonts")
+    items = _items(root)
+    fonts = items.get("fonts")
     if fonts is None:
         return
-    tables = fonts.value if isinstance(fonts.value, tuple) else (fonts,)
+    tables = fonts.value
+    if not isinstance(tables, tuple):
+        tables = (fonts,)
+    fonts_start, _ = fonts.key_at
     for table in tables:
-        start = table.at[0] or fonts.key_at[0]
-        yield table, _line_span(source, start)
+        start, _ = table.at
+        yield table, _line_span(source, start or fonts_start)
 
 
 def _read_face(table: Node, span: Span) -> FontFace:
     """Return the face that a table of `[[fonts]]` describes."""
-    fields = {"weight": "400", "style": "normal"}
+    fields = {
+        "weight": "400",
+        "style": "normal",
+    }
     for key, node in _items(table).items():
         is_scalar = not isinstance(node.value, dict | tuple | None)
-        if key in FACE_KEYS and is_scalar:
+        if is_scalar and key in FACE_KEYS:
             fields[key] = str(node.value)
-    if message := check_face(fields):
+    message = check_face(fields)
+    if message:
         refuse(message, span)
     return FontFace(**fields)
 
@@ -264,15 +315,22 @@ def _read_face(table: Node, span: Span) -> FontFace:
 def _missing_font(face: FontFace, span: Span) -> Problem | None:
     """Return a problem if the package of a face, or the file in it, is missing."""
     if not is_installed(face.package):
-        message = (
-            f"the font “{face.family}” is not installed: {face.package}, {face.file}"
+        source = f"{face.package}, {face.file}"
+        return Problem(
+            code="T05",
+            message=f"the font “{face.family}” is not installed: {source}",
+            span=span,
+            fix=f"run `pip install {face.package}`",
         )
-        return Problem("T05", message, span, f"run `pip install {face.package}`")
     files = font_files(face.package)
-    if face.file not in files:
-        message = f"the package {face.package} has no font file “{face.file}”"
-        return Problem("T05", message, span, suggest_fix(face.file, files))
-    return None
+    if face.file in files:
+        return None
+    return Problem(
+        code="T05",
+        message=f"the package {face.package} has no font file “{face.file}”",
+        span=span,
+        fix=suggest_fix(face.file, files),
+    )
 
 
 def _digest_of(face: FontFace, span: Span) -> str:
@@ -280,41 +338,53 @@ def _digest_of(face: FontFace, span: Span) -> str:
     try:
         return font_digest(face.package, face.file)
     except ValueError as error:
-        message = f"the font “{face.family}” is damaged: {error}"
-        fix = f"install {face.package} again"
-        raise BriefpressError(Problem("T05", message, span, fix)) from error
+        problem = Problem(
+            code="T05",
+            message=f"the font “{face.family}” is damaged: {error}",
+            span=span,
+            fix=f"install {face.package} again",
+        )
+        raise BriefpressError(problem) from error
 
 
 def _used_faces(
-    faces: Sequence[FontFace], texts: Sequence[str]
+    faces: Sequence[FontFace],
+    tokens: Mapping[str, str],
+    styles: Mapping[str, str],
 ) -> tuple[FontFace, ...]:
     """Return the faces whose families are named in tokens or style sheets."""
+    texts = [*tokens.values(), *styles.values()]
     css = "\n".join(texts)
-    return tuple(face for face in faces if face.family in css)
+    used = [face for face in faces if face.family in css]
+    return tuple(used)
 
 
-def _read_templates(levels: Sequence[ThemeFolder]) -> dict[str, str]:
+def _read_templates(levels: Levels) -> dict[str, str]:
     """Return every template of the chain, by "level:name"."""
     templates = {}
     for folder in levels:
         for name in folder.file_names("templates", (".j2",)):
             key = f"{folder.name}:{name}"
-            templates[key] = folder.read_text(f"templates/{name}") or ""
+            text = folder.read_text(f"templates/{name}")
+            templates[key] = text or ""
     return templates
 
 
-def _find_images(levels: Sequence[ThemeFolder]) -> dict[str, ThemeFolder]:
+def _find_images(levels: Levels) -> dict[str, ThemeFolder]:
     """Return the nearest folder of the chain for each image, by the image's name."""
     found: dict[str, ThemeFolder] = {}
     for folder in levels:
-        for name in folder.file_names("images", IMAGE_SUFFIXES):
+        names = folder.file_names("images", IMAGE_SUFFIXES)
+        for name in names:
             found.setdefault(f"images/{name}", folder)
     return found
 
 
 def _items(node: Node) -> Items:
     """Return the items of a table; none if the node is not a table."""
-    return node.value if isinstance(node.value, dict) else {}
+    if isinstance(node.value, dict):
+        return node.value
+    return {}
 
 
 def _line_span(source: Source, offset: int) -> Span:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
@@ -18,7 +19,11 @@ from briefpress.theme.output_policy import (
     parse_css,
 )
 
-MEDIA = ("print", "screen", "epub")
+MEDIA = (
+    "print",
+    "screen",
+    "epub",
+)
 # An import is a line of its own. It names "parent:print.css" or "extra.css".
 IMPORT = re.compile(r"""^@import\s+(?:url\()?["']([^"'\n]+)["']\)?\s*;""", re.MULTILINE)
 # The lookbehind lets a match start at the first "../" only, which keeps it linear.
@@ -31,7 +36,11 @@ MAX_CHAIN = 20  # how many tokens may name one another in a row
 MAX_VALUE = 10_000  # characters of a token with the tokens that it names
 MAX_INSERTED = 2_000_000  # characters that replace `var()` in one style sheet
 
+Tokens: TypeAlias = Mapping[str, str]
+SheetKey: TypeAlias = tuple[str, str]  # theme and program
 FoundSheet: TypeAlias = tuple[Source, int]  # a style sheet and its level in the chain
+SheetLevel: TypeAlias = tuple[str, int]  # a style sheet's name and its level
+TokenItems: TypeAlias = tuple[tuple[str, str], ...]  # in a form that can be a key
 # Returns the first style sheet of a name from a level of the chain on.
 FindSheet: TypeAlias = Callable[[str, int], FoundSheet | None]
 
@@ -46,7 +55,7 @@ def merge_imports(name: str, find: FindSheet) -> str:
     import_count = 0
     length = 0
 
-    def expand(name: str, level: int, including: frozenset[tuple[str, int]]) -> str:
+    def expand(name: str, level: int, including: frozenset[SheetLevel]) -> str:
         nonlocal length
         found = find(name, level)
         if found is None:
@@ -54,8 +63,10 @@ def merge_imports(name: str, find: FindSheet) -> str:
         source, level = found
         length += len(source.text)
         if length > MAX_SHEET:
-            _refuse_sheet(f"has more than {MAX_SHEET:,} characters", source, 0)
-        including |= {(name, level)}
+            message = f"has more than {MAX_SHEET:,} characters"
+            _refuse_sheet(message, source, 0)
+        sheet = (name, level)
+        including |= {sheet}
 
         def imported(match: re.Match[str]) -> str:
             nonlocal import_count
@@ -63,8 +74,11 @@ def merge_imports(name: str, find: FindSheet) -> str:
             if import_count > MAX_IMPORTS:
                 message = f"imports more than {MAX_IMPORTS} others"
                 _refuse_sheet(message, source, match.start())
-            target = match[1].removeprefix("parent:")
-            start = level + 1 if target != match[1] else 0
+            address = match[1]
+            target = address.removeprefix("parent:")
+            start = 0
+            if target != address:
+                start = level + 1
             there = find(target, start)
             if there is None:
                 return match[0]
@@ -84,10 +98,11 @@ def _refuse_sheet(message: str, source: Source, offset: int) -> None:
     if offset:
         span = source.span(offset, offset)
     text = f"the style sheet, with its imports, {message}"
-    raise BriefpressError(Problem("T09", text, span))
+    problem = Problem("T09", text, span)
+    raise BriefpressError(problem)
 
 
-def oversized_token(tokens: Mapping[str, str]) -> str:
+def oversized_token(tokens: Tokens) -> str:
     """Return a token that grows too long when the tokens in it are replaced, or "".
 
     Ten tokens of `var(--a) var(--a)`, each naming the next, would be a thousand times
@@ -105,12 +120,12 @@ def oversized_token(tokens: Mapping[str, str]) -> str:
                 return name
             longer[name] = length
         if longer == lengths:
-            break
+            return ""
         lengths = longer
     return ""
 
 
-def css_for(theme: Theme, medium: str, tokens: Mapping[str, str] | None = None) -> str:
+def css_for(theme: Theme, medium: str, tokens: Tokens | None = None) -> str:
     """Return a medium's style sheet with its tokens.
 
     `tokens` replace the theme's, key by key: a program's colours. On screen they are
@@ -119,18 +134,29 @@ def css_for(theme: Theme, medium: str, tokens: Mapping[str, str] | None = None) 
 
     Raises `BriefpressError` if the values grow too far.
     """
-    merged = {**theme.tokens, **(tokens or {})}
+    merged = dict(theme.tokens)
+    if tokens:
+        merged.update(tokens)
     sorted_tokens = tuple(sorted(merged.items()))
     css = theme.styles.get(medium, "")
     if medium == "screen":
-        properties = ";".join(f"--{name}:{value}" for name, value in sorted_tokens)
-        return f":root{{{properties}}}\n{css}"
+        properties = _root_rule(sorted_tokens)
+        return f"{properties}\n{css}"
     try:
         return _replace_vars(css, sorted_tokens)
     except TooComplexError as error:
-        message = f"the {medium} style sheet of the theme `{theme.name}` {error}"
-        span = Span(f"themes/{theme.name}/css/{medium}.css")
-        raise BriefpressError(Problem("T09", message, span)) from error
+        name = theme.name
+        message = f"the {medium} style sheet of the theme `{name}` {error}"
+        span = Span(f"themes/{name}/css/{medium}.css")
+        problem = Problem("T09", message, span)
+        raise BriefpressError(problem) from error
+
+
+def _root_rule(tokens: TokenItems) -> str:
+    """Return a rule that makes each token a custom property."""
+    declarations = [f"--{name}:{value}" for name, value in tokens]
+    properties = ";".join(declarations)
+    return f":root{{{properties}}}"
 
 
 def with_image_folder(css: str, theme: Theme, folder: str) -> str:
@@ -139,19 +165,18 @@ def with_image_folder(css: str, theme: Theme, folder: str) -> str:
     `folder` is seen from the style sheet: "../images/rule.svg" becomes
     "civic/images/rule.svg" for the folder "civic/".
     """
+    images = theme.images
 
     def address(match: re.Match[str]) -> str:
         name = match[1]
-        if name in theme.images:
+        if name in images:
             return folder + name
         return match[0]
 
     return IMAGE.sub(address, css)
 
 
-def style_sheet_names(
-    sheets: Iterable[tuple[str, str]],
-) -> dict[tuple[str, str], str]:
+def style_sheet_names(sheets: Iterable[SheetKey]) -> dict[SheetKey, str]:
     """Return the file name of each style sheet, given theme and program.
 
     The program is "" for a sheet without a program's tokens. The sheet of the program
@@ -160,60 +185,82 @@ def style_sheet_names(
     name.
     """
     names = {}
-    for theme, program in sheets:
-        stem = f"{theme}-{program}" if program else theme
-        names[theme, program] = f"{stem}.css"
+    for key in sheets:
+        theme, program = key
+        stem = theme
+        if program:
+            stem = f"{theme}-{program}"
+        names[key] = f"{stem}.css"
     uses = Counter(names.values())
-    for (theme, program), name in names.items():
-        if program and uses[name] > 1:
-            names[theme, program] = f"{theme}.{program}.css"
+    for key, name in names.items():
+        theme, program = key
+        is_taken = uses[name] > 1
+        if program and is_taken:
+            other_name = f"{theme}.{program}.css"
+            names[key] = other_name
     return names
 
 
 @lru_cache(maxsize=32)
-def _replace_vars(css: str, tokens: tuple[tuple[str, str], ...]) -> str:
+def _replace_vars(css: str, tokens: TokenItems) -> str:
     """Return the style sheet with each `var()` replaced.
 
     The result is cached, because all briefs of a program have the same sheet.
     """
     import tinycss2  # late: a build with nothing to do needs no CSS
 
+    values = parse_css(css)
     replacer = _VarReplacer(dict(tokens))
-    replaced = replacer.replace(parse_css(css), chain=0, nesting=0)
-    return str(tinycss2.serialize(replaced))
+    top = _Depth()
+    replaced = replacer.replace(values, top)
+    text: str = tinycss2.serialize(replaced)
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Depth:
+    """How deep a component value is."""
+
+    tokens: int = 0  # that led here, one naming the next
+    blocks: int = 0  # and functions around it, in the sheet and in tokens
+
+    def in_block(self) -> _Depth:
+        """Return the depth of what a block or a function contains."""
+        return _Depth(self.tokens, self.blocks + 1)
+
+    def in_token(self) -> _Depth:
+        """Return the depth of what a token in place of a `var()` contains."""
+        return _Depth(self.tokens + 1, self.blocks + 1)
 
 
 class _VarReplacer:
     """Replaces each `var()` of one style sheet, and limits what is inserted."""
 
-    def __init__(self, tokens: Mapping[str, str]) -> None:
+    def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
         self.inserted = 0  # characters
 
-    def replace(self, values: Iterable[Any], *, chain: int, nesting: int) -> list[Any]:
-        """Return component values in which each `var()` is replaced.
-
-        `chain` counts the tokens that led here, one naming the next.
-        """
-        if nesting > MAX_NESTING:
-            raise TooComplexError(f"is nested more than {MAX_NESTING} deep")
+    def replace(self, values: Iterable[Any], depth: _Depth) -> list[Any]:
+        """Return component values in which each `var()` is replaced."""
+        if depth.blocks > MAX_NESTING:
+            message = f"is nested more than {MAX_NESTING} deep"
+            raise TooComplexError(message)
+        inside = depth.in_block()
         replaced: list[Any] = []
         for value in values:
-            if value.type == "function":
-                if value.lower_name == "var" and chain < MAX_CHAIN:
-                    replaced += self.value_of(value, chain=chain, nesting=nesting)
+            kind = value.type
+            if kind == "function":
+                is_var = value.lower_name == "var"
+                if is_var and depth.tokens < MAX_CHAIN:
+                    replaced += self.value_of(value, depth)
                     continue
-                value.arguments = self.replace(
-                    value.arguments, chain=chain, nesting=nesting + 1
-                )
-            elif value.type in BLOCKS:
-                value.content = self.replace(
-                    value.content, chain=chain, nesting=nesting + 1
-                )
+                value.arguments = self.replace(value.arguments, inside)
+            elif kind in BLOCKS:
+                value.content = self.replace(value.content, inside)
             replaced.append(value)
         return replaced
 
-    def value_of(self, var: Any, *, chain: int, nesting: int) -> list[Any]:
+    def value_of(self, var: Any, depth: _Depth) -> list[Any]:
         """Return the values that `var(--name, fallback)` stands for.
 
         Without a token and a fallback, it is the `var()` itself.
@@ -224,10 +271,12 @@ class _VarReplacer:
             return [var]
         self.inserted += len(text)
         if self.inserted > MAX_INSERTED:
-            message = f"grows by more than {MAX_INSERTED:,} characters through var()"
+            limit = f"{MAX_INSERTED:,} characters"
+            message = f"grows by more than {limit} through var()"
             raise TooComplexError(message)
         values = parse_css(text)
-        return self.replace(values, chain=chain + 1, nesting=nesting + 1)
+        inside = depth.in_token()
+        return self.replace(values, inside)
 
 
 def _parse_var(var: Any) -> tuple[str, str | None]:
@@ -235,10 +284,12 @@ def _parse_var(var: Any) -> tuple[str, str | None]:
     import tinycss2
 
     name = ""
-    for position, argument in enumerate(var.arguments):
+    arguments = var.arguments
+    for position, argument in enumerate(arguments, 1):
         if argument.type == "ident" and not name:
             name = argument.value.removeprefix("--")
         if argument == ",":
-            rest = var.arguments[position + 1 :]
-            return name, tinycss2.serialize(rest).strip()
+            rest = arguments[position:]
+            fallback = tinycss2.serialize(rest)
+            return name, fallback.strip()
     return name, None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from itertools import chain, count
+from itertools import count
 
 from briefpress.document.images import inspect_picture
 from briefpress.editions.epub.content_document import DECLARATION, STYLESHEET
@@ -49,28 +49,68 @@ def render_epub(inputs: EpubInputs) -> EpubEdition:
     """
     book = inputs.book
     pages = list(book_pages(book, inputs.fonts))
-    navigation = make_navigation(book, pages)
-    nav, ncx = render_nav(book, navigation), render_ncx(book, navigation)
-    cover_properties = ("cover-image",)
     items = [
-        Item("nav", "nav.xhtml", XHTML, nav, ("nav",)),
-        Item("ncx", "toc.ncx", NCX, ncx),
-        Item("css", STYLESHEET, "text/css", _stylesheet(book, inputs.fonts)),
-        Item("cover-image", COVER_FILE, "image/png", inputs.cover, cover_properties),
+        *_book_items(inputs, pages),
         *map(_page_item, pages),
         *map(_chapter_item, book.chapters),
-        *_resource_items(
-            [font.file for font in inputs.fonts],
-            _stylesheet_pictures(book),
-            *(page.document.pictures for page in pages),
-            *(chapter.pictures for chapter in book.chapters),
-        ),
+        *_resource_items(_resources(inputs, pages)),
     ]
     epub = pack(
-        package_metadata(book), items, _spine(book, pages), book.lang, inputs.epoch
+        package_metadata(book),
+        items,
+        _spine(book, pages),
+        book.lang,
+        inputs.epoch,
     )
-    page_problems = chain.from_iterable(page.document.problems for page in pages)
-    return EpubEdition(epub, (*_name_conflicts(book.chapters), *page_problems))
+    problems = list(_name_conflicts(book.chapters))
+    for page in pages:
+        problems += page.document.problems
+    return EpubEdition(epub, tuple(problems))
+
+
+def _book_items(inputs: EpubInputs, pages: Sequence[BookPage]) -> list[Item]:
+    """Return what every book has: navigation, style sheet and cover."""
+    book = inputs.book
+    navigation = make_navigation(book, pages)
+    nav = Item(
+        "nav",
+        "nav.xhtml",
+        XHTML,
+        render_nav(book, navigation),
+        properties=("nav",),
+    )
+    ncx = Item(
+        "ncx",
+        "toc.ncx",
+        NCX,
+        render_ncx(book, navigation),
+    )
+    css = Item(
+        "css",
+        STYLESHEET,
+        "text/css",
+        _stylesheet(book, inputs.fonts),
+    )
+    cover = Item(
+        "cover-image",
+        COVER_FILE,
+        "image/png",
+        inputs.cover,
+        properties=("cover-image",),
+    )
+    return [nav, ncx, css, cover]
+
+
+def _resources(inputs: EpubInputs, pages: Iterable[BookPage]) -> Iterator[Resource]:
+    """Yield fonts and pictures, some of them several times."""
+    book = inputs.book
+    for font in inputs.fonts:
+        yield font.file
+    yield from _stylesheet_pictures(book)
+    for page in pages:
+        yield from page.document.pictures
+    for chapter in book.chapters:
+        yield from chapter.pictures
 
 
 def number_pages(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
@@ -82,44 +122,59 @@ def number_pages(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
     numbered = []
     first = 1
     for chapter in chapters:
-        last = first + len(chapter.pages) - 1
-        folios = [str(folio) for folio in range(first, last + 1)]
+        end = first + len(chapter.pages)
+        folios = [str(folio) for folio in range(first, end)]
         numbered.append(with_folios(chapter, folios))
-        next_page = last + 1
-        first = next_page if next_page % 2 else next_page + 1
+        first = end if end % 2 else end + 1
     return tuple(numbered)
 
 
 def with_folios(chapter: Chapter, folios: Sequence[str]) -> Chapter:
     """Return the chapter with other folios on its page marks, in the same order."""
     new_folios = dict(zip(chapter.pages, folios, strict=True))
-    data = PAGE_MARK.sub(lambda mark: _renumbered(mark, new_folios), chapter.data)
+
+    def renumbered(mark: re.Match[bytes]) -> bytes:
+        old_folio = mark[1].decode()
+        new_folio = new_folios[old_folio]
+        return _page_mark(new_folio.encode())
+
+    data = PAGE_MARK.sub(renumbered, chapter.data)
     return replace(chapter, data=data, pages=tuple(folios))
 
 
-def _renumbered(mark: re.Match[bytes], new_folios: Mapping[str, str]) -> bytes:
-    """Return the attributes of a page mark with its new folio."""
-    folio = new_folios[mark[1].decode()].encode()
+def _page_mark(folio: bytes) -> bytes:
+    """Return the attributes of a page mark."""
     return b'id="page-%b" role="doc-pagebreak" aria-label="%b"' % (folio, folio)
 
 
 def _spine(book: Book, pages: Sequence[BookPage]) -> list[str]:
     """Return the manifest ids of all pages in reading order."""
     before = [page.name for page in pages if not page.after_chapters]
+    chapters = map(_chapter_id, book.chapters)
     after = [page.name for page in pages if page.after_chapters]
-    return [*before, *map(_chapter_id, book.chapters), *after]
+    return [*before, *chapters, *after]
 
 
 def _page_item(page: BookPage) -> Item:
     """Return a page around the chapters as an item of the manifest."""
     document = page.document
-    return Item(page.name, page.href, XHTML, document.data, document.properties)
+    return Item(
+        page.name,
+        page.href,
+        XHTML,
+        document.data,
+        document.properties,
+    )
 
 
 def _chapter_item(chapter: Chapter) -> Item:
     """Return a chapter as an item of the manifest."""
     return Item(
-        _chapter_id(chapter), chapter.href, XHTML, chapter.data, chapter.properties
+        _chapter_id(chapter),
+        chapter.href,
+        XHTML,
+        chapter.data,
+        chapter.properties,
     )
 
 
@@ -128,9 +183,9 @@ def _chapter_id(chapter: Chapter) -> str:
     return f"brief-{chapter.slug}"
 
 
-def _resource_items(*groups: Iterable[Resource]) -> Iterator[Item]:
+def _resource_items(resources: Iterable[Resource]) -> Iterator[Item]:
     """Yield fonts and pictures as items of the manifest, each file once."""
-    files = {file.href: file for file in chain.from_iterable(groups)}
+    files = {file.href: file for file in resources}
     for number, file in enumerate(files.values(), 1):
         yield Item(f"file-{number}", file.href, file.media, file.data)
 
@@ -143,13 +198,15 @@ def _stylesheet(book: Book, fonts: Iterable[BookFont]) -> bytes:
     return f"{font_face_rules(fonts)}{BASE_CSS}{allowed_css}".encode()
 
 
-def _stylesheet_pictures(book: Book) -> list[Resource]:
-    """Return the pictures that the book's style sheet names."""
-    pictures = book.theme.images_named_in(book.theme.styles["epub"])
-    return [
-        Resource(STYLESHEET_PICTURES + name, inspect_picture(data).media, data)
-        for name, data in pictures.items()
-    ]
+def _stylesheet_pictures(book: Book) -> Iterator[Resource]:
+    """Yield the pictures that the book's style sheet names."""
+    theme = book.theme
+    css = theme.styles["epub"]
+    pictures = theme.images_named_in(css)
+    for name, data in pictures.items():
+        path = STYLESHEET_PICTURES + name
+        picture = inspect_picture(data)
+        yield Resource(path, picture.media, data)
 
 
 def _name_conflicts(chapters: Iterable[Chapter]) -> Iterator[Problem]:
@@ -207,45 +264,69 @@ class Navigation:
 
 def make_navigation(book: Book, pages: Sequence[BookPage]) -> Navigation:
     """Return what nav and NCX of a book list, in reading order."""
-    contents = [
-        Entry(page.href, page.title, book.lang)
-        for page in pages
-        if page.landmark == "copyright-page"
-    ]
-    contents += [_chapter_entry(chapter) for chapter in book.chapters]
-    contents += [
-        Entry(page.href, page.title, book.lang) for page in pages if page.after_chapters
-    ]
-    page_targets = [
-        PageTarget(folio, f"{chapter.href}#page-{folio}")
-        for chapter in book.chapters
-        for folio in chapter.pages
-    ]
+    before = [page for page in pages if page.landmark == "copyright-page"]
+    after = [page for page in pages if page.after_chapters]
+    contents = [_page_entry(page, book.lang) for page in before]
+    contents += map(_chapter_entry, book.chapters)
+    contents += [_page_entry(page, book.lang) for page in after]
     landmarks = [Landmark(page.landmark, page.href, page.title) for page in pages]
     if book.chapters:
         first = book.chapters[0]
-        landmarks.append(Landmark("bodymatter", first.href, first.title))
-    return Navigation(tuple(contents), tuple(page_targets), tuple(landmarks))
+        body = Landmark("bodymatter", first.href, first.title)
+        landmarks.append(body)
+    return Navigation(
+        contents=tuple(contents),
+        pages=tuple(_page_targets(book.chapters)),
+        landmarks=tuple(landmarks),
+    )
+
+
+def _page_entry(page: BookPage, lang: str) -> Entry:
+    """Return the line of a page around the chapters."""
+    return Entry(page.href, page.title, lang)
+
+
+def _page_targets(chapters: Iterable[Chapter]) -> Iterator[PageTarget]:
+    """Yield the marked pages of all chapters."""
+    for chapter in chapters:
+        for folio in chapter.pages:
+            href = f"{chapter.href}#page-{folio}"
+            yield PageTarget(folio, href)
 
 
 def render_nav(book: Book, navigation: Navigation) -> bytes:
     """Return the navigation document (EPUB 3.3, section 7)."""
+    lang = book.lang
     words = book.words
-    contents = "".join(_nav_items(navigation.contents, book.lang))
+    direction = text_direction(lang)
+    title = escape(book.collection.title)
+    contents = "".join(_nav_items(navigation.contents, lang))
     page_items = "".join(map(_page_list_item, navigation.pages))
     landmark_items = "".join(map(_landmark_item, navigation.landmarks))
     html = (
         f'{DECLARATION} xmlns:epub="http://www.idpf.org/2007/ops"'
-        f' lang="{book.lang}" xml:lang="{book.lang}" dir="{text_direction(book.lang)}">\n'
-        f"<head><title>{escape(book.collection.title)}</title>"
+        f' lang="{lang}" xml:lang="{lang}" dir="{direction}">\n'
+        f"<head><title>{title}</title>"
         f'<link rel="stylesheet" type="text/css" href="{STYLESHEET}"/></head>\n<body>\n'
     )
-    html += _nav_element("toc", words["contents"], contents, 'role="doc-toc"')
-    if navigation.pages:
-        attributes = 'role="doc-pagelist" hidden="hidden"'
-        html += _nav_element("page-list", words["pages"], page_items, attributes)
     html += _nav_element(
-        "landmarks", words["landmarks"], landmark_items, 'hidden="hidden"'
+        "toc",
+        words["contents"],
+        contents,
+        attributes='role="doc-toc"',
+    )
+    if navigation.pages:
+        html += _nav_element(
+            "page-list",
+            words["pages"],
+            page_items,
+            attributes='role="doc-pagelist" hidden="hidden"',
+        )
+    html += _nav_element(
+        "landmarks",
+        words["landmarks"],
+        landmark_items,
+        attributes='hidden="hidden"',
     )
     return f"{html}</body>\n</html>\n".encode()
 
@@ -256,37 +337,45 @@ def render_ncx(book: Book, navigation: Navigation) -> bytes:
     Pages have no `playOrder`: the DTD requires it only if pages and contents form one
     sequence.
     """
+    pages = navigation.pages
     has_two_levels = any(entry.children for entry in navigation.contents)
-    numbered = [page.folio for page in navigation.pages if page.folio.isdecimal()]
+    numbered = [page.folio for page in pages if page.folio.isdecimal()]
     properties = {
         "dtb:uid": book.identifier,
         "dtb:depth": 2 if has_two_levels else 1,
-        "dtb:totalPageCount": len(navigation.pages),
+        "dtb:totalPageCount": len(pages),
         "dtb:maxPageNumber": max(map(int, numbered), default=0),
     }
-    metadata = "".join(
-        f'<meta name="{name}" content="{escape(str(value))}"/>\n'
-        for name, value in properties.items()
-    )
+    metadata = ""
+    for name, value in properties.items():
+        content = escape(str(value))
+        metadata += f'<meta name="{name}" content="{content}"/>\n'
+    title = escape(book.collection.title)
     points = "".join(_nav_points(navigation.contents, count(1)))
-    page_list = _ncx_page_list(navigation.pages, book.words["pages"])
+    page_list = _ncx_page_list(pages, book.words["pages"])
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         f'<ncx xmlns="{NCX_NAMESPACE}" version="2005-1" xml:lang="{book.lang}">\n'
         f"<head>\n{metadata}</head>\n"
-        f"<docTitle><text>{escape(book.collection.title)}</text></docTitle>\n"
+        f"<docTitle><text>{title}</text></docTitle>\n"
         f"<navMap>\n{points}</navMap>\n{page_list}</ncx>\n"
     ).encode()
 
 
 def _chapter_entry(chapter: Chapter) -> Entry:
     """Return a chapter's line, with its headings of level 2 (the title is level 1)."""
-    children = tuple(
-        Entry(f"{chapter.href}#{heading.id}", heading.text, chapter.lang)
-        for heading in chapter.headings
-        if heading.level == 2
+    children = []
+    for heading in chapter.headings:
+        if heading.level == 2:
+            href = f"{chapter.href}#{heading.id}"
+            entry = Entry(href, heading.text, chapter.lang)
+            children.append(entry)
+    return Entry(
+        href=chapter.href,
+        title=chapter.title,
+        lang=chapter.lang,
+        children=tuple(children),
     )
-    return Entry(chapter.href, chapter.title, chapter.lang, children)
 
 
 def _nav_element(epub_type: str, title: str, items: str, attributes: str) -> str:
@@ -304,29 +393,30 @@ def _nav_items(entries: Sequence[Entry], book_lang: str) -> Iterator[str]:
     for entry in entries:
         language = ""
         if entry.lang != book_lang:
-            language = (
-                f' lang="{entry.lang}" xml:lang="{entry.lang}"'
-                f' dir="{text_direction(entry.lang)}"'
-            )
+            direction = text_direction(entry.lang)
+            language = f' lang="{entry.lang}" xml:lang="{entry.lang}" dir="{direction}"'
         children = ""
         if entry.children:
             items = "".join(_nav_items(entry.children, book_lang))
             children = f"\n<ol>\n{items}</ol>\n"
-        link = f'<a href="{escape(entry.href)}"{language}>{escape(entry.title)}</a>'
-        yield f"<li>{link}{children}</li>\n"
+        href = escape(entry.href)
+        title = escape(entry.title)
+        yield f'<li><a href="{href}"{language}>{title}</a>{children}</li>\n'
 
 
 def _page_list_item(page: PageTarget) -> str:
     """Return a line of the page list."""
-    return f'<li><a href="{escape(page.href)}">{escape(page.folio)}</a></li>\n'
+    href = escape(page.href)
+    folio = escape(page.folio)
+    return f'<li><a href="{href}">{folio}</a></li>\n'
 
 
 def _landmark_item(landmark: Landmark) -> str:
     """Return a line of the landmarks."""
-    return (
-        f'<li><a epub:type="{landmark.epub_type}" href="{escape(landmark.href)}">'
-        f"{escape(landmark.title)}</a></li>\n"
-    )
+    kind = landmark.epub_type
+    href = escape(landmark.href)
+    title = escape(landmark.title)
+    return f'<li><a epub:type="{kind}" href="{href}">{title}</a></li>\n'
 
 
 def _nav_points(entries: Sequence[Entry], numbers: Iterator[int]) -> Iterator[str]:
@@ -334,10 +424,12 @@ def _nav_points(entries: Sequence[Entry], numbers: Iterator[int]) -> Iterator[st
     for entry in entries:
         number = next(numbers)
         children = "".join(_nav_points(entry.children, numbers))
+        title = escape(entry.title)
+        href = escape(entry.href)
         yield (
             f'<navPoint id="point-{number}" playOrder="{number}">'
-            f"<navLabel><text>{escape(entry.title)}</text></navLabel>"
-            f'<content src="{escape(entry.href)}"/>{children}</navPoint>\n'
+            f"<navLabel><text>{title}</text></navLabel>"
+            f'<content src="{href}"/>{children}</navPoint>\n'
         )
 
 
@@ -345,9 +437,7 @@ def _ncx_page_list(pages: Sequence[PageTarget], title: str) -> str:
     """Return the page list of the NCX; empty if no page is marked."""
     if not pages:
         return ""
-    targets = "".join(
-        _ncx_page_target(number, page) for number, page in enumerate(pages, 1)
-    )
+    targets = "".join(map(_ncx_page_target, count(1), pages))
     return (
         f"<pageList>\n<navLabel><text>{escape(title)}</text></navLabel>\n"
         f"{targets}</pageList>\n"
@@ -358,9 +448,12 @@ def _ncx_page_target(number: int, page: PageTarget) -> str:
     """Return a page of the NCX. Only front matter has folios in roman numerals."""
     attributes = 'type="front"'
     if page.folio.isdecimal():
-        attributes = f'type="normal" value="{int(page.folio)}"'
+        value = int(page.folio)
+        attributes = f'type="normal" value="{value}"'
+    folio = escape(page.folio)
+    href = escape(page.href)
     return (
         f'<pageTarget id="target-{number}" {attributes}>'
-        f"<navLabel><text>{escape(page.folio)}</text></navLabel>"
-        f'<content src="{escape(page.href)}"/></pageTarget>\n'
+        f"<navLabel><text>{folio}</text></navLabel>"
+        f'<content src="{href}"/></pageTarget>\n'
     )

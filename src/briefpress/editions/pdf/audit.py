@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 from unicodedata import name
 from urllib.parse import unquote, urljoin
 from xml.etree.ElementTree import Element
@@ -26,12 +27,16 @@ from briefpress.model import Document
 from briefpress.problems import Problem
 from briefpress.xhtml import own_texts, parents_of
 
+Parents: TypeAlias = Mapping[Element, Element]
+IsHidden: TypeAlias = Callable[[Element], bool]
+
 TOLERANCE = 1.0  # px: a text is taller than its letters, and lengths are floats
 
 # White space belongs to the layout. The soft hyphen and zero-width characters are not
 # visible.
 WHITE_SPACE = " \t\n\r\f\v\u00a0\u2002\u2003\u2005\u2009\u200a\u202f"
-INVISIBLE = dict.fromkeys(map(ord, WHITE_SPACE + "\u00ad\u200b\u2060\ufeff"))
+NOT_VISIBLE = WHITE_SPACE + "\u00ad\u200b\u2060\ufeff"
+INVISIBLE = dict.fromkeys(map(ord, NOT_VISIBLE))
 
 
 class Kind(StrEnum):
@@ -100,7 +105,8 @@ class ExpectedText:
         if self.repeats and self.is_complete:
             self.shown = 0
         characters = visible_characters(text.text)
-        without_hyphen = characters.removesuffix(visible_characters(text.hyphen))
+        hyphen = visible_characters(text.hyphen)
+        without_hyphen = characters.removesuffix(hyphen)
         for form in (characters, without_hyphen):
             if self.characters.startswith(form, self.shown):
                 self.shown += len(form)
@@ -110,7 +116,8 @@ class ExpectedText:
 
 def visible_characters(text: str) -> str:
     """Return the visible characters of a text in lower case: a theme may capitalise."""
-    return text.translate(INVISIBLE).casefold()
+    visible = text.translate(INVISIBLE)
+    return visible.casefold()
 
 
 def expected_texts(root: Element, store: Element) -> dict[Element, ExpectedText]:
@@ -121,7 +128,8 @@ def expected_texts(root: Element, store: Element) -> dict[Element, ExpectedText]
         if element.get("class") == "fn":
             note = element
         repeats = repeats or element.tag in ("thead", "tfoot")
-        characters = visible_characters("".join(own_texts(element)))
+        text = "".join(own_texts(element))
+        characters = visible_characters(text)
         if characters:
             found[element] = ExpectedText(element, note, repeats, characters)
         for child in element:
@@ -134,7 +142,9 @@ def expected_texts(root: Element, store: Element) -> dict[Element, ExpectedText]
 
 
 def audit_pages(
-    pages: Iterable[PlacedPage], tree: PrintTree, is_hidden: Callable[[Element], bool]
+    pages: Iterable[PlacedPage],
+    tree: PrintTree,
+    is_hidden: IsHidden,
 ) -> AuditedPages:
     """Return what is wrong on the pages.
 
@@ -146,9 +156,10 @@ def audit_pages(
         auditor.read(page)
     auditor.check_completeness(is_hidden)
     auditor.check_places()
-    defects = tuple(dict.fromkeys(auditor.defects))
-    continued = [pages for pages in auditor.note_pages.values() if len(pages) > 1]
-    return AuditedPages(defects, len(continued))
+    defects = dict.fromkeys(auditor.defects)
+    note_pages = auditor.note_pages.values()
+    continued = [pages for pages in note_pages if len(pages) > 1]
+    return AuditedPages(tuple(defects), len(continued))
 
 
 class _Auditor:
@@ -165,77 +176,101 @@ class _Auditor:
 
     def read(self, page: PlacedPage) -> None:
         """Read the text of a page, then its footnote area."""
+        number = page.number
+        area = page.area
         for call in page.calls:
-            self.call_pages.setdefault(call, page.number)
+            self.call_pages.setdefault(call, number)
         paper = Rectangle(0.0, 0.0, page.width, page.height)
         for text in page.texts:
             expected = self._expected_for(text)
             if expected is None:
                 continue
-            if not expected.show(text, page.number):
-                self._add(Kind.REPEATED, expected, page)
+            if not expected.show(text, number):
+                self._add(Kind.REPEATED, expected, number)
             if not _is_within(text, paper):
-                self._add(Kind.CLIPPED, expected, page)
-            if page.area is not None and _overlaps(text, page.area):
-                self._add(Kind.OVERLAPPING, expected, page)
-        if page.area is not None:
-            self._read_area(page, page.area)
+                self._add(Kind.CLIPPED, expected, number)
+            if area is not None and _overlaps(text, area):
+                self._add(Kind.OVERLAPPING, expected, number)
+        if area is not None:
+            self._read_area(page, area)
 
     def _read_area(self, page: PlacedPage, area: PlacedArea) -> None:
         """Read the notes of a page: each must be in a strip of its own."""
         top = area.content_top
+        number = page.number
         for index, note in enumerate(area.notes):
-            if note.element is self.tree.sign:
+            element = note.element
+            if element is self.tree.sign:
                 continue
-            self.beginnings.setdefault(note.element, (page.number, index))
-            self.note_pages.setdefault(note.element, []).append(page.number)
+            self.beginnings.setdefault(element, (number, index))
+            pages = self.note_pages.setdefault(element, [])
+            pages.append(number)
             if note.top < top - TOLERANCE:
-                self._add_for_note(Kind.OVERLAPPING, note.element, page.number)
+                self._add_for_note(Kind.OVERLAPPING, element, number)
             bottom = min(page.bottom, note.bottom)
-            strip = Rectangle(0.0, max(top, note.top), page.width, bottom)
+            strip = Rectangle(
+                left=0.0,
+                top=max(top, note.top),
+                right=page.width,
+                bottom=bottom,
+            )
             for text in note.texts:
-                expected = self._expected_for(text)
-                if expected is None:
-                    continue
-                belongs = expected.note is note.element
-                if not belongs or not expected.show(text, page.number):
-                    self._add(Kind.REPEATED, expected, page)
-                if not _is_within(text, strip):
-                    self._add(Kind.CLIPPED, expected, page)
+                self._read_note_text(text, element, strip, number)
             top = bottom
+
+    def _read_note_text(
+        self,
+        text: PlacedText,
+        note: Element,
+        strip: Rectangle,
+        page: int,
+    ) -> None:
+        """Read a text in the strip of a note."""
+        expected = self._expected_for(text)
+        if expected is None:
+            return
+        belongs = expected.note is note
+        if not belongs or not expected.show(text, page):
+            self._add(Kind.REPEATED, expected, page)
+        if not _is_within(text, strip):
+            self._add(Kind.CLIPPED, expected, page)
 
     def _expected_for(self, text: PlacedText) -> ExpectedText | None:
         """Return what is expected of a text; None if it is invisible or not audited."""
-        return self.expected.get(text.element) if text.is_visible else None
+        if not text.is_visible:
+            return None
+        return self.expected.get(text.element)
 
-    def check_completeness(self, is_hidden: Callable[[Element], bool]) -> None:
+    def check_completeness(self, is_hidden: IsHidden) -> None:
         """Find the texts that no page shows, or not to their end."""
-        missing = [each for each in self.expected.values() if not each.is_complete]
+        texts = self.expected.values()
+        missing = [expected for expected in texts if not expected.is_complete]
         parents = parents_of(self.tree.root) if missing else {}
         for expected in missing:
             kind = Kind.INCOMPLETE
-            if expected.note is not None:
-                kind = (
-                    Kind.INCOMPLETE if expected.note in self.beginnings else Kind.LOST
-                )
-            elif any(is_hidden(each) for each in lineage(expected.element, parents)):
-                continue
-            self._add_on(kind, expected, expected.page)
+            if expected.note is None:
+                around = lineage(expected.element, parents)
+                if any(map(is_hidden, around)):
+                    continue
+            elif expected.note not in self.beginnings:
+                kind = Kind.LOST
+            self._add(kind, expected, expected.page)
 
     def check_places(self) -> None:
         """Find the notes that are not on the page of their call, or not in order."""
         last = (0, 0)
         for call, note in self.tree.notes.items():
-            if note not in self.beginnings:
+            beginning = self.beginnings.get(note)
+            if beginning is None:
                 continue
-            beginning = self.beginnings[note]
             page, _ = beginning
-            if call not in self.call_pages:
+            call_page = self.call_pages.get(call)
+            if call_page is None or page < call_page:
                 self._add_for_note(Kind.TOO_EARLY, note, page)
+            elif page > call_page:
+                self._add_for_note(Kind.TOO_LATE, note, page)
+            if call_page is None:
                 continue
-            if page != self.call_pages[call]:
-                kind = Kind.TOO_EARLY if page < self.call_pages[call] else Kind.TOO_LATE
-                self._add_for_note(kind, note, page)
             if call not in self.tree.nested:
                 if beginning < last:
                     self._add_for_note(Kind.OUT_OF_ORDER, note, page)
@@ -245,45 +280,43 @@ class _Auditor:
             if pages != list(without_gap):
                 self._add_for_note(Kind.REPEATED, note, page)
 
-    def _add(self, kind: Kind, expected: ExpectedText, page: PlacedPage) -> None:
-        """Add a defect of a text on a page."""
-        self._add_on(kind, expected, page.number)
-
-    def _add_on(self, kind: Kind, expected: ExpectedText, page: int) -> None:
+    def _add(self, kind: Kind, expected: ExpectedText, page: int) -> None:
         """Add a defect of a text: of its note if it is in one."""
         if expected.note is not None:
             self._add_for_note(kind, expected.note, page)
             return
-        self.defects.append(Defect(kind, expected.element, page, is_note=False))
+        defect = Defect(kind, expected.element, page, is_note=False)
+        self.defects.append(defect)
 
     def _add_for_note(self, kind: Kind, note: Element, page: int) -> None:
         """Add a defect of a note."""
-        self.defects.append(Defect(kind, note, page, is_note=True))
+        defect = Defect(kind, note, page, is_note=True)
+        self.defects.append(defect)
 
 
 def _is_within(text: PlacedText, place: Rectangle) -> bool:
     """Whether the letters of a text are seen in full; its leading does not matter."""
-    place = place.intersection(text.clip)
-    if text.left < place.left - TOLERANCE:
+    visible = place.intersection(text.clip)
+    if text.left < visible.left - TOLERANCE:
         return False
-    if text.right > place.right + TOLERANCE:
+    if text.right > visible.right + TOLERANCE:
         return False
     top_of_letters = text.baseline - text.ascent / 2
-    if top_of_letters < place.top - TOLERANCE:
+    if top_of_letters < visible.top - TOLERANCE:
         return False
-    return text.baseline <= place.bottom + TOLERANCE
+    return text.baseline <= visible.bottom + TOLERANCE
 
 
 def _overlaps(text: PlacedText, area: PlacedArea) -> bool:
     """Whether a text of the body reaches into the footnote area, not beside it."""
-    if text.left >= area.right or text.right <= area.left:
+    if text.left >= area.right:
+        return False
+    if text.right <= area.left:
         return False
     return text.baseline > area.top + TOLERANCE
 
 
-def lineage(
-    element: Element | None, parents: Mapping[Element, Element]
-) -> Iterator[Element]:
+def lineage(element: Element | None, parents: Parents) -> Iterator[Element]:
     """Yield an element and all that contain it, from the inside out."""
     while element is not None:
         yield element
@@ -291,25 +324,30 @@ def lineage(
 
 
 def defect_problems(
-    defects: Iterable[Defect], tree: PrintTree, document: Document
+    defects: Iterable[Defect],
+    tree: PrintTree,
+    document: Document,
 ) -> tuple[Problem, ...]:
     """Return an error for each note or block with a defect that was not repaired."""
     labels = {note.id: note.label for note in document.notes}
     parents = parents_of(tree.body)
     found: dict[tuple[str, str], Problem] = {}
     for defect in defects:
-        code, message = MESSAGES[defect.kind]
+        code, predicate = MESSAGES[defect.kind]
         about = _nearest_id(defect.element, parents)
         if defect.is_note:
-            subject = f'note "{labels.get(about, about)}"'
+            label = labels.get(about, about)
+            subject = f'note "{label}"'
             fix = "call it from a plain paragraph, or call fewer notes there"
         else:
             code = "P04" if code == "P01" else code
             subject = "text"
             fix = "simplify this passage, or make the box larger in the theme"
-        message = f"{subject} {message.format(page=defect.page)}"
+        predicate = predicate.format(page=defect.page)
+        message = f"{subject} {predicate}"
+        key = (code, about)
         problem = Problem(code, message, about=about, fix=fix)
-        found.setdefault((code, about), problem)
+        found.setdefault(key, problem)
     return tuple(found.values())
 
 
@@ -319,14 +357,22 @@ def unknown_file_problem(url: str, tree: PrintTree, base: str) -> Problem:
     `base` is the address that relative addresses are joined to.
     """
     about = ""
+    wanted = unquote(url)
     for image in tree.body.iter("img"):
-        address = urljoin(base, image.get("src", ""))
-        if unquote(address) == unquote(url):
-            about = _nearest_id(image, parents_of(tree.body))
+        source = image.get("src", "")
+        address = urljoin(base, source)
+        if unquote(address) == wanted:
+            parents = parents_of(tree.body)
+            about = _nearest_id(image, parents)
             break
-    message = f"not part of this brief: {url.removeprefix(base)[:100]}"
-    fix = "use a file of the brief or of the theme"
-    return Problem("P06", message, about=about, fix=fix)
+    name = url.removeprefix(base)
+    excerpt = name[:100]
+    return Problem(
+        code="P06",
+        message=f"not part of this brief: {excerpt}",
+        about=about,
+        fix="use a file of the brief or of the theme",
+    )
 
 
 def missing_glyph_problems(
@@ -337,35 +383,36 @@ def missing_glyph_problems(
     `missing` has the first element that shows each.
     """
     parents = parents_of(tree.body) if missing else {}
-    return tuple(
-        Problem(
-            "P05",
-            f'no font of the theme has "{character}" ({_description(character)})',
+    problems = []
+    for character, element in missing.items():
+        description = _description(character)
+        problem = Problem(
+            code="P05",
+            message=f'no font of the theme has "{character}" ({description})',
             about=_note_or_nearest_id(element, parents),
             fix="use another character, or add a font to the theme that has it",
         )
-        for character, element in missing.items()
-    )
+        problems.append(problem)
+    return tuple(problems)
 
 
 def _description(character: str) -> str:
     """Return number and name of a character: "U+0E01, thai character ko kai"."""
-    number = f"U+{ord(character):04X}"
-    description = name(character, "unnamed").lower()
-    return f"{number}, {description}"
+    number = ord(character)
+    description = name(character, "unnamed")
+    return f"U+{number:04X}, {description.lower()}"
 
 
-def _nearest_id(element: Element | None, parents: Mapping[Element, Element]) -> str:
+def _nearest_id(element: Element | None, parents: Parents) -> str:
     """Return the id of an element, or of the nearest one around it that has an id."""
     for each in lineage(element, parents):
-        if found := each.get("id"):
-            return found
+        element_id = each.get("id")
+        if element_id:
+            return element_id
     return ""
 
 
-def _note_or_nearest_id(
-    element: Element | None, parents: Mapping[Element, Element]
-) -> str:
+def _note_or_nearest_id(element: Element | None, parents: Parents) -> str:
     """Return the id of the note around an element; outside of notes, the nearest id."""
     for each in lineage(element, parents):
         if each.get("class") == "fn":

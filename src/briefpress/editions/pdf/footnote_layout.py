@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 Note = Hashable  # a footnote body: WeasyPrint's box, which is only compared here
 Position = Mapping[int, Any] | None  # a place in a body; None is its beginning
@@ -72,6 +72,10 @@ class NoteBodies(Protocol):
         """Return the notes that a fragment calls, in order."""
 
 
+# What an area shows, in order: only whether each is continued matters.
+Placed: TypeAlias = Sequence[Remainder | Fragment]
+
+
 class FootnoteLayout:
     """Fills footnote areas: lays out each body in full once, breaks it if needed."""
 
@@ -91,7 +95,11 @@ class FootnoteLayout:
         self._full: dict[tuple[Note, str], Fragment] = {}
 
     def fill(
-        self, remainders: Sequence[Remainder], height: float, *, force: bool = False
+        self,
+        remainders: Sequence[Remainder],
+        height: float,
+        *,
+        force: bool = False,
     ) -> list[Fragment] | None:
         """Return the fragments that fill an area of a height, in order.
 
@@ -100,7 +108,9 @@ class FootnoteLayout:
         """
         continued = [each for each in remainders if each.is_continuation]
         # A continued note gets a part of the area, or it would never come to its end.
-        share = height / 3 / len(continued) if continued else 0
+        share: float = 0
+        if continued:
+            share = height / 3 / len(continued)
         fragments = self._fill(remainders, height, share)
         if fragments is None and force:
             fragments = self._fill(remainders, height, 0)
@@ -122,10 +132,7 @@ class FootnoteLayout:
         """
         free = height - self._height_without_notes(remainders) + SLACK
         queue = list(remainders)
-        reserved = sum(
-            self._least_height(each, share) + self._least_height_of_called(each)
-            for each in queue
-        )
+        reserved = self._least_heights(queue, share)
         fragments: list[Fragment] = []
         while queue:
             remainder = queue.pop(0)
@@ -140,42 +147,63 @@ class FootnoteLayout:
             fragments.append(fragment)
             free -= fragment.height
             called = self.called_in(fragment)
-            reserved += sum(
-                self._least_height(each) + self._least_height_of_called(each)
-                for each in called
-            )
+            reserved += self._least_heights(called)
             queue = called + queue
         return fragments
 
+    def _least_heights(
+        self, remainders: Iterable[Remainder], share: float = 0
+    ) -> float:
+        """Return the height that notes and the notes in them need to begin."""
+        heights = []
+        for remainder in remainders:
+            own = self._least_height(remainder, share)
+            of_called = self._least_height_of_called(remainder)
+            heights.append(own + of_called)
+        return sum(heights)
+
     def _fit(
-        self, remainder: Remainder, free: float, reserved: float, *, force: bool
+        self,
+        remainder: Remainder,
+        free: float,
+        reserved: float,
+        *,
+        force: bool,
     ) -> Fragment | None:
         """Return all of a remainder, or a fragment that leaves the reserved height."""
+        room = free - reserved
         full = self.full_fragment(remainder)
-        if full.height <= free - reserved:
+        if full.height <= room:
             return full
-        fragment = self.bodies.lay_out(remainder, free - reserved)
+        fragment = self.bodies.lay_out(remainder, room)
         if fragment is None and force:
-            fragment = self.bodies.lay_out(remainder, max(free, 0), force=True)
+            height = max(free, 0)
+            fragment = self.bodies.lay_out(remainder, height, force=True)
         return fragment
 
     def full_fragment(self, remainder: Remainder) -> Fragment:
         """Return a remainder laid out without a break, once."""
-        key = (remainder.note, str(remainder.start))
-        if key not in self._full:
-            fragment = self.bodies.lay_out(remainder, inf)
-            assert fragment is not None  # noqa: S101 - any body fits an endless height
-            self._full[key] = fragment
-        return self._full[key]
+        start = str(remainder.start)
+        key = (remainder.note, start)
+        if key in self._full:
+            return self._full[key]
+        fragment = self.bodies.lay_out(remainder, inf)
+        assert fragment is not None  # noqa: S101 - any body fits an endless height
+        self._full[key] = fragment
+        return fragment
 
     def forget(self, fragment: Fragment) -> None:
         """Forget the full fragment of a remainder that a page has placed."""
-        self._full.pop((fragment.note, str(fragment.start)), None)
+        start = str(fragment.start)
+        key = (fragment.note, start)
+        self._full.pop(key, None)
 
     def is_short(self, note: Note) -> bool:
         """Whether a note has too few lines to be broken."""
-        full = self.full_fragment(Remainder(note))
-        return len(self.bodies.line_bottoms(full)) <= SHORT
+        remainder = Remainder(note)
+        full = self.full_fragment(remainder)
+        lines = self.bodies.line_bottoms(full)
+        return len(lines) <= SHORT
 
     def _least_height(self, remainder: Remainder, share: float = 0) -> float:
         """Return the height that a note needs to begin, or `share` to continue."""
@@ -184,7 +212,8 @@ class FootnoteLayout:
             full.least_height = self._measure_least_height(remainder, full)
         if not remainder.is_continuation:
             return full.least_height
-        return min(full.height, max(full.least_height, share))
+        height = max(full.least_height, share)
+        return min(full.height, height)
 
     def _measure_least_height(self, remainder: Remainder, full: Fragment) -> float:
         """Return the height of the smallest first fragment of a remainder.
@@ -194,43 +223,51 @@ class FootnoteLayout:
         bottoms = self.bodies.line_bottoms(full)
         if len(bottoms) <= SHORT:
             return full.height
-        for bottom in bottoms[1:LINES_TRIED]:
+        tried = bottoms[1:LINES_TRIED]
+        for bottom in tried:
             height = bottom + SLACK
-            if self.bodies.lay_out(remainder, height) is not None:
+            fragment = self.bodies.lay_out(remainder, height)
+            if fragment is not None:
                 return min(height, full.height)
         return full.height
 
     def _least_height_of_called(self, remainder: Remainder) -> float:
         """Return the height needed by the notes that a note may call."""
         called = self.called_by.get(remainder.note, ())
-        waiting = [note for note in called if note not in self.first_pages]
-        return sum(self._least_height(Remainder(note)) for note in waiting)
+        waiting = self._waiting(called)
+        return sum(map(self._least_height, waiting))
 
     def called_in(self, fragment: Fragment) -> list[Remainder]:
         """Return the notes that a fragment calls and that have not begun."""
         if fragment.note not in self.called_by:
             return []
         notes = self.bodies.calls_in(fragment)
+        return self._waiting(notes)
+
+    def _waiting(self, notes: Iterable[Note]) -> list[Remainder]:
+        """Return those of the notes that have not begun."""
         return [Remainder(note) for note in notes if note not in self.first_pages]
 
     def height(self, fragments: Sequence[Fragment]) -> float:
         """Return the height of a footnote area with these fragments, in px."""
         if not fragments:
             return 0
-        notes = sum(fragment.height for fragment in fragments)
-        return notes + self._height_without_notes(fragments)
+        heights = [fragment.height for fragment in fragments]
+        return sum(heights) + self._height_without_notes(fragments)
 
-    def has_sign(self, notes: Sequence[Remainder | Fragment]) -> bool:
+    def has_sign(self, notes: Placed) -> bool:
         """Whether an area begins with a continued note and the theme's sign for it."""
         if not notes or self.sign is None:
             return False
-        return notes[0].start is not None
+        first = notes[0]
+        return first.start is not None
 
-    def _height_without_notes(self, notes: Sequence[Remainder | Fragment]) -> float:
+    def _height_without_notes(self, notes: Placed) -> float:
         """Return the height of frame and sign of an area with these notes, in px."""
+        height = self.frame_height
         if self.sign is not None and self.has_sign(notes):
-            return self.frame_height + self.sign.height
-        return self.frame_height
+            height += self.sign.height
+        return height
 
 
 def unique(items: Iterable[Any]) -> list[Any]:
