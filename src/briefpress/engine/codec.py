@@ -240,8 +240,8 @@ def _dataclass_decoder(kind: type) -> Decoder:
 
     def decode_dataclass(data: object) -> object:
         if not decoders:  # filled late: a dataclass may hold itself
-            found_decoders = {name: _decoder(hints[name]) for name in names}
-            decoders.update(found_decoders)
+            by_name = {name: _decoder(hints[name]) for name in names}
+            decoders.update(by_name)
         found = _object(data)
         values = {name: decoders[name](found[name]) for name in names}
         return kind(**values)

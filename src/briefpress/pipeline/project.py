@@ -185,8 +185,8 @@ def make_project(
     problems = (*brief_problems, *theme_problems, *logo_problems)
     unreadable = _unreadable(problems, press, briefs, themes)
     drafts = [brief for brief in briefs if brief.draft]
-    finished = [brief for brief in briefs if not brief.draft]
-    publishable = [brief for brief in finished if brief.slug not in unreadable]
+    readable = [brief for brief in briefs if brief.slug not in unreadable]
+    publishable = [brief for brief in readable if not brief.draft]
     published = _by_slug(publishable)
     partly_read = _partly_read_briefs(
         folder=request.project,

@@ -154,7 +154,10 @@ def css_for(theme: Theme, medium: str, tokens: Tokens | None = None) -> str:
 
 def _root_rule(tokens: TokenItems) -> str:
     """Return a rule that makes each token a custom property."""
-    declarations = [f"--{name}:{value}" for name, value in tokens]
+    declarations = []
+    for name, value in tokens:
+        declaration = f"--{name}:{value}"
+        declarations.append(declaration)
     properties = ";".join(declarations)
     return f":root{{{properties}}}"
 
@@ -196,8 +199,7 @@ def style_sheet_names(sheets: Iterable[SheetKey]) -> dict[SheetKey, str]:
         theme, program = key
         is_taken = uses[name] > 1
         if program and is_taken:
-            other_name = f"{theme}.{program}.css"
-            names[key] = other_name
+            names[key] = f"{theme}.{program}.css"
     return names
 
 

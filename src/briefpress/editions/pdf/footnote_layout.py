@@ -72,7 +72,7 @@ class NoteBodies(Protocol):
         """Return the notes that a fragment calls, in order."""
 
 
-# What an area shows, in order: only whether each is continued matters.
+# Notes of one area in order, before or after they are laid out.
 Placed: TypeAlias = Sequence[Remainder | Fragment]
 
 
@@ -154,7 +154,7 @@ class FootnoteLayout:
     def _least_heights(
         self, remainders: Iterable[Remainder], share: float = 0
     ) -> float:
-        """Return the height that notes and the notes in them need to begin."""
+        """Return the least height of notes and of the notes that they may call."""
         heights = []
         for remainder in remainders:
             own = self._least_height(remainder, share)
