@@ -79,7 +79,9 @@ def draw(root: Path, count: int, seed: int = SEED) -> list[Mutant]:
             rank = _rank(seed, name, place[0])
             places.append((rank, file, place))
     mutants: list[Mutant] = []
-    for rank, file, changes in sorted(places):
+    # Equal lines in equal surroundings have one rank, and the first is first.
+    places.sort(key=lambda place: (place[0], place[1], place[2][0].line))
+    for rank, file, changes in places:
         if len(mutants) == count:
             break
         random.Random(rank).shuffle(changes)  # noqa: S311 - repeatable, not secret
