@@ -38,8 +38,8 @@ pdf/%: $(READY) NEVER
 epub/%: $(READY) NEVER
 	@$(PRESS) build --collection "$*" --to epub
 
-check: $(READY) ## read all briefs and themes and report problems, without laying out pages
-	@$(PRESS) check
+check: $(READY) ## read all briefs and themes and report problems, without laying out pages; `STRICT=1`: warnings are errors
+	@$(PRESS) check $(if $(STRICT),--strict)
 
 new: $(READY) ## create a brief: `make new BRIEF=rent-limits`
 	@$(PRESS) new "$(BRIEF)"

@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, nodes
 
 from briefpress.cli import main
-from briefpress.problems import catalogue
+from briefpress.problems import Explanation, catalogue
 
 if TYPE_CHECKING:
     import click
 
 JSON_OUTPUT = Path(__file__).with_name("json_output.md")
+PROBLEMS_INTRODUCTION = """\
+An error keeps its brief from being published; a warning does not. All other briefs go on.
+
+An error is always an error. A warning can be changed in press.toml: `[checks]` with
+`F03 = "error"`, `"warning"` or `"off"`. With `--strict` every warning is an error.
+A code keeps its meaning in later versions.
+"""
 HEAD = "<!-- Written by `make golden` from the program itself; change it there. -->\n\n"
 
 
@@ -23,13 +30,19 @@ def problems_page() -> str:
     """Return the page of all problems, from `problems.toml`."""
     parts = [
         HEAD + "# Problems: every code\n",
-        "An error keeps its brief from being published; a warning does not. All other briefs go on.\n",
+        PROBLEMS_INTRODUCTION,
     ]
     for code, entry in sorted(catalogue().items()):
         parts.append(
-            f"## {code}: {entry['title']}\n\n{_sentence(entry['why'])}\n\n{_sample(entry['example'])}\n"
+            f"## {code}: {entry.title}\n\n{_severity(entry)} {_sentence(entry.why)}\n\n{_sample(entry.example)}\n"
         )
     return "\n".join(parts)
+
+
+def _severity(entry: Explanation) -> str:
+    """Return the severity, and whether it can be changed."""
+    change = "can be changed" if entry.can_change else "always"
+    return f"**{entry.severity.capitalize()}** ({change})."
 
 
 def _sentence(text: str) -> str:

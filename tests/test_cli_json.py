@@ -54,8 +54,8 @@ def test_the_keys_of_a_check_and_of_problems_are_documented(new_project: Path) -
     assert isinstance(result, dict)
     assert result.keys() == documented_keys("check")
     [problem] = result["problems"]
-    keys = {*problem, *problem["span"], "error", "warning"}
-    assert keys == keys_in_paragraph("A problem has ")
+    keys = {*problem, *problem["span"], "error", "warning", "advice"}
+    assert keys == keys_in_paragraph("The problems of one cause ")
 
 
 def test_the_keys_of_the_list_are_documented(new_project: Path) -> None:

@@ -222,9 +222,14 @@ def test_the_last_lines_name_a_file() -> None:
     assert last == "2 errors in 1 file: fix press.toml:10:8: unknown key"
 
 
-def test_a_build_without_errors_has_no_closing_lines() -> None:
+def test_a_build_without_problems_has_no_closing_lines() -> None:
+    assert BuildReport().closing_lines() == []
+
+
+def test_the_last_line_of_a_build_with_warnings_says_what_to_do() -> None:
     warning = Problem("R11", "old", Span("briefs/a.md"), severity=Severity.WARNING)
-    assert BuildReport(problems=(warning,)).closing_lines() == []
+    [line] = BuildReport(problems=(warning,)).closing_lines()
+    assert line == "1 warning: `--explain-warnings` says how to fix them"
 
 
 def excerpt(project: Path, file: str, capsys: pytest.CaptureFixture[str]) -> str:

@@ -133,6 +133,7 @@ class Press:
     authors: Mapping[str, Author] = field(default_factory=dict)
     collections: Mapping[str, Collection] = field(default_factory=dict)
     limits: Limits = Limits()
+    checks: Mapping[str, str] = field(default_factory=dict)  # code to severity or "off"
     logos: Mapping[str, Logo] = field(default_factory=dict)
     # Not compared: a press is the same if a line moves.
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)

@@ -8,10 +8,18 @@ from functools import cache
 from pathlib import Path
 
 from briefpress.model import Author, Collection, Organisation, Press, Program, Selection
-from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.problems import (
+    LEVELS,
+    BriefpressError,
+    Problem,
+    Severity,
+    Span,
+    catalogue,
+)
 from briefpress.schema.files import read_file
 from briefpress.schema.schema import Schema, parse_table, schema_of, value_positions
 from briefpress.schema.source import SourceProblems, decode
+from briefpress.schema.suggest import suggest_fix
 from briefpress.schema.toml import parse_toml
 
 FILE = "press.toml"
@@ -73,8 +81,31 @@ def parse_press(data: bytes) -> tuple[Press, tuple[Problem, ...]]:
         for key, author in press.authors.items()
     }
     collections = _collections(press, problems.found)
-    press = replace(press, authors=authors, collections=collections)
+    checks = _checks(press, problems.found)
+    press = replace(press, authors=authors, collections=collections, checks=checks)
     return press, tuple(problems.found)
+
+
+def _checks(press: Press, problems: list[Problem]) -> dict[str, str]:
+    """Return the levels of `[checks]` that are right; report the others."""
+    codes = catalogue()
+    levels = {}
+    for code, level in press.checks.items():
+        line, column = press.places[f"checks.{code}"]
+        span = Span(FILE, line, column, len(level) + 2)
+        if code not in codes:
+            fix = suggest_fix(code, codes) or "docs/problems.md has all codes"
+            problems.append(Problem("R10", f"unknown code `{code}`", span, fix))
+        elif level not in LEVELS:
+            message = f"`{code}` cannot be `{level}`"
+            fix = "write `error`, `warning` or `off`"
+            problems.append(Problem("R32", message, span, fix))
+        elif not codes[code].can_change and level != Severity.ERROR:
+            message = f"`{code}` is always an error: {codes[code].title}"
+            problems.append(Problem("R32", message, span, "remove this line"))
+        else:
+            levels[code] = level
+    return levels
 
 
 def sort_name(name: str) -> str:

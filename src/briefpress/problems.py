@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -23,10 +23,14 @@ CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 class Severity(StrEnum):
-    """An error keeps the brief from being published; a warning does not."""
+    """An error keeps the brief from being published; a warning does not.
+
+    Advice is about taste: not even `--strict` makes an error of it.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    ADVICE = "advice"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,7 +57,8 @@ class Problem:
     """One thing that is wrong. `problems.toml` explains each code.
 
     `about` is an id in the document (`note-3`, `b12`), until `placed` finds its line.
-    `brief` is the slug of the brief that is not published because of an error.
+    `brief` is the slug of the brief that is not published because of an error. `count`
+    is more than 1 for places that were counted and not kept.
     """
 
     code: str
@@ -63,6 +68,7 @@ class Problem:
     severity: Severity = Severity.ERROR
     about: str = ""
     brief: str = ""
+    count: int = 1
 
     @property
     def is_error(self) -> bool:
@@ -93,6 +99,7 @@ class Problem:
             "fix": self.fix,
             "about": self.about,
             "brief": self.brief,
+            "count": self.count,
         }
 
     @classmethod
@@ -109,6 +116,7 @@ class Problem:
             severity=Severity(data["severity"]),
             about=data["about"],
             brief=data["brief"],
+            count=data["count"],
         )
 
 
@@ -121,12 +129,68 @@ class BriefpressError(Exception):
         self.problems = problems
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What `problems.toml` says of a code."""
+
+    title: str
+    why: str
+    example: str
+    severity: Severity = Severity.ERROR
+
+    @property
+    def can_change(self) -> bool:
+        """Whether `[checks]` in press.toml can change the severity.
+
+        Errors guard notes, paths, parsing, limits and the audit: they stay errors.
+        """
+        return self.severity is not Severity.ERROR
+
+
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """Return `title`, `why` and `example` of each code, from `problems.toml`."""
+def catalogue() -> dict[str, Explanation]:
+    """Return the explanation of each code, from `problems.toml`."""
     file = Path(__file__).with_name("problems.toml")
     text = file.read_text("utf-8")
-    return tomllib.loads(text)
+    explanations = {}
+    for code, entry in tomllib.loads(text).items():
+        severity = Severity(entry.pop("severity", Severity.ERROR))
+        explanations[code] = Explanation(**entry, severity=severity)
+    return explanations
+
+
+OFF = "off"
+LEVELS = (Severity.ERROR, Severity.WARNING, OFF)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """How serious warnings are: `[checks]` in press.toml, and `--strict`."""
+
+    levels: Mapping[str, str] = field(default_factory=dict)  # by code
+    is_strict: bool = False  # warnings are errors
+
+    def apply(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Return the problems with the severity that they have in this build."""
+        applied = []
+        for problem in problems:
+            level = self._level(problem)
+            if level != OFF:
+                applied.append(replace(problem, severity=Severity(level)))
+        return tuple(applied)
+
+    def has_error(self, problems: Iterable[Problem]) -> bool:
+        """Return whether one of the problems is an error in this build."""
+        return any(problem.is_error for problem in self.apply(problems))
+
+    def _level(self, problem: Problem) -> str:
+        """Return the severity of a problem, or "off"."""
+        if problem.is_error:
+            return problem.severity
+        level = self.levels.get(problem.code, problem.severity)
+        if self.is_strict and level == Severity.WARNING:
+            return Severity.ERROR
+        return level
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -134,19 +198,63 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     return sorted(set(problems), key=_sort_key)
 
 
-def by_cause(problems: Iterable[Problem]) -> dict[Problem, list[str]]:
-    """Return each problem once, in order, with the slugs of the briefs that it affects.
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """Problems with one cause, which are one message."""
 
-    An error in a theme is found once for each brief, but one message is enough.
+    first: Problem  # of the first place
+    places: tuple[Span, ...]  # in order; not those that were only counted
+    briefs: tuple[str, ...]  # slugs of the briefs that it affects
+    count: int  # of all places
+    is_same: bool  # whether all have the message of the first
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data, for `--json`."""
+        data = self.first.to_json()
+        data["count"] = self.count
+        data["places"] = [asdict(place) for place in self.places]
+        data["briefs"] = list(self.briefs)
+        return data
+
+
+def group_by_cause(problems: Iterable[Problem]) -> list[ProblemGroup]:
+    """Return the problems by cause, in the order of their first places.
+
+    The warnings of one code in one file are one group. Errors are one if they have the
+    same message there: two calls without a note are two errors. An error in a theme is
+    found once for each brief, and is one group too.
     """
-    briefs_by_cause: dict[Problem, list[str]] = {}
+    groups: dict[tuple[str, ...], list[Problem]] = {}
     for problem in in_order(problems):
-        slug = problem.brief
-        cause = replace(problem, brief="")
-        briefs = briefs_by_cause.setdefault(cause, [])
-        if slug:
-            briefs.append(slug)
-    return briefs_by_cause
+        groups.setdefault(_cause(problem), []).append(problem)
+    return [_group(members) for members in groups.values()]
+
+
+def _cause(problem: Problem) -> tuple[str, ...]:
+    """Return what problems of one group have in common."""
+    file = problem.span.file if problem.span else ""
+    cause = [problem.severity, problem.code, file]
+    if problem.is_error or not file:
+        cause += [problem.message, problem.fix]
+    return tuple(cause)
+
+
+def _group(members: Sequence[Problem]) -> ProblemGroup:
+    """Return the group of problems that are in order."""
+    first = members[0]
+    places: dict[Span, int] = {}
+    for problem in members:
+        if problem.span is not None:
+            places[problem.span] = problem.count
+    briefs = dict.fromkeys(problem.brief for problem in members if problem.brief)
+    messages = {problem.message for problem in members}
+    return ProblemGroup(
+        first=first,
+        places=tuple(span for span in places if span.line),
+        briefs=tuple(briefs),
+        count=sum(places.values()) or 1,
+        is_same=len(messages) == 1,
+    )
 
 
 def _sort_key(problem: Problem) -> tuple[Span, str, str, str]:
@@ -159,13 +267,59 @@ def _sort_key(problem: Problem) -> tuple[Span, str, str, str]:
     )
 
 
-def format_problem(problem: Problem, source: Callable[[str], str | None]) -> str:
-    """Return a problem as the terminal shows it: place, line, caret, why and fix.
+MAX_PLACES = 4  # that a message lists
 
+
+def format_group(
+    group: ProblemGroup,
+    source: Callable[[str], str | None],
+    *,
+    explain: bool,
+    show_all: bool = False,
+) -> str:
+    """Return a message as the terminal shows it.
+
+    Explained, it has place, line, caret, why and fix; otherwise it is one line.
     `source` returns the text of a file of the project, or None if it cannot be shown.
     """
-    title = f"{problem.severity}[{problem.code}]: {problem.message}"
-    lines = [title]
+    first = group.first
+    span = first.span
+    title = f"{first.severity}[{first.code}]"
+    if not explain:
+        if span is not None:
+            title += f" {_short_place(span)}"
+        lines = [f"{title}: {first.message}{_more_places(group)}"]
+    else:
+        lines = [f"{title}: {first.message}{_more_places(group)}"]
+        lines += _explanation(first, source)
+    if show_all and group.count > 1:
+        lines += [f"  at {place}" for place in group.places]
+    visible = [CONTROL_CHARACTERS.sub("\ufffd", line) for line in lines]
+    return "\n".join(visible)
+
+
+def _short_place(span: Span) -> str:
+    """Return `file:line`."""
+    return f"{span.file}:{span.line}" if span.line else span.file
+
+
+def _more_places(group: ProblemGroup) -> str:
+    """Return "(12 places: 41, 88, 97, …)", or nothing for one place."""
+    if group.count == 1:
+        return ""
+    lines = list(dict.fromkeys(str(place.line) for place in group.places))
+    shown = lines[:MAX_PLACES] if group.is_same else lines[1:MAX_PLACES]
+    if len(shown) < len(lines) - (not group.is_same) or group.count > len(group.places):
+        shown.append("…")
+    listed = f": {', '.join(shown)}" if shown else ""
+    if group.is_same:
+        return f" ({group.count:,} places{listed})"
+    return f" (and {group.count - 1:,} more of this kind{listed})"
+
+
+def _explanation(problem: Problem, source: Callable[[str], str | None]) -> list[str]:
+    """Return the lines below a title: place, excerpt, why and fix."""
+    lines = []
     span = problem.span
     if span is not None:
         text = source(span.file)
@@ -173,12 +327,10 @@ def format_problem(problem: Problem, source: Callable[[str], str | None]) -> str
         lines += _excerpt(span, text)
     explanation = catalogue().get(problem.code)
     if explanation:
-        why = explanation["why"]
-        lines.append(f"  why: {why}")
+        lines.append(f"  why: {explanation.why}")
     if problem.fix:
         lines.append(f"  fix: {problem.fix}")
-    visible = [CONTROL_CHARACTERS.sub("\ufffd", line) for line in lines]
-    return "\n".join(visible)
+    return lines
 
 
 def count_of(number: int, noun: str) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from briefpress.cli.options import build_options, json_option
+from briefpress.cli.options import build_options, json_option, message_options
 from briefpress.cli.terminal import (
+    MessageOptions,
     exit_on_error,
     exit_status,
     print_json,
@@ -95,6 +96,7 @@ def _parse_executor(_: click.Context, __: click.Parameter, value: str) -> str:
     metavar="dask://HOST:PORT",
     help="Run the steps on a Dask cluster.",
 )
+@message_options
 @click.option("--quiet", "-q", is_flag=True, help="Print only errors and warnings.")
 @build_options
 @json_option
@@ -107,6 +109,9 @@ def build(
     keep_going: bool,
     explain: bool,
     executor: str,
+    strict: bool,
+    explain_warnings: bool,
+    show_all: bool,
     quiet: bool,
     project: Path,
     out: Path | None,
@@ -138,13 +143,15 @@ def build(
         collection=collection,
         jobs=jobs,
         keep_going=keep_going,
+        is_strict=strict,
         epub_each=epub_each,
         executor=executor,
     )
+    options = MessageOptions(explain_warnings, show_all)
     if not explain and not as_json:
         warnings = recorded_warnings(request)
         if warnings is not None:
-            _report_nothing_to_do(warnings, project, quiet=quiet)
+            _report_nothing_to_do(warnings, project, options, quiet=quiet)
             return
     from briefpress.cli.build import BuildProgress
     from briefpress.pipeline import build as pipeline
@@ -157,28 +164,38 @@ def build(
     if as_json:
         print_json(report.to_json())
     else:
-        _print_report(report, project, explain=explain, quiet=quiet)
+        _print_report(report, project, options, explain=explain, quiet=quiet)
     sys.exit(exit_status(report.problems))
 
 
 def _report_nothing_to_do(
-    warnings: Iterable[dict[str, object]], project: Path, *, quiet: bool
+    warnings: Iterable[dict[str, object]],
+    project: Path,
+    options: MessageOptions,
+    *,
+    quiet: bool,
 ) -> None:
     """Print the warnings of the last build again: their causes are still there."""
     if warnings:
         from briefpress.problems import Problem
 
-        print_problems([Problem.from_json(each) for each in warnings], project)
+        problems = [Problem.from_json(each) for each in warnings]
+        print_problems(problems, project, options)
     if not quiet:
         click.echo("nothing to do: all editions are up to date")
 
 
 def _print_report(
-    report: BuildReport, project: Path, *, explain: bool, quiet: bool
+    report: BuildReport,
+    project: Path,
+    options: MessageOptions,
+    *,
+    explain: bool,
+    quiet: bool,
 ) -> None:
     if explain:
         click.echo("\n".join([*report.reasons, *report.tracebacks]))
-    print_problems(report.problems, project)
+    print_problems(report.problems, project, options)
     if not quiet:
         click.echo(report.summary())
     for line in report.closing_lines():

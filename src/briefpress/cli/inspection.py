@@ -13,16 +13,19 @@ from briefpress.cli.options import (
     build_options,
     cache_option,
     json_option,
+    message_options,
     project_option,
 )
 from briefpress.cli.terminal import (
+    MessageOptions,
     exit_on_error,
     exit_status,
     format_table,
     print_json,
     print_problems,
+    problems_to_json,
 )
-from briefpress.problems import by_cause, count_of
+from briefpress.problems import Severity, count_of, group_by_cause
 
 if TYPE_CHECKING:
     from briefpress.model import Brief, Collection, Press
@@ -35,9 +38,17 @@ AUDIT_KEYS = ("pages", "notes", "split", "repaired", "words")
 
 @click.command()
 @click.argument("slugs", nargs=-1)
+@message_options
 @project_option
 @json_option
-def check(slugs: tuple[str, ...], project: Path, as_json: bool) -> None:
+def check(
+    slugs: tuple[str, ...],
+    strict: bool,
+    explain_warnings: bool,
+    show_all: bool,
+    project: Path,
+    as_json: bool,
+) -> None:
     """Check all briefs, or only SLUGS, without building an edition.
 
     One run reports all errors and warnings, each with its file, its line and, where
@@ -51,16 +62,18 @@ def check(slugs: tuple[str, ...], project: Path, as_json: bool) -> None:
     from briefpress.pipeline.request import BuildRequest
 
     with exit_on_error(project, as_json):
-        briefs, problems = pipeline.check(BuildRequest(project, slugs=slugs))
+        request = BuildRequest(project, slugs=slugs, is_strict=strict)
+        briefs, problems = pipeline.check(request)
     if as_json:
         print_json(
             {
                 "briefs": [brief.slug for brief in briefs],
-                "problems": [problem.to_json() for problem in problems],
+                "problems": problems_to_json(problems),
             }
         )
     else:
-        print_problems(problems, project)
+        options = MessageOptions(explain_warnings, show_all)
+        print_problems(problems, project, options)
         click.echo(_summary_of_check(briefs, problems))
     sys.exit(exit_status(problems))
 
@@ -122,7 +135,7 @@ def audit(
         print_json(
             {
                 "audits": report.audits,
-                "problems": [problem.to_json() for problem in report.problems],
+                "problems": problems_to_json(report.problems),
             }
         )
     else:
@@ -132,9 +145,10 @@ def audit(
 
 
 def _summary_of_check(briefs: Sequence[Brief], problems: Iterable[Problem]) -> str:
-    causes = by_cause(problems)
-    errors = sum(problem.is_error for problem in causes)
-    warnings = len(causes) - errors
+    """Return how many briefs were read, what was found, and what to do next."""
+    severities = [group.first.severity for group in group_by_cause(problems)]
+    errors = severities.count(Severity.ERROR)
+    warnings = len(severities) - errors
     counts = f"{count_of(errors, 'error')}, {count_of(warnings, 'warning')}"
     return f"{count_of(len(briefs), 'brief')} read: {counts}"
 

@@ -55,6 +55,24 @@ def build_options(command: Callable[P, R]) -> Callable[P, R]:
     return project_option(command)
 
 
+def message_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--strict`, `--explain-warnings` and `--all`."""
+    strict_option = click.option(
+        "--strict", is_flag=True, help="Make errors of warnings."
+    )
+    explain_option = click.option(
+        "--explain-warnings",
+        is_flag=True,
+        help="Show the line of each warning, why it matters and how to fix it.",
+    )
+    all_option = click.option(
+        "--all", "show_all", is_flag=True, help="Show every place of a message."
+    )
+    command = all_option(command)
+    command = explain_option(command)
+    return strict_option(command)
+
+
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """Add `--json`: the result for another program."""
     option = click.option(

@@ -19,6 +19,7 @@ from briefpress.cli.terminal import (
     how_to_reach,
     print_json,
     print_problems,
+    problems_to_json,
     project_above,
 )
 
@@ -90,7 +91,7 @@ def show(name: str, project: Path, as_json: bool) -> None:
         found, problems = read_theme(name, folders)
     if as_json:
         parts = _theme_as_json(found)
-        parts["problems"] = [problem.to_json() for problem in problems]
+        parts["problems"] = problems_to_json(problems)
         print_json(parts)
     else:
         click.echo(_describe_theme(found))

@@ -7,14 +7,20 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
-from briefpress.problems import BriefpressError, Problem, by_cause, format_problem
+from briefpress.problems import (
+    BriefpressError,
+    Problem,
+    format_group,
+    group_by_cause,
+)
 
-COLOURS = {"error": "red", "warning": "yellow"}
+COLOURS = {"error": "red", "warning": "yellow", "advice": "cyan"}
 PRESS_FILE = "press.toml"
 BRIEFS_SHOWN = 5  # of those that one problem affects
 NO_PROJECT = "R25"
@@ -42,28 +48,51 @@ def project_text_reader(project: Path) -> Callable[[str], str | None]:
     return read_text
 
 
-def print_problems(problems: Iterable[Problem], project: Path) -> None:
-    """Print the problems to standard error: warnings first, so that errors stay in view."""
+@dataclass(frozen=True, slots=True)
+class MessageOptions:
+    """How messages are printed: `--explain-warnings` and `--all`."""
+
+    explain_warnings: bool = False
+    show_all: bool = False
+
+
+def print_problems(
+    problems: Iterable[Problem], project: Path, options: MessageOptions | None = None
+) -> None:
+    """Print the problems to standard error: warnings first, so that errors stay in view.
+
+    Within warnings and errors, those of a file are in the order of its lines.
+    """
+    options = options or MessageOptions()
     read_text = project_text_reader(project)
-    briefs_by_cause = by_cause(problems)
-    causes = sorted(briefs_by_cause, key=lambda problem: problem.is_error)
-    for problem in causes:
-        text = format_problem(problem, read_text)
+    groups = group_by_cause(problems)
+    groups.sort(key=lambda group: group.first.is_error)
+    for group in groups:
+        problem = group.first
+        explain = problem.is_error or options.explain_warnings
+        text = format_group(
+            group, read_text, explain=explain, show_all=options.show_all
+        )
         title, *details = text.split("\n")
         colour = COLOURS[problem.severity]
-        click.secho(title, fg=colour, bold=True, err=True)
-        slugs = briefs_by_cause[problem]
-        if len(slugs) > 1 or not problem.span:
-            details += _affected_briefs(slugs)
-        details.append("")
-        text_below = "\n".join(details)
-        click.echo(text_below, err=True)
+        click.secho(title, fg=colour, bold=problem.is_error, err=True)
+        if len(group.briefs) > 1 or not problem.span:
+            details += _affected_briefs(group.briefs)
+        if explain:
+            details.append("")
+        if details:
+            click.echo("\n".join(details), err=True)
 
 
 def print_json(data: object) -> None:
     """Print a value as JSON, for another program to read."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
     click.echo(text)
+
+
+def problems_to_json(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Return the messages as plain data: one for each cause, with all its places."""
+    return [group.to_json() for group in group_by_cause(problems)]
 
 
 def exit_status(problems: Iterable[Problem]) -> int:

@@ -28,14 +28,13 @@ from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.manuscript.briefs import read_manuscript
 from briefpress.model import Brief, Press
 from briefpress.pipeline.goals import check_names, choose_goals, is_requested
+from briefpress.pipeline.outcomes import link_problems, outcome_problems
 from briefpress.pipeline.project import make_project
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.results import (
     deletion_policy,
-    link_problems,
     make_report,
-    outcome_problems,
     publishable_files,
 )
 from briefpress.pipeline.stages import (
@@ -125,7 +124,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
         by_slug = {brief.slug: brief for brief in briefs}
         found = outcome_problems(engine, by_slug)
         found += link_problems(engine, by_slug, documents)
-    everything = (*problems, *more_problems, *found)
+    everything = project.checks.apply([*problems, *more_problems, *found])
     return briefs, tuple(
         problem
         for problem in everything

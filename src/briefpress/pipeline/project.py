@@ -21,7 +21,7 @@ from briefpress.manuscript.relations import members, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Selection
 from briefpress.pipeline.request import BuildRequest
 from briefpress.press import FILE
-from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.problems import BriefpressError, CheckSettings, Problem, Span
 from briefpress.theme.folder import theme_folders
 from briefpress.theme.model import Theme
 from briefpress.theme.read import read_theme
@@ -58,6 +58,7 @@ class Project:
     # The briefs with errors as far as they can be read, drafts included.
     partly_read: BriefsBySlug = field(default_factory=dict)
     logos: Logos = field(default_factory=dict)
+    checks: CheckSettings = field(default_factory=CheckSettings)
 
     @property
     def known_slugs(self) -> frozenset[str]:
@@ -182,7 +183,8 @@ def make_project(
     """
     themes, theme_problems = _read_themes(request.project, press, briefs)
     logos, logo_problems = read_logos(press, read_file)
-    problems = (*brief_problems, *theme_problems, *logo_problems)
+    checks = CheckSettings(press.checks, request.is_strict)
+    problems = checks.apply([*brief_problems, *theme_problems, *logo_problems])
     unreadable = _unreadable(problems, press, briefs, themes)
     drafts = [brief for brief in briefs if brief.draft]
     readable = [brief for brief in briefs if brief.slug not in unreadable]
@@ -204,6 +206,7 @@ def make_project(
         drafts=_by_slug(drafts),
         partly_read=partly_read,
         logos=logos,
+        checks=checks,
     )
     return project, problems
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from briefpress.problems import Problem, by_cause, count_of, in_order
+from briefpress.problems import Problem, count_of, group_by_cause
 
 Names: TypeAlias = tuple[str, ...]
 
@@ -48,19 +48,22 @@ class BuildReport:
         return f"{editions}: {changes}; {steps} in {self.seconds:.1f} s"
 
     def closing_lines(self) -> list[str]:
-        """Return the last lines of a build with errors: what is missing, what to fix."""
+        """Return the last lines of a build: what is missing, and what to do next."""
         lines = [self._skipped_book(key) for key in self.skipped_books]
-        problems = by_cause(self.problems)
-        errors = [problem for problem in problems if problem.is_error]
+        groups = group_by_cause(self.problems)
+        errors = [group.first for group in groups if group.first.is_error]
         if errors:
             counts = self._error_counts(errors)
             fix = _what_to_fix(errors)
             lines.append(f"{counts}: {fix}")
+        elif groups:
+            warnings = count_of(len(groups), "warning")
+            lines.append(f"{warnings}: `--explain-warnings` says how to fix them")
         return lines
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for `--json`. docs/commands.md describes the keys."""
-        problems = [problem.to_json() for problem in in_order(self.problems)]
+        problems = [group.to_json() for group in group_by_cause(self.problems)]
         steps = {"run": self.steps_run, "all": self.steps_total}
         return {
             "problems": problems,

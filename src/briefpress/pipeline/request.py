@@ -34,6 +34,7 @@ class BuildRequest:
     collection: str = ""
     jobs: int | None = None  # steps at a time; None: one for each core
     keep_going: bool = False  # make a book without the briefs that failed
+    is_strict: bool = False  # warnings are errors
     epub_each: bool = False  # a book of each brief, in addition to the collections
     publish: bool = True
     executor: str = ""  # "HOST:PORT" of a Dask scheduler; the bytes are the same
@@ -76,6 +77,7 @@ class BuildRequest:
             "program": self.program,
             "collection": self.collection,
             "keep_going": self.keep_going,
+            "strict": self.is_strict,
             "epub_each": self.epub_each,
             "epoch": os.environ.get("SOURCE_DATE_EPOCH", ""),
         }

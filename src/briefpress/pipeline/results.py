@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from briefpress.document.links import check_links
 from briefpress.editions.pdf.model import Audit
 from briefpress.engine.publish import Published
 from briefpress.engine.scheduler import Engine
-from briefpress.engine.step import Outcome, Result, Step
-from briefpress.model import Brief
+from briefpress.engine.step import Outcome, Step
 from briefpress.pipeline.goals import is_requested
+from briefpress.pipeline.outcomes import link_problems, outcome_problems
 from briefpress.pipeline.project import LOGOS_ON_SITE, Project
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import FORMATS, BuildRequest
 from briefpress.pipeline.stages import Editions, EditionStages
 from briefpress.pipeline.steps import BookSteps, MadeDocument, WebAssets
-from briefpress.pipeline.tasks import Positions, Shelf
+from briefpress.pipeline.tasks import Shelf
 from briefpress.problems import Problem
 from briefpress.theme.model import Theme
 
 Files: TypeAlias = dict[str, str]  # path in the output folder to digest
 Slugs: TypeAlias = frozenset[str]
-Documents: TypeAlias = Mapping[str, MadeDocument]  # by slug
-Places: TypeAlias = Mapping[str, tuple[int, int]]  # id to line and column
 Audits: TypeAlias = dict[str, Mapping[str, object]]  # by slug
 
 
@@ -152,6 +149,7 @@ def make_report(
     found = [*problems, *published.problems]
     found += outcome_problems(engine, briefs)
     found += link_problems(engine, briefs, editions.documents)
+    found = list(stages.project.checks.apply(found))
     complete = [brief.slug for brief in stages.complete_briefs(editions)]
     failed = _failed_briefs(stages, complete)
     skipped = editions.books.skipped
@@ -233,58 +231,6 @@ def _reasons_line(outcome: Outcome) -> str:
     step = outcome.step
     reasons = "; ".join(outcome.reasons)
     return f"{step.name}: {reasons}"
-
-
-def outcome_problems(engine: Engine, briefs: Mapping[str, Brief]) -> list[Problem]:
-    """Return the problems of all steps, with their places in the files of the briefs."""
-    problems: list[Problem] = []
-    for outcome in engine.outcomes.values():
-        found = outcome.problems
-        step = outcome.step
-        owner = briefs.get(step.owner)
-        if owner is None or not found:
-            problems += found
-            continue
-        file = owner.file
-        places = _places(engine, owner.slug)
-        for problem in found:
-            placed = problem.placed(file, places)
-            problems.append(placed)
-    return problems
-
-
-def link_problems(
-    engine: Engine,
-    briefs: Mapping[str, Brief],
-    documents: Documents,
-) -> list[Problem]:
-    """Return a warning for each link to a part that another brief does not have."""
-    ids_by_slug = {slug: document.ids for slug, document in documents.items()}
-    problems: list[Problem] = []
-    for slug, document in documents.items():
-        found = check_links(document.links, ids_by_slug)
-        brief = briefs.get(slug)
-        if not found or brief is None:
-            continue
-        places = _places(engine, slug)
-        for problem in found:
-            placed = problem.placed(brief.file, places)
-            of_brief = replace(placed, brief=slug)
-            problems.append(of_brief)
-    return problems
-
-
-def _places(engine: Engine, slug: str) -> Places:
-    """Return where the ids of a brief's document are in its file."""
-    step = f"document/{slug}"
-    outcome = engine.outcomes.get(step)
-    if outcome is None:
-        return {}
-    if "positions" not in outcome.files:
-        return {}
-    result: Result[Positions] = Result(step, "positions")
-    positions = engine.value(result, Positions)
-    return positions.places
 
 
 def _audits(editions: Editions, engine: Engine) -> Audits:

@@ -24,6 +24,7 @@ from briefpress.engine.step import Result, Step
 from briefpress.engine.store import Store
 from briefpress.model import Brief, Collection, PageMap
 from briefpress.pipeline import tasks
+from briefpress.pipeline.outcomes import link_problems
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.steps import (
@@ -147,14 +148,26 @@ class EditionStages:
         briefs = self._briefs_to_render()
         checked = [*briefs, *self.goals.partial]
         documents = make_documents(checked, self.factory, self.engine, read_file)
+        with_errors = self._slugs_with_errors(documents)
         pdfs = {
             brief.slug: self.factory.pdf(brief, documents[brief.slug])
             for brief in briefs
-            if brief.slug in documents
+            if brief.slug in documents.keys() - with_errors
         }
         self.engine.run([*pdfs.values(), *also])
         succeeded = [slug for slug, pdf in pdfs.items() if self._has_run(pdf)]
         return BriefsWithPdf(documents, pdfs, frozenset(succeeded))
+
+    def _slugs_with_errors(self, documents: Mapping[str, MadeDocument]) -> set[str]:
+        """Return the documents with a warning that is an error in this build."""
+        checks = self.project.checks
+        links = link_problems(self.engine, self.project.briefs, documents)
+        slugs = {problem.brief for problem in checks.apply(links) if problem.is_error}
+        for slug, document in documents.items():
+            outcome = self.engine.outcomes[document.result.step]
+            if checks.has_error(outcome.problems):
+                slugs.add(slug)
+        return slugs
 
     def _briefs_to_render(self) -> list[Brief]:
         """Return the requested briefs, and those in books with them."""
@@ -371,7 +384,11 @@ class EditionStages:
         return complete
 
     def _has_run(self, step: Step[object]) -> bool:
-        return self.engine.succeeded(step.name)
+        """Return whether a step has a result, and no problem that is an error."""
+        if not self.engine.succeeded(step.name):
+            return False
+        outcome = self.engine.outcomes[step.name]
+        return not self.project.checks.has_error(outcome.problems)
 
 
 def _published_brief(brief: Brief, published: PublishedFiles) -> PublishedBrief:
