@@ -19,7 +19,7 @@ def test_a_link_to_a_missing_part_of_another_brief_is_a_warning(tmp_path: Path) 
     for title, text in (("one", one), ("two", two)):
         path = tmp_path / "briefs" / f"{title}.md"
         path.write_text(BRIEF.format(title=title, text=text), "utf-8")
-    done = press(tmp_path, "check", check=False)
+    done = press(tmp_path, "check", "--explain-warnings", check=False)
     assert done.returncode == 0, done.stderr
     assert "briefs/one.md:5" in done.stderr
     assert "has no part with the id `pricse`" in done.stderr
