@@ -8,7 +8,8 @@
    code, and how long it takes (`blocks.py`).
 3. Run those that pass in a copy without a fault, in the way of step 4. They must pass.
 4. For each mutant, in a copy of the tree, run the tests that run its line, up to the
-   first that fails. Every mutant has a process of its own, forked from one in which
+   first that fails. Of a line that hundreds of tests run, those are run that together
+   take `SECONDS_OF_TESTS`, the quickest files first. Every mutant has a process of its own, forked from one in which
    the libraries are loaded.
 
 Mutants that no test can notice are listed in `equivalent.toml`, each with a reason.
@@ -18,6 +19,7 @@ The exit status is 1 if under 85 % of the others are caught.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import os
@@ -42,6 +44,7 @@ COUNT = 320
 CAUGHT_AT_LEAST = 85  # per cent
 EQUIVALENT_AT_MOST = 5  # per cent
 AT_A_TIME = 2
+SECONDS_OF_TESTS = 15.0  # for one mutant, as measured without a fault
 PATIENCE = 20.0  # seconds that a test may take, besides ten times its usual time
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 RESULTS = ROOT / ".briefpress" / "mutants.json"
@@ -61,13 +64,19 @@ class Recording:
     seconds: Mapping[str, float]  # of each test that passes
 
     def tests_for(self, mutant: Mutant) -> list[str]:
-        """Return the tests that run a mutant's line, the quickest files first."""
+        """Return tests that run a mutant's line, the quickest files first."""
         tests = self.coverage.tests_of(mutant.file, mutant.line) & self.seconds.keys()
         files: dict[str, list[str]] = {}
         for test in sorted(tests, key=self.seconds.__getitem__):
             files.setdefault(test.partition("::")[0], []).append(test)
         in_turn = sorted(files.values(), key=self._seconds_of)
-        return [test for file in in_turn for test in file]
+        tests_in_turn = [test for file in in_turn for test in file]
+        totals = itertools.accumulate(self.seconds[test] for test in tests_in_turn)
+        return [
+            test
+            for test, total in zip(tests_in_turn, totals, strict=True)
+            if total <= SECONDS_OF_TESTS or test == tests_in_turn[0]
+        ]
 
     def _seconds_of(self, tests: Iterable[str]) -> float:
         return sum(self.seconds[test] for test in tests)
