@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from briefpress.cli import main
+from briefpress.document.files import mapping_reader
+from briefpress.document.parser import parse_document
+from briefpress.model import Brief, Limits
 from sample_press import press
 
 PRESS = """\
@@ -485,3 +489,13 @@ def test_a_brief_above_the_limit_of_bytes_is_an_error(tmp_path: Path) -> None:
     problem = check_one(tmp_path)
     assert (problem["code"], problem["severity"]) == ("R03", "error")
     assert "100 bytes" in problem["message"]
+
+
+def test_a_text_above_the_limit_of_bytes_is_not_parsed() -> None:
+    date = dt.date(2024, 5, 31)
+    brief = Brief("b", "briefs/b.md", "A", date, "en", text="a" * 101, line=5)
+    limits = Limits(brief_bytes=100)
+    parsed = parse_document(brief, mapping_reader({}), limits)
+    assert parsed.document is None
+    assert [problem.code for problem in parsed.problems] == ["D06"]
+    assert "101 bytes" in parsed.problems[0].message

@@ -263,6 +263,14 @@ def test_notes_of_columns_fit(
     assert notes_fit(fragments_of(area, height), 0, area) is fits
 
 
+def test_a_short_note_in_columns_may_not_be_broken() -> None:
+    area = area_of({"a": 3, "b": 4})
+    complete = Fragment("a", None, None, 3 * LINE, 0)
+    broken = Fragment("b", None, {2: None}, 2 * LINE, 0)
+    assert notes_fit([complete, broken], 0, area) is False
+    assert notes_fit([complete, broken], 2, area) is True  # it continues another page's
+
+
 def test_a_note_continued_in_columns_may_be_broken_again() -> None:
     area = area_of({"a": 60, "b": 3})
     area.remainders = [Remainder("a", {10: None}), Remainder("b")]
