@@ -83,7 +83,7 @@ def test_going_back_to_an_earlier_text_runs_nothing(store: Store) -> None:
         ({"more": "!"}, "input changed: settings (more)"),
         ({"more": "!", "lang": "de"}, "input changed: settings (more, lang)"),
         ({"extra": b"x"}, "input added: inputs[extra]"),
-        ({"function": measure}, "another function makes it"),
+        ({"function": measure}, "it is made by another function now"),
         ({"version": "2"}, "version changed"),
     ],
 )

@@ -45,11 +45,11 @@ def store(tmp_path: Path) -> Store:
 @pytest.mark.parametrize(
     ("how", "code", "words", "attempts"),
     [
-        ("exit", "B01", "with status 3", 2),
-        ("KILL", "B01", "by signal SIGKILL", 2),
-        ("SEGV", "B01", "by signal SIGSEGV", 2),
-        ("ABRT", "B01", "by signal SIGABRT", 2),
-        ("STOP", "B01", "stopped from outside", 2),
+        ("exit", "B01", "crashed twice (exit status 3)", 2),
+        ("KILL", "B01", "crashed twice (signal SIGKILL", 2),
+        ("SEGV", "B01", "crashed twice (signal SIGSEGV", 2),
+        ("ABRT", "B01", "crashed twice (signal SIGABRT", 2),
+        ("STOP", "B01", "was stopped twice by another program", 2),
         ("hang", "B02", "longer than 2 seconds", 1),
         ("use memory", "B03", "more than 128 MiB", 2),
     ],

@@ -290,10 +290,10 @@ def test_a_long_run_of_dots_in_a_style_sheet_is_read_in_linear_time(
 
 
 TEMPLATES = {
-    "an include": ('{% include "nope.html.j2" %}', "'nope.html.j2'"),
-    "an import": ('{% import "nope.html.j2" as x %}', "'nope.html.j2'"),
-    "an import from": ('{% from "nope.html.j2" import x %}', "'nope.html.j2'"),
-    "a parent's template": ('{% include "parent:nope.html.j2" %}', "'nope.html.j2'"),
+    "an include": ('{% include "nope.html.j2" %}', "`nope.html.j2`"),
+    "an import": ('{% import "nope.html.j2" as x %}', "`nope.html.j2`"),
+    "an import from": ('{% from "nope.html.j2" import x %}', "`nope.html.j2`"),
+    "a parent's template": ('{% include "parent:nope.html.j2" %}', "`nope.html.j2`"),
     "itself": ('{% include "part.html.j2" %}', "without end"),
     "a macro that calls itself": (
         "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",

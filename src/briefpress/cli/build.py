@@ -37,7 +37,7 @@ def _parse_formats(
     if unknown or not formats:
         shown = ", ".join(unknown)
         choices = ", ".join(FORMATS)
-        raise click.BadParameter(f"there is no format “{shown}”: choose from {choices}")
+        raise click.BadParameter(f"there is no format `{shown}`: choose from {choices}")
     return formats
 
 
@@ -50,7 +50,7 @@ def _parse_executor(_: click.Context, __: click.Parameter, value: str) -> str:
     is_host = bool(host) and set(host).isdisjoint("/@ ")
     is_port = port.isdecimal() and int(port) in PORTS
     if kind != "dask" or not is_host or not is_port:
-        message = f"“{value}”: write dask://HOST:PORT, for example dask://10.0.0.7:8786"
+        message = f"`{value}`: write dask://HOST:PORT, for example dask://10.0.0.7:8786"
         raise click.BadParameter(message)
     return address
 

@@ -148,11 +148,11 @@ def _check_new_theme(name: str, accent: str, project: Path) -> None:
     from briefpress.theme.folder import is_theme_name
 
     if not is_theme_name(name):
-        message = f"“{name}” cannot name a theme: use a-z, 0-9 and hyphens"
+        message = f"`{name}` cannot name a theme: use a-z, 0-9 and hyphens"
         raise click.UsageError(message)
     wrong = check_token("color-accent", accent)
     if wrong:
-        raise click.UsageError(f"--accent “{accent}” {wrong}")
+        raise click.UsageError(f"--accent `{accent}` {wrong}")
     above = project_above(project)
     if above is not None and not (project / "press.toml").exists():
         message = f"press.toml is in {above.name}, above this folder"
@@ -165,7 +165,7 @@ def _check_theme_name(name: str, folders: Sequence[Path]) -> None:
 
     known = theme_names(folders)
     if name not in known:
-        message = f"there is no theme “{name}”: themes are {', '.join(known)}"
+        message = f"there is no theme `{name}`: themes are {', '.join(known)}"
         raise click.UsageError(message)
 
 

@@ -49,11 +49,11 @@ class _LostWorker:
 LOST = {
     "died": _LostWorker(
         code="B01",
-        message="ended its process {detail}, twice",
+        message="crashed twice ({detail})",
     ),
     "stopped": _LostWorker(
         code="B01",
-        message="had its process stopped from outside, twice",
+        message="was stopped twice by another program",
     ),
     "memory": _LostWorker(
         code="B03",

@@ -256,7 +256,7 @@ def reasons_to_run(
         return ("first time",)
     reasons = []
     if key.function != last.function:
-        reasons.append("another function makes it")
+        reasons.append("it is made by another function now")
     if key.version != last.version:
         reasons.append("version changed")
     now, before = key.inputs, last.inputs

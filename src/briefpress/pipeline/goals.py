@@ -110,7 +110,7 @@ def _wrong_names(
 
 def _unknown(kind: str, name: str, known: Names) -> Problem:
     message = f"there is no {kind} `{name}`"
-    fix = "`briefpress list` shows what there is"
+    fix = "run `briefpress list` to see all names"
     near = closest_name(name, known)
     if near:
         fix = f"write `{near}`"

@@ -354,7 +354,7 @@ def _check_theme_pictures(theme: Theme, limits: Limits) -> Iterator[Problem]:
         try:
             picture = inspect_picture(data)
         except PictureError as error:
-            message = f"the theme's {name} cannot be set: {error}"
+            message = f"the theme's picture `{name}` cannot be used: {error}"
             yield Problem("F05", message, span)
             continue
         pixels = picture.width * picture.height
@@ -420,7 +420,7 @@ def _check_logo(
     except PictureError as error:
         return Problem(
             code="F05",
-            message=f"the logo {path!r} cannot be set: {error}",
+            message=f"the logo `{path}` cannot be used: {error}",
             span=span,
             fix="save it as SVG, PNG or JPEG",
         )
@@ -429,9 +429,9 @@ def _check_logo(
     if width * height > limits.picture_pixels:
         return Problem(
             code="F04",
-            message=f"the logo {path!r} has {width:,} by {height:,} pixels",
+            message=f"the logo `{path}` has {width:,} by {height:,} pixels",
             span=span,
-            fix="save it smaller",
+            fix="reduce its size",
         )
     name = _logo_name(path, data, picture)
     return LogoFile(name, data, picture)
@@ -454,21 +454,21 @@ def _absent_logo(path: str, absent: UnreadableFile, span: Span) -> Problem:
     if absent.reason == "missing":
         return Problem(
             code="F01",
-            message=f"there is no file {path!r}",
+            message=f"the logo `{path}` does not exist",
             span=span,
             fix=_nearest_name_fix(path, absent.near),
         )
     if absent.reason == "large":
         return Problem(
             code="F04",
-            message=f"the logo {path!r} has {absent.size:,} bytes",
+            message=f"the logo `{path}` has {absent.size:,} bytes",
             span=span,
-            fix="save it smaller",
+            fix="reduce its size",
         )
     if absent.reason == "outside":
-        message = f"the logo {path!r} is outside the project"
+        message = f"the logo `{path}` is outside the project"
         return Problem("F02", message, span)
-    message = f"the logo {path!r} is not a plain file"
+    message = f"the logo `{path}` is not a plain file"
     return Problem("F02", message, span)
 
 
@@ -477,4 +477,4 @@ def _nearest_name_fix(path: str, near: str) -> str:
     if not near:
         return ""
     nearest = PurePosixPath(path).with_name(near)
-    return f"write {str(nearest)!r}"
+    return f"write `{nearest}`"

@@ -101,7 +101,7 @@ class BuildReport:
             " (--keep-going leaves out briefs with errors)"
         )
         if self.keep_going:
-            reason = "all of its briefs, or its theme, have errors"
+            reason = "its theme has errors, or all of its briefs do"
         return f"epub/{key}.epub {state}: {reason}"
 
     def _error_counts(self, errors: Sequence[Problem]) -> str:

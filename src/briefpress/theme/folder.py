@@ -173,7 +173,7 @@ def find_theme(name: str, folders: Sequence[Path]) -> ThemeFolder:
     known_names = theme_names(folders)
     problem = Problem(
         code="T01",
-        message=f"there is no theme “{name}”",
+        message=f"there is no theme `{name}`",
         fix=suggest_fix(name, known_names),
     )
     raise BriefpressError(problem)
@@ -194,7 +194,7 @@ def _check_style_sheet(source: Source) -> None:
             shown_url = url[:80]
             problem = Problem(
                 code="T07",
-                message=f"the style sheet loads {shown_url!r} from outside the theme",
+                message=f"the style sheet loads `{shown_url}` from outside the theme",
                 span=Span(source.file, line),
                 fix=fix,
             )

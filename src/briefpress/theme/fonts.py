@@ -126,7 +126,7 @@ def check_face(fields: Mapping[str, str]) -> str:
     for key, (form, message) in FACE_FORMS.items():
         value = fields.get(key)
         if value is not None and not re.fullmatch(form, value):
-            return f"{message}, not {value!r}"
+            return f"{message}, not `{value}`"
     return ""
 
 

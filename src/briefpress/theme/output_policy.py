@@ -115,7 +115,7 @@ class _PageChecker(HTMLParser):
         http_equiv = attributes.get("http-equiv", "")
         directive = http_equiv.strip().lower()
         if tag == "meta" and directive not in HTTP_EQUIV:
-            self._report("redirects its reader with <meta http-equiv>", "http-equiv")
+            self._report("redirects readers with `<meta http-equiv>`", "http-equiv")
         rel = attributes.get("rel", "")
         link_types = rel.lower().split()
         if "attachment" in link_types:
@@ -179,10 +179,10 @@ def _attribute_violations(
             yield Violation(violation.clause, name)
     elif name == "href" and _is_link(tag, attributes):
         if not LINK_ADDRESS.match(address):
-            clause = f"links to {excerpt!r}, which is not a page"
+            clause = f"links to `{excerpt}`, which is not a page"
             yield Violation(clause, name)
     elif name in LOADING_ATTRIBUTES and not _may_load(name, address):
-        clause = f"loads {excerpt!r} from outside the theme"
+        clause = f"loads `{excerpt}` from outside the theme"
         yield Violation(clause, name)
 
 
@@ -209,7 +209,7 @@ def _style_violations(css: str) -> Iterator[Violation]:
     try:
         for _, url in outside_urls(css):
             excerpt = url[:80]
-            clause = f"loads {excerpt!r} from outside the theme"
+            clause = f"loads `{excerpt}` from outside the theme"
             yield Violation(clause, url)
     except TooComplexError as error:
         clause = f"has a style sheet that {error}"

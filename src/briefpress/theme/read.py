@@ -161,7 +161,7 @@ def _unknown_keys(toml: Toml) -> Iterator[Problem]:
         start, _ = node.key_at
         yield Problem(
             code="T04",
-            message=f"theme.toml has no key “{key}”",
+            message=f"theme.toml has no key `{key}`",
             span=_line_span(source, start),
             fix=suggest_fix(key, KEYS),
         )
@@ -318,7 +318,7 @@ def _missing_font(face: FontFace, span: Span) -> Problem | None:
         source = f"{face.package}, {face.file}"
         return Problem(
             code="T05",
-            message=f"the font “{face.family}” is not installed: {source}",
+            message=f"the font `{face.family}` is not installed: {source}",
             span=span,
             fix=f"run `pip install {face.package}`",
         )
@@ -327,7 +327,7 @@ def _missing_font(face: FontFace, span: Span) -> Problem | None:
         return None
     return Problem(
         code="T05",
-        message=f"the package {face.package} has no font file “{face.file}”",
+        message=f"the package {face.package} has no font file `{face.file}`",
         span=span,
         fix=suggest_fix(face.file, files),
     )
@@ -340,7 +340,7 @@ def _digest_of(face: FontFace, span: Span) -> str:
     except ValueError as error:
         problem = Problem(
             code="T05",
-            message=f"the font “{face.family}” is damaged: {error}",
+            message=f"the font `{face.family}` is damaged: {error}",
             span=span,
             fix=f"install {face.package} again",
         )

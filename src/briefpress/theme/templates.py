@@ -148,7 +148,7 @@ def render_template(theme: Theme, name: str, context: Mapping[str, Any]) -> str:
 
 def _not_found(name: str, theme: Theme) -> str:
     """Return the message for a template that no theme of the chain has."""
-    return f"there is no template {name!r} in {' < '.join(theme.chain)}"
+    return f"there is no template `{name}` in {' < '.join(theme.chain)}"
 
 
 def _check_page(theme: Theme, template: str, page: str) -> None:

@@ -218,7 +218,7 @@ def _name_conflicts(chapters: Iterable[Chapter]) -> Iterator[Problem]:
     for chapter in chapters:
         name = chapter.href.casefold()
         if name in seen:
-            message = f"two chapters have the file name {chapter.slug!r}"
+            message = f"two chapters have the file name `{chapter.slug}`"
             yield Problem("E07", message, brief=chapter.slug)
         seen.add(name)
 

@@ -56,7 +56,7 @@ class Kind(StrEnum):
 MESSAGES = {
     Kind.LOST: ("P01", "is lost: no page shows it"),
     Kind.INCOMPLETE: ("P01", "is incomplete: some words of it are on no page"),
-    Kind.REPEATED: ("P01", "is printed twice, or not in one piece"),
+    Kind.REPEATED: ("P01", "is printed twice, or is interrupted by other text"),
     Kind.CLIPPED: ("P03", "is cut off by the edge of its box"),
     Kind.OVERLAPPING: ("P03", "overlaps other text"),
     Kind.TOO_EARLY: ("P02", "is on page {page}, before its call"),
