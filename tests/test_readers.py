@@ -26,9 +26,11 @@ def test_reading_systems_open_our_book(tmp_path: Path) -> None:
 
 
 def test_ace_finds_no_accessibility_problem(shelf: list[Path], tmp_path: Path) -> None:
-    assert {book.name: ace(book, tmp_path) for book in shelf} == {
-        book.name: [] for book in shelf
-    }
+    """Of our own book, which has every kind of block, and the largest of the samples."""
+    own, *books = shelf
+    largest = max(books, key=lambda book: book.stat().st_size)
+    found = {book.name: ace(book, tmp_path) for book in (own, largest)}
+    assert found == {own.name: [], largest.name: []}
 
 
 @pytest.mark.skipif(
