@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from fontTools.ttLib import TTFont
 
 import books
+from briefpress.editions.epub.cover import book_fonts, render_cover
+from briefpress.editions.epub.model import make_book
 from briefpress.theme.fonts import FontFace, subset_font
 
 LETTERS = frozenset("Hamburgefontsiv 0123")
@@ -66,3 +69,32 @@ def test_web_fonts_are_woff2() -> None:
 @pytest.mark.parametrize("letters", ["", " ", "漢字"])
 def test_a_font_without_letters_of_the_book_has_no_file(letters: str) -> None:
     assert subset_font(face("Amiri").data(), frozenset(letters), "400", "ttf") == b""
+
+
+def test_a_book_has_a_font_file_for_each_weight_of_its_theme() -> None:
+    amiri = face("Amiri")
+    theme = replace(books.theme(), fonts=(replace(amiri, weight="400"),))
+    (font,) = book_fonts(theme, LETTERS)
+    assert font.file.href == "fonts/Amiri-400.ttf"
+    assert set(map(chr, TTFont(io.BytesIO(font.file.data)).getBestCmap())) == LETTERS
+
+
+def test_the_cover_is_drawn_with_the_fonts_of_the_book() -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 24">'
+        '<text y="20" font-family="Amiri" font-size="20">H</text></svg>'
+    )
+    amiri = replace(face("Amiri"), weight="400")
+    theme = replace(
+        books.theme(), templates={"plain:cover.svg.j2": svg}, fonts=(amiri,)
+    )
+    book = replace(books.as_book(()), theme=theme)
+    cover = render_cover(book, book_fonts(theme, LETTERS))
+    assert cover != render_cover(book, ()), "without a font, the title is not drawn"
+
+
+def test_a_book_has_the_colors_of_its_program() -> None:
+    parts = (books.press(), books.collection(), (), books.theme())
+    tokens = {"color-accent": "#b00"}
+    assert make_book(*parts, tokens).tokens == tokens
+    assert make_book(*parts).tokens == {}
