@@ -348,7 +348,10 @@ def test_a_page_between_body_and_end_is_marked_in_the_body() -> None:
     html = "<section><h1>T</h1><div data-slot='body'></div><p>After.</p></section>"
     section = tree(chapter_from_html(html, inputs).chapter).find(f"{X}body/{X}section")
     assert section is not None
-    assert [mark.get("id") for mark in section[1].iter(f"{X}span")] == ["page-1", "page-2"]
+    assert [mark.get("id") for mark in section[1].iter(f"{X}span")] == [
+        "page-1",
+        "page-2",
+    ]
 
 
 def test_further_links_back_stand_at_the_end_of_the_only_paragraph_of_a_note() -> None:

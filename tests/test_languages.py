@@ -72,4 +72,8 @@ def test_the_script_decides_the_direction(tag: str, direction: str) -> None:
 
 
 def test_a_title_on_several_lines_keeps_all_its_words() -> None:
-    assert balanced_lines("Water and power in spring", 12) == ["Water and", "power in", "spring"]
+    assert balanced_lines("Water and power in spring", 12) == [
+        "Water and",
+        "power in",
+        "spring",
+    ]
