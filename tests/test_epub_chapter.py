@@ -324,48 +324,6 @@ def test_new_folios_change_only_the_page_marks() -> None:
     assert with_folios(moved, chapter.pages) == chapter
 
 
-def test_each_page_has_as_many_folios_as_it_has_marks() -> None:
-    chapter = books.three()[0]
-    with pytest.raises(ValueError, match="longer"):
-        with_folios(chapter, ["7", "8", "9", "10", "11"])
-
-
-def test_a_page_without_a_body_still_has_its_page_marks() -> None:
-    front = books.brief("river", "en", "Rivers")
-    doc = books.document("<p id='b1'>x</p>", "en", "Rivers")
-    starts = PageMap((PageStart("1", "", 0), PageStart("2", "b1", 0)))
-    inputs = books.chapter_inputs(front, doc, page_map=starts)
-    edition = chapter_from_html("<section><h1>T</h1></section>", inputs)
-    assert [problem.code for problem in edition.problems] == ["E05"]
-    assert edition.chapter.data.count(b'role="doc-pagebreak"') == 2
-
-
-def test_a_page_between_body_and_end_is_marked_in_the_body() -> None:
-    front = books.brief("river", "en", "Rivers")
-    doc = books.document("<p id='b1'>x</p>", "en", "Rivers")
-    starts = PageMap((PageStart("1", "b1", 0), PageStart("2", "", 0)))
-    inputs = books.chapter_inputs(front, doc, page_map=starts)
-    html = "<section><h1>T</h1><div data-slot='body'></div><p>After.</p></section>"
-    section = tree(chapter_from_html(html, inputs).chapter).find(f"{X}body/{X}section")
-    assert section is not None
-    assert [mark.get("id") for mark in section[1].iter(f"{X}span")] == [
-        "page-1",
-        "page-2",
-    ]
-
-
-def test_further_links_back_stand_at_the_end_of_the_only_paragraph_of_a_note() -> None:
-    again = CALL.replace("call-1", "call-1-2")
-    html = (
-        "<section><h1>T</h1><div data-slot='body'></div>"
-        "<div id='note-1'><p>Said.</p></div></section>"
-    )
-    chapter = made(f"<p id='b1'>A{CALL} b{again}</p>", ("<p>Said.</p>",), html).chapter
-    note = next(e for e in tree(chapter).iter() if e.get("id") == "note-1")
-    assert [part.tag for part in note] == [f"{X}p"]
-    assert [link.get("href") for link in note[0]] == ["#call-1", "#call-1-2"]
-
-
 def test_a_chapter_can_be_written_and_read_again() -> None:
     for chapter in books.three():
         assert decode(Chapter, encode(chapter)) == chapter

@@ -160,11 +160,6 @@ def test_a_page_without_any_of_the_body_is_marked_at_the_next_page_or_the_end() 
     assert body == '<b>1</b><p id="b1"><b>2</b>a <b>3</b><b>4</b>b</p><b>5</b><b>6</b>'
 
 
-def test_a_body_whose_pages_begin_nowhere_in_it_has_all_marks_at_its_ends() -> None:
-    starts = (PageStart("1", "", 0), PageStart("2", "", 0))
-    assert with_marks("<p>a</p>", *starts) == "<b>1</b><p>a</p><b>2</b>"
-
-
 def test_pages_that_begin_at_a_picture_keep_their_order() -> None:
     starts = [
         PageStart("1", "", 0),
