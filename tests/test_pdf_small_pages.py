@@ -81,6 +81,17 @@ def test_padding_below_a_note_is_kept_between_the_notes() -> None:
     assert shown(pages) == [[("note-1", 3), ("note-2", 3)]]
 
 
+def test_a_background_behind_a_broken_note_ends_at_its_last_line() -> None:
+    made = document(lines(f"a{call(1)}", 3), lines("n", 12))
+    layout, _ = laid_out(made, "@page { size: 100px 105px }")
+    paragraphs = [
+        box
+        for box in walk(page_boxes(layout.document)[0])
+        if box.element_tag == "p" and type(box).__name__ == "BlockBox"
+    ]
+    assert [box.height for box in paragraphs] == [3 * LINE, 7 * LINE]
+
+
 def test_the_sign_above_a_continued_note_is_all_that_screen_readers_leave_out() -> None:
     made = document(lines(f"a{call(1)}", 3), lines("n", 12))
     layout, pages = laid_out(made, "fn-sign { display: block; height: 10px }")
