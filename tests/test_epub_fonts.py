@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 import books
+from briefpress.editions.epub.cover import book_fonts, render_cover
+from briefpress.editions.epub.model import make_book
 from briefpress.theme.fonts import FontFace, subset_font
 
 LETTERS = frozenset("Hamburgefontsiv 0123")
@@ -66,3 +70,34 @@ def test_web_fonts_are_woff2() -> None:
 @pytest.mark.parametrize("letters", ["", " ", "漢字"])
 def test_a_font_without_letters_of_the_book_has_no_file(letters: str) -> None:
     assert subset_font(face("Amiri").data(), frozenset(letters), "400", "ttf") == b""
+
+
+def test_a_book_has_a_font_file_for_each_weight_of_its_theme() -> None:
+    amiri = face("Amiri")
+    theme = replace(books.theme(), fonts=(replace(amiri, weight="400"),))
+    fonts = book_fonts(theme, LETTERS)
+    assert [font.file.href for font in fonts] == ["fonts/Amiri-400.ttf"]
+    font = TTFont(io.BytesIO(fonts[0].file.data))
+    assert set(map(chr, font.getBestCmap())) == LETTERS
+
+
+def test_the_cover_is_drawn_with_the_fonts_of_the_book() -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 24">'
+        '<text y="20" font-family="Amiri" font-size="20">H</text></svg>'
+    )
+    amiri = replace(face("Amiri"), weight="400")
+    theme = replace(
+        books.theme(), templates={"plain:cover.svg.j2": svg}, fonts=(amiri,)
+    )
+    book = replace(books.as_book(()), theme=theme)
+    cover = render_cover(book, book_fonts(theme, LETTERS))
+    with Image.open(io.BytesIO(cover)) as image:
+        assert image.getbbox() is not None, "without its font, the letter is not drawn"
+
+
+def test_a_book_has_the_colors_of_its_program() -> None:
+    parts = (books.press(), books.collection(), (), books.theme())
+    tokens = {"color-accent": "#b00"}
+    assert make_book(*parts, tokens).tokens == tokens
+    assert make_book(*parts).tokens == {}

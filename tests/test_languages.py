@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from briefpress.editions.localisation import balanced_lines
 from briefpress.languages import (
     babel_locale,
     fallback_tags,
@@ -68,3 +69,11 @@ def test_a_region_without_a_locale_uses_the_locale_of_its_language() -> None:
 )
 def test_the_script_decides_the_direction(tag: str, direction: str) -> None:
     assert text_direction(tag) == direction
+
+
+def test_a_title_on_several_lines_keeps_all_its_words() -> None:
+    assert balanced_lines("Water and power in spring", 12) == [
+        "Water and",
+        "power in",
+        "spring",
+    ]

@@ -289,3 +289,22 @@ def test_the_height_below_columns_is_searched() -> None:
             break
     assert 120 <= search.height < 120 + 16
     assert len(tried) < 7
+
+
+def test_a_height_between_too_small_and_enough_is_tried_next() -> None:
+    search = HeightSearch(height=200, tallest=340)
+    assert not search.ends(needed=40, fits=True)
+    assert search.height == 100, "half of the first, because nothing was too small yet"
+    assert not search.ends(needed=400, fits=False)
+    assert search.height == 150
+    assert not search.ends(needed=40, fits=True)
+    assert search.height == 125
+
+
+def test_the_sign_above_a_continued_note_takes_height_from_the_text() -> None:
+    area = area_of({"a": 30})
+    area.layout.sign = Fragment("sign", None, None, 2 * LINE, None)
+    complete = Fragment("a", None, None, 3 * LINE, 0)
+    continued = Fragment("a", {27: None}, None, 3 * LINE, 27)
+    assert area.layout.height([complete]) == FRAME + 3 * LINE
+    assert area.layout.height([continued]) == FRAME + 2 * LINE + 3 * LINE

@@ -7,13 +7,18 @@ upgrade, a test names those that changed. Read them, repair what depends on them
 
 from __future__ import annotations
 
+import ctypes.util
 import hashlib
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+import pytest
+
+from briefpress.editions.pdf import weasyprint
 from briefpress.editions.pdf.weasyprint import VERSION
 from briefpress.editions.pdf.weasyprint.patches import PATCHES
 
@@ -109,3 +114,11 @@ def test_a_changed_function_is_named() -> None:
     name = "weasyprint.layout.block:_linebox_layout"
     line = next(each for each in recorded.splitlines() if each.startswith(name))
     assert changed(recorded.replace(line, f"{name} 0123456789abcdef")) == [name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need the search")
+def test_libraries_are_loaded_without_starting_a_compiler() -> None:
+    """`find_library` runs ldconfig and gcc to find a file, which costs a second."""
+    with weasyprint._no_library_search():  # noqa: SLF001 - it ran at the import
+        assert ctypes.util.find_library("pango-1.0") is None
+    assert ctypes.util.find_library.__module__ == "ctypes.util"

@@ -219,6 +219,11 @@ def test_a_logo_much_wider_than_high_is_a_wordmark(
     }
 
 
+def test_a_collection_without_briefs_has_no_date_and_no_year() -> None:
+    made = collection_context(PRESS, COLLECTION, [], "en", WORDS, {})["collection"]
+    assert (made["date"], made["date_text"], made["year"]) == ("", "", 0)
+
+
 def test_a_short_title_fits_the_running_head() -> None:
     assert short_title("a" * 58) == "a" * 58
     assert short_title(f"{'a' * 30} {'b' * 28}") == f"{'a' * 30}…"

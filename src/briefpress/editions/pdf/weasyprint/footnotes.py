@@ -415,7 +415,7 @@ def _shrink_to_content(box: Any) -> None:
     excess = box.position_y + box.margin_height() - content_bottom(box)
     while excess > 0 and isinstance(box, boxes.BlockContainerBox | boxes.TableBox):
         box.height -= min(excess, box.height)
-        if not box.children or isinstance(box.children[-1], boxes.LineBox):
+        if not box.children:
             break
         box = box.children[-1]
 
