@@ -62,7 +62,7 @@ def test_a_logo_is_checked_like_any_picture(data: bytes, code: str) -> None:
 
 def test_a_missing_logo_is_reported_with_its_line_and_the_nearest_name() -> None:
     (found,) = problems({"art/marks.svg": MARK.encode(), "art/a.svg": MARK.encode()})
-    assert (found.code, found.fix) == ("F01", "write 'art/marks.svg'")
+    assert (found.code, found.fix) == ("F01", "write `art/marks.svg`")
     assert [problem.span.line for problem in problems({}) if problem.span] == [4, 7]
 
 

@@ -304,6 +304,26 @@ def test_a_file_name_that_cannot_be_displayed_is_a_problem(tmp_path: Path) -> No
     assert str(problem.span).isprintable()
 
 
+def test_names_that_differ_in_case_are_a_problem_also_below_equal_names(
+    tmp_path: Path,
+) -> None:
+    folder = project(
+        tmp_path,
+        Costs="title: A\ndate: 2024-01-01\nslug: a",
+        rents="title: B\ndate: 2024-01-01\nslug: b",
+    )
+    for name in ("Costs", "Rents"):
+        front_matter = f"title: C\ndate: 2024-01-01\nslug: other-{name.lower()}"
+        index = folder / "briefs" / name / "index.md"
+        index.parent.mkdir()
+        index.write_text(f"---\n{front_matter}\n---\nText.\n", "utf-8")
+    problems = read_manuscript(folder, PRESS)[1]
+    assert [(each.code, str(each.span)) for each in problems] == [
+        ("R20", "briefs/Rents/index.md"),
+        ("R20", "briefs/rents.md"),
+    ]
+
+
 def test_links_to_each_other_are_a_problem(tmp_path: Path) -> None:
     folder = project(tmp_path, a="title: A\ndate: 2024-01-01")
     (folder / "briefs" / "b.md").symlink_to("c.md")
@@ -470,6 +490,40 @@ def test_equally_similar_briefs_are_newest_first_and_many_can_be_named() -> None
     assert related(briefs)["b1"] == ("b7", "b6", "b5")
     named = brief("x", related=("b1", "b2", "b3", "b4"))
     assert related([*briefs, named])["x"] == ("b1", "b2", "b3", "b4")
+
+
+def test_the_newest_of_many_briefs_of_a_program_are_related_to_each_other() -> None:
+    briefs = [brief(f"b{n}", f"2024-01-{n:02}", program="spp") for n in range(1, 29)]
+    found = related(briefs)
+    assert found["b28"] == ("b27", "b26", "b25")
+    assert found["b27"] == ("b28", "b26", "b25")
+    assert found["b1"] == ("b16", "b15", "b14")
+
+
+def test_all_the_rare_words_in_common_count_more_than_program_and_tags() -> None:
+    found = related(
+        [
+            brief("a", program="spp", tags=("sea",), text="The strait."),
+            brief("b", "2024-01-03", program="spp", tags=("sea",)),
+            brief("c", "2024-01-02", text="A strait."),
+        ]
+    )
+    assert found["a"] == ("c", "b")
+
+
+def test_a_brief_that_is_more_similar_by_very_little_comes_first() -> None:
+    def tags(name: str, shared: int, others: int) -> tuple[str, ...]:
+        own = [f"{name}{n}" for n in range(others)]
+        return (*[f"t{n}" for n in range(shared)], *own)
+
+    found = related(
+        [
+            brief("x", tags=tags("x", 40, 0)),
+            brief("old", "2023-01-01", tags=tags("o", 34, 33)),  # 1.313535
+            brief("new", "2024-01-01", tags=tags("n", 35, 36)),  # 1.313527
+        ]
+    )
+    assert found["x"] == ("old", "new")
 
 
 @settings(max_examples=30)

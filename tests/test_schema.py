@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,14 @@ from hypothesis import strategies as st
 
 from briefpress.problems import Problem, Span
 from briefpress.schema.files import read_file
-from briefpress.schema.formats import check_format, check_slug, check_token, slugify
+from briefpress.schema.formats import (
+    FORMATS,
+    check_format,
+    check_slug,
+    check_token,
+    slugify,
+)
+from briefpress.schema.schema import Schema, parse_table
 from briefpress.schema.source import Node, Source, SourceProblems, decode
 from briefpress.schema.suggest import closest_name, suggest_fix
 from briefpress.schema.toml import parse_toml
@@ -219,6 +227,33 @@ def test_front_matter_values_are_strings_with_offsets() -> None:
     assert faults.found == []
 
 
+def test_the_front_matter_as_a_whole_is_at_its_first_line() -> None:
+    text = "---\ntitle: A\n---\n"
+    node, _ = front_matter(text)
+    assert text[slice(*node.at)] == "---"
+    assert text[slice(*node.key_at)] == "---"
+
+
+@pytest.mark.parametrize(
+    ("key", "limit"),
+    [
+        ("title", 500),
+        ("subtitle", 500),
+        ("name", 500),
+        ("authors", 300),
+        ("tags", 200),
+        ("number", 100),
+        ("summary", 5_000),
+        ("slug", 100_000),
+    ],
+)
+def test_a_string_may_be_as_long_as_the_limit_of_its_key(key: str, limit: int) -> None:
+    for length, codes in ((limit, []), (limit + 1, ["R31"])):
+        node, faults = front_matter(f"---\n{key}: {'a' * length}\n---\n")
+        parse_table(node, Schema({key: str}), faults)
+        assert [problem.code for problem in faults.found] == codes
+
+
 def test_unicode_line_separators_do_not_move_offsets() -> None:
     text = "---\ntitle: a\u2028b\nsubtitle: é\u2029\U0001f600\ntitel: x\n---\n"
     node, faults = front_matter(text)
@@ -258,6 +293,8 @@ def test_a_corrected_value_has_the_right_format(name: str, value: str) -> None:
     [
         ("lang", "zh-Hant-TW", "english"),
         ("orcid", "0000-0002-1694-233X", "0000-0002-1694-2330"),
+        ("orcid", "0000-0001-5109-3700", "0000-0001-5109-3701"),
+        ("orcid", "0000-0002-1097-0081", "0000-0002-1097-0080"),
         ("issn", "2049-3630", "2049-3631"),
         ("logo", "art/logo..svg", "art/../../logo.svg"),
         ("logo", "logo.svg", "C:\\logo.svg"),
@@ -268,6 +305,11 @@ def test_a_corrected_value_has_the_right_format(name: str, value: str) -> None:
 def test_formats(name: str, good: str, bad: str) -> None:
     assert check_format(name, good) == ("", "")
     assert check_format(name, bad)[0]
+
+
+def test_no_brief_can_change_the_formats_that_all_of_them_share() -> None:
+    with pytest.raises(FrozenInstanceError):
+        FORMATS["doi"].pattern = ".*"  # type: ignore[misc]  # as a careless check does
 
 
 @pytest.mark.parametrize("name", ["lang", "doi", "url", "email", "logo", "theme"])
