@@ -123,7 +123,7 @@ def _check_png_lines(data: bytes, image: PngImageFile) -> None:
     if is_interlaced:
         image.load()
         return
-    bits_per_line = image.width * bit_depth * _PNG_CHANNELS.get(color_type, 1)
+    bits_per_line = image.width * bit_depth * _PNG_CHANNELS[color_type]
     # Each line begins with a byte for its filter (PNG, section 9).
     missing = image.height * (1 + (bits_per_line + 7) // 8)
     decompressor = zlib.decompressobj()

@@ -289,7 +289,7 @@ def _positions_in_tree(
         if position is None:
             inner = (positions[child] for child in element if child in positions)
             position = next(inner, None)
-        if position is not None and position[0]:
+        if position is not None:
             positions[element] = position
     for element in elements:
         name = element.get("id")
