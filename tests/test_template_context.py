@@ -301,6 +301,26 @@ def test_the_index_page_lists_every_brief_under_its_program(name: str) -> None:
     ]
 
 
+def test_the_index_page_has_programs_and_collections_by_key() -> None:
+    ports, air = Program("ports", "Ports"), Program("air", "Air")
+    press = replace(
+        PRESS,
+        programs={"ports": ports, "air": air},
+        collections={
+            "z": Collection("z", "Z", Selection()),
+            "a": Collection("a", "A", Selection()),
+        },
+    )
+    briefs = [
+        PublishedBrief(replace(BRIEF, slug=key, program=key), f"html/{key}/")
+        for key in press.programs
+    ]
+    epubs = {"z": "epub/z.epub", "a": "epub/a.epub"}
+    data = index_context(press, briefs, epubs, WORDS, {"css": "a.css"})
+    assert [program["key"] for program in data["programs"]] == ["air", "ports"]
+    assert [book["key"] for book in data["collections"]] == ["a", "z"]
+
+
 @pytest.mark.parametrize("name", THEMES)
 def test_the_index_page_links_only_to_editions_that_exist(name: str) -> None:
     # issue 10, fault 4
