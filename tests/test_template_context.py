@@ -34,7 +34,7 @@ from briefpress.editions.template_context import (
     program_data,
 )
 from briefpress.languages import text_direction
-from briefpress.model import Collection, Logo, Selection
+from briefpress.model import Collection, Logo, Program, Selection
 from briefpress.theme.templates import render_template
 from briefpress.xhtml import parse_page, parse_xhtml, text_of
 from test_web import THEMES, theme
