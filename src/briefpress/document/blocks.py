@@ -1,4 +1,4 @@
-"""Blocks that Markdown does not know: fenced code, quotations, callouts, pull quotes.
+"""Blocks that Markdown does not know: sources of quotations, callouts, pull quotes.
 
 Figures and tables use the functions for the lines of a paragraph too.
 """
@@ -11,14 +11,11 @@ from xml.etree.ElementTree import Element
 
 from briefpress.document.context import ParseContext
 from briefpress.document.dialect import CALLOUTS, PULL_QUOTE
-from briefpress.document.positions import CODE_MARK
-from briefpress.document.scanner import QUOTE_SEPARATOR
-from briefpress.xhtml import remove_children, replace, replace_matches
+from briefpress.xhtml import replace
 
 _DASH = re.compile(r"\s*(?:[—–]|--)\s+(?=\S)|\s*(?:[—–]|--)\s*\Z")
 _WORD = re.compile(r"\w+")
 _CALLOUT_START = re.compile(r"\s*\[!([^\]\n]*)\][ ]*")
-_BLOCK_HOLDERS = frozenset(("div", "li", "dd", "blockquote", "td", "th"))
 _COMPARED_WORDS = 3  # of a line, to recognise it in the brief
 
 
@@ -73,30 +70,15 @@ def copy_position(
         context.positions[line] = number, column
         return
     number += index
-    row = context.source.rows.get(number, "")
+    row = context.source.row(number)
     words = _WORD.findall(line.text or "")[:_COMPARED_WORDS]
     if words and all(word in row for word in words):
         indent = len(row) - len(row.lstrip("> "))
         context.positions[line] = number, indent + 1
 
 
-def insert_code(root: Element, context: ParseContext) -> None:
-    """Insert fenced code where its placeholders are."""
-    for element in list(root.iter()):
-        for key, value in element.attrib.items():
-            element.set(key, CODE_MARK.sub("", value))
-        _insert_code_in(element, context)
-    for parent in list(root.iter()):
-        for index, child in enumerate(list(parent)):
-            if _contains_only_code(child):
-                code = child[0]
-                code.tail = child.tail
-                parent[index] = code
-
-
 def make_callouts(root: Element, context: ParseContext) -> None:
     """Make callouts of quotations that begin with `[!kind]`; mark other sources."""
-    _remove_separators(root)
     for quotation in list(root.iter("blockquote")):
         first = quotation[0] if len(quotation) else None
         if first is not None and first.tag == "p":
@@ -105,18 +87,6 @@ def make_callouts(root: Element, context: ParseContext) -> None:
                 _make_callout(quotation, first, start, context)
         if quotation.tag == "blockquote":
             _mark_source(quotation, context)
-
-
-def _remove_separators(root: Element) -> None:
-    """Remove the paragraphs that kept quotations apart."""
-    for parent in list(root.iter()):
-        separators = [child for child in parent if _is_separator(child)]
-        if separators:
-            remove_children(parent, separators)
-
-
-def _is_separator(element: Element) -> bool:
-    return (element.text or "").strip() == QUOTE_SEPARATOR
 
 
 def _append_text(lines: list[Element], text: str | None) -> None:
@@ -146,42 +116,6 @@ def _strip_line(line: Element) -> None:
         line.text = line.text.rstrip()
     else:
         last.tail = (last.tail or "").rstrip()
-
-
-def _insert_code_in(element: Element, context: ParseContext) -> None:
-    """Replace the placeholders in an element's own texts."""
-    is_block = element.tag in _BLOCK_HOLDERS
-    if element.tag == "p" and not len(element):
-        text = (element.text or "").strip()
-        is_block = bool(CODE_MARK.fullmatch(text))
-
-    def make_code(match: Match[str]) -> Element:
-        return _code_element(int(match[1]), context, is_block=is_block)
-
-    replace_matches(element, CODE_MARK, make_code)
-
-
-def _code_element(number: int, context: ParseContext, *, is_block: bool) -> Element:
-    """Return a piece of code as `<pre>`, or as `<code>` where no block is allowed."""
-    block = context.source.codes[number]
-    code = Element("code")
-    if block.language:
-        code.set("class", f"language-{block.language}")
-    code.text = block.text
-    if not is_block:
-        return code
-    pre = Element("pre")
-    pre.append(code)
-    context.positions[pre] = block.line, 1
-    return pre
-
-
-def _contains_only_code(element: Element) -> bool:
-    """Return whether a paragraph contains a block of code and nothing before it."""
-    has_one_child = element.tag == "p" and len(element) == 1
-    return (
-        has_one_child and element[0].tag == "pre" and not (element.text or "").strip()
-    )
 
 
 def _make_callout(

@@ -9,8 +9,8 @@ from re import Pattern
 from xml.etree.ElementTree import Element
 
 from briefpress.document.files import LinkableBriefs, ReadFile
-from briefpress.document.positions import PositionMarks
 from briefpress.document.scanner import SourceText
+from briefpress.document.token_tree import Call
 from briefpress.document.typography import Language
 from briefpress.model import Asset, Brief, Limits
 from briefpress.problems import Problem, Severity, Span, in_order
@@ -71,7 +71,8 @@ class ParseContext:
     limits: Limits
     language: Language
     source: SourceText
-    marks: PositionMarks
+    calls: list[Call]  # the note calls, by the number in `data-call`
+    last_lines: dict[int, int]  # of the block that contains a line
     problems: ProblemList
     linkable: LinkableBriefs | None = None  # None: links are not checked
     positions: dict[Element, Position] = field(default_factory=dict)
@@ -195,11 +196,10 @@ class ParseContext:
 
     def _find_in_block(self, token: str, line: int, column: int) -> Span | None:
         """Find a token in the lines of the block that begins at a position."""
-        last_line = self.marks.last_line_of_block(line)
+        last_line = self.last_lines.get(line, line)
         start = max(0, column - 1)
         for number in range(line, last_line + 1):
-            row = self.source.rows[number]
-            index = row.find(token, start)
+            index = self.source.row(number).find(token, start)
             if index >= 0:
                 return Span(self.brief.file, number, index + 1, len(token))
             start = 0
@@ -208,7 +208,7 @@ class ParseContext:
     def _find_unique(self, token: str) -> Span | None:
         """Find a token that occurs only once in the brief."""
         found: Span | None = None
-        for number, row in self.source.rows.items():
+        for number, row in enumerate(self.source.rows, self.source.first_line):
             index = row.find(token)
             if index < 0:
                 continue

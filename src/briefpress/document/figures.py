@@ -32,10 +32,11 @@ from briefpress.document.images import (
 )
 from briefpress.document.typography import headline_words
 from briefpress.model import Asset
+from briefpress.problems import Span
 from briefpress.xhtml import FORBIDDEN_CHARACTERS, text_of, unwrap
 
-# A line of Markdown to an element with its inline content.
-ParseInline = Callable[[str], Element]
+# A line of Markdown, and where it is, to an element with its inline content.
+ParseInline = Callable[[str, Span], Element]
 
 MAX_ROWS, MAX_COLUMNS = 200, 20  # larger data is offered as a file only
 _FIGURE_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
@@ -250,7 +251,8 @@ def _make_figure(
         source = joined([without_dash(lines.pop())])
     caption = Element("figcaption")
     if title:
-        headline = make_headline(parse_inline(title), kind)
+        words = parse_inline(title, context.span_of(picture))
+        headline = make_headline(words, kind)
         copy_position(headline, paragraph, 0, context)
         caption.append(headline)
     if lines:

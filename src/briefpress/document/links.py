@@ -26,6 +26,7 @@ from briefpress.xhtml import (
     elements_by_id,
     is_call,
     parents_of,
+    replace_matches,
     text_of,
     unwrap,
 )
@@ -35,6 +36,11 @@ MAX_LABEL = 80  # characters of the text that a link without one gets
 MAX_SUGGESTIONS = 20  # ids that are looked for in other briefs
 _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]")
+_EMAIL = re.compile(
+    r"(?<![\w.+/-])(?:mailto:)?[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9_-]+"
+    r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z0-9](?![\w@-])"
+)
+_NOT_LINKED = frozenset(("a", "code", "pre", "kbd", "samp", "var"))
 _ID_LISTS = ("aria-labelledby", "aria-describedby", "headers")
 _GENERATED_ID = re.compile(r"(?:b|call-|note-|page-)\d")
 
@@ -74,6 +80,22 @@ def resolve_links(
             fix = "write it in the brackets"
             token = f"]({address}"
             context.error("L04", "the link has no text", link, token, address, fix=fix)
+
+
+def link_emails(root: Element) -> None:
+    """Make links of the e-mail addresses in the text, as GitHub does."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        stack += [child for child in element if child.tag not in _NOT_LINKED]
+        replace_matches(element, _EMAIL, _email_link)
+
+
+def _email_link(match: Match[str]) -> Element:
+    """Return the link of an address."""
+    link = Element("a", {"href": f"mailto:{match[0].removeprefix('mailto:')}"})
+    link.text = match[0]
+    return link
 
 
 def brief_links(document: Document) -> Iterator[BriefLink]:

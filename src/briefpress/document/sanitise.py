@@ -21,10 +21,10 @@ from xml.etree.ElementTree import Element
 
 import nh3
 
-from briefpress.document.context import ParseContext
+from briefpress.document.context import ParseContext, Position
 from briefpress.document.dialect import OUR_CLASSES
-from briefpress.document.positions import CALL_MARK, POSITION_MARK
 from briefpress.document.scanner import strip_unprintable
+from briefpress.document.token_tree import AT, CALL, OUR_ATTRIBUTES
 from briefpress.languages import text_direction
 from briefpress.problems import Span
 from briefpress.xhtml import FORBIDDEN_CHARACTERS
@@ -61,13 +61,15 @@ _ATTRIBUTE = re.compile(
 )
 _SRC = re.compile(r"\ssrc\s*=", re.IGNORECASE)
 _CHARACTER_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]{1,400})|([0-9]{1,400}));?")
-_VOID_TAG = re.compile(r'<(br|hr|img|wbr)((?: [a-z]+="[^"]*")*)>')
+_VOID_TAG = re.compile(r'<(br|hr|img|wbr)((?: [a-z-]+="[^"]*")*)>')
 _ANY_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL_OR_SPACE = re.compile(r"[\x00-\x20]")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
 _CLASS_NAME = re.compile(r"-?[A-Za-z_][\w-]*\Z")
 _DIRECTIONS = ("ltr", "rtl", "auto")
+_PLACE = re.compile(rf'{AT}="([0-9]+):([0-9]+)"')
+_PLACE_LENGTH = 40
 _SEARCH_STEP = 4000  # characters that are searched backwards at a time
 
 
@@ -92,6 +94,7 @@ class _Removal:
     code: str
     token: str  # what to look for in the brief
     message: str
+    place: Position | None = None  # of the element, if it has one
 
 
 def sanitise(
@@ -117,6 +120,17 @@ def sanitise(
     return ET.fromstring(f"<div>{xml}</div>")  # noqa: S314 - nh3 writes no DOCTYPE
 
 
+def take_positions(root: Element) -> dict[Element, Position]:
+    """Remove the places from a tree; return the position of each element with one."""
+    positions: dict[Element, Position] = {}
+    for element in root.iter():
+        place = element.attrib.pop(AT, "")
+        if place:
+            line, _, column = place.partition(":")
+            positions[element] = int(line), int(column)
+    return positions
+
+
 def check_attributes(root: Element, context: ParseContext) -> None:
     """Check classes, languages and directions in a tree without any of our own."""
     for element in root.iter():
@@ -136,7 +150,9 @@ def check_attributes(root: Element, context: ParseContext) -> None:
 def _cleaner() -> nh3.Cleaner:
     """Return the one cleaner: to build it costs more than to use it."""
     attributes = {tag: set(names) for tag, names in ALLOWED.items() if names}
-    attributes["*"] = set(ATTRIBUTES_OF_ALL)
+    attributes["*"] = {*ATTRIBUTES_OF_ALL, AT}
+    attributes["img"].add(CALL)
+    attributes["wbr"] = {CALL}
     return nh3.Cleaner(
         tags=set(ALLOWED),
         attributes=attributes,
@@ -164,7 +180,10 @@ def _without_unprintable_references(
         message = f"a character that cannot be printed: {match[0][:20]}"
         span = where or context.file_span()
         if where is None and not context.problems.is_full("D01"):
-            span = _find_token(context, match[0], first=0, last=0, nth=1)
+            source = context.source
+            first = (source.first_line, 1)
+            found = _find_token(context, match[0], first, source.last_line, nth=1)
+            span = found or span
         context.warn("D01", message, span)
         return ""
 
@@ -193,15 +212,25 @@ def _text_before_deep_tag(text: str, limit: int) -> str:
 
 
 def _last_position(text: str, context: ParseContext) -> Span:
-    """Return the span of the last mark in the text."""
-    marks = POSITION_MARK.findall(text)
-    line, column = context.marks.position(marks[-1]) if marks else (0, 0)
-    return Span(context.brief.file, line, column)
+    """Return the span of the last place in the text."""
+    return context.source.span(*_place_before(text, len(text)))
+
+
+def _place_before(text: str, index: int) -> Position:
+    """Return the last place before an index of HTML text."""
+    start = index
+    while start > 0:
+        start -= _SEARCH_STEP
+        piece = text[max(0, start) : start + _SEARCH_STEP + _PLACE_LENGTH]
+        places = [found for found in _PLACE.finditer(piece) if found.end() <= index]
+        if places:
+            return int(places[-1][1]), int(places[-1][2])
+    return 0, 0
 
 
 def _report_removals(text: str, context: ParseContext, where: Span | None) -> None:
     """Report the tags, attributes and addresses that are not allowed."""
-    seen: Counter[tuple[int, str]] = Counter()
+    seen: Counter[tuple[Position, str]] = Counter()
     for removal in _removals(text):
         code = removal.code
         report = context.warn if code == "D04" else context.error
@@ -215,37 +244,23 @@ def _report_removals(text: str, context: ParseContext, where: Span | None) -> No
 
 
 def _span_of_removal(
-    removal: _Removal, text: str, context: ParseContext, seen: Counter[tuple[int, str]]
+    removal: _Removal,
+    text: str,
+    context: ParseContext,
+    seen: Counter[tuple[Position, str]],
 ) -> Span:
     """Return the span in the brief of what is removed.
 
-    The next mark is that of the element itself. A list of attributes is written after
-    the element, before the mark that follows. `seen` counts equal tokens.
+    The place of its element is in the tag itself. An element without one is in the
+    block before it. `seen` counts equal tokens.
     """
+    line, column = removal.place or _place_before(text, removal.index)
     token = removal.token
-    first = _line_of_mark_before(text, removal.index, context)
-    element_mark = POSITION_MARK.search(text, removal.index)
-    later_mark = None
-    if element_mark:
-        later_mark = POSITION_MARK.search(text, element_mark.end())
-    last = context.marks.line(later_mark[0]) if later_mark else 0
-    seen[first, token] += 1
-    span = _find_token(context, token, first, last, nth=seen[first, token])
-    if not span.line and element_mark:
-        return Span(span.file, context.marks.line(element_mark[0]))
-    return span
-
-
-def _line_of_mark_before(text: str, index: int, context: ParseContext) -> int:
-    """Return the line of the last mark before an index of the text, or 0."""
-    start = index
-    while start > 0:
-        start -= _SEARCH_STEP
-        piece = text[max(0, start) : start + _SEARCH_STEP]
-        marks = POSITION_MARK.findall(piece)
-        if marks:
-            return context.marks.line(marks[-1])
-    return 0
+    place = (line, column)
+    seen[place, token] += 1
+    last = context.last_lines.get(line, line)
+    span = _find_token(context, token, place, last, nth=seen[place, token])
+    return span or context.source.span(line, column)
 
 
 def _removals(text: str) -> Iterator[_Removal]:
@@ -257,40 +272,45 @@ def _removals(text: str) -> Iterator[_Removal]:
         if name.startswith("/"):
             continue
         if name not in ALLOWED:
-            plain_name = POSITION_MARK.sub("", name)
-            message = f"`<{plain_name}>` is not allowed in a brief, and was removed"
-            yield _Removal(tag.start(), "D04", f"<{tag[1]}", message)
+            message = f"`<{name}>` is not allowed in a brief, and was removed"
+            yield _Removal(tag.start(), "D04", f"<{tag[1]}", message, _place_of(tag))
             continue
         if name == "img" and not _SRC.search(tag[2]):
-            yield _Removal(tag.start(), "F02", "<img", "the picture has no file")
+            message = "the picture has no file"
+            yield _Removal(tag.start(), "F02", "<img", message, _place_of(tag))
         yield from _attribute_removals(name, tag)
+
+
+def _place_of(tag: Match[str]) -> Position | None:
+    """Return the place that a tag has as an attribute."""
+    place = _PLACE.search(tag[2])
+    return (int(place[1]), int(place[2])) if place else None
 
 
 def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
     """Yield the attributes and addresses of a tag that are not allowed."""
-    allowed = ATTRIBUTES_OF_ALL | ALLOWED[name]
+    allowed = ATTRIBUTES_OF_ALL | ALLOWED[name] | OUR_ATTRIBUTES
     index = tag.start()
+    place = _place_of(tag)
     for attribute in _ATTRIBUTE.finditer(tag[2]):
         written_key, *values = attribute.groups()
         key = written_key.lower()
         if key not in allowed:
-            plain_key = POSITION_MARK.sub("", key)
-            where = f"`{plain_key}` on `<{name}>`"
+            where = f"`{key}` on `<{name}>`"
             message = f"{where} is not allowed in a brief, and was removed"
-            yield _Removal(index, "D04", written_key, message)
+            yield _Removal(index, "D04", written_key, message, place)
         elif key in ("href", "src", "cite"):
             value = next(filter(None, values), "")
             refused = _refused_part(html.unescape(value))
             if refused:
                 code = "F02" if name == "img" else "L03"
                 message = f"the address `{refused}` is not allowed in a brief"
-                yield _Removal(index, code, refused, message)
+                yield _Removal(index, code, refused, message, place)
 
 
 def _refused_part(address: str) -> str:
     """Return the part of an address that is not allowed: its scheme, or all of it."""
     plain = _CONTROL_OR_SPACE.sub("", address)
-    plain = CALL_MARK.sub("", POSITION_MARK.sub("", plain))
     scheme = _SCHEME.match(plain)
     if scheme and scheme[1].lower() not in SCHEMES:
         return f"{scheme[1]}:"
@@ -304,25 +324,20 @@ def _refused_part(address: str) -> str:
 
 
 def _find_token(
-    context: ParseContext, token: str, first: int, last: int, nth: int
-) -> Span:
-    """Return the span of the nth token between two lines; the first line if not found.
-
-    Line 0 stands for the beginning and the end of the brief.
-    """
-    file = context.brief.file
-    rows = context.source.rows
-    plain_token = POSITION_MARK.sub("", token)
-    pattern = re.compile(re.escape(plain_token), re.IGNORECASE)
-    start = first or context.source.first_line
-    end = last or context.source.last_line
-    for number in range(start, end + 1):
-        row = rows.get(number, "")
-        for match in pattern.finditer(row):
+    context: ParseContext, token: str, first: Position, last: int, nth: int
+) -> Span | None:
+    """Return the span of the nth token from a position to the end of a line."""
+    pattern = re.compile(re.escape(token), re.IGNORECASE)
+    line, column = first
+    start = max(column - 1, 0)
+    for number in range(line, last + 1):
+        for match in pattern.finditer(context.source.row(number), start):
             nth -= 1
             if nth == 0:
-                return Span(file, number, match.start() + 1, len(match[0]))
-    return Span(file, first)
+                length = len(match[0])
+                return context.source.span(number, match.start() + 1, length)
+        start = 0
+    return None
 
 
 def _check_classes(element: Element, context: ParseContext) -> None:
