@@ -110,7 +110,6 @@ def make_grammar() -> MarkdownIt:
         "html": True,
         "maxNesting": MAX_NESTING,
         "strikethrough_single_tilde": True,
-        "tasklists": True,
     }
     grammar = Grammar("commonmark", options)
     grammar.enable(["table", "strikethrough"])

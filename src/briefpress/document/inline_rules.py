@@ -13,14 +13,22 @@ from types import SimpleNamespace
 
 from markdown_it import MarkdownIt, helpers
 from markdown_it.rules_inline import StateInline, html_inline, image, link
-from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 InlineRule = Callable[[StateInline, bool], bool]
 
 # Where the rule for plain words stops, so that the other rules can look.
 _TERMINATORS = re.compile(
-    r"[\n!&*<=\[\\\]^_`{~]|:(?=//)|(?<![^\s*_~(])www\.", re.IGNORECASE
+    r"[\n!&*<=\[\\\]^_`{~]|(?<![A-Za-z])(?:https?|ftp)://|(?<![^\s*_~(])www\."
 )
+_ADDRESS_START = re.compile(r"(?:https?|ftp)://|www\.")
+# A host has no `_` in its last two parts, and one that follows `www.` has a dot.
+_HOST = re.compile(
+    r"(?:[\w-]+\.)*?[^\W_-][^\W_]*(?:-+[^\W_]+)*(?:\.[^\W_]+(?:-+[^\W_]+)*)?(?![\w-])"
+)
+_NOT_IN_ADDRESS = re.compile(r"[\s<]")
+_AFTER_ADDRESS = frozenset("?!.,:*_~'\"”»’")
+_BRACKETS = {")": "(", "]": "["}
+_ENTITY_AT_END = re.compile(r"&[A-Za-z]+;\Z")
 _CALL = re.compile(r"\[\^([^\[\]\n]{1,200})\]")
 _SUBSCRIPT = re.compile(r"~([^\s~]{1,100})~(?!~)")
 _SUPERSCRIPT = re.compile(r"\^((?:[^\s^\\\[]|\\[^\s]){1,100})\^")
@@ -57,8 +65,6 @@ class Grammar(MarkdownIt):
 
 def add_inline_rules(grammar: MarkdownIt) -> None:
     """Add our rules to a grammar."""
-    gfm_autolink_plugin(grammar)
-    grammar.disable("gfm_autolink_email")  # it divides `a_b@example.org`
     grammar.inline.terminator_re = _TERMINATORS
     grammar.helpers = SimpleNamespace(  # type: ignore[assignment]  # a module in the stubs
         parseLinkDestination=helpers.parseLinkDestination,
@@ -77,6 +83,7 @@ def add_inline_rules(grammar: MarkdownIt) -> None:
     ruler.after("inline_note", "superscript", _superscript)
     ruler.after("superscript", "mark", _mark)
     ruler.push("attributes", _attributes)
+    ruler.push("address", _bare_address)
 
 
 def call_label(label: str) -> str:
@@ -229,6 +236,43 @@ def _push_element(state: StateInline, tag: str, content: range, end: int) -> Non
     state.md.inline.tokenize(state)
     state.push(f"{tag}_close", tag, -1)
     state.pos, state.posMax = end, old_max
+
+
+def _bare_address(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """Read an address that is typed without brackets, as GitHub does."""
+    if silent or state.linkLevel > 0:
+        return False
+    start = _ADDRESS_START.match(state.src, state.pos, state.posMax)
+    if start is None or not _HOST.match(state.src, start.end(), state.posMax):
+        return False
+    address = _address_at(state.src[state.pos : state.posMax])
+    is_www = start[0] == "www."
+    token = state.push("link_open", "a", 1)
+    token.attrs = {"href": f"http://{address}" if is_www else address}
+    state.push("text", "", 0).content = address
+    state.push("link_close", "a", -1)
+    state.pos += len(address)
+    return True
+
+
+def _address_at(text: str) -> str:
+    """Return the address at the start of a text, without punctuation at its end."""
+    end = _NOT_IN_ADDRESS.search(text)
+    address = text[: end.start()] if end else text
+    while address:
+        last = address[-1]
+        entity = _ENTITY_AT_END.search(address) if last == ";" else None
+        if entity:
+            address = address[: entity.start()]
+        elif (
+            last in _AFTER_ADDRESS
+            or last == ";"
+            or address.count(last) > address.count(_BRACKETS.get(last, last))
+        ):
+            address = address[:-1]
+        else:
+            break
+    return address
 
 
 def _parse_link_label(

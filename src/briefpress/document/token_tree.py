@@ -16,13 +16,14 @@ from markdown import Markdown
 from markdown.extensions.attr_list import get_attrs_and_remainder, sanitize_name
 from markdown.util import AMP_SUBSTITUTE
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
 from briefpress.document.block_rules import NoteTokens, ParsedText
 from briefpress.document.inline_rules import ATTRIBUTES, FOREIGN_CODE
 from briefpress.document.scanner import SourceText
 from briefpress.problems import Span
-from briefpress.xhtml import BLOCK_ELEMENTS
+from briefpress.xhtml import BLOCK_ELEMENTS, VOID_ELEMENTS
 
 AT, CALL = "data-at", "data-call"
 OUR_ATTRIBUTES = frozenset((AT, CALL))
@@ -49,12 +50,18 @@ _AUTHORS_OWN = re.compile(
     rf"""\s(?:{AT}|{CALL})(?=[\s=/>]|\Z)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))?""",
     re.IGNORECASE,
 )
-_CALL = re.compile(r"\[\^([^\[\]\n]{1,200})\]")
+_RAW_PIECE = re.compile(
+    r"\[\^(?P<label>[^\[\]\n]{1,200})\]|<(?P<address>https?://[^\s<>]+)>"
+    rf"|{_HTML_PIECE.pattern}",
+    re.DOTALL,
+)
 _LANGUAGE = re.compile(r"[\w#+-][\w#+.-]*")
 _LIST_AT_END = re.compile(rf"(?:(?<=\n)|\A)[ \t]*({ATTRIBUTES})[ \t]*\Z")
 _LIST_AFTER_SPACE = re.compile(rf"[ \t]+(?:#+[ \t]+)?({ATTRIBUTES})[ \t]*\Z")
 _ONE_LINE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "td", "th"))
-BALLOTS = {True: "\N{BALLOT BOX WITH CHECK}", False: "\N{BALLOT BOX}"}
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+_CHECKED = "\N{BALLOT BOX WITH CHECK}"
+BALLOTS = {" ": "\N{BALLOT BOX}", "x": _CHECKED, "X": _CHECKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,7 @@ class TreeBuilder:
     unclosed: list[tuple[str, Span]] = field(
         default_factory=list
     )  # "code" or "comment"
+    begins_item: bool = False  # whether the next block is the first of a list item
     waiting_attributes: str = ""  # of a paragraph that has nothing else
     _last_ends: dict[str, int] = field(default_factory=dict)  # lines, by name of a tag
 
@@ -128,11 +136,8 @@ class TreeBuilder:
         attributes = {name: str(value) for name, value in token.attrs.items()}
         element = SubElement(parent, token.tag, attributes)
         element.tail = "\n"
-        if "checked" in token.meta:
-            element.text = f"{BALLOTS[token.meta['checked']]} "
-            element.set("class", "task")
-        elif token.tag in ("ol", "ul"):
-            element.attrib.pop("class", None)
+        if token.tag != "p":
+            self.begins_item = token.tag == "li"
         return element
 
     def close_block(self, element: Element, parent: Element) -> None:
@@ -152,6 +157,8 @@ class TreeBuilder:
     def add_text_block(self, token: Token, parent: Element) -> None:
         """Add the phrases of a block, and its attributes."""
         text, attributes = _split_attributes(token.content, parent.tag)
+        task = _TASK.match(text) if self.begins_item else None
+        self.begins_item = False
         lines = token.map or [0, 0]
         self.note_lines(lines)
         column = token.meta.get("column", 0)
@@ -159,6 +166,9 @@ class TreeBuilder:
         locator = _Locator(self.source, first_line, text.split("\n"), column)
         if text and AT not in parent.attrib:
             parent.set(AT, locator.place(0))
+        if task:
+            _append_text(parent, f"{BALLOTS[task[1]]} ")
+            text = " " * task.end() + text[task.end() :]
         self.add_phrases(self.phrases_of(text), parent, locator)
         if text:
             _set_attributes(parent, attributes)
@@ -194,7 +204,7 @@ class TreeBuilder:
         column = len(row) - len(row.lstrip(" \t>")) + 1
         pre.set(AT, f"{line}:{column}")
         if token.type == "fence":
-            language = _LANGUAGE.search(token.info)
+            language = _LANGUAGE.search(unescapeAll(token.info))
             if language:
                 code.set("class", f"language-{language[0].lower()}")
             first, end = token.map or (0, 0)
@@ -206,12 +216,23 @@ class TreeBuilder:
         code.text = _protected(content)
 
     def add_phrases(
-        self, tokens: Iterable[Token], parent: Element, locator: _Locator
+        self,
+        tokens: Iterable[Token],
+        parent: Element,
+        locator: _Locator,
+        *,
+        is_block: bool = True,
     ) -> None:
-        """Add the elements of the tokens of phrases."""
+        """Add the elements of the tokens of phrases.
+
+        If they are all of a block, the raw HTML in it ends with it; a link always does.
+        """
         stack = [parent]
+        open_tags: list[str] = []
         for token in tokens:
             element = stack[-1]
+            if token.type == "html_inline":
+                _follow_tag(token.content, open_tags)
             if token.nesting > 0:
                 attributes = {k: _protected(str(v)) for k, v in token.attrs.items()}
                 opened = SubElement(element, token.tag, attributes)
@@ -222,6 +243,10 @@ class TreeBuilder:
                 stack.pop()
             else:
                 self.add_phrase(token, element, locator)
+        # HTML parsers would open an element without an end again in every later block.
+        for name in reversed(open_tags):
+            if is_block or name == "a":
+                self.add_html(f"</{name}>", parent)
 
     def add_phrase(self, token: Token, parent: Element, locator: _Locator) -> None:
         """Add words, a break, code or attributes."""
@@ -396,7 +421,8 @@ class _HtmlBlock:
             return
         name = match["name"].lower()
         if self.builder.swallows_text(match, self.line):
-            self.words += match[0].replace("<", "\\<")
+            self.end_words()
+            self.builder.add_html(f"&lt;{match[0][1:]}", self.parent)
         elif name in _HTML_BLOCKS or name in _NOT_LIVE:
             self.end_words()
             self.builder.add_html(
@@ -418,7 +444,7 @@ class _HtmlBlock:
         if is_end and name in self.open_names:
             while self.open_names.pop() != name:
                 pass
-        elif not is_end and not rest.endswith("/") and name != "hr":
+        elif not is_end and not rest.endswith("/") and name not in VOID_ELEMENTS:
             self.open_names.append(name)
 
     def end_words(self) -> None:
@@ -437,7 +463,7 @@ class _HtmlBlock:
         else:
             tokens = list(_raw_tokens(text))
         locator = _Locator(self.builder.source, self.words_line, text.split("\n"))
-        self.builder.add_phrases(tokens, self.parent, locator)
+        self.builder.add_phrases(tokens, self.parent, locator, is_block=False)
 
     def place_of(self, match: re.Match[str], html: str) -> str:
         """Return the place of a tag."""
@@ -470,17 +496,40 @@ def _pieces_of(html: str) -> Iterator[re.Match[str]]:
 def _raw_tokens(text: str) -> Iterator[Token]:
     """Yield words of raw HTML as tokens: only calls and tags are read in them."""
     index = 0
-    pattern = re.compile(f"{_CALL.pattern}|{_HTML_PIECE.pattern}", re.DOTALL)
-    for match in pattern.finditer(text):
+    for match in _RAW_PIECE.finditer(text):
         yield Token("html_text", "", 0, content=text[index : match.start()])
-        if match[0].startswith("["):
-            token = Token("call", "wbr", 0, content=match[1].strip(), markup=match[0])
+        index = match.end()
+        if match["address"]:
+            link = Token("link_open", "a", 1, attrs={"href": match["address"]})
+            words = Token("text", "", 0, content=match["address"])
+            yield from (link, words, Token("link_close", "a", -1))
+            continue
+        if match["label"]:
+            label = match["label"].strip()
+            token = Token("call", "wbr", 0, content=label, markup=match[0])
         else:
             token = Token("html_inline", "", 0, content=match[0])
         token.meta["at"] = match.start()
         yield token
-        index = match.end()
     yield Token("html_text", "", 0, content=text[index:])
+
+
+def _follow_tag(tag: str, open_tags: list[str]) -> None:
+    """Add the name of a tag to those that are open, or remove it."""
+    match = _HTML_PIECE.fullmatch(tag)
+    if match is None or not match["name"]:
+        return
+    name = match["name"].lower()
+    if match["end"] and name in open_tags:
+        while open_tags.pop() != name:
+            pass
+    elif not match["end"] and not _is_closed(match):
+        open_tags.append(name)
+
+
+def _is_closed(tag: re.Match[str]) -> bool:
+    """Return whether an element ends with its first tag."""
+    return tag["rest"].endswith("/") or tag["name"].lower() in VOID_ELEMENTS
 
 
 def _words(tokens: Iterable[Token]) -> str:
@@ -534,8 +583,11 @@ def _with_place(tag: re.Match[str], place: str) -> str:
     """Return a tag of raw HTML with its place, and without our own attributes."""
     if tag["end"]:
         return tag[0]
+    name = tag["name"]
     rest = _AUTHORS_OWN.sub("", tag["rest"])
-    return f'<{tag["name"]} {AT}="{place}"{rest}>'
+    if rest.endswith("/") and name.lower() not in VOID_ELEMENTS:
+        return f'<{name} {AT}="{place}"{rest[:-1]}></{name}>'
+    return f'<{name} {AT}="{place}"{rest}>'
 
 
 def _protected(text: str) -> str:
