@@ -11,19 +11,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
+from markdown_it.ruler import Ruler
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 
-from briefpress.document.inline_rules import call_label
+from briefpress.document.inline_rules import ATTRIBUTES, call_label
 
 BlockRule = Callable[[StateBlock, int, int, bool], bool]
 
 _NOTE = re.compile(r"\[\^([^\]\n]+)\]:[ \t]*")
+_ATTRIBUTE_LINE = re.compile(rf"({ATTRIBUTES})[ \t]*\Z")
 _ABBREVIATION = re.compile(r"\*\[([^\]\n]+)\][ ]?:[ \t]*(.*)")
 _TABLE_RULE = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
 _CELL_END = re.compile(r"(?:[^|]|(?<=\\)\|)*")
-_INTERRUPT = ["paragraph", "reference", "blockquote", "list"]
+INTERRUPTING = ["paragraph", "reference", "blockquote", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class ParsedText:
     tokens: list[Token] = field(default_factory=list)
     notes: list[NoteTokens] = field(default_factory=list)
     abbreviations: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, int] = field(default_factory=dict)  # numbers by label; "": last
     # What markdown-it passes between its rules.
     env: dict[str, object] = field(default_factory=dict)
 
@@ -52,9 +55,11 @@ def add_block_rules(grammar: MarkdownIt) -> None:
     """Add our rules to a grammar."""
     ruler = grammar.block.ruler
     ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
-    ruler.before("reference", "note", _note, {"alt": _INTERRUPT})
-    ruler.before("note", "abbreviation", _abbreviation, {"alt": _INTERRUPT})
+    ruler.before("reference", "note", _note, {"alt": INTERRUPTING})
+    ruler.before("note", "abbreviation", _abbreviation, {"alt": INTERRUPTING})
+    ruler.before("note", "attributes", _attribute_line)
     deflist_plugin(grammar)
+    ruler.at("deflist", _without_captions(ruler), {"alt": INTERRUPTING[:3]})
 
 
 def parse_blocks(grammar: MarkdownIt, text: str) -> ParsedText:
@@ -66,18 +71,18 @@ def parse_blocks(grammar: MarkdownIt, text: str) -> ParsedText:
     return parsed
 
 
-def _line_text(state: StateBlock, line: int) -> str:
+def line_text(state: StateBlock, line: int) -> str:
     """Return a line without its indent and the marks of the blocks around it."""
     start = state.bMarks[line] + state.tShift[line]
     return state.src[start : state.eMarks[line]]
 
 
-def _column(state: StateBlock, index: int) -> int:
+def column_of(state: StateBlock, index: int) -> int:
     """Return the column of a character, from 1."""
     return index - state.src.rfind("\n", 0, index)
 
 
-def _parsed(state: StateBlock) -> ParsedText:
+def parsed_text(state: StateBlock) -> ParsedText:
     """Return what has been read so far."""
     parsed: ParsedText = state.env["parsed"]
     return parsed
@@ -87,7 +92,7 @@ def _note(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
     """Read the definition of a note: its first line, and the lines that are indented."""
     if state.is_code_block(start):
         return False
-    text = _line_text(state, start)
+    text = line_text(state, start)
     match = _NOTE.match(text) if text.startswith("[^") else None
     label = match[1].strip() if match else ""
     if match is None or not label:
@@ -100,8 +105,8 @@ def _note(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
     tokens = state.tokens[first_token:]
     del state.tokens[first_token:]
     markup = f"[^{match[1]}]"
-    column = _column(state, begin)
-    _parsed(state).notes.append(NoteTokens(label, start, column, markup, tokens))
+    column = column_of(state, begin)
+    parsed_text(state).notes.append(NoteTokens(label, start, column, markup, tokens))
     return True
 
 
@@ -127,13 +132,27 @@ def _abbreviation(state: StateBlock, start: int, _: int, silent: bool) -> bool: 
     """Read the meaning of an abbreviation, `*[SCO]: Shanghai …`."""
     if state.is_code_block(start):
         return False
-    text = _line_text(state, start)
+    text = line_text(state, start)
     match = _ABBREVIATION.match(text) if text.startswith("*[") else None
     if match is None:
         return False
     if not silent:
-        _parsed(state).abbreviations[match[1].strip()] = match[2].strip()
+        parsed_text(state).abbreviations[match[1].strip()] = match[2].strip()
         state.line = start + 1
+    return True
+
+
+def _attribute_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read a line of attributes: of the block that follows, or else of the last one."""
+    if silent or state.is_code_block(start):
+        return False
+    match = _ATTRIBUTE_LINE.match(line_text(state, start))
+    if match is None or not match[1].startswith("{:"):
+        return False
+    token = state.push("attributes", "", 0)
+    token.content = match[1]
+    token.meta["of_next"] = start + 1 < end and not state.isEmpty(start + 1)
+    state.line = start + 1
     return True
 
 
@@ -143,7 +162,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # no
         return False
     if state.is_code_block(start) or state.is_code_block(start + 1):
         return False
-    alignments = _alignments(_line_text(state, start), _line_text(state, start + 1))
+    alignments = _alignments(line_text(state, start), line_text(state, start + 1))
     if alignments and not silent:
         _push_table(state, start, end, alignments)
     return bool(alignments)
@@ -183,8 +202,11 @@ def _continues_table(state: StateBlock, line: int, end: int) -> bool:
     """Return whether a line is a row of the table above it."""
     if state.sCount[line] < state.blkIndent or state.is_code_block(line):
         return False
-    if not _line_text(state, line).strip():
+    text = line_text(state, line)
+    if not text.strip() or _ATTRIBUTE_LINE.match(text):
         return False
+    if text.startswith(": ") and "|" not in text:
+        return False  # a caption
     terminators = state.md.block.ruler.getRules("blockquote")
     silent = True
     return not any(ends(state, line, end, silent) for ends in terminators)
@@ -194,7 +216,7 @@ def _push_row(state: StateBlock, line: int, tag: str, alignments: list[str]) -> 
     """Add the tokens of a row."""
     state.push("tr_open", "tr", 1).map = [line, line + 1]
     begin = state.bMarks[line] + state.tShift[line]
-    cells = _cells(_line_text(state, line))
+    cells = _cells(line_text(state, line))
     missing = len(alignments) - len(cells)
     cells += [(0, "")] * missing
     for index, (offset, text) in enumerate(cells):
@@ -206,9 +228,30 @@ def _push_row(state: StateBlock, line: int, tag: str, alignments: list[str]) -> 
         content.content = text.replace(r"\|", "|").strip()
         content.map = [line, line + 1]
         indent = len(text) - len(text.lstrip())
-        content.meta["column"] = _column(state, begin + offset + indent)
+        content.meta["column"] = column_of(state, begin + offset + indent)
         state.push(f"{tag}_close", tag, -1)
     state.push("tr_close", "tr", -1)
+
+
+def _without_captions(ruler: Ruler[BlockRule]) -> BlockRule:
+    """Return the rule of definition lists, without paragraphs before a table's caption."""
+    [define] = [rule.fn for rule in ruler.__rules__ if rule.name == "deflist"]
+
+    def define_terms(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+        if not silent and _is_caption_below(state, start + 1, end):
+            return False
+        return define(state, start, end, silent)
+
+    return define_terms
+
+
+def _is_caption_below(state: StateBlock, line: int, end: int) -> bool:
+    """Return whether a blank line, a caption and a table follow."""
+    if line + 4 > end or not state.isEmpty(line) or not state.isEmpty(line + 2):
+        return False
+    if not line_text(state, line + 1).startswith((": ", ":\t")):
+        return False
+    return _table(state, line + 3, end, silent=True)
 
 
 def _cells(row: str) -> list[tuple[int, str]]:

@@ -152,6 +152,11 @@ class ParseContext:
                 return span
         return Span(self.brief.file, line, column)
 
+    def find_token(self, element: Element, token: str) -> Span | None:
+        """Return the span of a token in the block of an element, if it is there."""
+        line, column = self.position_of(element)
+        return self._find_in_block(token, line, column) if line else None
+
     def front_matter_span(self, key: str) -> Span:
         """Return the span of a key of the front matter."""
         line, column = self.brief.places.get(key, (0, 0))

@@ -22,11 +22,13 @@ from markdown_it.token import Token
 from briefpress.document.block_rules import ParsedText, add_block_rules, parse_blocks
 from briefpress.document.context import ParseContext
 from briefpress.document.inline_rules import Grammar, add_inline_rules
+from briefpress.document.pandoc_rules import add_pandoc_rules
 from briefpress.document.scanner import SourceText, scan_source
 from briefpress.document.token_tree import TreeBuilder
 from briefpress.problems import Span
 
 __all__ = [
+    "ALERTS",
     "CALLOUTS",
     "OUR_CLASSES",
     "PULL_QUOTE",
@@ -48,6 +50,8 @@ CALLOUTS = (
     "method",
 )
 PULL_QUOTE = "pull"
+# GitHub's alerts that we do not have, and the callouts that they become.
+ALERTS = {"tip": "note", "important": "note", "caution": "warning"}
 
 # Classes that we set. The classes of authors are for the theme.
 _CLASSES_IN_FIGURES = """call label headline measure source picture data download scroll
@@ -115,6 +119,7 @@ def make_grammar() -> MarkdownIt:
     grammar.enable(["table", "strikethrough"])
     add_block_rules(grammar)
     add_inline_rules(grammar)
+    add_pandoc_rules(grammar)
     return grammar
 
 

@@ -25,7 +25,7 @@ _ADDRESS_START = re.compile(r"(?:https?|ftp)://|www\.")
 _HOST = re.compile(
     r"(?:[\w-]+\.)*?[^\W_-][^\W_]*(?:-+[^\W_]+)*(?:\.[^\W_]+(?:-+[^\W_]+)*)?(?![\w-])"
 )
-_NOT_IN_ADDRESS = re.compile(r"[\s<]")
+_NOT_IN_ADDRESS = re.compile(r"[\s<]|\[\^")
 _AFTER_ADDRESS = frozenset("?!.,:*_~'\"”»’")
 _BRACKETS = {")": "(", "]": "["}
 _ENTITY_AT_END = re.compile(r"&[A-Za-z]+;\Z")

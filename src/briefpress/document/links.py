@@ -19,6 +19,7 @@ from briefpress.document.files import (
     published_address,
     resolve_path,
 )
+from briefpress.document.headings import IdRegistry
 from briefpress.model import Document
 from briefpress.problems import Problem, Severity
 from briefpress.schema.suggest import closest_name
@@ -54,19 +55,16 @@ class BriefLink:
     block: str  # the id of the block that contains the link
 
 
-def resolve_links(
-    root: Element, context: ParseContext, targets: Mapping[str, Element]
-) -> None:
-    """Check every link of a tree, and make its address neutral.
-
-    `targets` are the elements that links may lead to, by id.
-    """
+def resolve_links(root: Element, context: ParseContext, targets: IdRegistry) -> None:
+    """Check every link of a tree, and make its address neutral."""
     parents: dict[Element, Element] | None = None
     for link in list(root.iter("a")):
         if is_call(link):
             continue
         address = link.get("href")
-        if address is None:
+        if address is not None:
+            _resolve_link(link, address.strip(), context, targets)
+        if "href" not in link.attrib:
             if "id" in link.attrib:
                 continue
             if parents is None:
@@ -75,7 +73,7 @@ def resolve_links(
             parents.update((child, parent) for child in link)
             unwrap(parent, link)
             continue
-        _resolve_link(link, address.strip(), context, targets)
+        address = link.get("href", "")
         if not text_of(link) and next(link.iter("img"), None) is None:
             fix = "write it in the brackets"
             token = f"]({address}"
@@ -206,7 +204,7 @@ def _author_ids(ids: Iterable[str]) -> list[str]:
 
 
 def _resolve_link(
-    link: Element, address: str, context: ParseContext, targets: Mapping[str, Element]
+    link: Element, address: str, context: ParseContext, targets: IdRegistry
 ) -> None:
     """Check one link, and make its address neutral."""
     if address.startswith("#"):
@@ -222,18 +220,23 @@ def _percent_encoded(match: Match[str]) -> str:
 
 
 def _resolve_fragment(
-    link: Element, name: str, context: ParseContext, targets: Mapping[str, Element]
+    link: Element, name: str, context: ParseContext, targets: IdRegistry
 ) -> None:
-    """Check a link inside the brief. Without text it gets the name of its target."""
-    if name in targets:
-        link.set("href", f"#{name}")
+    """Check a link inside the brief. Without text it gets the name of its target.
+
+    A link to nothing becomes its words.
+    """
+    target = targets.find(name)
+    if target is not None:
+        link.set("href", f"#{targets.name_of(target, name)}")
         if not text_of(link):
-            link.text = _name_of_target(targets[name])
+            link.text = _name_of_target(target)
         return
-    near = context.closest("L01", name, targets, unless=_GENERATED_ID)
+    near = context.closest("L01", name, targets.elements, unless=_GENERATED_ID)
     fix = f"write `#{near}`" if near else "give the part an id: `{: #name }`"
     message = f"no part of this brief has the id `{name}`"
-    context.error("L01", message, link, f"#{name}", fix=fix)
+    context.warn("L01", message, link, f"#{name}", fix=fix)
+    del link.attrib["href"]
 
 
 def _name_of_target(target: Element) -> str:

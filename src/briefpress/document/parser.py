@@ -17,14 +17,17 @@ from xml.etree.ElementTree import Element
 from markdown_it.token import Token
 
 from briefpress.document.blocks import make_callouts
+from briefpress.document.content_model import repair_content
 from briefpress.document.context import ParseContext, Position, ProblemList
 from briefpress.document.dialect import LimitError, MarkdownReader, check_size
-from briefpress.document.figures import make_figures, make_tables
+from briefpress.document.figures import make_figures, make_html_figures, make_tables
 from briefpress.document.files import LinkableBriefs, ReadFile
+from briefpress.document.foreign_markup import report_foreign_markup
 from briefpress.document.headings import (
     IdRegistry,
     count_words,
     demote_headings,
+    heading_words,
     normalise_headings,
     number_figures,
     outline_of,
@@ -118,13 +121,14 @@ class _Parser:
         check_size(self.reader, context)
         definitions = unique_definitions(parsed.notes, context)
         body = self.parse_blocks(parsed.tokens, numbered=True)
+        headings = heading_words(body)
         normalise_headings(body, context)
         smarten_tree(body, brief.lang)
         inline_notes = self.reader.builder.inline_notes
         numbering = NoteNumbering(context, definitions, inline_notes, self.parse_note)
         notes = numbering.run(body)
         self.report_unclosed()
-        figures = self.give_ids(body, notes)
+        figures = self.give_ids(body, notes, headings)
         summary = None
         if brief.summary.strip():
             summary = self.parse_front_matter_text(brief.summary, "summary")
@@ -157,12 +161,15 @@ class _Parser:
         context.enter_tree(root)
         context.positions.update(take_positions(root))
         check_attributes(root, context)
+        repair_content(root, context)
         insert_calls(root, context)
         link_emails(root)
         move_calls_out_of_links(root)
         make_callouts(root, context)
+        make_html_figures(root)
         make_figures(root, context, self.parse_inline, numbered=numbered)
         make_tables(root, context, numbered=numbered)
+        report_foreign_markup(root, context)
         mark_abbreviations(root, self.reader.parsed.abbreviations)
         return root
 
@@ -211,7 +218,7 @@ class _Parser:
         context.enter_tree(line)
         for element in line.iter():
             element.attrib.pop("id", None)
-        resolve_links(line, context, {})
+        resolve_links(line, context, IdRegistry(context))
         return line
 
     def html_of(self, tokens: Iterable[Token]) -> str:
@@ -240,8 +247,16 @@ class _Parser:
             raise LimitError
         return tree
 
-    def give_ids(self, body: Element, notes: Sequence[Note]) -> tuple[Figure, ...]:
-        """Give ids and numbers, resolve links, and return the figures and tables."""
+    def give_ids(
+        self,
+        body: Element,
+        notes: Sequence[Note],
+        headings: Iterable[tuple[Element, str]],
+    ) -> tuple[Figure, ...]:
+        """Give ids and numbers, resolve links, and return the figures and tables.
+
+        `headings` are those of the body with the words that the author typed.
+        """
         context = self.context
         ids = IdRegistry(context)
         trees = [body, *(note.body for note in notes)]
@@ -252,12 +267,12 @@ class _Parser:
         ids.give_ids(body, "b")
         for note in notes:
             ids.give_ids(note.body, f"{note.id}-b")
-        targets = dict(ids.elements)
+        ids.register_names(headings)
         for note in notes:
-            targets[note.id] = note.body
+            ids.elements[note.id] = note.body
         for tree in trees:
             context.enter_tree(tree)
-            resolve_links(tree, context, targets)
+            resolve_links(tree, context, ids)
         return figures
 
 

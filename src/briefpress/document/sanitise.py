@@ -34,8 +34,10 @@ _ALLOWED = """
 p: data
 div span br hr h1 h2 h3 h4 h5 h6 em strong b i u s mark small sub sup abbr cite dfn:
 code kbd samp var bdi bdo ruby rt rp wbr ul dl dt dd pre caption:
+figure figcaption summary aside section:
+details: open
 table thead tbody tfoot tr:
-a: href
+a: href name
 img: src alt data
 ol: start reversed type
 li: value
@@ -136,6 +138,9 @@ def check_attributes(root: Element, context: ParseContext) -> None:
     for element in root.iter():
         if not element.attrib:
             continue
+        anchor = element.attrib.pop("name", "") if element.tag == "a" else ""
+        if anchor:
+            element.attrib.setdefault("id", anchor)
         if "class" in element.attrib:
             _check_classes(element, context)
         if "lang" in element.attrib:

@@ -56,8 +56,9 @@ _RAW_PIECE = re.compile(
     re.DOTALL,
 )
 _LANGUAGE = re.compile(r"[\w#+-][\w#+.-]*")
-_LIST_AT_END = re.compile(rf"(?:(?<=\n)|\A)[ \t]*({ATTRIBUTES})[ \t]*\Z")
+_LIST_AT_END = re.compile(rf"\n[ \t]*({ATTRIBUTES})[ \t]*\Z")
 _LIST_AFTER_SPACE = re.compile(rf"[ \t]+(?:#+[ \t]+)?({ATTRIBUTES})[ \t]*\Z")
+_CAPTION = re.compile(r"(?:Table)?:[ ]+[^\n]*\Z")
 _ONE_LINE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "td", "th"))
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _CHECKED = "\N{BALLOT BOX WITH CHECK}"
@@ -89,7 +90,7 @@ class TreeBuilder:
         default_factory=list
     )  # "code" or "comment"
     begins_item: bool = False  # whether the next block is the first of a list item
-    waiting_attributes: str = ""  # of a paragraph that has nothing else
+    next_attributes: str = ""  # of the next block
     _last_ends: dict[str, int] = field(default_factory=dict)  # lines, by name of a tag
 
     def build(self, tokens: Iterable[Token]) -> Element:
@@ -104,7 +105,7 @@ class TreeBuilder:
                 element = self.open_block(token, parent)
                 stack.append(element)
             elif token.nesting < 0:
-                self.close_block(stack.pop(), stack[-1])
+                self.close_block(stack.pop())
             elif token.type == "inline":
                 self.add_text_block(token, parent)
             else:
@@ -136,13 +137,24 @@ class TreeBuilder:
         attributes = {name: str(value) for name, value in token.attrs.items()}
         element = SubElement(parent, token.tag, attributes)
         element.tail = "\n"
+        _set_attributes(element, token.meta.get("attributes", ""))
+        _set_attributes(element, self.next_attributes)
+        self.next_attributes = ""
+        if element.get("start") == "1":
+            del element.attrib["start"]
         if token.tag != "p":
             self.begins_item = token.tag == "li"
         return element
 
-    def close_block(self, element: Element, parent: Element) -> None:
-        """End a block. A paragraph with only attributes gives them to what is before."""
-        attributes, self.waiting_attributes = self.waiting_attributes, ""
+    def add_attributes(self, token: Token, parent: Element) -> None:
+        """Give a line of attributes to the block before it, or to the next one."""
+        if token.meta["of_next"] or not len(parent):
+            self.next_attributes = token.content
+        else:
+            _set_attributes(parent[-1], token.content)
+
+    def close_block(self, element: Element) -> None:
+        """End a block."""
         if element.tag == "dd" and [child.tag for child in element] == ["p"]:
             paragraph = element[0]
             element.attrib.update(paragraph.attrib)
@@ -150,9 +162,6 @@ class TreeBuilder:
             element[:] = list(paragraph)
         if len(element) and element[0].tag in BLOCK_ELEMENTS and not element.text:
             element.text = "\n"
-        if element.tag == "p" and attributes and len(parent) > 1:
-            parent.remove(element)
-            _set_attributes(parent[-1], attributes)
 
     def add_text_block(self, token: Token, parent: Element) -> None:
         """Add the phrases of a block, and its attributes."""
@@ -170,10 +179,7 @@ class TreeBuilder:
             _append_text(parent, f"{BALLOTS[task[1]]} ")
             text = " " * task.end() + text[task.end() :]
         self.add_phrases(self.phrases_of(text), parent, locator)
-        if text:
-            _set_attributes(parent, attributes)
-        else:
-            self.waiting_attributes = attributes
+        _set_attributes(parent, attributes)
 
     def note_lines(self, lines: list[int]) -> None:
         """Remember the last line of a block, for each of its lines."""
@@ -187,6 +193,8 @@ class TreeBuilder:
         first_line = self.source.first_line + lines[0]
         if token.type == "hr":
             SubElement(parent, "hr").tail = "\n"
+        elif token.type == "attributes":
+            self.add_attributes(token, parent)
         elif token.type == "html_block":
             self.note_lines(lines)
             self.add_html_block(token.content, first_line, parent)
@@ -556,7 +564,8 @@ def _split_attributes(text: str, tag: str) -> tuple[str, str]:
     """Return the text of a block, and the list of attributes at its end or ""."""
     if not text.endswith("}"):
         return text, ""
-    pattern = _LIST_AFTER_SPACE if tag in _ONE_LINE else _LIST_AT_END
+    is_one_line = tag in _ONE_LINE or bool(_CAPTION.match(text))
+    pattern = _LIST_AFTER_SPACE if is_one_line else _LIST_AT_END
     match = pattern.search(text)
     if match is None:
         return text, ""
