@@ -20,6 +20,7 @@ import cmarkgfm
 import nh3
 from cmarkgfm.cmark import Options
 
+from briefpress.document.content_model import wrap_words
 from briefpress.document.dialect import MarkdownReader
 from briefpress.document.links import link_emails
 from briefpress.document.sanitise import ALLOWED
@@ -95,6 +96,7 @@ def parts_of(page: str, *, is_ours: bool = False) -> list[Part]:
         url_schemes={"http", "https", "mailto", "tel", "xmpp", "ftp"},
     )
     tree = parse_fragment(clean)
+    wrap_words(tree, is_root=True)
     if is_ours:
         link_emails(tree)
     return list(_without_spaces(_walk(tree, 0)))

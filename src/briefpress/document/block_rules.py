@@ -47,6 +47,10 @@ class ParsedText:
     notes: list[NoteTokens] = field(default_factory=list)
     abbreviations: dict[str, str] = field(default_factory=dict)
     examples: dict[str, int] = field(default_factory=dict)  # numbers by label; "": last
+    # Where Pandoc's divs end, by the indent and end of the block around them; the ends
+    # of blocks in which no framed table is closed.
+    div_ends: dict[tuple[int, int], dict[int, int | None]] = field(default_factory=dict)
+    unclosed_frames: set[int] = field(default_factory=set)
     # What markdown-it passes between its rules.
     env: dict[str, object] = field(default_factory=dict)
 

@@ -54,7 +54,7 @@ def repair_content(root: Element, context: ParseContext) -> None:
     _lift_blocks_out_of_phrases(root, context)
     for element in [root, *root.iter()]:
         if element is root or element.tag in _BLOCK_HOLDERS:
-            _wrap_words(element, is_root=element is root)
+            wrap_words(element, is_root=element is root)
 
 
 def _report(context: ParseContext, message: str, element: Element, token: str) -> None:
@@ -295,7 +295,7 @@ def _pad(element: Element) -> None:
     element.tail = f"\n{element.tail or ''}"
 
 
-def _wrap_words(element: Element, *, is_root: bool) -> None:
+def wrap_words(element: Element, *, is_root: bool) -> None:
     """Put words beside blocks into paragraphs."""
     has_blocks = any(child.tag in BLOCK_ELEMENTS for child in element)
     if not has_blocks and not is_root:

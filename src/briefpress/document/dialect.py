@@ -66,7 +66,7 @@ MAX_PHRASES = 60  # levels of phrases
 # Characters between brackets and their ends, in all: Markdown looks for each end anew.
 MAX_BRACKET_REACH = 3_000_000
 _BRACKET = re.compile(r"[\[\]]|(?<=\])\(")
-_NESTED = frozenset(("blockquote_open", "list_item_open"))
+_NESTED = frozenset(("blockquote_open", "list_item_open", "div_open"))
 
 
 class LimitError(Exception):

@@ -72,20 +72,31 @@ def _fenced_div(state: StateBlock, start: int, end: int, silent: bool) -> bool: 
 
 
 def _end_of_div(state: StateBlock, start: int, end: int) -> int | None:
-    """Return the line that closes a div, if there is one. Code is skipped."""
-    depth = 1
+    """Return the line that closes a div, if there is one."""
+    ends = parsed_text(state).div_ends.setdefault((state.blkIndent, end), {})
+    if start not in ends:
+        ends.update(_ends_of_divs(state, start, end))
+    return ends[start]
+
+
+def _ends_of_divs(state: StateBlock, start: int, end: int) -> dict[int, int | None]:
+    """Return the line that closes each div from a line on. Code is skipped."""
+    ends: dict[int, int | None] = {}
+    open_lines: list[int] = []
     fence = ""
-    for line in range(start + 1, end):
+    for line in range(start, end):
         text = line_text(state, line)
         code = _FENCE.match(text)
         if code and (not fence or code[1].startswith(fence)):
             fence = "" if fence else code[1]
         div = None if fence else _DIV.match(text)
-        if div:
-            depth += 1 if div[1] else -1
-        if depth == 0:
-            return line
-    return None
+        if div and div[1]:
+            ends[line] = None
+            open_lines.append(line)
+        elif div and open_lines:
+            ends[open_lines.pop()] = line
+    ends.setdefault(start, None)
+    return ends
 
 
 def _push_div(state: StateBlock, name: str, start: int, last: int) -> None:
@@ -248,19 +259,33 @@ def _spaced_table(state: StateBlock, start: int, end: int, silent: bool) -> bool
     is_rule = bool(_DASHES.match(first.strip()))
     if not is_rule and not _is_column_rule(_full_text(state, start + 1)):
         return False
-    last = start
-    while last < end and (is_rule or not state.isEmpty(last)):
-        last += 1
-        closes = (
-            last < end
-            and last > start + 1
-            and bool(_DASHES.match(_full_text(state, last).strip()))
-        )
-        if is_rule and closes and (last + 1 >= end or state.isEmpty(last + 1)):
-            break
-    if is_rule and last >= end:
+    last = (
+        _end_of_frame(state, start, end) if is_rule else _next_blank(state, start, end)
+    )
+    if last is None:
         return False
     return _push_spaced(state, start, last, has_frame=is_rule)
+
+
+def _next_blank(state: StateBlock, start: int, end: int) -> int:
+    """Return the next line that is blank, or the end."""
+    line = start
+    while line < end and not state.isEmpty(line):
+        line += 1
+    return line
+
+
+def _end_of_frame(state: StateBlock, start: int, end: int) -> int | None:
+    """Return the line of dashes that closes a table which begins with one."""
+    unclosed = parsed_text(state).unclosed_frames
+    if end in unclosed:
+        return None
+    for line in range(start + 2, end):
+        is_last = line + 1 >= end or state.isEmpty(line + 1)
+        if is_last and _DASHES.match(line_text(state, line)):
+            return line
+    unclosed.add(end)
+    return None
 
 
 def _push_spaced(state: StateBlock, start: int, last: int, *, has_frame: bool) -> bool:
@@ -422,7 +447,11 @@ def _push_cell_content(state: StateBlock, cell: _Cell) -> None:
     indent = min(indents, default=0)
     text = "\n".join([text[indent:] for text in cell.lines])
     tokens: list[Token] = []
+    parsed = parsed_text(state)
+    outer = parsed.div_ends, parsed.unclosed_frames
+    parsed.div_ends, parsed.unclosed_frames = {}, set()
     state.md.block.parse(f"{text}\n", state.md, state.env, tokens)
+    parsed.div_ends, parsed.unclosed_frames = outer
     is_short = len(tokens) == 3 and tokens[0].type == "paragraph_open"
     begin = state.bMarks[cell.line] + state.tShift[cell.line]
     column = column_of(state, begin) + cell.column + indent

@@ -471,7 +471,11 @@ class _HtmlBlock:
         else:
             tokens = list(_raw_tokens(text))
         locator = _Locator(self.builder.source, self.words_line, text.split("\n"))
-        self.builder.add_phrases(tokens, self.parent, locator, is_block=False)
+        parent = self.parent
+        if not innermost and _is_balanced(tokens):
+            begin = len(text) - len(text.lstrip())
+            parent = SubElement(self.parent, "p", {AT: locator.place(begin)})
+        self.builder.add_phrases(tokens, parent, locator, is_block=False)
 
     def place_of(self, match: re.Match[str], html: str) -> str:
         """Return the place of a tag."""
@@ -533,6 +537,19 @@ def _follow_tag(tag: str, open_tags: list[str]) -> None:
             pass
     elif not match["end"] and not _is_closed(match):
         open_tags.append(name)
+
+
+def _is_balanced(tokens: Iterable[Token]) -> bool:
+    """Return whether each tag among phrases of raw HTML has its end there."""
+    open_tags: list[str] = []
+    for token in tokens:
+        if token.type != "html_inline":
+            continue
+        before = len(open_tags)
+        _follow_tag(token.content, open_tags)
+        if token.content.startswith("</") and len(open_tags) == before:
+            return False
+    return not open_tags
 
 
 def _is_closed(tag: re.Match[str]) -> bool:
