@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
@@ -163,9 +164,11 @@ class IdRegistry:
 
     def register_names(self, headings: Iterable[tuple[Element, str]]) -> None:
         """Remember the ids that GitHub and Pandoc would give headings."""
+        on_github: Counter[str] = Counter()
+        in_pandoc: Counter[str] = Counter()
         for element, words in headings:
-            _add_name(self.github, _github_id(words), element)
-            _add_name(self.pandoc, _pandoc_id(words), element)
+            _add_name(self.github, on_github, _github_id(words), element)
+            _add_name(self.pandoc, in_pandoc, _pandoc_id(words), element)
 
     def find(self, name: str) -> Element | None:
         """Return the element that a link to `#name` means, if there is one.
@@ -265,13 +268,14 @@ def _pandoc_id(words: str) -> str:
     return _BEFORE_LETTER.sub("", "-".join(kept.split())) or "section"
 
 
-def _add_name(names: dict[str, Element], name: str, element: Element) -> None:
+def _add_name(
+    names: dict[str, Element], used: Counter[str], name: str, element: Element
+) -> None:
     """Add a name, with a number if others have it already."""
     free = name
-    number = 0
     while free in names:
-        number += 1
-        free = f"{name}-{number}"
+        used[name] += 1
+        free = f"{name}-{used[name]}"
     names[free] = element
 
 
