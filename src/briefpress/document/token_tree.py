@@ -175,10 +175,11 @@ class TreeBuilder:
         locator = _Locator(self.source, first_line, text.split("\n"), column)
         if text and AT not in parent.attrib:
             parent.set(AT, locator.place(0))
-        if task:
-            _append_text(parent, f"{BALLOTS[task[1]]} ")
+        if task:  # spaces for the box keep the places of what follows
             text = " " * task.end() + text[task.end() :]
         self.add_phrases(self.phrases_of(text), parent, locator)
+        if task:
+            parent.text = f"{BALLOTS[task[1]]} {(parent.text or '').lstrip()}"
         _set_attributes(parent, attributes)
 
     def note_lines(self, lines: list[int]) -> None:
