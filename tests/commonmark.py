@@ -20,11 +20,10 @@ import cmarkgfm
 import nh3
 from cmarkgfm.cmark import Options
 
-from briefpress.document.content_model import wrap_words
+from briefpress.document.context import scan_source
 from briefpress.document.dialect import MarkdownReader
 from briefpress.document.links import link_emails
-from briefpress.document.sanitise import ALLOWED
-from briefpress.document.scanner import scan_source
+from briefpress.document.sanitise import ALLOWED, wrap_words
 from briefpress.document.token_tree import CALL
 from briefpress.xhtml import BLOCK_ELEMENTS, parse_fragment
 

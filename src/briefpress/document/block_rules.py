@@ -1,18 +1,22 @@
 """The grammar of blocks: what markdown-it reads line by line, with our own rules.
 
 CommonMark comes from markdown-it, definition lists from its plugins. The rules here are
-those of notes, abbreviations, and tables that keep every cell.
+those of notes, abbreviations, lines of attributes and tables that keep every cell; and
+of Pandoc's blocks: fenced divs, line blocks, lists numbered by letters, example lists,
+and tables drawn with spaces or as a grid.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import Ruler
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, list_block
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 
@@ -277,3 +281,444 @@ def _alignment(rule: str) -> str:
     if text.endswith(":"):
         return "center" if text.startswith(":") else "right"
     return "left" if text.startswith(":") else ""
+
+
+MAX_LIST_CHANGES = 500  # each copies the text
+_DIV = re.compile(rf":{{3,}}[ \t]*({ATTRIBUTES}|[A-Za-z][\w-]*)?[ \t]*:*[ \t]*\Z")
+_FENCE = re.compile(r"(`{3,}|~{3,})")
+_CALLOUT_CLASS = re.compile(
+    r"(?:callout-)?(note|tip|important|caution|warning|definition|case|question"
+    r"|recommendation|method)\Z"
+)
+_CLASSES = re.compile(r"\.([\w-]+)")
+_VERSE = re.compile(r"\|(?:[ ]+(.*))?\Z")
+_LETTER = re.compile(r"([a-z]|[ivx]{2,6})([.)])[ \t]+\S")
+_EXAMPLE = re.compile(r"\(@([\w-]{0,7})\)[ \t]+\S")
+_EXAMPLE_CALL = re.compile(r"\(@([\w-]{1,7})\)")
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_DASHES = re.compile(r"-+(?:[ ]+-+)*[ ]*\Z")
+_GROUP = re.compile(r"-+")
+_GRID = re.compile(r"\+(?:[:=-]+\+)+[ ]*\Z")
+
+
+def add_pandoc_rules(grammar: MarkdownIt) -> None:
+    """Add Pandoc's blocks to a grammar."""
+    ruler = grammar.block.ruler
+    ruler.before("fence", "div", _fenced_div, {"alt": INTERRUPTING})
+    ruler.after("table", "grid_table", _grid_table)
+    ruler.after("grid_table", "spaced_table", _spaced_table)
+    ruler.before("list", "letters", _letter_list)
+    ruler.before("list", "examples", _example_list, {"alt": ["list"]})
+    ruler.before("note", "verse", _line_block)
+    grammar.inline.ruler.before("link", "example_call", _example_call)
+    grammar.inline.terminator_re = re.compile(
+        rf"{grammar.inline.terminator_re.pattern}|\(@"
+    )
+
+
+def _fenced_div(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read `::: name` up to its `:::`. A name of a callout makes a callout."""
+    match = _DIV.match(line_text(state, start))
+    if match is None or not match[1] or state.is_code_block(start):
+        return False
+    if silent:
+        return True
+    last = _end_of_div(state, start, end)
+    if last is None:
+        return False
+    _push_div(state, match[1], start, last)
+    return True
+
+
+def _end_of_div(state: StateBlock, start: int, end: int) -> int | None:
+    """Return the line that closes a div, if there is one."""
+    ends = parsed_text(state).div_ends.setdefault((state.blkIndent, end), {})
+    if start not in ends:
+        ends.update(_ends_of_divs(state, start, end))
+    return ends[start]
+
+
+def _ends_of_divs(state: StateBlock, start: int, end: int) -> dict[int, int | None]:
+    """Return the line that closes each div from a line on. Code is skipped."""
+    ends: dict[int, int | None] = {}
+    open_lines: list[int] = []
+    fence = ""
+    for line in range(start, end):
+        text = line_text(state, line)
+        code = _FENCE.match(text)
+        if code and (not fence or code[1].startswith(fence)):
+            fence = "" if fence else code[1]
+        div = None if fence else _DIV.match(text)
+        if div and div[1]:
+            ends[line] = None
+            open_lines.append(line)
+        elif div and open_lines:
+            ends[open_lines.pop()] = line
+    ends.setdefault(start, None)
+    return ends
+
+
+def _push_div(state: StateBlock, name: str, start: int, last: int) -> None:
+    """Add the tokens of a div, or of a callout as `> [!note]` has them."""
+    classes = _CLASSES.findall(name) if name.startswith("{") else [name]
+    kinds = [found[1] for found in map(_CALLOUT_CLASS.match, classes) if found]
+    tag = "blockquote" if kinds else "div"
+    token = state.push(f"{tag}_open", tag, 1)
+    token.map = [start, last + 1]
+    if kinds:
+        _push_paragraph(state, f"[!{kinds[0]}]", start, start + 1)
+    elif name.startswith("{"):
+        token.meta["attributes"] = name
+    else:
+        token.attrs = {"class": name}
+    old_parent, old_max = state.parentType, state.lineMax
+    state.parentType, state.lineMax = "div", last
+    state.md.block.tokenize(state, start + 1, last)
+    state.parentType, state.lineMax = old_parent, old_max
+    state.line = last + 1
+    state.push(f"{tag}_close", tag, -1)
+
+
+def _push_paragraph(state: StateBlock, text: str, start: int, end: int) -> None:
+    """Add the tokens of a paragraph."""
+    state.push("paragraph_open", "p", 1).map = [start, end]
+    token = state.push("inline", "", 0)
+    token.content = text
+    token.map = [start, end]
+    state.push("paragraph_close", "p", -1)
+
+
+def _line_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read lines that begin with `| `: each stays a line, with its indent."""
+    if silent or state.is_code_block(start):
+        return False
+    line = start
+    verses: list[str] = []
+    while line < end and not state.isEmpty(line):
+        text = line_text(state, line)
+        match = _VERSE.match(text)
+        if match is None or "|" in (match[1] or ""):
+            break
+        words = text[2:].rstrip()
+        indent = len(words) - len(words.lstrip())
+        verses.append("\N{NO-BREAK SPACE}" * indent + words.lstrip())
+        line += 1
+    if not any(verses) or (line < end and not state.isEmpty(line)):
+        return False
+    state.line = line
+    _push_paragraph(state, "\\\n".join(verses), start, line)
+    return True
+
+
+def _letter_list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read a list numbered `a.`, `b.` or `i.`, `ii.`. One item alone is text."""
+    if silent or state.is_code_block(start):
+        return False
+    first = _LETTER.match(line_text(state, start))
+    if first is None or first[1] not in ("a", "i"):
+        return False
+    sequence = _ROMAN if first[1] == "i" else tuple("abcdefghijklmnopqrstuvwxyz")
+    items = _lettered_lines(state, start, end, sequence, first[2])
+    if len(items) < 2:
+        return False
+    for number, line in enumerate(items, 1):
+        length = len(sequence[number - 1])
+        _replace_marker(state, line, f"{number:0{length}}"[-length:])
+    token_index = len(state.tokens)
+    if not list_block(state, start, end, silent):
+        return False
+    state.tokens[token_index].attrs["type"] = first[1]
+    return True
+
+
+def _lettered_lines(
+    state: StateBlock, start: int, end: int, sequence: Sequence[str], sign: str
+) -> list[int]:
+    """Return the lines of the items that follow one another in a sequence."""
+    lines: list[int] = []
+    indent = state.sCount[start]
+    for line in range(start, min(end, start + 400)):
+        if len(lines) == len(sequence):
+            break
+        if state.isEmpty(line) or state.sCount[line] > indent:
+            continue
+        marker = f"{sequence[len(lines)]}{sign}"
+        text = line_text(state, line)
+        if text.startswith(marker) and text[len(marker) :][:1] in (" ", "\t"):
+            lines.append(line)
+        elif state.isEmpty(line - 1):
+            break
+    return lines
+
+
+def _replace_marker(state: StateBlock, line: int, digits: str) -> None:
+    """Write digits for the marker of an item, which has the same length."""
+    begin = state.bMarks[line] + state.tShift[line]
+    state.src = state.src[:begin] + digits + state.src[begin + len(digits) :]
+
+
+def _example_list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read examples `(@)` or `(@label)`, which are numbered through the text."""
+    if state.is_code_block(start):
+        return False
+    first = _EXAMPLE.match(line_text(state, start))
+    if first is None or silent:
+        return first is not None
+    examples = parsed_text(state).examples
+    number = examples.get("", 0) + 1
+    indent = state.sCount[start]
+    for line in range(start, end):
+        match = _EXAMPLE.match(line_text(state, line))
+        if match is None or state.sCount[line] != indent:
+            if state.isEmpty(line) or state.sCount[line] > indent:
+                continue
+            break
+        if examples.get("", 0) >= MAX_LIST_CHANGES:
+            break
+        examples[""] = examples.get("", 0) + 1
+        if match[1]:
+            examples[match[1]] = examples[""]
+        length = len(match[1]) + 2
+        _replace_marker(state, line, f"{examples['']:0{length}}")
+    token_index = len(state.tokens)
+    if not list_block(state, start, end, silent):
+        return False
+    state.tokens[token_index].attrs["start"] = number
+    return True
+
+
+def _example_call(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
+    """Read `(@label)` in a text as the number of that example."""
+    match = _EXAMPLE_CALL.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    number = state.env["parsed"].examples.get(match[1])
+    if number is None:
+        return False
+    if not silent:
+        state.append_pending(f"({number})")
+    state.pos = match.end()
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell: its lines, and where they are."""
+
+    lines: tuple[str, ...]
+    line: int
+    column: int  # from 0, in the line without its indent
+
+
+def _spaced_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read a table of which the columns are marked by groups of dashes."""
+    if silent or state.is_code_block(start) or start + 2 >= end:
+        return False
+    first = _full_text(state, start)
+    is_rule = bool(_DASHES.match(first.strip()))
+    if not is_rule and not _is_column_rule(_full_text(state, start + 1)):
+        return False
+    last = (
+        _end_of_frame(state, start, end) if is_rule else _next_blank(state, start, end)
+    )
+    if last is None:
+        return False
+    return _push_spaced(state, start, last, has_frame=is_rule)
+
+
+def _next_blank(state: StateBlock, start: int, end: int) -> int:
+    """Return the next line that is blank, or the end."""
+    line = start
+    while line < end and not state.isEmpty(line):
+        line += 1
+    return line
+
+
+def _end_of_frame(state: StateBlock, start: int, end: int) -> int | None:
+    """Return the line of dashes that closes a table which begins with one."""
+    unclosed = parsed_text(state).unclosed_frames
+    if end in unclosed:
+        return None
+    for line in range(start + 2, end):
+        is_last = line + 1 >= end or state.isEmpty(line + 1)
+        if is_last and _DASHES.match(line_text(state, line)):
+            return line
+    unclosed.add(end)
+    return None
+
+
+def _push_spaced(state: StateBlock, start: int, last: int, *, has_frame: bool) -> bool:
+    """Add the tokens of a table of lines; the frame is a rule above and below."""
+    lines = range(start, last)
+    rules = [line for line in lines if _is_column_rule(_full_text(state, line))]
+    if not rules:
+        return False
+    rule = rules[0]
+    groups = [match.span() for match in _GROUP.finditer(_full_text(state, rule))]
+    starts = [0, *(span[0] for span in groups[1:])]
+    head = range(start + has_frame, rule)
+    body = range(rule + 1, last)
+    is_multiline = has_frame and any(state.isEmpty(line) for line in body)
+    rows = _rows_of(state, body, starts, is_multiline=is_multiline)
+    head_rows = [_row(state, list(head), starts)] if head else []
+    if not rows:
+        return False
+    first_row = head_rows[0] if head_rows else rows[0]
+    alignments = [
+        _alignment_over(cell, span)
+        for cell, span in zip(first_row, groups, strict=True)
+    ]
+    state.line = last + has_frame
+    _push_cells(state, (start, state.line), head_rows, rows, alignments)
+    return True
+
+
+def _is_column_rule(text: str) -> bool:
+    """Return whether a line has several groups of dashes, not all of one dash."""
+    stripped = text.strip()
+    return bool(_DASHES.match(stripped)) and " " in stripped and "--" in stripped
+
+
+def _full_text(state: StateBlock, line: int) -> str:
+    """Return a line with its indent in the block."""
+    return state.getLines(line, line + 1, state.blkIndent, False).expandtabs(4)  # noqa: FBT003 - markdown-it's signature
+
+
+def _rows_of(
+    state: StateBlock, lines: range, starts: Sequence[int], *, is_multiline: bool
+) -> list[list[_Cell]]:
+    """Return the rows of some lines: blank lines part those of a multiline table."""
+    groups: list[list[int]] = [[]]
+    for line in lines:
+        if state.isEmpty(line):
+            groups.append([])
+        elif is_multiline:
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return [_row(state, group, starts) for group in groups if group]
+
+
+def _row(state: StateBlock, lines: list[int], starts: Sequence[int]) -> list[_Cell]:
+    """Return the cells of the lines of one row."""
+    texts = [_full_text(state, line) for line in lines]
+    cells = []
+    for index, start in enumerate(starts):
+        stop = starts[index + 1] if index + 1 < len(starts) else None
+        pieces = tuple(text[start:stop].rstrip() for text in texts)
+        cells.append(_Cell(pieces, lines[0], start))
+    return cells
+
+
+def _alignment_over(cell: _Cell, group: tuple[int, int]) -> str:
+    """Return the alignment of a head's words over their dashes."""
+    text = cell.lines[0].rstrip()
+    begin = cell.column + len(text) - len(text.lstrip())
+    is_left = begin <= group[0]
+    is_right = cell.column + len(text) >= group[1]
+    if is_left == is_right:
+        return "" if is_left else "center"
+    return "left" if is_left else "right"
+
+
+def _grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
+    """Read a table drawn with `+---+` and `|`. Cells contain any blocks."""
+    if silent or state.is_code_block(start):
+        return False
+    if not _GRID.match(line_text(state, start)):
+        return False
+    last = start
+    while last < end and line_text(state, last).startswith(("+", "|")):
+        last += 1
+    borders = [line for line in range(start, last) if _is_border(state, line)]
+    rule = _full_text(state, start).strip()
+    edges = [index for index, sign in enumerate(rule) if sign == "+"]
+    rows = [
+        _grid_row(state, range(first + 1, second), edges)
+        for first, second in pairwise(borders)
+    ]
+    if not rows or borders[-1] != last - 1 or not all(rows):
+        return False
+    heads = [n for n, line in enumerate(borders) if "=" in line_text(state, line)]
+    count = heads[0] if heads and heads[0] > 0 else 0
+    aligning = line_text(state, borders[count])
+    alignments = [
+        _grid_alignment(aligning[first + 1 : second])
+        for first, second in pairwise(edges)
+    ]
+    state.line = last
+    _push_cells(state, (start, last), rows[:count], rows[count:], alignments)
+    return True
+
+
+def _is_border(state: StateBlock, line: int) -> bool:
+    """Return whether a line parts two rows of a grid."""
+    return bool(_GRID.match(line_text(state, line)))
+
+
+def _grid_row(state: StateBlock, lines: range, edges: Sequence[int]) -> list[_Cell]:
+    """Return the cells of the lines of a row; none if a bar is not where it should be."""
+    texts = [line_text(state, line).rstrip() for line in lines]
+    for text in texts:
+        if len(text) <= edges[-1] or any(text[edge] not in "|+" for edge in edges):
+            return []
+    cells = []
+    for first, second in pairwise(edges):
+        pieces = tuple(text[first + 1 : second].rstrip() for text in texts)
+        cells.append(_Cell(pieces, lines[0], first + 1))
+    return cells
+
+
+def _grid_alignment(rule: str) -> str:
+    """Return the alignment that the colons of a border mean."""
+    if rule.endswith(":"):
+        return "center" if rule.startswith(":") else "right"
+    return "left" if rule.startswith(":") else ""
+
+
+def _push_cells(
+    state: StateBlock,
+    lines: tuple[int, int],
+    head: list[list[_Cell]],
+    body: list[list[_Cell]],
+    alignments: Sequence[str],
+) -> None:
+    """Add the tokens of a table."""
+    state.push("table_open", "table", 1).map = list(lines)
+    for part, tag, rows in (("thead", "th", head), ("tbody", "td", body)):
+        if not rows:
+            continue
+        state.push(f"{part}_open", part, 1)
+        for row in rows:
+            state.push("tr_open", "tr", 1)
+            for cell, alignment in zip(row, alignments, strict=True):
+                token = state.push(f"{tag}_open", tag, 1)
+                token.attrs = {"align": alignment} if alignment else {}
+                _push_cell_content(state, cell)
+                state.push(f"{tag}_close", tag, -1)
+            state.push("tr_close", "tr", -1)
+        state.push(f"{part}_close", part, -1)
+    state.push("table_close", "table", -1)
+
+
+def _push_cell_content(state: StateBlock, cell: _Cell) -> None:
+    """Add the blocks of a cell. A paragraph alone is words without a paragraph."""
+    indents = [len(text) - len(text.lstrip()) for text in cell.lines if text.strip()]
+    indent = min(indents, default=0)
+    text = "\n".join([text[indent:] for text in cell.lines])
+    tokens: list[Token] = []
+    parsed = parsed_text(state)
+    outer = parsed.div_ends, parsed.unclosed_frames
+    parsed.div_ends, parsed.unclosed_frames = {}, set()
+    state.md.block.parse(f"{text}\n", state.md, state.env, tokens)
+    parsed.div_ends, parsed.unclosed_frames = outer
+    is_short = len(tokens) == 3 and tokens[0].type == "paragraph_open"
+    begin = state.bMarks[cell.line] + state.tShift[cell.line]
+    column = column_of(state, begin) + cell.column + indent
+    for token in tokens:
+        token.hidden = token.hidden or (is_short and token.nesting != 0)
+        if token.map:
+            token.map = [number + cell.line for number in token.map]
+        if is_short and token.type == "inline":
+            token.meta["column"] = column
+    state.tokens += tokens

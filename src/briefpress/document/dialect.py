@@ -19,11 +19,14 @@ from markdown.util import Registry
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from briefpress.document.block_rules import ParsedText, add_block_rules, parse_blocks
-from briefpress.document.context import ParseContext
+from briefpress.document.block_rules import (
+    ParsedText,
+    add_block_rules,
+    add_pandoc_rules,
+    parse_blocks,
+)
+from briefpress.document.context import ParseContext, SourceText, scan_source
 from briefpress.document.inline_rules import Grammar, add_inline_rules
-from briefpress.document.pandoc_rules import add_pandoc_rules
-from briefpress.document.scanner import SourceText, scan_source
 from briefpress.document.token_tree import TreeBuilder
 from briefpress.problems import Span
 

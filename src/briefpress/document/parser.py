@@ -1,6 +1,6 @@
 """A brief's text to a Document: the order of the stages of this package.
 
-    text → scanner: lines → block_rules, inline_rules: tokens → token_tree: HTML
+    text → context: lines → block_rules, inline_rules: tokens → token_tree: HTML
          → sanitise: tree → blocks, figures, tables: tree
          → headings, notes, links, typography: Document
 
@@ -17,8 +17,13 @@ from xml.etree.ElementTree import Element
 from markdown_it.token import Token
 
 from briefpress.document.blocks import make_callouts
-from briefpress.document.content_model import repair_content
-from briefpress.document.context import ParseContext, Position, ProblemList
+from briefpress.document.context import (
+    ParseContext,
+    Position,
+    ProblemList,
+    scan_source,
+    strip_unprintable,
+)
 from briefpress.document.dialect import LimitError, MarkdownReader, check_size
 from briefpress.document.figures import make_figures, make_html_figures, make_tables
 from briefpress.document.files import LinkableBriefs, ReadFile
@@ -40,8 +45,12 @@ from briefpress.document.notes import (
     move_calls_out_of_links,
     unique_definitions,
 )
-from briefpress.document.sanitise import check_attributes, sanitise, take_positions
-from briefpress.document.scanner import scan_source, strip_unprintable
+from briefpress.document.sanitise import (
+    check_attributes,
+    repair_content,
+    sanitise,
+    take_positions,
+)
 from briefpress.document.typography import (
     language_of,
     mark_abbreviations,

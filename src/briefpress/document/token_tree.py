@@ -20,8 +20,8 @@ from markdown_it.common.utils import unescapeAll
 from markdown_it.token import Token
 
 from briefpress.document.block_rules import NoteTokens, ParsedText
+from briefpress.document.context import Call, SourceText
 from briefpress.document.inline_rules import ATTRIBUTES, FOREIGN_CODE
-from briefpress.document.scanner import SourceText
 from briefpress.problems import Span
 from briefpress.xhtml import BLOCK_ELEMENTS, VOID_ELEMENTS
 
@@ -63,16 +63,6 @@ _ONE_LINE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "td", "th"))
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _CHECKED = "\N{BALLOT BOX WITH CHECK}"
 BALLOTS = {" ": "\N{BALLOT BOX}", "x": _CHECKED, "X": _CHECKED}
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A note call: the label that it names, and where it is."""
-
-    label: str
-    markup: str
-    line: int
-    column: int
 
 
 @dataclass(slots=True)
