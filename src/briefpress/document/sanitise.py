@@ -53,7 +53,7 @@ li: value
 q blockquote: cite
 del ins: cite datetime
 time: datetime
-th: align colspan rowspan scope abbr headers
+th: align colspan rowspan scope headers
 td: align colspan rowspan headers
 """  # `data` is for `figures`, which removes it
 ATTRIBUTES_OF_ALL = frozenset(("id", "class", "lang", "dir", "title"))
@@ -400,6 +400,10 @@ _DATE = re.compile(
     r"\s*(?:\d{4,}(?:-\d\d(?:-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?"
     r"(?:Z|[+-]\d\d:?\d\d)?)?)?)?|\d{4,}-W\d\d|\d\d:\d\d(?::\d\d)?)\s*\Z"
 )
+_DAY = re.compile(
+    r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?\s*\Z"
+)
+_WEB_ADDRESS = re.compile(r"https?://[\w./?#&=%~+:@!$,;*()\[\]'-]+\Z", re.ASCII)
 _SCOPES = ("row", "col", "rowgroup", "colgroup")
 # Attributes that have only some values, by element.
 _VALUES: dict[tuple[str, str], Callable[[str], bool]] = {
@@ -409,8 +413,12 @@ _VALUES: dict[tuple[str, str], Callable[[str], bool]] = {
     ("th", "scope"): lambda value: value.lower() in _SCOPES,
     ("td", "scope"): lambda _: False,
     ("time", "datetime"): lambda value: bool(_DATE.match(value)),
-    ("ins", "datetime"): lambda value: bool(_DATE.match(value)),
-    ("del", "datetime"): lambda value: bool(_DATE.match(value)),
+    ("ins", "datetime"): lambda value: bool(_DAY.match(value)),
+    ("del", "datetime"): lambda value: bool(_DAY.match(value)),
+    ("ins", "cite"): lambda value: bool(_WEB_ADDRESS.match(value)),
+    ("del", "cite"): lambda value: bool(_WEB_ADDRESS.match(value)),
+    ("q", "cite"): lambda value: bool(_WEB_ADDRESS.match(value)),
+    ("blockquote", "cite"): lambda value: bool(_WEB_ADDRESS.match(value)),
 }
 
 
@@ -422,6 +430,9 @@ def repair_content(root: Element, context: ParseContext) -> None:
         if repair is not None:
             repair(element, context)
     _repair_strays(root, context)
+    for listing in root.iter("ul"):
+        for item in listing:
+            item.attrib.pop("value", None)
     _lift_blocks_out_of_phrases(root, context)
     for element in [root, *root.iter()]:
         if element is root or element.tag in _BLOCK_HOLDERS:
@@ -469,7 +480,7 @@ def _repair_definitions(listing: Element, context: ParseContext) -> None:
     """Make paragraphs of terms without definitions, and of definitions without terms."""
     parts = list(_parts_of(listing))
     valid = _terms_with_definitions(parts)
-    if len(valid) == len(parts):
+    if parts and len(valid) == len(parts):
         return
     message = (
         "`<dl>` has a term without a definition, or the reverse; it is a paragraph"
@@ -570,11 +581,25 @@ def _repair_time(element: Element, context: ParseContext) -> None:
         element.tag = "span"
 
 
+def _has_annotations(ruby: Element) -> bool:
+    """Return whether words and annotations alternate."""
+    has_base = bool((ruby.text or "").strip())
+    for child in ruby:
+        is_annotation = child.tag == "rt"
+        if is_annotation and not has_base:
+            return False
+        if child.tag != "rp":
+            has_base = not is_annotation
+        has_base = has_base or bool((child.tail or "").strip())
+    return bool(len(ruby)) and not has_base
+
+
 def _repair_ruby(element: Element, context: ParseContext) -> None:
     """Make spans of a `<ruby>` without annotations."""
-    if any(child.tag == "rt" for child in element):
+    if _has_annotations(element):
         return
-    _report_repair(context, "`<ruby>` has no `<rt>`", element, "<ruby")
+    message = "`<ruby>` has words without `<rt>`, or the reverse"
+    _report_repair(context, message, element, "<ruby")
     for part in element.iter():
         if part.tag in ("ruby", "rp", "rt"):
             part.tag = "span"
