@@ -53,7 +53,10 @@ def test_html_that_an_epub_cannot_contain_is_repaired(
         ("<div>\n\n*a*\n\n</div>", "<div><p><em>a</em></p></div>"),
         ("<div>*a*</div>", "<div><em>a</em></div>"),
         ("<p>*a*</p>", "<p>*a*</p>"),
-        ("<details>\n<summary>*a*</summary>\n\nb\n\n</details>", "<details><summary><em>a</em></summary><p>b</p></details>"),
+        (
+            "<details>\n<summary>*a*</summary>\n\nb\n\n</details>",
+            "<details><summary><em>a</em></summary><p>b</p></details>",
+        ),
         ('<a name="x">Words\n\nMore', "<p><a></a>Words</p><p>More</p>"),
         ("A <title> of it.\n\nMore.", "<p>A &lt;title&gt; of it.</p><p>More.</p>"),
         ("<div>See <https://example.org></div>", '<div>See <a href="https://example.org">https://example.org</a></div>'),
