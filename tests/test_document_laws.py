@@ -11,11 +11,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from briefpress.document.dialect import LimitError, make_markdown
 from briefpress.document.files import mapping_reader
 from briefpress.document.parser import parse_document
-from briefpress.document.positions import POSITION_MARK, PositionMarks
-from briefpress.document.scanner import scan_source
 from briefpress.engine.codec import decode, encode
 from briefpress.model import Brief, Document, Limits, Places
 from briefpress.problems import Problem
@@ -259,18 +256,20 @@ def test_a_blank_line_at_the_top_changes_only_positions(text: str) -> None:
     }
 
 
-@SLOW
-@given(TEXTS)
-@example("\\&0;")
-def test_markdown_reads_a_text_with_marks_as_without(text: str) -> None:
-    script = scan_source("b.md", text, 1, 60)
-    marked = PositionMarks(script).marked_text(script.flow)
-    try:
-        with_marks = make_markdown().convert(marked)
-        without = make_markdown().convert(POSITION_MARK.sub("", marked))
-    except (LimitError, RecursionError):
-        return
-    assert POSITION_MARK.sub("", with_marks) == without
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<div data-at="1:1" data-call="0">\n\nWord.[^1]\n\n</div>\n\n[^1]: Note.',
+        'A <b data-call="0" DATA-AT=7>bold</b> word.[^1]\n\n[^1]: Note.',
+        'A *word*{: data-call=0 data-at="1:1" }.[^1]\n\n[^1]: Note.',
+    ],
+)
+def test_authors_cannot_set_places_and_calls(text: str) -> None:
+    document, _, problems = parsed(text)
+    assert document is not None
+    assert "data-" not in to_xhtml(document.body)
+    assert sum(1 for each in document.body.iter("a") if is_call(each)) == 1
+    assert problems == ()
 
 
 @SLOW

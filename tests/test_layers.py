@@ -46,6 +46,8 @@ FENCES = {
     "pydyf": "editions.pdf.weasyprint",
     "ebooklib": "editions.epub",
     "markdown": "document",
+    "markdown_it": "document",
+    "mdit_py_plugins": "document",
     "nh3": "document",
     "jinja2": "theme",
     "yaml": "schema",
@@ -54,6 +56,8 @@ FENCES = {
     "cffi": "doctor",
 }
 IMPORTED_AS = {
+    "markdown-it-py": "markdown_it",
+    "mdit-py-plugins": "mdit_py_plugins",
     "pillow": "PIL",
     "resvg-py": "resvg_py",
     "pyyaml": "yaml",

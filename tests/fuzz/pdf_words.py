@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 import pypdfium2 as pdfium
-from random_briefs import RandomBrief  # noqa: TC002 - ours, beside this file
+from random_briefs import RandomBrief
 
 from briefpress.model import PageMap
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from pdf_words import check_page_map, check_pdf
-from random_briefs import RandomBrief  # noqa: TC002 - ours, beside this file
+from random_briefs import RandomBrief
 
 from briefpress.editions.inputs import AssetFile, BriefContext
 from briefpress.editions.pdf.model import PdfEdition, PdfInputs

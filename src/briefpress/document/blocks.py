@@ -1,4 +1,4 @@
-"""Blocks that Markdown does not know: fenced code, quotations, callouts, pull quotes.
+"""Blocks that Markdown does not know: sources of quotations, callouts, pull quotes.
 
 Figures and tables use the functions for the lines of a paragraph too.
 """
@@ -10,22 +10,21 @@ from re import Match
 from xml.etree.ElementTree import Element
 
 from briefpress.document.context import ParseContext
-from briefpress.document.dialect import CALLOUTS, PULL_QUOTE
-from briefpress.document.positions import CODE_MARK
-from briefpress.document.scanner import QUOTE_SEPARATOR
-from briefpress.xhtml import remove_children, replace, replace_matches
+from briefpress.document.dialect import ALERTS, CALLOUTS, PULL_QUOTE
+from briefpress.xhtml import replace
 
 _DASH = re.compile(r"\s*(?:[—–]|--)\s+(?=\S)|\s*(?:[—–]|--)\s*\Z")
 _WORD = re.compile(r"\w+")
-_CALLOUT_START = re.compile(r"\s*\[!([^\]\n]*)\][ ]*")
-_BLOCK_HOLDERS = frozenset(("div", "li", "dd", "blockquote", "td", "th"))
+# Obsidian folds a callout with a sign after its kind.
+_CALLOUT_START = re.compile(r"\s*\[!([^\]\n]*)\](?:[+-](?=\s|\Z))?[ ]*")
 _COMPARED_WORDS = 3  # of a line, to recognise it in the brief
 
 
 def lines_of(paragraph: Element) -> list[Element]:
     """Return the lines of a paragraph that have content, each as a `<p>`.
 
-    An element that continues on the next line is not divided.
+    An element that continues on the next line is not divided. A `<br>` is the end of
+    its line.
     """
     lines = [Element("p")]
     _append_text(lines, paragraph.text)
@@ -39,18 +38,28 @@ def lines_of(paragraph: Element) -> list[Element]:
 
 
 def joined(lines: list[Element], tag: str = "p", **attributes: str) -> Element:
-    """Return an element that contains the lines, one after another."""
+    """Return an element that contains the lines, one after another.
+
+    Lines stay lines where the author broke them.
+    """
     element = Element(tag, attributes)
     for index, line in enumerate(lines):
         line_break = "\n" if index else ""
         _append_to(element, line_break + (line.text or ""))
         element.extend(line)
+    _remove_last_break(element)
     return element
 
 
 def is_source(line: Element) -> bool:
     """Return whether a line begins with a dash, like the source of a quotation."""
     return bool(_DASH.match(line.text or ""))
+
+
+def without_break(line: Element) -> Element:
+    """Remove the `<br>` at the end of a line, and return the line."""
+    _remove_last_break(line)
+    return line
 
 
 def without_dash(line: Element) -> Element:
@@ -73,30 +82,15 @@ def copy_position(
         context.positions[line] = number, column
         return
     number += index
-    row = context.source.rows.get(number, "")
+    row = context.source.row(number)
     words = _WORD.findall(line.text or "")[:_COMPARED_WORDS]
     if words and all(word in row for word in words):
         indent = len(row) - len(row.lstrip("> "))
         context.positions[line] = number, indent + 1
 
 
-def insert_code(root: Element, context: ParseContext) -> None:
-    """Insert fenced code where its placeholders are."""
-    for element in list(root.iter()):
-        for key, value in element.attrib.items():
-            element.set(key, CODE_MARK.sub("", value))
-        _insert_code_in(element, context)
-    for parent in list(root.iter()):
-        for index, child in enumerate(list(parent)):
-            if _contains_only_code(child):
-                code = child[0]
-                code.tail = child.tail
-                parent[index] = code
-
-
 def make_callouts(root: Element, context: ParseContext) -> None:
     """Make callouts of quotations that begin with `[!kind]`; mark other sources."""
-    _remove_separators(root)
     for quotation in list(root.iter("blockquote")):
         first = quotation[0] if len(quotation) else None
         if first is not None and first.tag == "p":
@@ -105,18 +99,6 @@ def make_callouts(root: Element, context: ParseContext) -> None:
                 _make_callout(quotation, first, start, context)
         if quotation.tag == "blockquote":
             _mark_source(quotation, context)
-
-
-def _remove_separators(root: Element) -> None:
-    """Remove the paragraphs that kept quotations apart."""
-    for parent in list(root.iter()):
-        separators = [child for child in parent if _is_separator(child)]
-        if separators:
-            remove_children(parent, separators)
-
-
-def _is_separator(element: Element) -> bool:
-    return (element.text or "").strip() == QUOTE_SEPARATOR
 
 
 def _append_text(lines: list[Element], text: str | None) -> None:
@@ -136,59 +118,28 @@ def _append_to(element: Element, text: str) -> None:
 
 
 def _strip_line(line: Element) -> None:
-    """Remove spaces at both ends of a line, and a `<br>` at its end."""
+    """Remove spaces at both ends of a line."""
     line.text = (line.text or "").lstrip()
-    last = line[-1] if len(line) else None
-    if last is not None and last.tag == "br" and not (last.tail or "").strip():
-        line.remove(last)
-        last = line[-1] if len(line) else None
-    if last is None:
-        line.text = line.text.rstrip()
+    if len(line):
+        line[-1].tail = (line[-1].tail or "").rstrip()
     else:
-        last.tail = (last.tail or "").rstrip()
+        line.text = line.text.rstrip()
 
 
-def _insert_code_in(element: Element, context: ParseContext) -> None:
-    """Replace the placeholders in an element's own texts."""
-    is_block = element.tag in _BLOCK_HOLDERS
-    if element.tag == "p" and not len(element):
-        text = (element.text or "").strip()
-        is_block = bool(CODE_MARK.fullmatch(text))
-
-    def make_code(match: Match[str]) -> Element:
-        return _code_element(int(match[1]), context, is_block=is_block)
-
-    replace_matches(element, CODE_MARK, make_code)
-
-
-def _code_element(number: int, context: ParseContext, *, is_block: bool) -> Element:
-    """Return a piece of code as `<pre>`, or as `<code>` where no block is allowed."""
-    block = context.source.codes[number]
-    code = Element("code")
-    if block.language:
-        code.set("class", f"language-{block.language}")
-    code.text = block.text
-    if not is_block:
-        return code
-    pre = Element("pre")
-    pre.append(code)
-    context.positions[pre] = block.line, 1
-    return pre
-
-
-def _contains_only_code(element: Element) -> bool:
-    """Return whether a paragraph contains a block of code and nothing before it."""
-    has_one_child = element.tag == "p" and len(element) == 1
-    return (
-        has_one_child and element[0].tag == "pre" and not (element.text or "").strip()
-    )
+def _remove_last_break(line: Element) -> None:
+    """Remove a `<br>` at the end of a line."""
+    last = line[-1] if len(line) else None
+    if last is not None and last.tag == "br" and not last.tail:
+        line.remove(last)
+        _strip_line(line)
 
 
 def _make_callout(
     quotation: Element, first: Element, start: Match[str], context: ParseContext
 ) -> None:
     """Make a callout or a pull quote of a quotation with the paragraph `first`."""
-    kind = _kind_of_callout(first, start, context)
+    word = _kind_of_callout(first, start, context)
+    kind = ALERTS.get(word, word)
     text = (first.text or "")[start.end() :]
     first.text = text
     has_content = bool(text) or len(first) > 0
@@ -199,9 +150,9 @@ def _make_callout(
         index = 0 if has_title else 1
         _replace_first_paragraph(quotation, first, lines, index, context)
         return
-    title = lines.pop(0) if has_title and lines else Element("p")
+    title = without_break(lines.pop(0)) if has_title and lines else Element("p")
     if not len(title) and not title.text:
-        title.text = context.language.words[kind]
+        title.text = context.language.words[word]
     title.set("class", "callout-title")
     title.tail = "\n"
     copy_position(title, first, 0, context)
@@ -219,10 +170,10 @@ def _add_classes(element: Element, names: str) -> None:
 
 
 def _kind_of_callout(first: Element, start: Match[str], context: ParseContext) -> str:
-    """Return the kind of a callout; the first kind if it is unknown."""
+    """Return the kind of a callout as written; the first kind if it is unknown."""
     written = start[1]
     kind = written.strip().lower()
-    kinds = (*CALLOUTS, PULL_QUOTE)
+    kinds = (*CALLOUTS, *ALERTS, PULL_QUOTE)
     if kind in kinds:
         return kind
     near = context.closest("C01", kind, kinds)

@@ -1,34 +1,43 @@
 """The dialect of Markdown for briefs: its extensions as one table, and its limits.
 
-`docs/markup.md` is the same table for authors. Notes, fenced code and abbreviations are
-not here: `scanner` finds them line by line. Quotations, callouts, figures and tables
-are made from the tree that Markdown returns.
+`docs/markup.md` is the same table for authors. The grammar is that of `block_rules` and
+`inline_rules`. Quotations, callouts, figures and tables are made from the tree that
+Markdown returns.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from re import Match
-from xml.etree.ElementTree import Element, SubElement
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from xml.etree.ElementTree import Element, ElementTree
 
 from markdown import Markdown
+from markdown.blockparser import BlockParser
 from markdown.extensions import Extension
-from markdown.extensions.attr_list import AttrListExtension
-from markdown.extensions.def_list import DefListExtension
-from markdown.extensions.sane_lists import SaneListExtension
-from markdown.extensions.tables import TableExtension, TableProcessor
-from markdown.inlinepatterns import LinkInlineProcessor, SubstituteTagInlineProcessor
+from markdown.util import Registry
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
-from briefpress.document.context import ParseContext
-from briefpress.document.scanner import SourceLine
+from briefpress.document.block_rules import (
+    ParsedText,
+    add_block_rules,
+    add_pandoc_rules,
+    parse_blocks,
+)
+from briefpress.document.context import ParseContext, SourceText, scan_source
+from briefpress.document.inline_rules import Grammar, add_inline_rules
+from briefpress.document.token_tree import TreeBuilder
+from briefpress.problems import Span
 
 __all__ = [
+    "ALERTS",
     "CALLOUTS",
     "OUR_CLASSES",
     "PULL_QUOTE",
     "LimitError",
     "Markdown",
+    "MarkdownReader",
     "check_size",
     "make_markdown",
 ]
@@ -44,6 +53,8 @@ CALLOUTS = (
     "method",
 )
 PULL_QUOTE = "pull"
+# GitHub's alerts that we do not have, and the callouts that they become.
+ALERTS = {"tip": "note", "important": "note", "caution": "warning"}
 
 # Classes that we set. The classes of authors are for the theme.
 _CLASSES_IN_FIGURES = """call label headline measure source picture data download scroll
@@ -53,95 +64,102 @@ OUR_CLASSES = frozenset((*_CLASSES_IN_FIGURES.split(), PULL_QUOTE, *CALLOUTS))
 # Limits that keep Markdown from taking minutes.
 MAX_PARAGRAPH = 20_000  # characters: some patterns take time by their square
 MAX_PIECES = 30_000  # lines, table cells and tags, each of at least 0.1 ms
+MAX_NESTING = 150  # levels of blocks that markdown-it reads; `check_size` has our limit
+MAX_PHRASES = 60  # levels of phrases
 # Characters between brackets and their ends, in all: Markdown looks for each end anew.
 MAX_BRACKET_REACH = 3_000_000
 _BRACKET = re.compile(r"[\[\]]|(?<=\])\(")
+_NESTED = frozenset(("blockquote_open", "list_item_open", "div_open"))
 
 
 class LimitError(Exception):
     """The brief exceeds a limit. The problem has been added before."""
 
 
-def make_markdown() -> Markdown:
-    """Return a Markdown parser for one brief: it remembers link definitions."""
-    extensions = [make_extension() for make_extension in EXTENSIONS]
-    markdown = Markdown(extensions=extensions, output_format="html")
-    markdown.ESCAPED_CHARS += ['"', "'"]  # a headline may contain quotation marks
-    return markdown
-
-
-class TablesWithAllCells(TableExtension):
-    """Tables that keep the cells beyond the head, so that they can be reported."""
+class CommonMark(Extension):
+    """The blocks and phrases of CommonMark and GitHub, and our own."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
-        """Register our processor instead of the library's."""
-        super().extendMarkdown(md)
-        processor = _TableWithAllCells(md.parser, self.getConfigs())
-        md.parser.blockprocessors.register(processor, "table", 75)
+        """Replace the grammar of the library, and what only that grammar needs."""
+        md.parser = _GrammarParser(md)
+        md.preprocessors = Registry()
+        md.inlinePatterns = Registry()
+        md.treeprocessors = Registry()
 
 
-class _TableWithAllCells(TableProcessor):
-    def _build_row(
-        self, row: str, parent: Element, align: Sequence[str | None]
-    ) -> None:
-        super()._build_row(row, parent, align)  # type: ignore[misc]  # not in the stubs
-        cells: list[str] = self._split_row(row)  # type: ignore[attr-defined]  # likewise
-        for text in cells[len(align) :]:
-            SubElement(parent[-1], "td").text = text.strip(" ")
+class _GrammarParser(BlockParser):
+    """Builds the tree from the tokens of markdown-it."""
 
-
-class Spans(Extension):
-    """`[words]{: lang=fa }` is a span."""
-
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
-        """Register the pattern: its priority is below that of all links."""
-        md.inlinePatterns.register(_Span(r"(?<!!)\[", md), "span", 122)
-
-
-class _Span(LinkInlineProcessor):
-    """Brackets with a list of attributes directly after them."""
-
-    def handleMatch(  # type: ignore[override]  # noqa: N802 - the library's name
-        self, m: Match[str], data: str
-    ) -> tuple[Element | None, int | None, int | None]:
-        """Return the span, up to the brace: `attr_list` reads the attributes."""
-        text, end, is_closed = self.getText(data, m.end(0))
-        if not is_closed or not data.startswith("{", end):
-            return None, None, None
-        span = Element("span")
-        span.text = text
-        return span, m.start(0), end
-
-
-class BackslashBreaks(Extension):
-    """A backslash at the end of a line breaks it."""
-
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 - the library's name
-        """Register the pattern: its priority is above that of escapes."""
-        pattern = SubstituteTagInlineProcessor(r"\\\n", "br")
-        md.inlinePatterns.register(pattern, "backslash_break", 185)
+    def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802 - the library's name
+        """Return the tree of a text, notes left out."""
+        source = scan_source("", "\n".join(lines), first_line=1)
+        grammar = make_grammar()
+        parsed = parse_blocks(grammar, source.text)
+        builder = TreeBuilder(self.md, grammar, source, parsed)
+        return ElementTree(builder.build(parsed.tokens))
 
 
 # The extensions, in the order in which Markdown registers them. They are classes, not
 # names: a name would be looked up among the entry points of every installed package.
-EXTENSIONS: tuple[Callable[[], Extension], ...] = (
-    # The other way to align would be a `style` attribute.
-    lambda: TablesWithAllCells(use_align_attribute=True),
-    DefListExtension,
-    AttrListExtension,
-    SaneListExtension,  # `1.` and `-` are two lists; a list keeps its first number
-    Spans,
-    BackslashBreaks,
-)
+EXTENSIONS: tuple[Callable[[], Extension], ...] = (CommonMark,)
 
 
-def check_size(context: ParseContext) -> None:
+def make_markdown() -> Markdown:
+    """Return a Markdown parser for one brief: it keeps the raw HTML of the brief."""
+    extensions = [make_extension() for make_extension in EXTENSIONS]
+    return Markdown(extensions=extensions, output_format="html")
+
+
+@cache
+def make_grammar() -> MarkdownIt:
+    """Return the grammar of blocks and phrases."""
+    options = {
+        "html": True,
+        "maxNesting": MAX_NESTING,
+        "strikethrough_single_tilde": True,
+    }
+    grammar = Grammar("commonmark", options)
+    grammar.enable(["table", "strikethrough"])
+    add_block_rules(grammar)
+    add_inline_rules(grammar)
+    add_pandoc_rules(grammar)
+    return grammar
+
+
+class MarkdownReader:
+    """Reads one brief: its text once, its blocks when they are needed."""
+
+    def __init__(self, source: SourceText) -> None:
+        """Read the blocks of a text."""
+        self.markdown = make_markdown()
+        grammar = make_grammar()
+        self.parsed: ParsedText = parse_blocks(grammar, source.text)
+        self.builder = TreeBuilder(self.markdown, grammar, source, self.parsed)
+
+    def html_of(self, tokens: Iterable[Token]) -> str:
+        """Return the HTML of the tokens of some blocks."""
+        return self.serialise(self.builder.build(tokens))
+
+    def html_of_phrases(self, text: str, line: int = 0, column: int = 1) -> str:
+        """Return the HTML of a line of text, as a paragraph."""
+        root = Element("div")
+        root.append(self.builder.build_phrases(text, line, column))
+        return self.serialise(root)
+
+    def serialise(self, root: Element) -> str:
+        """Return the content of a tree as HTML, with the raw HTML of the brief."""
+        html = "".join([root.text or "", *map(self.markdown.serializer, root)])
+        for postprocessor in self.markdown.postprocessors:
+            html = postprocessor.run(html)
+        return html.strip()
+
+
+def check_size(reader: MarkdownReader, context: ParseContext) -> None:
     """Refuse a brief that would take too long. Raises `LimitError`."""
-    source = context.source
-    if any(problem.code == "D05" for problem in source.problems):
-        raise LimitError
-    chunks = [source.flow, *(note.lines for note in source.notes)]
-    pieces = len(source.abbreviations) + sum(_count_pieces(chunk) for chunk in chunks)
+    parsed = reader.parsed
+    tokens = [parsed.tokens, *(note.tokens for note in parsed.notes)]
+    pieces = len(parsed.abbreviations)
+    pieces += sum(_count_pieces(each) for each in tokens)
     if pieces > MAX_PIECES:
         message = (
             f"the brief has {pieces:,} lines, cells and tags, and the limit is"
@@ -151,18 +169,44 @@ def check_size(context: ParseContext) -> None:
         context.error("D06", message, context.file_span(), fix=fix)
         raise LimitError
     reach = 0
-    for chunk in chunks:
-        for paragraph in _paragraphs(chunk):
-            reach += _check_paragraph(paragraph, MAX_BRACKET_REACH - reach, context)
+    for each in tokens:
+        _check_nesting(each, context)
+        for token in each:
+            reach += _check_paragraph(token, MAX_BRACKET_REACH - reach, context)
 
 
-def _check_paragraph(
-    paragraph: Sequence[SourceLine], max_reach: int, context: ParseContext
-) -> int:
+def _check_nesting(tokens: Sequence[Token], context: ParseContext) -> None:
+    """Refuse lists and quotations that are nested too deep. Raises `LimitError`."""
+    limit = context.limits.nesting
+    depth = 0
+    for token in tokens:
+        if token.type in _NESTED:
+            depth += 1
+        elif token.type.replace("_close", "_open") in _NESTED:
+            depth -= 1
+        if depth > limit:
+            message = (
+                f"lists and quotations are nested {depth} deep, and the limit is"
+                f" {limit}"
+            )
+            context.error("D05", message, _span_of(token, context))
+            raise LimitError
+
+
+def _span_of(token: Token, context: ParseContext) -> Span:
+    """Return the span of the line in which a block begins."""
+    line = token.map[0] if token.map else 0
+    return context.source.span(context.source.first_line + line)
+
+
+def _check_paragraph(token: Token, max_reach: int, context: ParseContext) -> int:
     """Return the reach of a paragraph's brackets. Raises `LimitError`."""
-    span = context.source.span(paragraph[0].number)
-    text = "\n".join([line.text for line in paragraph])
-    if len(text) > MAX_PARAGRAPH:
+    if token.type not in ("inline", "html_block"):
+        return 0
+    text = token.content
+    span = _span_of(token, context)
+    pieces = text.split("<") if token.type == "html_block" else [text]
+    if not text.startswith("<!--") and max(map(len, pieces)) > MAX_PARAGRAPH:
         message = f"the paragraph has more than {MAX_PARAGRAPH:,} characters"
         context.error("D06", message, span, fix="divide it with blank lines")
         raise LimitError
@@ -175,26 +219,13 @@ def _check_paragraph(
     return reach
 
 
-def _count_pieces(lines: Iterable[SourceLine]) -> int:
+def _count_pieces(tokens: Iterable[Token]) -> int:
     """Return the number of lines, table cells and tags."""
     count = 0
-    for line in lines:
-        if not line.is_blank:
-            count += 1 + line.text.count("|") + line.text.count("<")
+    for token in tokens:
+        if token.type in ("inline", "html_block"):
+            count += 1 + token.content.count("\n") + token.content.count("<")
     return count
-
-
-def _paragraphs(lines: Iterable[SourceLine]) -> Iterator[list[SourceLine]]:
-    """Yield the lines between blank lines."""
-    paragraph: list[SourceLine] = []
-    for line in lines:
-        if line.text.strip(" >"):
-            paragraph.append(line)
-        elif paragraph:
-            yield paragraph
-            paragraph = []
-    if paragraph:
-        yield paragraph
 
 
 def _bracket_reach(text: str) -> int:

@@ -13,6 +13,7 @@ from briefpress.document.blocks import (
     is_source,
     joined,
     lines_of,
+    without_break,
     without_dash,
 )
 from briefpress.document.context import ParseContext
@@ -32,10 +33,11 @@ from briefpress.document.images import (
 )
 from briefpress.document.typography import headline_words
 from briefpress.model import Asset
-from briefpress.xhtml import FORBIDDEN_CHARACTERS, text_of, unwrap
+from briefpress.problems import Span
+from briefpress.xhtml import BLOCK_ELEMENTS, FORBIDDEN_CHARACTERS, text_of, unwrap
 
-# A line of Markdown to an element with its inline content.
-ParseInline = Callable[[str], Element]
+# A line of Markdown, and where it is, to an element with its inline content.
+ParseInline = Callable[[str, Span], Element]
 
 MAX_ROWS, MAX_COLUMNS = 200, 20  # larger data is offered as a file only
 _FIGURE_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
@@ -69,6 +71,52 @@ def make_figures(
         picture.attrib.pop("data", None)
     for paragraph in root.iter("p"):
         paragraph.attrib.pop("data", None)
+
+
+def make_html_figures(root: Element) -> None:
+    """Make figures as ours of those of raw HTML: the caption first, pictures framed.
+
+    A figure around a table is a box, because the table gets a figure of its own.
+    """
+    for figure in list(root.iter("figure")):
+        if next(figure.iter("table"), None) is not None:
+            figure.tag = "div"
+            for caption in figure.findall("figcaption"):
+                caption.tag = "p"
+            continue
+        classes = f"figure plain {figure.get('class', '')}"
+        figure.set("class", classes.strip())
+        captions = figure.findall("figcaption")
+        for caption in captions[:1]:
+            figure.remove(caption)
+            _set_caption(caption)
+        others = [_framed(child) for child in figure]
+        figure[:] = [*captions[:1], *others]
+
+
+def _set_caption(caption: Element) -> None:
+    """Make a measure of the words of a caption."""
+    caption.tail = None
+    if any(child.tag in BLOCK_ELEMENTS for child in caption):
+        return
+    measure = Element("p", {"class": "measure"})
+    measure.text = (caption.text or "").lstrip()
+    measure[:] = list(caption)
+    caption.text = None
+    caption[:] = [measure]
+
+
+def _framed(child: Element) -> Element:
+    """Return a picture, or a paragraph with only a picture, in its frame."""
+    inner = list(child) if child.tag in ("p", "a") else []
+    is_alone = [each.tag for each in inner] == ["img"] and not text_of(child)
+    if child.tag != "img" and not is_alone:
+        return child
+    picture = inner[0] if is_alone else child
+    picture.tail = None
+    frame = Element("div", {"class": "picture"})
+    frame.append(picture)
+    return frame
 
 
 def make_headline(words: Element, kind: str) -> Element:
@@ -250,7 +298,8 @@ def _make_figure(
         source = joined([without_dash(lines.pop())])
     caption = Element("figcaption")
     if title:
-        headline = make_headline(parse_inline(title), kind)
+        words = parse_inline(title, context.span_of(picture))
+        headline = make_headline(words, kind)
         copy_position(headline, paragraph, 0, context)
         caption.append(headline)
     if lines:
@@ -387,7 +436,8 @@ def make_tables(root: Element, context: ParseContext, *, numbered: bool) -> None
         for table in tables:
             set_cells(table, context)
     for paragraph in root.iter("p"):
-        if _is_headline(paragraph) and not paragraph.get("class"):
+        is_named = not (paragraph.text or "").lstrip().startswith(":")
+        if is_named and _is_headline(paragraph) and not paragraph.get("class"):
             message = "there is no table after this headline"
             context.warn("F12", message, paragraph)
 
@@ -396,7 +446,7 @@ def make_tables(root: Element, context: ParseContext, *, numbered: bool) -> None
 def _headline_start() -> re.Pattern[str]:
     """Return what begins a headline, "Table:", in every language."""
     words = "|".join(re.escape(word) for word in headline_words())
-    return re.compile(rf"\s*(?:{words})\s?:[ ]+")
+    return re.compile(rf"\s*(?:{words})?\s?:[ ]+")
 
 
 def _is_headline(element: Element) -> bool:
@@ -420,6 +470,9 @@ def _frame_tables(parent: Element, context: ParseContext, *, numbered: bool) -> 
             framed.pop()
         else:
             before = None
+        if before is None and _has_headline_below(blocks, index):
+            before = blocks[index]
+            index += 1
         after = None
         if index < len(blocks) and _is_source_paragraph(block, blocks[index]):
             after = blocks[index]
@@ -428,6 +481,18 @@ def _frame_tables(parent: Element, context: ParseContext, *, numbered: bool) -> 
             _make_table_figure(block, before, after, context, numbered=numbered)
         )
     parent[:] = framed
+
+
+def _has_headline_below(blocks: Sequence[Element], index: int) -> bool:
+    """Return whether the block after a table is its headline, and not the next one's.
+
+    Where tables and headlines alternate, the headlines are below if one is the last.
+    """
+    while index < len(blocks) and _is_headline(blocks[index]):
+        if index + 1 == len(blocks) or blocks[index + 1].tag != "table":
+            return True
+        index += 2
+    return False
 
 
 def _is_source_paragraph(table: Element, paragraph: Element) -> bool:
@@ -477,7 +542,7 @@ def _make_caption(
     """Return the caption of the paragraph before a table."""
     paragraph.text = _headline_start().sub("", paragraph.text or "", count=1)
     lines = lines_of(paragraph)
-    words = lines[0] if lines else Element("p")
+    words = without_break(lines[0]) if lines else Element("p")
     headline = make_headline(words, "table" if numbered else "")
     copy_position(headline, paragraph, 0, context)
     caption = Element("figcaption")
@@ -501,8 +566,7 @@ def set_cells(table: Element, context: ParseContext) -> None:
     in_head = set(head_rows)
     body_rows = [row for row in table.iter("tr") if row not in in_head]
     rows = head_rows + body_rows
-    if not _is_rectangular(rows, table, context):
-        return
+    _fill_rows(rows, table, context)
     _set_row_headers(body_rows)
     if not any(_spans_cells(cell) for cell in _cells_of(rows)):
         _mark_numbers(head_rows, body_rows)
@@ -534,39 +598,44 @@ def _spans_cells(cell: Element) -> bool:
     return cell.get("colspan", "1") != "1" or cell.get("rowspan", "1") != "1"
 
 
-def _is_rectangular(
-    rows: Sequence[Element], table: Element, context: ParseContext
-) -> bool:
-    """Return whether all rows have one width, as PDF/UA requires; report a row that does not.
+def _fill_rows(rows: Sequence[Element], table: Element, context: ParseContext) -> None:
+    """Add empty cells so that all rows have one width, as PDF/UA requires.
 
-    A cell that spans rows counts in each of them.
+    Reports the first row that is longer or shorter than the first one.
     """
-    width = 0
-    hanging: list[
-        int
-    ] = []  # for each column of a tall cell, the rows that it still has
-    for number, row in enumerate(rows, 1):
-        row_width = len(hanging)
-        hanging = [left - 1 for left in hanging if left > 1]
-        for cell in row:
-            columns, cell_rows = (
-                _read_span(cell, "colspan"),
-                _read_span(cell, "rowspan"),
-            )
-            row_width += columns
-            if cell_rows > 1:
-                hanging += [cell_rows - 1] * columns
-        width = width or row_width
-        if row_width != width:
+    widths = _widths_of(rows)
+    width = max(widths, default=0)
+    for number, (row, row_width) in enumerate(zip(rows, widths, strict=True), 1):
+        if row_width != widths[0]:
             message = (
                 f"the width of row {number} of the table is {row_width}, and that of"
-                f" the first row is {width}"
+                f" the first row is {widths[0]}"
             )
             fix = r"write `\|` for a bar that is text"
-            has_cells = any(True for _ in row)
-            context.error("F11", message, row if has_cells else table, fix=fix)
-            return False
-    return True
+            context.warn("F11", message, row if len(row) else table, fix=fix)
+            break
+    for row, row_width in zip(rows, widths, strict=True):
+        is_head = len(row) > 0 and all(cell.tag == "th" for cell in row)
+        for _ in range(width - row_width):
+            cell = SubElement(row, "th" if is_head else "td")
+            cell.tail = "\n"
+
+
+def _widths_of(rows: Sequence[Element]) -> list[int]:
+    """Return the width of each row. A cell that spans rows counts in each of them."""
+    widths: list[int] = []
+    hanging: list[int] = []  # for each column of a tall cell, the rows that it has
+    for row in rows:
+        width = len(hanging)
+        hanging = [left - 1 for left in hanging if left > 1]
+        for cell in row:
+            columns = _read_span(cell, "colspan")
+            cell_rows = _read_span(cell, "rowspan")
+            width += columns
+            if cell_rows > 1:
+                hanging += [cell_rows - 1] * columns
+        widths.append(width)
+    return widths
 
 
 def _read_span(cell: Element, key: str) -> int:
@@ -600,7 +669,8 @@ def _set_row_headers(rows: Sequence[Element]) -> None:
 
 def _mark_numbers(head_rows: Sequence[Element], body_rows: Sequence[Element]) -> None:
     """Set the classes of the columns that contain only numbers."""
-    columns = len(body_rows[0]) if body_rows else 0
+    rows = [*head_rows, *body_rows]
+    columns = min(map(len, rows)) if body_rows else 0
     for column in range(columns):
         cells = [row[column] for row in body_rows]
         if not _are_numbers(cells):

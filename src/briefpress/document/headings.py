@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
@@ -12,7 +13,7 @@ from slugify import slugify
 from briefpress.document.blocks import copy_position
 from briefpress.document.context import ParseContext
 from briefpress.model import Figure, Heading
-from briefpress.xhtml import BLOCK_ELEMENTS, is_call, own_texts, text_of
+from briefpress.xhtml import BLOCK_ELEMENTS, is_call, own_texts, remove, text_of
 
 LEVELS = {f"h{level}": level for level in range(1, 7)}
 MAX_ID = 60  # characters of an id that is made of words
@@ -24,39 +25,70 @@ _RESERVED_ID = re.compile(
     r"|(?:title|notes(?:-heading)?|related|corrections|citation|contact|rights|summary"
     r"|takeaways|about-(?:authors|program)|cover-title|briefs|others|collections)\Z"
 )
+_NOT_IN_GITHUB_ID = re.compile(r"[^\w\- ]")
+_NOT_IN_PANDOC_ID = re.compile(r"[^\w\-. ]")
+_BEFORE_LETTER = re.compile(r"\A[\W\d_]+")
 # Blocks that have an id although they contain only other blocks.
+_GROUPS = frozenset(("div", "section", "details", "aside"))
 _ALWAYS_NAMED = frozenset(("blockquote", "figure"))
 
 
 def normalise_headings(root: Element, context: ParseContext) -> None:
     """Set the levels of the body's headings: from h2 down, without a gap.
 
+    Headings that an author wrote with one level have one level.
+
     Headings inside quotations, lists and boxes become bold paragraphs, because they
     are not part of the outline.
     """
-    level = 1
-    for heading in [child for child in root if child.tag in LEVELS]:
+    # The headings that contain the next one: their written and their new levels.
+    outer: list[tuple[int, int]] = []
+    # A single heading of level 1 repeats the title; several are parts of the brief.
+    found = list(_outline_headings(root))
+    has_parts = sum(heading.tag == "h1" for _, heading in found) > 1
+    in_outline: set[Element] = set()
+    for parent, heading in found:
         if not text_of(heading):
             context.warn("H03", "the heading has no text", heading)
-            root.remove(heading)
+            remove(parent, heading)
             continue
+        in_outline.add(heading)
         written_level = LEVELS[heading.tag]
-        previous_level = level
-        level = max(2, min(written_level, previous_level + 1))
-        fix = f"begin it with `{'#' * level}`"
-        if written_level == 1:
-            message = "only the title is a heading of level 1"
-            context.warn("H01", message, heading, fix=fix)
-        elif written_level != level:
-            message = (
-                f"a heading of level {written_level} follows one of level"
-                f" {previous_level}"
-            )
-            context.warn("H02", message, heading, fix=fix)
+        while outer and outer[-1][0] >= written_level:
+            outer.pop()
+        level = outer[-1][1] + 1 if outer else 2
+        above = outer[-1][0] if outer else 1
+        _report_level(heading, written_level, above, level, context)
+        if written_level > 1 or has_parts:
+            outer.append((written_level, level))
         heading.tag = f"h{level}"
-    top_level = set(root)
     headings = _headings_in(root)
-    _make_bold([each for each in headings if each not in top_level], context)
+    _make_bold([each for each in headings if each not in in_outline], context)
+
+
+def _outline_headings(root: Element) -> Iterator[tuple[Element, Element]]:
+    """Yield the headings that are part of the outline, each with its parent.
+
+    They are at the top, or in boxes of raw HTML that only group blocks.
+    """
+    for child in list(root):
+        if child.tag in LEVELS:
+            yield root, child
+        elif child.tag in _GROUPS and not _has_class(child, "callout"):
+            yield from _outline_headings(child)
+
+
+def _report_level(
+    heading: Element, written_level: int, above: int, level: int, context: ParseContext
+) -> None:
+    """Report a heading that has the level of the title, or leaves a gap."""
+    fix = f"begin it with `{'#' * level}`"
+    if written_level == 1:
+        message = "only the title is a heading of level 1"
+        context.warn("H01", message, heading, fix=fix)
+    elif written_level > above + 1:
+        message = f"a heading of level {written_level} follows one of level {above}"
+        context.warn("H02", message, heading, fix=fix)
 
 
 def demote_headings(root: Element, context: ParseContext) -> None:
@@ -66,10 +98,9 @@ def demote_headings(root: Element, context: ParseContext) -> None:
 
 def outline_of(body: Element) -> Iterator[Heading]:
     """Yield the headings of the body."""
-    for element in body:
-        if element.tag in LEVELS:
-            text = text_of(element, skip=is_call)
-            yield Heading(LEVELS[element.tag], element.get("id", ""), text)
+    for _, element in _outline_headings(body):
+        text = text_of(element, skip=is_call)
+        yield Heading(LEVELS[element.tag], element.get("id", ""), text)
 
 
 def count_words(tree: Element) -> int:
@@ -98,6 +129,8 @@ def number_figures(
             headline = text_of(caption[0], skip=_is_call_or_label)
             yield Figure(kind, number, figure.get("id", ""), headline)
         for details in figure.iter("details"):
+            if details.get("class") != "data":
+                continue
             if title:
                 ids.give(details, f"{figure.get('id', '')}-data")
             summary = details[0]
@@ -110,6 +143,10 @@ class IdRegistry:
 
     context: ParseContext
     elements: dict[str, Element] = field(default_factory=dict)  # by id
+    # Other names for elements: what an author wrote, and what GitHub and Pandoc make.
+    explicit: dict[str, Element] = field(default_factory=dict)
+    github: dict[str, Element] = field(default_factory=dict)
+    pandoc: dict[str, Element] = field(default_factory=dict)
     # The last suffix that was tried for words that occur again.
     suffixes: dict[str, int] = field(default_factory=dict)
 
@@ -119,10 +156,39 @@ class IdRegistry:
             name = element.get("id")
             if name is None or is_call(element):
                 continue
+            self.explicit.setdefault(name, element)
             if self._report_problem(name, element):
                 del element.attrib["id"]
             else:
                 self.elements[name] = element
+
+    def register_names(self, headings: Iterable[tuple[Element, str]]) -> None:
+        """Remember the ids that GitHub and Pandoc would give headings."""
+        on_github: Counter[str] = Counter()
+        in_pandoc: Counter[str] = Counter()
+        for element, words in headings:
+            _add_name(self.github, on_github, _github_id(words), element)
+            _add_name(self.pandoc, in_pandoc, _pandoc_id(words), element)
+
+    def find(self, name: str) -> Element | None:
+        """Return the element that a link to `#name` means, if there is one.
+
+        The author's own ids come first, then those that GitHub would give.
+        """
+        plain = name.removeprefix("user-content-")
+        for known in (self.explicit, self.github, self.elements, self.pandoc):
+            if plain in known:
+                return known[plain]
+        folded = plain.casefold()
+        return self.github.get(folded) or self.elements.get(folded)
+
+    def name_of(self, element: Element, written: str) -> str:
+        """Return the id of an element, which gets one if it has none."""
+        if self.elements.get(written) is element:
+            return written
+        if "id" not in element.attrib:
+            self.give(element, self.free_id(written))
+        return element.get("id", "")
 
     def give(self, element: Element, name: str) -> None:
         """Give an element an id, unless it has one."""
@@ -181,8 +247,36 @@ class IdRegistry:
                 fix += f"; the first is on line {line}"
         else:
             return False
-        self.context.error(code, message, element, f"#{name}", name, fix=fix)
+        self.context.warn(code, message, element, f"#{name}", name, fix=fix)
         return True
+
+
+def heading_words(root: Element) -> list[tuple[Element, str]]:
+    """Return the headings of a tree with their words, as they were typed."""
+    headings = _headings_in(root)
+    return [(heading, text_of(heading, skip=is_call)) for heading in headings]
+
+
+def _github_id(words: str) -> str:
+    """Return the id that GitHub makes of a heading's words."""
+    return _NOT_IN_GITHUB_ID.sub("", words.lower()).replace(" ", "-")
+
+
+def _pandoc_id(words: str) -> str:
+    """Return the id that Pandoc makes of a heading's words."""
+    kept = _NOT_IN_PANDOC_ID.sub("", words.lower())
+    return _BEFORE_LETTER.sub("", "-".join(kept.split())) or "section"
+
+
+def _add_name(
+    names: dict[str, Element], used: Counter[str], name: str, element: Element
+) -> None:
+    """Add a name, with a number if others have it already."""
+    free = name
+    while free in names:
+        used[name] += 1
+        free = f"{name}-{used[name]}"
+    names[free] = element
 
 
 def holds_text(element: Element) -> bool:
@@ -227,7 +321,8 @@ def _is_call_or_label(element: Element) -> bool:
 
 
 def _is_call_or_data(element: Element) -> bool:
-    return is_call(element) or element.tag == "details"
+    is_data = element.tag == "details" and element.get("class") == "data"
+    return is_call(element) or is_data
 
 
 def _needs_id(element: Element) -> bool:

@@ -19,6 +19,7 @@ from briefpress.document.files import (
     published_address,
     resolve_path,
 )
+from briefpress.document.headings import IdRegistry
 from briefpress.model import Document
 from briefpress.problems import Problem, Severity
 from briefpress.schema.suggest import closest_name
@@ -26,6 +27,7 @@ from briefpress.xhtml import (
     elements_by_id,
     is_call,
     parents_of,
+    replace_matches,
     text_of,
     unwrap,
 )
@@ -35,6 +37,11 @@ MAX_LABEL = 80  # characters of the text that a link without one gets
 MAX_SUGGESTIONS = 20  # ids that are looked for in other briefs
 _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]")
+_EMAIL = re.compile(
+    r"(?<![\w.+/-])(?:mailto:)?[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9_-]+"
+    r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z0-9](?![\w@-])"
+)
+_NOT_LINKED = frozenset(("a", "code", "pre", "kbd", "samp", "var"))
 _ID_LISTS = ("aria-labelledby", "aria-describedby", "headers")
 _GENERATED_ID = re.compile(r"(?:b|call-|note-|page-)\d")
 
@@ -48,19 +55,16 @@ class BriefLink:
     block: str  # the id of the block that contains the link
 
 
-def resolve_links(
-    root: Element, context: ParseContext, targets: Mapping[str, Element]
-) -> None:
-    """Check every link of a tree, and make its address neutral.
-
-    `targets` are the elements that links may lead to, by id.
-    """
+def resolve_links(root: Element, context: ParseContext, targets: IdRegistry) -> None:
+    """Check every link of a tree, and make its address neutral."""
     parents: dict[Element, Element] | None = None
     for link in list(root.iter("a")):
         if is_call(link):
             continue
         address = link.get("href")
-        if address is None:
+        if address is not None:
+            _resolve_link(link, address.strip(), context, targets)
+        if "href" not in link.attrib:
             if "id" in link.attrib:
                 continue
             if parents is None:
@@ -69,11 +73,27 @@ def resolve_links(
             parents.update((child, parent) for child in link)
             unwrap(parent, link)
             continue
-        _resolve_link(link, address.strip(), context, targets)
+        address = link.get("href", "")
         if not text_of(link) and next(link.iter("img"), None) is None:
             fix = "write it in the brackets"
             token = f"]({address}"
             context.error("L04", "the link has no text", link, token, address, fix=fix)
+
+
+def link_emails(root: Element) -> None:
+    """Make links of the e-mail addresses in the text, as GitHub does."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        stack += [child for child in element if child.tag not in _NOT_LINKED]
+        replace_matches(element, _EMAIL, _email_link)
+
+
+def _email_link(match: Match[str]) -> Element:
+    """Return the link of an address."""
+    link = Element("a", {"href": f"mailto:{match[0].removeprefix('mailto:')}"})
+    link.text = match[0]
+    return link
 
 
 def brief_links(document: Document) -> Iterator[BriefLink]:
@@ -184,7 +204,7 @@ def _author_ids(ids: Iterable[str]) -> list[str]:
 
 
 def _resolve_link(
-    link: Element, address: str, context: ParseContext, targets: Mapping[str, Element]
+    link: Element, address: str, context: ParseContext, targets: IdRegistry
 ) -> None:
     """Check one link, and make its address neutral."""
     if address.startswith("#"):
@@ -200,18 +220,23 @@ def _percent_encoded(match: Match[str]) -> str:
 
 
 def _resolve_fragment(
-    link: Element, name: str, context: ParseContext, targets: Mapping[str, Element]
+    link: Element, name: str, context: ParseContext, targets: IdRegistry
 ) -> None:
-    """Check a link inside the brief. Without text it gets the name of its target."""
-    if name in targets:
-        link.set("href", f"#{name}")
+    """Check a link inside the brief. Without text it gets the name of its target.
+
+    A link to nothing becomes its words.
+    """
+    target = targets.find(name)
+    if target is not None:
+        link.set("href", f"#{targets.name_of(target, name)}")
         if not text_of(link):
-            link.text = _name_of_target(targets[name])
+            link.text = _name_of_target(target)
         return
-    near = context.closest("L01", name, targets, unless=_GENERATED_ID)
+    near = context.closest("L01", name, targets.elements, unless=_GENERATED_ID)
     fix = f"write `#{near}`" if near else "give the part an id: `{: #name }`"
     message = f"no part of this brief has the id `{name}`"
-    context.error("L01", message, link, f"#{name}", fix=fix)
+    context.warn("L01", message, link, f"#{name}", fix=fix)
+    del link.attrib["href"]
 
 
 def _name_of_target(target: Element) -> str:

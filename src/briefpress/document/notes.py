@@ -8,25 +8,47 @@ follow in the order of their calls, and the notes that these call come after the
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from re import Match
 from xml.etree.ElementTree import Element
 
+from markdown_it.token import Token
+
+from briefpress.document.block_rules import NoteTokens
 from briefpress.document.context import ParseContext
-from briefpress.document.positions import CALL_MARK
-from briefpress.document.scanner import NoteDefinition
+from briefpress.document.inline_rules import call_label
+from briefpress.document.token_tree import CALL
 from briefpress.model import Note
 from briefpress.problems import Span
-from briefpress.xhtml import is_call, remove, replace_matches
-
-_CODE_ELEMENTS = frozenset(("code", "kbd", "samp", "var"))
+from briefpress.xhtml import is_call, remove
 
 
-def unique_definitions(context: ParseContext) -> dict[str, NoteDefinition]:
+@dataclass(frozen=True, slots=True)
+class NoteDefinition:
+    """A note as it is written."""
+
+    label: str
+    span: Span
+    tokens: list[Token]
+    is_inline: bool = False  # written where it is called
+
+
+def definition_of(note: NoteTokens, context: ParseContext) -> NoteDefinition:
+    """Return the definition of a note that Markdown has read."""
+    source = context.source
+    line = source.first_line + note.line
+    span = source.span(line, note.column, len(note.markup))
+    is_inline = note.markup == "^["
+    return NoteDefinition(note.label, span, note.tokens, is_inline=is_inline)
+
+
+def unique_definitions(
+    notes: Iterable[NoteTokens], context: ParseContext
+) -> dict[str, NoteDefinition]:
     """Return the notes by label; report labels that are defined twice."""
     definitions: dict[str, NoteDefinition] = {}
-    for note in context.source.notes:
+    for tokens in notes:
+        note = definition_of(tokens, context)
         first = definitions.setdefault(note.label, note)
         if first is not note:
             message = f"note [^{note.label}] is defined twice"
@@ -36,16 +58,16 @@ def unique_definitions(context: ParseContext) -> dict[str, NoteDefinition]:
 
 
 def insert_calls(root: Element, context: ParseContext) -> None:
-    """Insert a call for each mark. In code and attributes, restore what was written."""
-    stack = [root]
-    while stack:
-        element = stack.pop()
-        stack += list(element)
-        _restore_attributes(element, context)
-        if element.tag in _CODE_ELEMENTS:
-            _restore_code(element, context)
-    for element in list(root.iter()):
-        replace_matches(element, CALL_MARK, _make_call)
+    """Make calls of the elements that mark them. Report calls in alternative texts."""
+    for element in root.iter():
+        number = element.get(CALL, "")
+        if element.tag == "img" and number:
+            del element.attrib[CALL]
+            _report_call_in_picture(int(number), context)
+        elif number:
+            element.tag = "a"
+            element.attrib.clear()
+            element.attrib.update({"class": "call", CALL: number})
 
 
 def move_calls_out_of_links(root: Element) -> None:
@@ -62,10 +84,12 @@ class NoteNumbering:
 
     context: ParseContext
     definitions: dict[str, NoteDefinition]
+    inline_notes: Mapping[str, NoteTokens]
     make_body: Callable[[NoteDefinition], Element]
     numbers: dict[str, int] = field(default_factory=dict)  # by label, in order
     bodies: dict[str, Element] = field(default_factory=dict)
     calls: dict[str, list[str]] = field(default_factory=dict)  # the ids of the calls
+    spans: dict[str, Span] = field(default_factory=dict)  # of the definitions
 
     def run(self, body: Element) -> tuple[Note, ...]:
         """Number every call in the body and in the notes; return the notes in order."""
@@ -84,19 +108,21 @@ class NoteNumbering:
 
     def _number_call(self, call: Element) -> list[Element]:
         """Number a call. Return the body of its note, if this is the first call."""
-        character = chr(int(call.attrib.pop("data-call")))
-        label, span = self.context.marks.call(character)
-        definition = self.definitions.get(label)
+        found = self.context.calls[int(call.attrib.pop(CALL))]
+        source = self.context.source
+        span = source.span(found.line, found.column, len(found.markup))
+        definition = self.find_definition(found.label, span)
         if definition is None:
-            self._report_undefined(label, span)
             call.attrib.clear()
             call.tag = "span"
-            call.text = f"[^{label}]"
+            call.text = found.markup
             return []
+        label = definition.label
         is_first = label not in self.numbers
         if is_first:
             self.numbers[label] = len(self.numbers) + 1
             self.calls[label] = []
+            self.spans[label] = definition.span
         number = self.numbers[label]
         calls = self.calls[label]
         call_id = f"call-{number}"
@@ -114,6 +140,30 @@ class NoteNumbering:
         self.bodies[label] = body
         return [body]
 
+    def find_definition(self, label: str, span: Span) -> NoteDefinition | None:
+        """Return the note of a call. Report a call without one, or in other letters."""
+        if label in self.inline_notes:
+            tokens = self.inline_notes[label]
+            return definition_of(tokens, self.context)
+        if label in self.definitions:
+            return self.definitions[label]
+        same = call_label(label)
+        for definition in self.definitions.values():
+            if call_label(definition.label) == same:
+                self._report_other_case(label, definition, span)
+                return definition
+        self._report_undefined(label, span)
+        return None
+
+    def _report_other_case(
+        self, label: str, definition: NoteDefinition, span: Span
+    ) -> None:
+        """Report a call that differs from its note in capital letters or spaces."""
+        near = definition.label
+        message = f"call [^{label}] and note [^{near}] differ in capital letters"
+        fix = f"call [^{near}], which is defined on line {definition.span.line}"
+        self.context.warn("N05", message, span, fix=fix)
+
     def _report_undefined(self, label: str, span: Span) -> None:
         """Report a call without a note, and the note that was probably meant."""
         near = self.context.closest("N02", label, self.definitions)
@@ -121,10 +171,6 @@ class NoteNumbering:
         if near:
             line = self.definitions[near].span.line
             call_near = f"call [^{near}], which is defined on line {line}"
-        if near.casefold() == label.casefold():
-            message = f"call [^{label}] and note [^{near}] differ in capital letters"
-            self.context.error("N05", message, span, fix=call_near)
-            return
         fix = f"add a line `[^{label}]: …`"
         if near:
             fix += f", or {call_near}"
@@ -143,38 +189,13 @@ def _calls_in(tree: Element) -> list[Element]:
     return [element for element in tree.iter("a") if is_call(element)]
 
 
-def _restore_attributes(element: Element, context: ParseContext) -> None:
-    """Replace call marks in attributes by what was written: no call works there.
-
-    The title of a picture keeps them, because it becomes a headline.
-    """
-    is_picture = element.tag == "img"
-    for key, value in element.attrib.items():
-        mark = CALL_MARK.search(value)
-        if mark is None or (is_picture and key == "title"):
-            continue
-        if is_picture and key == "alt":
-            label, span = context.marks.call(mark[0])
-            message = f"call [^{label}] is in an alternative text"
-            fix = "move it to the headline or to the text"
-            context.error("N06", message, span, fix=fix)
-            element.set(key, CALL_MARK.sub("", value))
-        else:
-            element.set(key, context.marks.as_written(value))
-
-
-def _restore_code(code: Element, context: ParseContext) -> None:
-    """Restore what was written in code."""
-    for element in code.iter():
-        if element.text:
-            element.text = context.marks.as_written(element.text)
-        if element is not code and element.tail:
-            element.tail = context.marks.as_written(element.tail)
-
-
-def _make_call(mark: Match[str]) -> Element:
-    """Return a call without a number. `data-call` says which mark it was."""
-    return Element("a", {"class": "call", "data-call": str(ord(mark[0]))})
+def _report_call_in_picture(number: int, context: ParseContext) -> None:
+    """Report a call in the alternative text of a picture."""
+    call = context.calls[number]
+    message = f"call {call.markup} is in an alternative text"
+    fix = "move it to the headline or to the text"
+    span = context.source.span(call.line, call.column, len(call.markup))
+    context.error("N06", message, span, fix=fix)
 
 
 def _move_calls(parent: Element, link: Element) -> None:

@@ -1,6 +1,6 @@
 """A brief's text to a Document: the order of the stages of this package.
 
-    text → scanner: lines → positions: text with marks → Markdown: HTML
+    text → context: lines → block_rules, inline_rules: tokens → token_tree: HTML
          → sanitise: tree → blocks, figures, tables: tree
          → headings, notes, links, typography: Document
 
@@ -12,35 +12,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
 
-from briefpress.document.blocks import insert_code, make_callouts
-from briefpress.document.context import ParseContext, Position, ProblemList
-from briefpress.document.dialect import LimitError, Markdown, check_size, make_markdown
-from briefpress.document.figures import make_figures, make_tables
+from markdown_it.token import Token
+
+from briefpress.document.blocks import make_callouts
+from briefpress.document.context import (
+    ParseContext,
+    Position,
+    ProblemList,
+    scan_source,
+    strip_unprintable,
+)
+from briefpress.document.dialect import LimitError, MarkdownReader, check_size
+from briefpress.document.figures import make_figures, make_html_figures, make_tables
 from briefpress.document.files import LinkableBriefs, ReadFile
+from briefpress.document.foreign_markup import report_foreign_markup
 from briefpress.document.headings import (
     IdRegistry,
     count_words,
     demote_headings,
+    heading_words,
     normalise_headings,
     number_figures,
     outline_of,
 )
-from briefpress.document.links import resolve_links
+from briefpress.document.links import link_emails, resolve_links
 from briefpress.document.notes import (
+    NoteDefinition,
     NoteNumbering,
     insert_calls,
     move_calls_out_of_links,
     unique_definitions,
 )
-from briefpress.document.positions import PositionMarks, escape_stray_lt, take_positions
-from briefpress.document.sanitise import check_attributes, sanitise
-from briefpress.document.scanner import (
-    NoteDefinition,
-    SourceLine,
-    scan_source,
-    strip_unprintable,
+from briefpress.document.sanitise import (
+    check_attributes,
+    repair_content,
+    sanitise,
+    take_positions,
 )
 from briefpress.document.typography import (
     language_of,
@@ -84,21 +93,23 @@ def parse_document(
         message = f"the brief has {size:,} bytes, and the limit is {limit:,}"
         problems.add(Problem("D06", message, Span(brief.file)))
         return ParsedDocument(None, {}, problems.of_brief(brief.slug))
-    source = scan_source(brief.file, brief.text, brief.line, limits.nesting)
+    source = scan_source(brief.file, brief.text, brief.line)
     for problem in source.problems:
         problems.add(problem)
+    reader = MarkdownReader(source)
     context = ParseContext(
         brief,
         read_file,
         limits,
         language_of(brief.lang),
         source,
-        PositionMarks(source),
+        reader.builder.calls,
+        reader.builder.last_lines,
         problems,
         LinkableBriefs.from_files(linkable) if linkable is not None else None,
     )
     try:
-        document, positions = _Parser(context, make_markdown()).parse()
+        document, positions = _Parser(context, reader).parse()
     except LimitError:
         return ParsedDocument(None, {}, problems.of_brief(brief.slug))
     return ParsedDocument(document, positions, problems.of_brief(brief.slug))
@@ -109,19 +120,24 @@ class _Parser:
     """Parses one brief."""
 
     context: ParseContext
-    markdown: Markdown
+    reader: MarkdownReader
 
     def parse(self) -> tuple[Document, Places]:
         """Return the document and the positions of its ids. Raises `LimitError`."""
         context = self.context
         brief = context.brief
-        check_size(context)
-        definitions = unique_definitions(context)
-        body = self.parse_blocks(context.source.flow, numbered=True)
+        parsed = self.reader.parsed
+        check_size(self.reader, context)
+        definitions = unique_definitions(parsed.notes, context)
+        body = self.parse_blocks(parsed.tokens, numbered=True)
+        headings = heading_words(body)
         normalise_headings(body, context)
         smarten_tree(body, brief.lang)
-        notes = NoteNumbering(context, definitions, self.parse_note).run(body)
-        figures = self.give_ids(body, notes)
+        inline_notes = self.reader.builder.inline_notes
+        numbering = NoteNumbering(context, definitions, inline_notes, self.parse_note)
+        notes = numbering.run(body)
+        self.report_unclosed()
+        figures = self.give_ids(body, notes, headings)
         summary = None
         if brief.summary.strip():
             summary = self.parse_front_matter_text(brief.summary, "summary")
@@ -141,54 +157,53 @@ class _Parser:
             assets=tuple(context.assets[src] for src in sorted(context.assets)),
             words=count_words(body) + sum(count_words(note.body) for note in notes),
         )
-        return document, _positions_of_ids(body, notes, definitions, context)
+        spans = [numbering.spans[note.label] for note in notes]
+        return document, _positions_of_ids(body, notes, spans, context)
 
-    def parse_blocks(self, lines: Iterable[SourceLine], *, numbered: bool) -> Element:
-        """Return the tree of lines of Markdown, without numbers, ids and links.
+    def parse_blocks(self, tokens: Iterable[Token], *, numbered: bool) -> Element:
+        """Return the tree of blocks of Markdown, without numbers, ids and links.
 
         `numbered` is whether its figures and tables get numbers.
         """
         context = self.context
-        html = self.convert(context.marks.marked_text(lines))
-        root = self.sanitised(html)
+        root = self.sanitised(self.html_of(tokens))
         context.enter_tree(root)
-        context.positions.update(take_positions(root, context.marks))
+        context.positions.update(take_positions(root))
         check_attributes(root, context)
-        insert_code(root, context)
+        repair_content(root, context)
         insert_calls(root, context)
+        link_emails(root)
         move_calls_out_of_links(root)
         make_callouts(root, context)
+        make_html_figures(root)
         make_figures(root, context, self.parse_inline, numbered=numbered)
         make_tables(root, context, numbered=numbered)
-        mark_abbreviations(root, context.source.abbreviations)
+        report_foreign_markup(root, context)
+        mark_abbreviations(root, self.reader.parsed.abbreviations)
         return root
 
     def parse_note(self, definition: NoteDefinition) -> Element:
         """Return the body of a note."""
         context = self.context
-        body = self.parse_blocks(definition.lines, numbered=False)
+        body = self.parse_blocks(definition.tokens, numbered=False)
         demote_headings(body, context)
         smarten_tree(body, context.brief.lang)
         if not text_of(body) and next(body.iter("img"), None) is None:
-            message = f"note [^{definition.label}] has no text"
+            written = "^[]" if definition.is_inline else f"[^{definition.label}]"
+            message = f"note {written} has no text"
             context.error("N07", message, definition.span)
         return body
 
-    def parse_inline(self, text: str, where: Span | None = None) -> Element:
+    def parse_inline(self, text: str, where: Span) -> Element:
         """Return an element with the inline content of a line of Markdown."""
         context = self.context
-        root = Element("div")
-        SubElement(root, "p").text = escape_stray_lt(" ".join(text.split()))
-        for treeprocessor in self.markdown.treeprocessors:
-            root = treeprocessor.run(root) or root
-        html = self.markdown.serializer(root)
-        for postprocessor in self.markdown.postprocessors:
-            html = postprocessor.run(html)
-        tree = self.sanitised(html, where or context.file_span())
-        take_positions(tree, context.marks)
+        words = " ".join(text.split())
+        html = self.reader.html_of_phrases(words, where.line, where.column)
+        tree = self.sanitised(html, where)
+        take_positions(tree)
         insert_calls(tree, context)
         move_calls_out_of_links(tree)
-        line = tree[0][0] if len(tree) and len(tree[0]) else Element("p")
+        line = tree[0] if len(tree) else Element("p")
         line.tail = None
         return line
 
@@ -207,22 +222,32 @@ class _Parser:
             context.error("F10", message, span, fix="put it into the text")
             picture.tag = "span"
             picture.attrib.clear()
-        mark_abbreviations(line, context.source.abbreviations)
+        mark_abbreviations(line, self.reader.parsed.abbreviations)
         smarten_tree(line, context.brief.lang)
         context.enter_tree(line)
         for element in line.iter():
             element.attrib.pop("id", None)
-        resolve_links(line, context, {})
+        resolve_links(line, context, IdRegistry(context))
         return line
 
-    def convert(self, text: str) -> str:
-        """Return the HTML of a text in Markdown."""
+    def html_of(self, tokens: Iterable[Token]) -> str:
+        """Return the HTML of some blocks."""
         try:
-            return str(self.markdown.convert(text))
-        except RecursionError:  # Markdown has no limit of its own
+            return self.reader.html_of(tokens)
+        except RecursionError:  # markdown-it has no limit of its own for brackets
             message = "phrases are nested too deep"
             self.context.error("D05", message, self.context.file_span())
             raise LimitError from None
+
+    def report_unclosed(self) -> None:
+        """Report code and comments that have no end."""
+        for markup, span in self.reader.builder.unclosed:
+            if markup == "<!--":
+                message, fix = "the comment is never closed", "close it with `-->`"
+                self.context.error("D02", message, span, fix=fix)
+            else:
+                fix = f"close it with `{markup}`"
+                self.context.error("D03", "the code is never closed", span, fix=fix)
 
     def sanitised(self, html: str, where: Span | None = None) -> Element:
         """Return the tree of what is allowed in HTML."""
@@ -231,8 +256,16 @@ class _Parser:
             raise LimitError
         return tree
 
-    def give_ids(self, body: Element, notes: Sequence[Note]) -> tuple[Figure, ...]:
-        """Give ids and numbers, resolve links, and return the figures and tables."""
+    def give_ids(
+        self,
+        body: Element,
+        notes: Sequence[Note],
+        headings: Iterable[tuple[Element, str]],
+    ) -> tuple[Figure, ...]:
+        """Give ids and numbers, resolve links, and return the figures and tables.
+
+        `headings` are those of the body with the words that the author typed.
+        """
         context = self.context
         ids = IdRegistry(context)
         trees = [body, *(note.body for note in notes)]
@@ -243,12 +276,12 @@ class _Parser:
         ids.give_ids(body, "b")
         for note in notes:
             ids.give_ids(note.body, f"{note.id}-b")
-        targets = dict(ids.elements)
+        ids.register_names(headings)
         for note in notes:
-            targets[note.id] = note.body
+            ids.elements[note.id] = note.body
         for tree in trees:
             context.enter_tree(tree)
-            resolve_links(tree, context, targets)
+            resolve_links(tree, context, ids)
         return figures
 
 
@@ -260,13 +293,12 @@ def _plain_text(text: str, lang: str) -> str:
 def _positions_of_ids(
     body: Element,
     notes: Sequence[Note],
-    definitions: Mapping[str, NoteDefinition],
+    spans: Sequence[Span],
     context: ParseContext,
 ) -> Places:
     """Return the positions of all ids. An id whose line is not certain is left out."""
     positions: dict[str, Position] = {}
-    for note in notes:
-        span = definitions[note.label].span
+    for note, span in zip(notes, spans, strict=True):
         positions[note.id] = span.line, span.column
     for tree in (body, *(note.body for note in notes)):
         positions.update(_positions_in_tree(tree, context))

@@ -26,6 +26,11 @@ _NOT_ABBREVIATED = _CODE_ELEMENTS | {"abbr"}
 # Private characters: between two texts of one block; something that is not text.
 _SEAM, _OBJECT = "\ue002", "\ue003"
 _TYPED_MARK = re.compile(r"""\.\.\.|(?<!-)-{2,3}(?!-)|["']""")
+# Addresses and code of other programs, which stay as they were typed.
+_AS_TYPED = re.compile(
+    r"(?:https?://|www\.|mailto:|(?<!\w)doi:)[^\s\ue003]+|\{\{.*?\}\}|\{%.*?%\}"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"
+)
 _FRENCH_SPACE = re.compile(r"(?<=«)[ ]|[ ](?=[;:!?»])")
 _CLOSING_APOSTROPHE = re.compile(r"(?<=\S)'(?!\w)")
 # Characters after which a quotation mark opens, with isolates of text direction.
@@ -188,7 +193,14 @@ def _smarten(text: str, language: Language) -> str:
     """Return the text of a block with the marks of a language."""
     if language.code == "fr":
         text = _FRENCH_SPACE.sub(_NARROW_NO_BREAK_SPACE, text)
-    return _TYPED_MARK.sub(_MarkSetter(text, language).typeset, text)
+    setter = _MarkSetter(text, language)
+    pieces: list[str] = []
+    index = 0
+    for match in _AS_TYPED.finditer(text):
+        end = match.start() + len(match[0].rstrip("\"'"))
+        pieces += [setter.between(index, match.start()), text[match.start() : end]]
+        index = end
+    return "".join([*pieces, setter.between(index, len(text))])
 
 
 class _MarkSetter:
@@ -199,6 +211,15 @@ class _MarkSetter:
         self.language = language
         # What was typed to open a quotation, and the mark that will close it.
         self.open_quotations: list[tuple[str, str]] = []
+
+    def between(self, start: int, end: int) -> str:
+        """Return a piece of the text with its marks."""
+        pieces: list[str] = []
+        index = start
+        for match in _TYPED_MARK.finditer(self.text, start, end):
+            pieces += [self.text[index : match.start()], self.typeset(match)]
+            index = match.end()
+        return "".join([*pieces, self.text[index:end]])
 
     def typeset(self, match: Match[str]) -> str:
         """Return the mark for a typed one."""

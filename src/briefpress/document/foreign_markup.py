@@ -1,0 +1,91 @@
+"""Markup that would be printed as it was typed: of other programs, or not complete.
+
+What was escaped with a backslash, and code, is meant as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from xml.etree.ElementTree import Element
+
+from briefpress.document.context import ParseContext
+from briefpress.problems import Span
+from briefpress.xhtml import is_call
+
+CODE = "D10"
+MAX_TOKEN = 60  # characters of a piece that a message quotes
+_FIRST_SIGNS = r"[{:!?^\[\]$\\<&%|#*_~=`]|^[-+ie]"  # what any markup begins with
+_CODE_ELEMENTS = frozenset(("code", "pre", "kbd", "samp", "var"))
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """A kind of markup: what it is, how it is recognised, and what works instead."""
+
+    name: str
+    pattern: str
+    fix: str
+
+
+@cache
+def markup_kinds() -> tuple[Markup, ...]:
+    """Return the kinds of `foreign_markup.toml`."""
+    file = resources.files("briefpress.document").joinpath("foreign_markup.toml")
+    tables = tomllib.loads(file.read_text("utf-8"))["kind"]
+    return tuple(Markup(**table) for table in tables)
+
+
+@cache
+def _any_markup() -> re.Pattern[str]:
+    """Return a pattern of all kinds. The group `k3` is that of the fourth."""
+    groups = [
+        f"(?P<k{number}>{kind.pattern})" for number, kind in enumerate(markup_kinds())
+    ]
+    return re.compile(f"(?={_FIRST_SIGNS})(?:{'|'.join(groups)})", re.MULTILINE)
+
+
+def report_foreign_markup(root: Element, context: ParseContext) -> None:
+    """Warn of each piece of markup among the words of a tree."""
+    for element, text in _texts_in(root):
+        for match in _any_markup().finditer(text):
+            _report(match, element, context)
+
+
+def _texts_in(root: Element) -> Iterator[tuple[Element, str]]:
+    """Yield the texts that are no code, with the element that they are in."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if element.text:
+            yield element, element.text
+        for child in element:
+            if child.tail:
+                yield element, child.tail
+        stack += [
+            child
+            for child in element
+            if child.tag not in _CODE_ELEMENTS and not is_call(child)
+        ]
+
+
+def _report(match: re.Match[str], element: Element, context: ParseContext) -> None:
+    """Warn of one piece, unless its signs were escaped."""
+    kind = markup_kinds()[int((match.lastgroup or "k0")[1:])]
+    written = match[0].strip()
+    token = written.partition("\n")[0]
+    span: Span | None = None
+    if not context.problems.is_full(CODE):
+        span = context.find_token(element, token)
+        if span is None:
+            return
+        row = context.source.row(span.line)
+        if row[: span.column - 1].endswith("\\"):
+            return
+    shown = token if len(token) <= MAX_TOKEN else f"{token[:MAX_TOKEN]}…"
+    message = f"`{shown}` is printed as typed: {kind.name}"
+    context.warn(CODE, message, span or context.file_span(), fix=kind.fix)

@@ -1,0 +1,633 @@
+"""The tokens of markdown-it to a tree of elements, each with its place in the brief.
+
+An element's place is its attribute `data-at`, which survives serialising and cleaning.
+A note call is `<wbr data-call="3">`. Authors cannot write these attributes.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from xml.etree.ElementTree import Element, SubElement
+
+from markdown import Markdown
+from markdown.extensions.attr_list import get_attrs_and_remainder, sanitize_name
+from markdown.util import AMP_SUBSTITUTE
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
+from markdown_it.token import Token
+
+from briefpress.document.block_rules import NoteTokens, ParsedText
+from briefpress.document.context import Call, SourceText
+from briefpress.document.inline_rules import ATTRIBUTES, FOREIGN_CODE
+from briefpress.problems import Span
+from briefpress.xhtml import BLOCK_ELEMENTS, VOID_ELEMENTS
+
+AT, CALL = "data-at", "data-call"
+OUR_ATTRIBUTES = frozenset((AT, CALL))
+
+# HTML elements of which the words directly inside are read as Markdown.
+LIVE_ELEMENTS = frozenset(
+    "figure figcaption details summary div aside td th section center".split()  # noqa: SIM905 - shorter than a list
+)
+# Elements of which HTML parsers take everything up to the end tag.
+_SWALLOWING = frozenset(
+    "script style svg math iframe object template noscript textarea select title xmp"  # noqa: SIM905 - likewise
+    " noembed noframes plaintext video audio canvas embed".split()
+)
+_NOT_LIVE = frozenset(("pre", "code", "kbd", "samp", "var", *_SWALLOWING))
+_HTML_BLOCKS = BLOCK_ELEMENTS | {"center", "fieldset", "form", "iframe", "legend"}
+
+_HTML_PIECE = re.compile(
+    r"""<!--.*?-->|<[!?][^<>]*>"""
+    r"""|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)"""
+    r"""(?P<rest>(?:\s+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))?)*\s*/?)>""",
+    re.DOTALL,
+)
+_AUTHORS_OWN = re.compile(
+    rf"""\s(?:{AT}|{CALL})(?=[\s=/>]|\Z)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))?""",
+    re.IGNORECASE,
+)
+_RAW_PIECE = re.compile(
+    r"\[\^(?P<label>[^\[\]\n]{1,200})\]|<(?P<address>https?://[^\s<>]+)>"
+    rf"|{_HTML_PIECE.pattern}",
+    re.DOTALL,
+)
+_LANGUAGE = re.compile(r"[\w#+-][\w#+.-]*")
+_LIST_AT_END = re.compile(rf"\n[ \t]*({ATTRIBUTES})[ \t]*\Z")
+_LIST_AFTER_SPACE = re.compile(rf"[ \t]+(?:#+[ \t]+)?({ATTRIBUTES})[ \t]*\Z")
+_CAPTION = re.compile(r"(?:Table)?:[ ]+[^\n]*\Z")
+_ONE_LINE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "td", "th"))
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+_CHECKED = "\N{BALLOT BOX WITH CHECK}"
+BALLOTS = {" ": "\N{BALLOT BOX}", "x": _CHECKED, "X": _CHECKED}
+
+
+@dataclass(slots=True)
+class TreeBuilder:
+    """Builds trees from the tokens of one text."""
+
+    markdown: Markdown
+    grammar: MarkdownIt
+    source: SourceText
+    parsed: ParsedText
+    calls: list[Call] = field(default_factory=list)
+    inline_notes: dict[str, NoteTokens] = field(default_factory=dict)  # by label
+    last_lines: dict[int, int] = field(default_factory=dict)  # of a block, by its lines
+    unclosed: list[tuple[str, Span]] = field(
+        default_factory=list
+    )  # "code" or "comment"
+    begins_item: bool = False  # whether the next block is the first of a list item
+    next_attributes: str = ""  # of the next block
+    _last_ends: dict[str, int] = field(default_factory=dict)  # lines, by name of a tag
+
+    def build(self, tokens: Iterable[Token]) -> Element:
+        """Return a `<div>` with the elements of a list of tokens."""
+        root = Element("div")
+        stack = [root]
+        for token in tokens:
+            parent = stack[-1]
+            if token.hidden:
+                continue
+            if token.nesting > 0:
+                element = self.open_block(token, parent)
+                stack.append(element)
+            elif token.nesting < 0:
+                self.close_block(stack.pop())
+            elif token.type == "inline":
+                self.add_text_block(token, parent)
+            else:
+                self.add_leaf(token, parent)
+        return root
+
+    def build_phrases(self, text: str, line: int, column: int) -> Element:
+        """Return a `<p>` with the phrases of a line, which is after a position."""
+        paragraph = Element("p")
+        locator = _Locator(self.source, line, [text], column)
+        first = len(self.calls)
+        self.add_phrases(self.phrases_of(text), paragraph, locator)
+        place = f"{line}:{column}"
+        for index in range(first, len(self.calls)):
+            call = self.calls[index]
+            found = self.find_near(place, call.markup)
+            self.calls[index] = replace(call, line=found[0], column=found[1])
+            place = f"{found[0]}:{found[1] + 1}"
+        return paragraph
+
+    def phrases_of(self, text: str) -> list[Token]:
+        """Return the tokens of the phrases of a text."""
+        tokens: list[Token] = []
+        self.grammar.inline.parse(text, self.grammar, self.parsed.env, tokens)
+        return tokens
+
+    def open_block(self, token: Token, parent: Element) -> Element:
+        """Add the element of a token that opens a block."""
+        attributes = {name: str(value) for name, value in token.attrs.items()}
+        element = SubElement(parent, token.tag, attributes)
+        element.tail = "\n"
+        _set_attributes(element, token.meta.get("attributes", ""))
+        _set_attributes(element, self.next_attributes)
+        self.next_attributes = ""
+        if element.get("start") == "1":
+            del element.attrib["start"]
+        if token.tag != "p":
+            self.begins_item = token.tag == "li"
+        return element
+
+    def add_attributes(self, token: Token, parent: Element) -> None:
+        """Give a line of attributes to the block before it, or to the next one."""
+        if token.meta["of_next"] or not len(parent):
+            self.next_attributes = token.content
+        else:
+            _set_attributes(parent[-1], token.content)
+
+    def close_block(self, element: Element) -> None:
+        """End a block."""
+        if element.tag == "dd" and [child.tag for child in element] == ["p"]:
+            paragraph = element[0]
+            element.attrib.update(paragraph.attrib)
+            element.text = paragraph.text
+            element[:] = list(paragraph)
+        if len(element) and element[0].tag in BLOCK_ELEMENTS and not element.text:
+            element.text = "\n"
+
+    def add_text_block(self, token: Token, parent: Element) -> None:
+        """Add the phrases of a block, and its attributes."""
+        text, attributes = _split_attributes(token.content, parent.tag)
+        task = _TASK.match(text) if self.begins_item else None
+        self.begins_item = False
+        lines = token.map or [0, 0]
+        self.note_lines(lines)
+        column = token.meta.get("column", 0)
+        first_line = self.source.first_line + lines[0]
+        locator = _Locator(self.source, first_line, text.split("\n"), column)
+        if text and AT not in parent.attrib:
+            parent.set(AT, locator.place(0))
+        if task:  # spaces for the box keep the places of what follows
+            text = " " * task.end() + text[task.end() :]
+        self.add_phrases(self.phrases_of(text), parent, locator)
+        if task:
+            parent.text = f"{BALLOTS[task[1]]} {(parent.text or '').lstrip()}"
+        _set_attributes(parent, attributes)
+
+    def note_lines(self, lines: list[int]) -> None:
+        """Remember the last line of a block, for each of its lines."""
+        first = self.source.first_line
+        for line in range(*lines):
+            self.last_lines[first + line] = first + lines[1] - 1
+
+    def add_leaf(self, token: Token, parent: Element) -> None:
+        """Add a block without phrases: code, a rule, or raw HTML."""
+        lines = token.map or [0, 0]
+        first_line = self.source.first_line + lines[0]
+        if token.type == "hr":
+            SubElement(parent, "hr").tail = "\n"
+        elif token.type == "attributes":
+            self.add_attributes(token, parent)
+        elif token.type == "html_block":
+            self.note_lines(lines)
+            self.add_html_block(token.content, first_line, parent)
+        else:
+            self.note_lines(lines)
+            self.add_code(token, first_line, parent)
+
+    def add_code(self, token: Token, line: int, parent: Element) -> None:
+        """Add a block of code."""
+        content = token.content
+        pre = SubElement(parent, "pre")
+        code = SubElement(pre, "code")
+        pre.tail = "\n"
+        row = self.source.row(line)
+        column = len(row) - len(row.lstrip(" \t>")) + 1
+        pre.set(AT, f"{line}:{column}")
+        if token.type == "fence":
+            language = _LANGUAGE.search(unescapeAll(token.info))
+            if language:
+                code.set("class", f"language-{language[0].lower()}")
+            first, end = token.map or (0, 0)
+            if end - first - content.count("\n") < 2:
+                length = len(token.markup)
+                span = self.source.span(line, row.find(token.markup) + 1, length)
+                self.unclosed.append((token.markup, span))
+            content = content.removesuffix("\n")
+        code.text = _protected(content)
+
+    def add_phrases(
+        self,
+        tokens: Iterable[Token],
+        parent: Element,
+        locator: _Locator,
+        *,
+        is_block: bool = True,
+    ) -> None:
+        """Add the elements of the tokens of phrases.
+
+        If they are all of a block, the raw HTML in it ends with it; a link always does.
+        """
+        stack = [parent]
+        open_tags: list[str] = []
+        for token in tokens:
+            element = stack[-1]
+            if token.type == "html_inline":
+                _follow_tag(token.content, open_tags)
+            if token.nesting > 0:
+                attributes = {k: _protected(str(v)) for k, v in token.attrs.items()}
+                opened = SubElement(element, token.tag, attributes)
+                if "at" in token.meta:
+                    opened.set(AT, locator.place(token.meta["at"]))
+                stack.append(opened)
+            elif token.nesting < 0:
+                stack.pop()
+            else:
+                self.add_phrase(token, element, locator)
+        # HTML parsers would open an element without an end again in every later block.
+        for name in reversed(open_tags):
+            if is_block or name == "a":
+                self.add_html(f"</{name}>", parent)
+
+    def add_phrase(self, token: Token, parent: Element, locator: _Locator) -> None:
+        """Add words, a break, code or attributes."""
+        if "at" in token.meta:
+            self.add_object(token, parent, locator.place(token.meta["at"]))
+            return
+        match token.type:
+            case "text" | "text_special":
+                _append_text(parent, _protected(token.content))
+            case "softbreak":
+                _append_text(parent, "\n")
+            case "hardbreak":
+                SubElement(parent, "br").tail = "\n"
+            case "code_inline":
+                SubElement(parent, "code").text = _protected(token.content)
+            case "html_text":
+                self.add_html(token.content.replace("<", "&lt;"), parent)
+            case "attributes":
+                last = parent[-1] if len(parent) else None
+                if last is None or last.tail or last.tag == "wbr":
+                    _append_text(parent, _protected(token.content))
+                else:
+                    _set_attributes(last, token.content)
+
+    def add_object(self, token: Token, parent: Element, place: str) -> None:
+        """Add what has a place of its own: a picture, a call or a tag."""
+        if token.type == "image":
+            self.add_picture(token, parent, place)
+        elif token.type == "html_inline":
+            self.add_inline_tag(token.content, parent, place)
+        else:
+            self.add_call(token, parent, place)
+
+    def add_picture(self, token: Token, parent: Element, place: str) -> None:
+        """Add a picture. Its alternative text is the words of its brackets."""
+        picture = SubElement(parent, "img")
+        picture.set("src", _protected(str(token.attrs.get("src", ""))))
+        picture.set("alt", _protected(_words(token.children or ())))
+        if "title" in token.attrs:
+            picture.set("title", _protected(str(token.attrs["title"])))
+        picture.set(AT, place)
+        for call in _calls_in(token.children or ()):
+            line, column = self.find_near(place, call.markup)
+            self.calls.append(Call(call.content, call.markup, line, column))
+            picture.set(CALL, str(len(self.calls) - 1))
+
+    def find_near(self, place: str, token: str) -> tuple[int, int]:
+        """Return the position of a token that follows a place, or the place."""
+        line, column = (int(number) for number in place.split(":"))
+        index = self.source.row(line).find(token, column - 1)
+        return (line, index + 1) if index >= 0 else (line, column)
+
+    def add_call(self, token: Token, parent: Element, place: str) -> None:
+        """Add a note call. An inline note gets a label that no other note has."""
+        label = token.content
+        line, column = (int(number) for number in place.split(":"))
+        if token.type == "inline_note":
+            label = f"{len(self.inline_notes) + 1} (inline)"
+            inline = Token("inline", "", 0, content=token.content)
+            index = line - self.source.first_line
+            inline.map = [index, index + 1]
+            tokens = [Token("paragraph_open", "p", 1), inline]
+            tokens.append(Token("paragraph_close", "p", -1))
+            note = NoteTokens(label, index, column, "^[", tokens)
+            self.inline_notes[label] = note
+        self.calls.append(Call(label, token.markup, line, column))
+        SubElement(parent, "wbr", {CALL: str(len(self.calls) - 1)})
+
+    def add_inline_tag(self, tag: str, parent: Element, place: str) -> None:
+        """Add a tag of raw HTML that stands in a line of text."""
+        match = _HTML_PIECE.fullmatch(tag)
+        if match is None or not match["name"]:
+            return  # a comment or an instruction
+        line = int(place.partition(":")[0])
+        if self.swallows_text(match, line):
+            _append_text(parent, _protected(tag))
+        else:
+            self.add_html(_with_place(match, place), parent)
+
+    def add_html(self, html: str, parent: Element) -> None:
+        """Add raw HTML, which Markdown's stash keeps until the end."""
+        _append_text(parent, self.markdown.htmlStash.store(html))
+
+    def swallows_text(self, tag: re.Match[str], line: int) -> bool:
+        """Return whether a tag would take the rest of the brief as its content."""
+        name = tag["name"].lower()
+        if tag["end"] or name not in _SWALLOWING or tag["rest"].endswith("/"):
+            return False
+        if name not in self._last_ends:
+            end = f"</{name}"
+            lines = self.source.lines
+            indexes = [i for i, text in enumerate(lines) if end in text.lower()]
+            last = indexes[-1] + self.source.first_line if indexes else -1
+            self._last_ends[name] = last
+        return self._last_ends[name] < line
+
+    def add_html_block(self, html: str, line: int, parent: Element) -> None:
+        """Add a block of raw HTML, with the Markdown that is directly in its elements."""
+        if html.lstrip().startswith("<!--") and "-->" not in html:
+            row = self.source.row(line)
+            span = self.source.span(line, row.find("<!--") + 1, len("<!--"))
+            self.unclosed.append(("<!--", span))
+            return
+        before = self.markdown.htmlStash.html_counter
+        _HtmlBlock(self, parent, line).add(html.removesuffix("\n"))
+        if self.markdown.htmlStash.html_counter > before:
+            _append_text(parent, "\n")
+
+
+@dataclass(slots=True)
+class _Locator:
+    """Finds the place in the brief of a character of a block's text."""
+
+    source: SourceText
+    first_line: int
+    lines: list[str]
+    column: int = 0  # of the first character, if it is known
+    starts: list[int] = field(default_factory=list)
+
+    def place(self, index: int) -> str:
+        """Return "line:column" of a character."""
+        if not self.starts:
+            self._find_starts()
+        number = _last_at_or_before(self.starts, index)
+        text = self.lines[number]
+        line = self.first_line + number
+        inner = index - self.starts[number]
+        indent = len(text) - len(text.lstrip())
+        if number == 0 and self.column:
+            return f"{line}:{self.column + inner}"
+        row = self.source.row(line)
+        start = _find_line(row, text.strip())
+        column = max(start + inner - indent, 0) + 1
+        return f"{line}:{min(column, len(row) + 1)}"
+
+    def _find_starts(self) -> None:
+        """Find at which index each line begins."""
+        start = 0
+        for text in self.lines:
+            self.starts.append(start)
+            start += len(text) + 1
+
+
+class _HtmlBlock:
+    """A block of raw HTML: its tags pass, the words in some elements are Markdown."""
+
+    def __init__(self, builder: TreeBuilder, parent: Element, line: int) -> None:
+        self.builder = builder
+        self.parent = parent
+        self.line = line
+        self.open_names: list[str] = []
+        self.words = ""  # words and tags of phrases that wait
+        self.words_line = line
+
+    def add(self, html: str) -> None:
+        """Add the tags and the words of the block."""
+        index = 0
+        for match in _pieces_of(html):
+            self.add_words(html[index : match.start()])
+            self.add_piece(match, html)
+            self.line += match[0].count("\n")
+            index = match.end()
+        self.add_words(html[index:])
+        self.end_words()
+
+    def add_piece(self, match: re.Match[str], html: str) -> None:
+        """Add a tag, or leave out a comment."""
+        if match.re is FOREIGN_CODE:
+            self.words += match[0]
+            return
+        if not match["name"]:
+            return
+        name = match["name"].lower()
+        if self.builder.swallows_text(match, self.line):
+            self.end_words()
+            self.builder.add_html(f"&lt;{match[0][1:]}", self.parent)
+        elif name in _HTML_BLOCKS or name in _NOT_LIVE:
+            self.end_words()
+            self.builder.add_html(
+                _with_place(match, self.place_of(match, html)), self.parent
+            )
+            self.follow(name, is_end=bool(match["end"]), rest=match["rest"])
+        else:
+            self.words += match[0]
+
+    def add_words(self, text: str) -> None:
+        """Add words to those that wait."""
+        if not self.words:
+            self.words_line = self.line
+        self.words += text
+        self.line += text.count("\n")
+
+    def follow(self, name: str, *, is_end: bool, rest: str) -> None:
+        """Open or close an element."""
+        if is_end and name in self.open_names:
+            while self.open_names.pop() != name:
+                pass
+        elif not is_end and not rest.endswith("/") and name not in VOID_ELEMENTS:
+            self.open_names.append(name)
+
+    def end_words(self) -> None:
+        """Add the words that wait: as Markdown, or as they are."""
+        text, self.words = self.words, ""
+        if not text.strip():
+            if text and len(self.parent):
+                self.builder.add_html(text, self.parent)
+            return
+        innermost = self.open_names[-1] if self.open_names else ""
+        is_code = not _NOT_LIVE.isdisjoint(self.open_names)
+        if is_code:
+            tokens = [Token("html_text", "", 0, content=text)]
+        elif innermost in LIVE_ELEMENTS:
+            tokens = self.builder.phrases_of(text)
+        else:
+            tokens = list(_raw_tokens(text))
+        locator = _Locator(self.builder.source, self.words_line, text.split("\n"))
+        parent = self.parent
+        if not innermost and _is_balanced(tokens):
+            begin = len(text) - len(text.lstrip())
+            parent = SubElement(self.parent, "p", {AT: locator.place(begin)})
+        self.builder.add_phrases(tokens, parent, locator, is_block=False)
+
+    def place_of(self, match: re.Match[str], html: str) -> str:
+        """Return the place of a tag."""
+        start = html.rfind("\n", 0, match.start()) + 1
+        row = self.builder.source.row(self.line)
+        indent = _find_line(row, html[start:].partition("\n")[0])
+        return f"{self.line}:{max(indent, 0) + match.start() - start + 1}"
+
+
+def _pieces_of(html: str) -> Iterator[re.Match[str]]:
+    """Yield the tags, comments and foreign code of HTML, in order."""
+    index = 0
+    pattern = re.compile(f"{FOREIGN_CODE.pattern}|<", re.DOTALL)
+    while True:
+        start = pattern.search(html, index)
+        if start is None:
+            return
+        if start[0] != "<":
+            foreign = FOREIGN_CODE.match(html, start.start())
+            if foreign:
+                yield foreign
+            index = start.end()
+            continue
+        match = _HTML_PIECE.match(html, start.start())
+        if match:
+            yield match
+        index = match.end() if match else start.end()
+
+
+def _raw_tokens(text: str) -> Iterator[Token]:
+    """Yield words of raw HTML as tokens: only calls and tags are read in them."""
+    index = 0
+    for match in _RAW_PIECE.finditer(text):
+        yield Token("html_text", "", 0, content=text[index : match.start()])
+        index = match.end()
+        if match["address"]:
+            link = Token("link_open", "a", 1, attrs={"href": match["address"]})
+            words = Token("text", "", 0, content=match["address"])
+            yield from (link, words, Token("link_close", "a", -1))
+            continue
+        if match["label"]:
+            label = match["label"].strip()
+            token = Token("call", "wbr", 0, content=label, markup=match[0])
+        else:
+            token = Token("html_inline", "", 0, content=match[0])
+        token.meta["at"] = match.start()
+        yield token
+    yield Token("html_text", "", 0, content=text[index:])
+
+
+def _follow_tag(tag: str, open_tags: list[str]) -> None:
+    """Add the name of a tag to those that are open, or remove it."""
+    match = _HTML_PIECE.fullmatch(tag)
+    if match is None or not match["name"]:
+        return
+    name = match["name"].lower()
+    if match["end"] and name in open_tags:
+        while open_tags.pop() != name:
+            pass
+    elif not match["end"] and not _is_closed(match):
+        open_tags.append(name)
+
+
+def _is_balanced(tokens: Iterable[Token]) -> bool:
+    """Return whether each tag among phrases of raw HTML has its end there."""
+    open_tags: list[str] = []
+    for token in tokens:
+        if token.type != "html_inline":
+            continue
+        before = len(open_tags)
+        _follow_tag(token.content, open_tags)
+        if token.content.startswith("</") and len(open_tags) == before:
+            return False
+    return not open_tags
+
+
+def _is_closed(tag: re.Match[str]) -> bool:
+    """Return whether an element ends with its first tag."""
+    return tag["rest"].endswith("/") or tag["name"].lower() in VOID_ELEMENTS
+
+
+def _words(tokens: Iterable[Token]) -> str:
+    """Return the words of phrases without their markup, as for an `alt`."""
+    pieces = []
+    for token in tokens:
+        if token.children:
+            pieces.append(_words(token.children))
+        elif token.type in ("softbreak", "hardbreak"):
+            pieces.append(" ")
+        elif token.type in ("text", "text_special", "code_inline"):
+            pieces.append(token.content)
+    return "".join(pieces)
+
+
+def _calls_in(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Yield the note calls among tokens."""
+    for token in tokens:
+        if token.type == "call":
+            yield token
+
+
+def _split_attributes(text: str, tag: str) -> tuple[str, str]:
+    """Return the text of a block, and the list of attributes at its end or ""."""
+    if not text.endswith("}"):
+        return text, ""
+    is_one_line = tag in _ONE_LINE or bool(_CAPTION.match(text))
+    pattern = _LIST_AFTER_SPACE if is_one_line else _LIST_AT_END
+    match = pattern.search(text)
+    if match is None:
+        return text, ""
+    return text[: match.start()].rstrip(), match[1]
+
+
+def _set_attributes(element: Element, written: str) -> None:
+    """Set the attributes of a list such as `{: #water .wide lang=fr }`."""
+    if not written:
+        return
+    pairs, _ = get_attrs_and_remainder(written[1:-1].removeprefix(":"))
+    for key, value in pairs:
+        name = sanitize_name(key)
+        if name.lower() in OUR_ATTRIBUTES or not name:
+            continue
+        if key == ".":
+            classes = f"{element.get('class', '')} {value}"
+            element.set("class", _protected(classes.strip()))
+        else:
+            element.set(name, _protected(value or ""))
+
+
+def _with_place(tag: re.Match[str], place: str) -> str:
+    """Return a tag of raw HTML with its place, and without our own attributes."""
+    if tag["end"]:
+        return tag[0]
+    name = tag["name"]
+    rest = _AUTHORS_OWN.sub("", tag["rest"])
+    if rest.endswith("/") and name.lower() not in VOID_ELEMENTS:
+        return f'<{name} {AT}="{place}"{rest[:-1]}></{name}>'
+    return f'<{name} {AT}="{place}"{rest}>'
+
+
+def _protected(text: str) -> str:
+    """Return text in which no `&` begins a character reference."""
+    return text.replace("&", f"{AMP_SUBSTITUTE}amp;") if "&" in text else text
+
+
+def _append_text(parent: Element, text: str) -> None:
+    """Append text to the content of an element."""
+    if len(parent):
+        parent[-1].tail = (parent[-1].tail or "") + text
+    else:
+        parent.text = (parent.text or "") + text
+
+
+def _last_at_or_before(starts: list[int], index: int) -> int:
+    """Return which of the sorted starts is the last one that is not after an index."""
+    return max(bisect_right(starts, index) - 1, 0)
+
+
+def _find_line(row: str, text: str) -> int:
+    """Return the index in a row at which a text begins, most often at its end."""
+    whole = row.rstrip()
+    if whole.endswith(text):
+        return len(whole) - len(text)
+    return max(row.find(text), 0)

@@ -1,0 +1,87 @@
+"""Markup of other programs is understood or reported, and prose is neither."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from briefpress.document.files import mapping_reader
+from briefpress.document.foreign_markup import markup_kinds
+from briefpress.document.parser import parse_document
+from briefpress.model import Brief, ParsedDocument
+from briefpress.problems import Problem
+from briefpress.xhtml import text_of
+from foreign_pieces import PLACES, SENTENCES, foreign_pieces
+
+CODE = "D10"
+
+
+def parsed(text: str) -> ParsedDocument:
+    """Return the document of a brief with this text, and its problems."""
+    brief = Brief("b", "briefs/b.md", "B", dt.date(2024, 5, 31), "en", text, 1)
+    return parse_document(brief, mapping_reader({}))
+
+
+def reported(text: str) -> list[Problem]:
+    """Return the messages of markup that is printed as typed."""
+    return [problem for problem in parsed(text).problems if problem.code == CODE]
+
+
+def printed(text: str) -> str:
+    """Return all words of a text."""
+    document = parsed(text).document
+    assert document is not None
+    trees = [document.body, *(note.body for note in document.notes)]
+    return " ".join(text_of(tree) for tree in trees)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(foreign_pieces(), st.sampled_from(PLACES))
+def test_foreign_markup_is_understood_or_reported_wherever_it_is(
+    piece: str, place: str
+) -> None:
+    text = place.replace("{}", piece)
+    is_printed = piece.split(maxsplit=1)[0] in printed(text).split()
+    problems = parsed(text).problems
+    assert problems or not is_printed
+    for problem in reported(text):
+        assert problem.span is not None
+        row = text.split("\n")[problem.span.line - 1]
+        assert row[problem.span.column - 1 :]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(SENTENCES, min_size=1, max_size=8))
+def test_prose_gives_no_warning(sentences: list[str]) -> None:
+    assert reported(" ".join(sentences) + "\n") == []
+    assert reported("\n\n".join(sentences) + "\n") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\*\*words\*\* and \$x\$ and \[TOC\]",
+        "`{{< figure >}}` and `[@key]`",
+        "```\n{% include x %}\n```",
+        "    $x^2$",
+        "<code>{{ x }}</code>",
+    ],
+)
+def test_escaped_signs_and_code_are_not_reported(text: str) -> None:
+    assert reported(text) == []
+
+
+def test_each_kind_says_what_works() -> None:
+    for kind in markup_kinds():
+        assert kind.name
+        assert kind.fix
+
+
+def test_code_of_other_programs_keeps_its_quotes_and_is_no_tag() -> None:
+    text = 'A {{< figure src="a--b.png" >}} and {% abbr \'AN\' %} "quoted".\n'
+    expected = "A {{< figure src=\"a--b.png\" >}} and {% abbr 'AN' %} “quoted”."
+    assert printed(text) == expected
+    assert "figure" in printed('<div>{{< figure src="a.png" >}}</div>\n')
