@@ -288,7 +288,8 @@ class StepFactory:
         """Return the steps that make the web fonts of a theme, by file name."""
         fonts = {}
         for face in self.project.themes[theme].fonts:
-            for weight in face.weights:
+            # Browsers have fonts for every script: fallbacks are for print and EPUB.
+            for weight in face.weights if not face.fallback else ():
                 name = web_font_name(face, weight)
                 inputs = Value(WebFontInputs(face, weight))
                 fonts[name] = step(f"font/{name}", tasks.make_web_font, inputs)

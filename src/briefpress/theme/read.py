@@ -52,6 +52,7 @@ FACE_KEYS = frozenset(
         "weight",
         "style",
         "opsz",
+        "fallback",
     }
 )
 IMAGE_SUFFIXES = (
@@ -309,7 +310,15 @@ def _read_face(table: Node, span: Span) -> FontFace:
     message = check_face(fields)
     if message:
         refuse(message, span)
-    return FontFace(**fields)
+    return FontFace(
+        fields["family"],
+        fields["weight"],
+        fields["style"],
+        fields["package"],
+        fields["file"],
+        opsz=fields.get("opsz", ""),
+        fallback=fields.get("fallback") == "True",
+    )
 
 
 def _missing_font(face: FontFace, span: Span) -> Problem | None:
@@ -352,11 +361,9 @@ def _used_faces(
     tokens: Mapping[str, str],
     styles: Mapping[str, str],
 ) -> tuple[FontFace, ...]:
-    """Return the faces whose families are named in tokens or style sheets."""
-    texts = [*tokens.values(), *styles.values()]
+    """Return the fallbacks, and the faces that tokens or style sheets name."""
     css = "\n".join(texts)
-    used = [face for face in faces if face.family in css]
-    return tuple(used)
+    return tuple(face for face in faces if face.fallback or face.family in css)
 
 
 def _read_templates(levels: Levels) -> dict[str, str]:

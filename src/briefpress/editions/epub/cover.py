@@ -11,6 +11,7 @@ import io
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 from briefpress.document.images import inspect_picture
@@ -24,6 +25,7 @@ from briefpress.editions.epub.model import (
 from briefpress.editions.epub.pages import book_template_data
 from briefpress.problems import BriefpressError
 from briefpress.svg import check_svg
+from briefpress.theme.coverage import box_font, choose_faces, without_fallbacks
 from briefpress.theme.fonts import FontFace, font_file_names, subset_font
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import css_for
@@ -59,14 +61,17 @@ def book_characters(book: Book) -> frozenset[str]:
 
 def book_fonts(theme: Theme, characters: frozenset[str]) -> tuple[BookFont, ...]:
     """Return the theme's faces that have characters of the book, sorted by file."""
-    names = font_file_names(theme.fonts)
+    faces = choose_faces(theme.fonts, characters, lang="").faces
+    names = font_file_names(faces)
+    others = without_fallbacks(theme.fonts, characters)
     fonts: dict[str, BookFont] = {}
-    for face in theme.fonts:
+    for face in faces:
+        wanted = others if face.fallback else characters
         for weight in face.weights:
             href = f"fonts/{names[face, weight]}.ttf"
             if href in fonts:
                 continue
-            data = subset_font(face.data(), characters, weight, "ttf", face.opsz)
+            data = subset_font(face.data(), wanted, weight, "ttf", face.opsz)
             if data:
                 file = Resource(href, "font/ttf", data)
                 fonts[href] = BookFont(replace(face, weight=weight), file)
@@ -87,9 +92,10 @@ def render_cover(book: Book, fonts: Iterable[BookFont]) -> bytes:
     """
     data = book_template_data(_with_inline_logos(book))
     svg = render_template(book.theme, COVER_TEMPLATE, data)
+    missing = choose_faces(book.theme.fonts, unescape(svg), book.lang).missing
     try:
         check_svg(svg.encode(), embedded=True)  # logos are part of it
-        return _rasterise(svg, fonts)
+        return _rasterise(svg, fonts, missing)
     except ValueError as error:
         message = f"cannot be drawn: {error}"
         problem = template_problem(book.theme, COVER_TEMPLATE, "E08", message)
@@ -111,8 +117,11 @@ def _data_url(picture: bytes) -> str:
     return f"data:{media_type};base64,{base64.b64encode(picture).decode()}"
 
 
-def _rasterise(svg: str, fonts: Iterable[BookFont]) -> bytes:
-    """Return the drawing as PNG. resvg reads fonts only from files."""
+def _rasterise(svg: str, fonts: Iterable[BookFont], missing: frozenset[str]) -> bytes:
+    """Return the drawing as PNG. resvg reads fonts only from files.
+
+    A character that no font has is drawn as a box.
+    """
     import resvg_py  # only a new cover needs it
 
     with tempfile.TemporaryDirectory() as folder:
@@ -120,6 +129,10 @@ def _rasterise(svg: str, fonts: Iterable[BookFont]) -> bytes:
         for font in fonts:
             path = Path(folder, Path(font.file.href).name)
             path.write_bytes(_with_family_name(font.file.data, font.face.family))
+            font_files.append(str(path))
+        if missing:
+            path = Path(folder, "boxes.ttf")
+            path.write_bytes(box_font(missing))
             font_files.append(str(path))
         png = resvg_py.svg_to_bytes(
             svg_string=svg,
