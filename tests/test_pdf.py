@@ -386,10 +386,8 @@ def test_characters_without_a_font_give_one_warning_for_each_script() -> None:
     assert {problem.code for problem in edition.problems} == {"P05"}
     assert not any(problem.is_error for problem in edition.problems)
     fixes = [problem.fix for problem in edition.problems]
-    assert fixes == [
-        "run `briefpress fonts add zh-hans`",
-        "run `briefpress fonts add ka`",
-    ]
+    assert "run `briefpress fonts add zh-hans`" in fixes[0]
+    assert "run `briefpress fonts add ka`" in fixes[1]
 
 
 def test_characters_of_related_briefs_only_give_no_warning() -> None:

@@ -76,12 +76,24 @@ def with_boxes(
     return (*faces, *boxes)
 
 
+def missing_from(fonts: Iterable[bytes], characters: Iterable[str]) -> frozenset[str]:
+    """Return the characters that need a glyph and that no font file has."""
+    known = frozenset[int]().union(*map(_codes_in, fonts))
+    drawn = filter(_is_drawn, characters)
+    return frozenset(each for each in drawn if ord(each) not in known)
+
+
 @cache
 def character_codes(face: FontFace) -> frozenset[int]:
     """Return the code points of the characters that a face has."""
+    return _codes_in(face.data())
+
+
+def _codes_in(font: bytes) -> frozenset[int]:
+    """Return the code points of the characters that a font file has."""
     import uharfbuzz as hb
 
-    return frozenset(hb.Face(face.data()).unicodes)
+    return frozenset(hb.Face(font).unicodes)
 
 
 def _fallback_families(

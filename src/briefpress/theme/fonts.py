@@ -38,6 +38,10 @@ FACE_FORMS = {
     ),
     "style": (r"normal|italic", "a font's `style` must be `normal` or `italic`"),
     "opsz": (r"[1-9][0-9]{0,2}", 'a font\'s `opsz` must be in points, like "28"'),
+    "languages": (
+        r"[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*",
+        'a font\'s `languages` must look like "ar fa"',
+    ),
     "fallback": (r"True|False", "a font's `fallback` must be true or false"),
 }
 
@@ -190,11 +194,11 @@ def font_digest(package: str, file: str) -> str:
     Raises `FileNotFoundError` if it is missing, `ValueError` if it is damaged.
     """
     data = font_bytes(package, file)
-    _check_tables(data)
+    check_tables(data)
     return hashlib.sha256(data).hexdigest()
 
 
-def _check_tables(data: bytes) -> None:
+def check_tables(data: bytes) -> None:
     """Raise `ValueError` if an OpenType file does not contain all of its tables.
 
     The table directory has 16 bytes for each table: tag, checksum, offset and length

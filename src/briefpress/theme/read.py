@@ -53,6 +53,7 @@ FACE_KEYS = frozenset(
         "style",
         "opsz",
         "fallback",
+        "languages",
     }
 )
 IMAGE_SUFFIXES = (
@@ -318,6 +319,7 @@ def _read_face(table: Node, span: Span) -> FontFace:
         fields["file"],
         opsz=fields.get("opsz", ""),
         fallback=fields.get("fallback") == "True",
+        languages=tuple(fields.get("languages", "").split()),
     )
 
 
@@ -362,8 +364,10 @@ def _used_faces(
     styles: Mapping[str, str],
 ) -> tuple[FontFace, ...]:
     """Return the fallbacks, and the faces that tokens or style sheets name."""
+    texts = [*tokens.values(), *styles.values()]
     css = "\n".join(texts)
-    return tuple(face for face in faces if face.fallback or face.family in css)
+    used = [face for face in faces if face.fallback or face.family in css]
+    return tuple(used)
 
 
 def _read_templates(levels: Levels) -> dict[str, str]:

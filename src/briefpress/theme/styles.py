@@ -175,9 +175,10 @@ def with_fallback_families(
     for name, value in {**theme.tokens, **tokens}.items():
         names = [part.strip() for part in value.split(",")]
         places = [at for at, part in enumerate(names, 1) if part.strip("'\"") in own]
-        if quoted and places:
+        more = [family for family in quoted if family not in names]
+        if more and places:
             last = places[-1]
-            changed[name] = ", ".join([*names[:last], *quoted, *names[last:]])
+            changed[name] = ", ".join([*names[:last], *more, *names[last:]])
     return changed
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -25,7 +25,12 @@ from briefpress.editions.epub.model import (
 from briefpress.editions.epub.pages import book_template_data
 from briefpress.problems import BriefpressError
 from briefpress.svg import check_svg
-from briefpress.theme.coverage import box_font, choose_faces, without_fallbacks
+from briefpress.theme.coverage import (
+    box_font,
+    choose_faces,
+    missing_from,
+    without_fallbacks,
+)
 from briefpress.theme.fonts import FontFace, font_file_names, subset_font
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import css_for
@@ -83,7 +88,7 @@ def font_face_rules(fonts: Iterable[BookFont]) -> str:
     return "".join(_font_face_rule(font.face, font.file.href) for font in fonts)
 
 
-def render_cover(book: Book, fonts: Iterable[BookFont]) -> bytes:
+def render_cover(book: Book, fonts: Sequence[BookFont]) -> bytes:
     """Return the cover as PNG, 1600 × 2400 pixels.
 
     The same values give the same bytes: no font of the system is used. A theme comes
@@ -92,7 +97,7 @@ def render_cover(book: Book, fonts: Iterable[BookFont]) -> bytes:
     """
     data = book_template_data(_with_inline_logos(book))
     svg = render_template(book.theme, COVER_TEMPLATE, data)
-    missing = choose_faces(book.theme.fonts, unescape(svg), book.lang).missing
+    missing = missing_from([font.file.data for font in fonts], unescape(svg))
     try:
         check_svg(svg.encode(), embedded=True)  # logos are part of it
         return _rasterise(svg, fonts, missing)

@@ -422,7 +422,8 @@ def _missing_font_message(missing: MissingScript) -> str:
 def _missing_font_fix(font: str) -> str:
     """Return how to get a font that has the characters."""
     if font:
-        return f"run `briefpress fonts add {font}`"
+        setting = f'`fallback = ["{font}"]` under `[fonts]` in press.toml'
+        return f"run `briefpress fonts add {font}`, and set {setting}"
     return "use other characters, or add a font to the theme that has them"
 
 
