@@ -56,6 +56,7 @@ def fill_phrase(words: Mapping[str, str], key: str, value: object) -> str:
     return re.sub(r"\{\w+\}", lambda _: text, phrase)
 
 
+BREAKING_SPACE = re.compile(r"[ \t\n]+")  # `str.split` splits at no-break spaces too
 RUNNING_HEAD_LETTERS = 58
 SHORTEST_HEAD = 8  # letters: "Q&A" or "1991" alone does not identify a brief
 NARROW_LETTERS = frozenset("iıjlftrI1.,:;!'’‘|()[]·- ")
@@ -86,7 +87,7 @@ def balanced_lines(text: str, width: int) -> list[str]:
     cut, because it would run off the edge of the cover.
     """
     words: list[str] = []
-    for word in text.split():
+    for word in filter(None, BREAKING_SPACE.split(text)):
         words += _cut_to_width(word, width)
     widths = map(text_width, words)
     widest_word = max(widths, default=1)
