@@ -20,6 +20,17 @@ NATIVE_DIGITS = {  # by CLDR's numbering system
 }
 
 
+# The counter styles of CSS that have these digits.
+COUNTER_STYLES = {"arab": "arabic-indic", "arabext": "persian"}
+
+
+def counter_style(lang: str) -> str:
+    """Return the counter style of CSS in which a language numbers pages."""
+    locale = babel_locale(lang)
+    system = locale.default_numbering_system if locale else ""
+    return COUNTER_STYLES.get(system, "decimal")
+
+
 def date_in_words(date: dt.date, lang: str) -> str:
     """Return a date as the language writes it: "March 12, 2019".
 
@@ -33,6 +44,13 @@ def date_in_words(date: dt.date, lang: str) -> str:
     words = format_date(date, "long", locale=locale)
     digits = NATIVE_DIGITS.get(locale.default_numbering_system, {})
     return words.translate(digits)
+
+
+def number_in_digits(number: int, lang: str) -> str:
+    """Return a number in the digits of the language."""
+    locale = babel_locale(lang)
+    system = locale.default_numbering_system if locale else ""
+    return str(number).translate(NATIVE_DIGITS.get(system, {}))
 
 
 def list_in_words(items: Sequence[str], lang: str) -> str:

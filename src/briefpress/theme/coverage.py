@@ -78,7 +78,7 @@ def with_boxes(
 
 def missing_from(fonts: Iterable[bytes], characters: Iterable[str]) -> frozenset[str]:
     """Return the characters that need a glyph and that no font file has."""
-    known = frozenset[int]().union(*map(_codes_in, fonts))
+    known = frozenset[int]().union(*map(codes_in, fonts))
     drawn = filter(_is_drawn, characters)
     return frozenset(each for each in drawn if ord(each) not in known)
 
@@ -86,10 +86,10 @@ def missing_from(fonts: Iterable[bytes], characters: Iterable[str]) -> frozenset
 @cache
 def character_codes(face: FontFace) -> frozenset[int]:
     """Return the code points of the characters that a face has."""
-    return _codes_in(face.data())
+    return codes_in(face.data())
 
 
-def _codes_in(font: bytes) -> frozenset[int]:
+def codes_in(font: bytes) -> frozenset[int]:
     """Return the code points of the characters that a font file has."""
     import uharfbuzz as hb
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import io
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from xml.etree.ElementTree import SubElement, fromstring, tostring
 
 from briefpress.document.images import inspect_picture
 from briefpress.editions.epub.model import (
@@ -23,11 +24,14 @@ from briefpress.editions.epub.model import (
     Resource,
 )
 from briefpress.editions.epub.pages import book_template_data
+from briefpress.editions.localisation import date_in_words
+from briefpress.languages import text_direction
 from briefpress.problems import BriefpressError
 from briefpress.svg import check_svg
 from briefpress.theme.coverage import (
     box_font,
     choose_faces,
+    codes_in,
     missing_from,
     without_fallbacks,
 )
@@ -41,6 +45,10 @@ COVER_TEMPLATE = "cover.svg.j2"
 FAMILY_NAME = 1
 OTHER_FAMILY_NAMES = frozenset({16, 17, 21, 22})
 WINDOWS, UNICODE_BMP, ENGLISH = 3, 1, 0x409
+
+
+# A fallback has those that stand between its letters.
+SPACES_AND_JOINERS = frozenset(" \u00a0\u200c\u200d\u200e\u200f")
 
 
 def book_characters(book: Book) -> frozenset[str]:
@@ -57,6 +65,7 @@ def book_characters(book: Book) -> frozenset[str]:
         book.collection.title,
         book.description,
         *book.words.values(),
+        date_in_words(book.newest, book.lang) if book.newest else "",
         *(chapter.characters for chapter in book.chapters),
         css_for(book.theme, "epub", book.tokens),
     ]
@@ -68,7 +77,7 @@ def book_fonts(theme: Theme, characters: frozenset[str]) -> tuple[BookFont, ...]
     """Return the theme's faces that have characters of the book, sorted by file."""
     faces = choose_faces(theme.fonts, characters, lang="").faces
     names = font_file_names(faces)
-    others = without_fallbacks(theme.fonts, characters)
+    others = without_fallbacks(theme.fonts, characters) | SPACES_AND_JOINERS
     fonts: dict[str, BookFont] = {}
     for face in faces:
         wanted = others if face.fallback else characters
@@ -100,11 +109,58 @@ def render_cover(book: Book, fonts: Sequence[BookFont]) -> bytes:
     missing = missing_from([font.file.data for font in fonts], unescape(svg))
     try:
         check_svg(svg.encode(), embedded=True)  # logos are part of it
+        svg = _with_fallbacks(svg, fonts, text_direction(book.lang))
         return _rasterise(svg, fonts, missing)
     except ValueError as error:
         message = f"cannot be drawn: {error}"
         problem = template_problem(book.theme, COVER_TEMPLATE, "E08", message)
         raise BriefpressError(problem) from error
+
+
+# What resvg does not do: it takes any file that has a character, not the bold one, and
+# it ignores `direction`.
+SVG_TEXT, SVG_SPAN = (
+    f"{{http://www.w3.org/2000/svg}}{name}" for name in ("text", "tspan")
+)
+RTL_EMBEDDING, END_OF_EMBEDDING = "\u202b", "\u202c"
+
+
+def _with_fallbacks(svg: str, fonts: Sequence[BookFont], direction: str) -> str:
+    """Return a drawing that names the fallback families, in lines of the direction."""
+    families: dict[str, str] = {}
+    for font in fonts:
+        if font.face.fallback:
+            known = codes_in(font.file.data)
+            families |= dict.fromkeys(map(chr, known), font.face.family)
+    if not families and direction == "ltr":
+        return svg
+    root = fromstring(svg)  # noqa: S314 - it was checked
+    for text in root.iter(SVG_TEXT):
+        if len(text):
+            continue
+        line = text.text or ""
+        if direction == "rtl":
+            line = f"{RTL_EMBEDDING}{line}{END_OF_EMBEDDING}"
+        text.text = ""
+        for family, run in _runs_by_family(line, families):
+            span = SubElement(text, SVG_SPAN)
+            span.text = run
+            if family:
+                span.set("font-family", family)
+    return tostring(root, "unicode")
+
+
+def _runs_by_family(line: str, families: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return a line in runs, each with its fallback family or ""."""
+    runs: list[tuple[str, str]] = []
+    for character in line:
+        family = families.get(character, "")
+        last_family, last_run = runs[-1] if runs else (family, "")
+        if character.isspace() or family == last_family:
+            runs[-1:] = [(last_family, last_run + character)]
+        else:
+            runs.append((family, character))
+    return runs
 
 
 def _with_inline_logos(book: Book) -> Book:

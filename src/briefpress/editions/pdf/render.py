@@ -6,8 +6,9 @@ does not need it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from xml.etree.ElementTree import Element
 
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.links import with_addresses
+from briefpress.editions.localisation import counter_style
 from briefpress.editions.pdf.audit import Defect, lineage
 from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
 from briefpress.editions.pdf.print_tree import (
@@ -77,10 +79,15 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     from briefpress.theme.coverage import choose_faces, with_boxes
 
     theme = inputs.theme
-    css = css_for(theme, "print", inputs.tokens)
-    assets = {**_theme_images(theme), **inputs.assets}
-    html = _page_html(inputs)
     lang = inputs.context.brief.lang
+    css = css_for(theme, "print", inputs.tokens)
+    css = css.replace("counter(page)", f"counter(page, {counter_style(lang)})")
+    tokens = {**theme.tokens, **inputs.tokens}
+    assets = {
+        name: with_theme_fonts(asset, theme, tokens)
+        for name, asset in {**_theme_images(theme), **inputs.assets}.items()
+    }
+    html = _page_html(inputs)
     page = parse_page(html, tree, assets, lang)
     chosen = choose_faces(theme.fonts, _characters(html, css, tree, assets), lang)
 
@@ -137,6 +144,52 @@ def _lay_out_and_repair(
             return _Pages(laid_out, placed, audited, repaired)
         attempt += 1
         repaired += repair(tree, audited.defects, attempt)
+
+
+# In an attribute, or in a declaration of a style sheet or a `style` attribute.
+FONT_FAMILY = re.compile(
+    r"""(?P<before>font-family\s*=\s*)(?P<value>"[^"]*"|'[^']*')"""
+    r"""|(?P<name>font-family\s*:\s*)(?P<list>[^;}"<]+)"""
+)
+MONOSPACED = re.compile(r"mono|courier|consolas|menlo", re.IGNORECASE)
+WITH_SERIFS = re.compile(r"(?<!sans-)serif|times|georgia|roman", re.IGNORECASE)
+
+
+def with_theme_fonts(
+    asset: AssetFile, theme: Theme, tokens: Mapping[str, str]
+) -> AssetFile:
+    """Return a drawing whose words are set in faces of the theme.
+
+    Programs that draw charts name fonts of their machine, or only `sans-serif`.
+    """
+    if asset.media_type != SVG:
+        return asset
+    own = {face.family for face in theme.fonts}
+
+    def with_theme_family(match: re.Match[str]) -> str:
+        families = (match["value"] or match["list"]).strip("\"' ")
+        first = families.split(",")[0].strip("\"' ")
+        theme_families = tokens.get(_token_for(families), "")
+        if first in own or not theme_families:
+            return match[0]
+        unquoted = theme_families.replace("'", "").replace('"', "")
+        if match["before"]:
+            return f'{match["before"]}"{unquoted}"'
+        return match["name"] + unquoted
+
+    try:
+        text = asset.data.decode("utf-8")
+    except UnicodeDecodeError:
+        return asset
+    data = FONT_FAMILY.sub(with_theme_family, text).encode()
+    return replace(asset, data=data)
+
+
+def _token_for(families: str) -> str:
+    """Return the theme's token that stands for font families of another program."""
+    if MONOSPACED.search(families):
+        return "type-mono"
+    return "type-text" if WITH_SERIFS.search(families) else "type-furniture"
 
 
 def _characters(
