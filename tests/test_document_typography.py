@@ -51,9 +51,11 @@ from briefpress.xhtml import parse_xhtml, to_xhtml
             "Oʻzbekiston, toʻgʻri, maʼno, bogʻ ‘ha’",
         ),
         ("he", 'צה"ל וג\'ורג\' "מילה"', "צה״ל וג׳ורג’ ”מילה”"),
+        ("he", 'ב"הארץ" כתב', "ב”הארץ” כתב"),
+        ("ar", 'و"الميناء" بعيد', "و«الميناء» بعيد"),
         # Scripts without spaces.
         ("zh", '他说"好的",又说"不"...', "他说“好的”,又说“不”……"),
-        ("zh", "里海--水位", "里海——水位"),
+        ("zh", "里海--水位......", "里海——水位……"),
         ("zh-TW", '他說"好"', "他說「好」"),
         ("zh-Hant", "他說\"好'壞'\"", "他說「好『壞』」"),
         ("ja", '彼は"はい"と言った', "彼は「はい」と言った"),
@@ -115,7 +117,7 @@ def test_lines_do_not_end_between_what_belongs_together(
 
 def test_labels_have_the_digits_of_the_language() -> None:
     assert language_of("fa").figure(12) == "شکل ۱۲"
-    assert language_of("ar").table(3) == "الجدول ٣"
+    assert language_of("ar").table(3) == "الجدول 3", "as in dates (CLDR)"
     assert language_of("ru").figure(12) == "Рис. 12"
 
 

@@ -27,13 +27,14 @@ _CODE_ELEMENTS = frozenset(("code", "pre", "kbd", "samp", "var"))
 _NOT_ABBREVIATED = _CODE_ELEMENTS | {"abbr"}
 # Private characters: between two texts of one block; something that is not text.
 _SEAM, _OBJECT = "\ue002", "\ue003"
-_TYPED_MARK = re.compile(r"""\.\.\.|(?<!-)-{2,3}(?!-)|["']""")
+_TYPED_MARK = re.compile(r"""(?:\.\.\.){1,2}|(?<!-)-{2,3}(?!-)|["']""")
 _CLOSING_APOSTROPHE = re.compile(r"(?<=\S)'(?!\w)")
 # Characters after which a quotation mark opens, with isolates of text direction.
 _BEFORE_OPENING = "([{¿¡«„“‘‚‹「『—–-/\u2066\u2067\u2068"
 # Han, kana and full-width forms: between them nothing is separated by spaces.
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _HEBREW = re.compile("[\u05d0-\u05ea]")
+_HEBREW_OR_ARABIC = re.compile("[\u05d0-\u05ea\u0620-\u06ff]")
 _NO_BREAK_SPACE, _NARROW_NO_BREAK_SPACE = "\u00a0", "\u202f"
 _SEARCHED = 2000  # characters in which the end of a single quotation is looked for
 _MAX_SEAMS = 20  # in a row
@@ -267,17 +268,18 @@ class _MarkSetter:
     def typeset(self, match: Match[str]) -> str:
         """Return the mark for a typed one."""
         typed = match[0]
-        if typed == "...":
-            return self.language.ellipsis
+        if typed[0] == ".":
+            return self.language.ellipsis if typed == "..." else "……"
         start, end = match.span()
         before = self.text[max(0, start - _MAX_SEAMS) : start]
         after = self.text[end : end + _MAX_SEAMS]
         before = before.rstrip(_SEAM)
         char_before = before[-1:]
-        char_after = after.lstrip(_SEAM)[:1]
+        after = after.lstrip(_SEAM)
+        char_after = after[:1]
         if typed[0] == "-":
             return self._dash(typed, char_before, char_after)
-        letter = self._letter(typed, char_before, char_after)
+        letter = self._letter(typed, char_before, after)
         if letter:
             return letter
         follows_opening = start - len(char_before) == self.last_opening
@@ -303,15 +305,18 @@ class _MarkSetter:
         is_between_spaces = char_before.isspace() and not char_after.strip()
         return self.language.dash if is_between_spaces else "–"
 
-    def _letter(self, typed: str, char_before: str, char_after: str) -> str:
+    def _letter(self, typed: str, char_before: str, after: str) -> str:
         """Return the letter or sign that a typed mark stands for, or ""."""
         if self.language.code == "uz" and typed == "'":
             if char_before in {"o", "O", "g", "G"} and not self._is_open("'"):
                 return "ʻ"
-            if char_before.isalpha() and char_after.isalpha():
+            if char_before.isalpha() and after[:1].isalpha():
                 return "ʼ"
-        if _HEBREW.match(char_before) and _HEBREW.match(char_after):
-            return "״" if typed == '"' else "׳"
+        if _HEBREW.match(char_before) and _HEBREW.match(after):
+            # An abbreviation has its mark before the last letter: צה"ל, but ב"הארץ".
+            if typed == "'":
+                return "׳"
+            return "" if _HEBREW.match(after[1:]) else "״"
         return ""
 
     def _opens(
@@ -345,7 +350,9 @@ class _MarkSetter:
         if char_before in {",", ";"}:  # "A","B"
             return True
         is_elision = char_before in {"'", "’"} and before[-2:-1].isalpha()
-        return is_elision and typed == '"'  # l'"acqua"
+        is_prefix = _HEBREW_OR_ARABIC.match(char_before)
+        # l'"acqua", و"الميناء"
+        return typed == '"' and bool(is_elision or is_prefix)
 
     def _opening(self, typed: str) -> str:
         """Return an opening mark: an inner one for ' and in a quotation of its kind."""
