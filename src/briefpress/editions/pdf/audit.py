@@ -9,7 +9,7 @@ in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 from urllib.parse import unquote, urljoin
@@ -377,6 +377,7 @@ def unknown_file_problem(url: str, tree: PrintTree, base: str) -> Problem:
 
 
 NAMED = 5  # characters that a message names
+MOST_PLACES = 20  # the others are only counted
 
 
 def missing_font_problems(
@@ -392,16 +393,20 @@ def missing_font_problems(
     texts += [document.title, document.subtitle, *_strings(context.brief)]
     own = [character for character in "".join(texts) if character in boxes]
     parents = parents_of(tree.body)
-    return tuple(
-        Problem(
+    problems = []
+    for missing in missing_scripts(own, document.lang):
+        places = _places_of(missing.characters, tree, parents)
+        problem = Problem(
             "P05",
             _missing_font_message(missing),
-            about=_first_place(missing.characters, tree, parents),
             fix=_missing_font_fix(missing.font),
             severity=Severity.WARNING,
         )
-        for missing in missing_scripts(own, document.lang)
-    )
+        problems += [replace(problem, about=place) for place in places[:MOST_PLACES]]
+        if len(places) > MOST_PLACES:
+            last = problems.pop()
+            problems.append(replace(last, count=len(places) - MOST_PLACES + 1))
+    return tuple(problems)
 
 
 def _missing_font_message(missing: MissingScript) -> str:
@@ -427,17 +432,17 @@ def _missing_font_fix(font: str) -> str:
     return "use other characters, or add a font to the theme that has them"
 
 
-def _first_place(
-    characters: Iterable[str],
-    tree: PrintTree,
-    parents: Mapping[Element, Element],
-) -> str:
-    """Return the id of the note or block that shows one of the characters first."""
+def _places_of(
+    characters: Iterable[str], tree: PrintTree, parents: Parents
+) -> list[str]:
+    """Return the ids of the notes and blocks that show one of the characters."""
     wanted = set(characters)
-    for element in tree.body.iter():
-        if not wanted.isdisjoint("".join(own_texts(element))):
-            return _note_or_nearest_id(element, parents)
-    return ""
+    places = [
+        _note_or_nearest_id(element, parents)
+        for element in tree.body.iter()
+        if not wanted.isdisjoint("".join(own_texts(element)))
+    ]
+    return list(dict.fromkeys(places)) or [""]
 
 
 def _strings(value: object) -> Iterator[str]:
