@@ -23,12 +23,13 @@ from rendering import BRIEF, CONTEXT, FONTS, PAGE, render, theme_of
 from briefpress.document.links import prefix_ids
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.pdf.audit import audit_pages, visible_characters
-from briefpress.editions.pdf.model import PdfEdition
+from briefpress.editions.pdf.model import PdfEdition, PdfInputs
 from briefpress.editions.pdf.print_tree import PrintTree, build_print_tree
+from briefpress.editions.pdf.render import render_pdf
 from briefpress.editions.pdf.weasyprint.boxes import read_pages
 from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page, weights_in
 from briefpress.model import Document, Note, PageStart
-from briefpress.problems import BriefpressError
+from briefpress.problems import BriefpressError, group_by_cause
 
 CSS = """
 @page { size: A5; margin: 15mm; @footnote { border-top: 1pt solid }
@@ -371,24 +372,83 @@ def test_metadata_comes_from_brief_and_document() -> None:
         assert str(pdf.Root.Lang) == "fr"
 
 
-def test_a_character_without_a_glyph_is_an_error_with_its_place() -> None:
-    body = f'<p id="b7">Thai: ก{call(1)}</p>'
-    edition = rendered(document(body, ["<p>A note with ข.</p>"]))
-    assert edition.pdf == b""
-    problems = {(problem.code, problem.about) for problem in edition.problems}
-    assert problems == {("P05", "b7"), ("P05", "note-1")}
-    assert "U+0E01" in edition.problems[0].message
+def test_characters_without_a_font_give_one_warning_for_each_script() -> None:
+    body = f'<p id="b7">Chinese: 能源，能{call(1)}</p><p id="b8">水</p>'
+    edition = rendered(document(body, ["<p>A note with ს.</p>"]))
+    assert edition.pdf
+    han = "4 characters of the script Han have no font: 能, 源, ，, 水; "
+    georgian = "1 character of the script Georgian has no font: ს; "
+    assert {problem.about: problem.message for problem in edition.problems} == {
+        "b7": f"{han}they are printed as boxes",
+        "b8": f"{han}they are printed as boxes",
+        "note-1": f"{georgian}it is printed as a box",
+    }
+    assert len(group_by_cause(edition.problems)) == 2, "one message for each script"
+    assert {problem.code for problem in edition.problems} == {"P05"}
+    assert not any(problem.is_error for problem in edition.problems)
+    fixes = [problem.fix for problem in edition.problems]
+    assert "run `briefpress fonts add zh-hans`" in fixes[0]
+    assert "run `briefpress fonts add ka`" in fixes[-1]
+
+
+def test_characters_of_related_briefs_only_give_no_warning() -> None:
+    related = replace(BRIEF, slug="other", title="能源", lang="zh")
+    page = PAGE.replace("<h1>", "<p>能源</p><h1>")
+    made = document('<p id="b1">English.</p>')
+    context = replace(CONTEXT, related=(related,))
+    edition = render_pdf(PdfInputs(context, made, theme_of(CSS, page), {}, {}))
+    assert not edition.problems
+    assert "能源" in "".join(pages_of(edition.pdf)), (
+        "it is printed as boxes all the same"
+    )
+
+
+def test_a_box_is_an_em_wide_and_copied_as_its_character() -> None:
+    edition = rendered(document('<p id="b1">x能源 水z</p>'), "p { font-size: 20pt }")
+    (text,) = [page.split() for page in pages_of(edition.pdf)]
+    assert "x能源" in text
+    assert "水z" in text
+    with pikepdf.open(BytesIO(edition.pdf)) as pdf:
+        spans = [
+            instruction.operands[1].ActualText
+            for instruction in pikepdf.parse_content_stream(pdf.pages[0])
+            if str(instruction.operator) == "BDC"
+            and "/ActualText" in instruction.operands[1]
+        ]
+        (boxes,) = [
+            font
+            for font in fonts_of(pdf)
+            if "Boxes" in str(font.BaseFont) and "/W" in font
+        ]
+        widths = {int(width) for entry in boxes.W.as_list()[1::2] for width in entry}
+    assert "".join(map(str, spans)).replace(" ", "") == "能源水", "no other letter"
+    assert widths == {1000, 250}, "boxes, and the space between them"
+
+
+def test_letters_that_the_layout_makes_are_boxes_too() -> None:
+    css = "ol { list-style-type: georgian } .up { text-transform: uppercase }"
+    body = '<ol id="l"><li id="b1">One</li></ol><p id="b2" class="up">ß ﬀ</p>'
+    edition = rendered(document(body), css)
+    assert edition.pdf
+    with pikepdf.open(BytesIO(edition.pdf)) as pdf:
+        names = [str(each.BaseFont) for each in fonts_of(pdf)]
+    assert any("Boxes" in name for name in names)
+
+
+def fonts_of(pdf: pikepdf.Pdf) -> list[pikepdf.Dictionary]:
+    """Return the font dictionaries of a PDF."""
+    return [
+        each
+        for each in pdf.objects
+        if isinstance(each, pikepdf.Dictionary) and "/BaseFont" in each
+    ]
 
 
 def test_no_font_of_the_machine_is_used() -> None:
     body = "<p id='b'>Plain <code>code</code></p>"
     edition = rendered(document(body), "code{font-family:monospace}")
     with pikepdf.open(BytesIO(edition.pdf)) as pdf:
-        names = {
-            str(each.BaseFont)
-            for each in pdf.objects
-            if isinstance(each, pikepdf.Dictionary) and "/BaseFont" in each
-        }
+        names = {str(each.BaseFont) for each in fonts_of(pdf)}
     assert names
     assert all("Source-Serif" in name for name in names)
 

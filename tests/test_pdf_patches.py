@@ -220,6 +220,13 @@ def has_running_head_as_artifact() -> bool:
     return has_artifact(render(one_note("<p>Text.</p>"), theme_of(BASE + head)))
 
 
+def has_actual_text() -> bool:
+    edition = render(one_note('<p id="b">A 水.</p>'), theme_of(BASE))
+    with pikepdf.open(BytesIO(edition.pdf)) as pdf:
+        content = b"".join(page.Contents.read_bytes() for page in pdf.pages)
+    return b"/ActualText" in content
+
+
 NEEDED: dict[str, Callable[[], bool]] = {
     "LayoutContext": has_note_on_page,
     "make_all_pages": has_note_on_page,
@@ -230,6 +237,7 @@ NEEDED: dict[str, Callable[[], bool]] = {
     "_get_pdf_tag": has_note_tags,
     "_build_box_tree": has_note_id,
     "marked": has_running_head_as_artifact,
+    "show_text": has_actual_text,
 }
 
 

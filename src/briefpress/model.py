@@ -110,6 +110,13 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Fonts:
+    """Which of the project's own fonts are used, by their names in fonts.lock."""
+
+    fallback: tuple[str, ...] = ()  # for what the theme's fonts lack, in this order
+
+
+@dataclass(frozen=True, slots=True)
 class Logo:
     """A logo in an edition: its address there, and its size in pixels."""
 
@@ -134,6 +141,7 @@ class Press:
     collections: Mapping[str, Collection] = field(default_factory=dict)
     limits: Limits = Limits()
     checks: Mapping[str, str] = field(default_factory=dict)  # code to severity or "off"
+    fonts: Fonts = Fonts()
     logos: Mapping[str, Logo] = field(default_factory=dict)
     # Not compared: a press is the same if a line moves.
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)

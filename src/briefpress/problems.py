@@ -217,6 +217,10 @@ class ProblemGroup:
         return data
 
 
+# Warnings with several causes in one file: each script without a font is one.
+GROUPED_BY_MESSAGE = frozenset({"P05"})
+
+
 def group_by_cause(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Return the problems by cause, in the order of their first places.
 
@@ -234,7 +238,8 @@ def _cause(problem: Problem) -> tuple[str, ...]:
     """Return what problems of one group have in common."""
     file = problem.span.file if problem.span else ""
     cause = [problem.severity, problem.code, file]
-    if problem.is_error or not file:
+    is_own_cause = problem.is_error or problem.code in GROUPED_BY_MESSAGE
+    if is_own_cause or not file:
         cause += [problem.message, problem.fix]
     return tuple(cause)
 

@@ -1,4 +1,4 @@
-"""`briefpress init`, `new` and `theme`: make new projects, briefs and themes; show themes."""
+"""`briefpress init`, `new`, `theme` and `fonts`: start projects, briefs and themes; add fonts."""
 
 from __future__ import annotations
 
@@ -195,6 +195,68 @@ def _describe_theme(theme: Theme) -> str:
         "\n".join(sorted(theme.templates)),
     ]
     return "\n\n".join(blocks)
+
+
+@click.group()
+def fonts() -> None:
+    """Add fonts for scripts that the themes have no letters for."""
+
+
+@fonts.command("list")
+@project_option
+def list_fonts(project: Path) -> None:
+    """List the fonts that can be added, and which of them the project has and uses."""
+    from briefpress.press import read_press
+    from briefpress.theme.added_fonts import read_lock
+    from briefpress.theme.font_catalogue import catalogue
+
+    with exit_on_error(project):
+        press, _ = read_press(project)
+        locked = read_lock(project)
+    rows = []
+    for font in catalogue().values():
+        state = "added" if font.name in locked else ""
+        if font.name in press.fonts.fallback:
+            state = "used" if state else "missing"
+        rows.append((font.name, font.title, font.family, state))
+    click.echo(format_table(rows))
+
+
+@fonts.command("add")
+@click.argument("names", nargs=-1, metavar="NAME…")
+@project_option
+def add_fonts(names: tuple[str, ...], project: Path) -> None:
+    """Download fonts into fonts/ and record them in fonts.lock.
+
+    Without NAME, those that press.toml names.
+
+    \b
+    briefpress fonts add zh-hans
+    """  # noqa: D301 - click reads \b: the lines below stay as they are
+    from briefpress.press import read_press
+    from briefpress.theme.added_fonts import DownloadError, add_font, unknown_font
+    from briefpress.theme.font_catalogue import catalogue
+
+    with exit_on_error(project):
+        press, _ = read_press(project)
+    names = names or press.fonts.fallback
+    if not names:
+        raise click.UsageError("press.toml names no fonts: run `briefpress fonts list`")
+    for name in names:
+        if name not in catalogue():
+            raise click.UsageError(unknown_font(name))
+    for name in names:
+        try:
+            with exit_on_error(project):
+                is_new = add_font(project, catalogue()[name])
+        except DownloadError as error:
+            click.echo(f"{name}: {error}", err=True)
+            sys.exit(3)
+        click.echo(f"{'written' if is_new else 'unchanged'} {project / 'fonts' / name}")
+    unused = [name for name in names if name not in press.fonts.fallback]
+    if unused:
+        fallback = json.dumps([*press.fonts.fallback, *unused])
+        click.echo(f"next: set `fallback = {fallback}` under `[fonts]` in press.toml")
 
 
 if TYPE_CHECKING:

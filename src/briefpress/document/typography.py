@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from re import Match
+from re import Match, Pattern
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from briefpress.languages import lookup_language
@@ -25,17 +27,20 @@ _CODE_ELEMENTS = frozenset(("code", "pre", "kbd", "samp", "var"))
 _NOT_ABBREVIATED = _CODE_ELEMENTS | {"abbr"}
 # Private characters: between two texts of one block; something that is not text.
 _SEAM, _OBJECT = "\ue002", "\ue003"
-_TYPED_MARK = re.compile(r"""\.\.\.|(?<!-)-{2,3}(?!-)|["']""")
+_TYPED_MARK = re.compile(r"""(?:\.\.\.){1,2}|(?<!-)-{2,3}(?!-)|["']""")
 # Addresses and code of other programs, which stay as they were typed.
 _AS_TYPED = re.compile(
     r"(?:https?://|www\.|mailto:|(?<!\w)doi:)[^\s\ue003]+|\{\{.*?\}\}|\{%.*?%\}"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"
 )
-_FRENCH_SPACE = re.compile(r"(?<=«)[ ]|[ ](?=[;:!?»])")
 _CLOSING_APOSTROPHE = re.compile(r"(?<=\S)'(?!\w)")
 # Characters after which a quotation mark opens, with isolates of text direction.
-_BEFORE_OPENING = "([{¿¡«„“‘‚‹—–-/\u2066\u2067\u2068"
-_NARROW_NO_BREAK_SPACE = "\u202f"
+_BEFORE_OPENING = "([{¿¡«„“‘‚‹「『—–-/\u2066\u2067\u2068"
+# Han, kana and full-width forms: between them nothing is separated by spaces.
+_WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+_HEBREW = re.compile("[\u05d0-\u05ea]")
+_HEBREW_OR_ARABIC = re.compile("[\u05d0-\u05ea\u0620-\u06ff]")
+_NO_BREAK_SPACE, _NARROW_NO_BREAK_SPACE = "\u00a0", "\u202f"
 _SEARCHED = 2000  # characters in which the end of a single quotation is looked for
 _MAX_SEAMS = 20  # in a row
 
@@ -51,18 +56,25 @@ class Language:
     quotes: tuple[str, str, str, str]  # outer and inner, opening and closing
     dash: str  # for `--` between spaces
     words: Mapping[str, str]
+    ellipsis: str = "…"
+    digits: str = "0123456789"  # of labels
+    spaces: Pattern[str] = re.compile("(?!)")  # those at which no line may end
 
     def figure(self, number: int) -> str:
         """Return "Figure 3"."""
-        return self.words["figure"].format(n=number)
+        return self.words["figure"].format(n=self._in_digits(number))
 
     def table(self, number: int) -> str:
         """Return "Table 3"."""
-        return self.words["table"].format(n=number)
+        return self.words["table"].format(n=self._in_digits(number))
 
     def data(self, label: str) -> str:
         """Return "Data of Figure 3"."""
         return self.words["data"].format(label=label)
+
+    def _in_digits(self, number: int) -> str:
+        """Return a number in the digits of the language."""
+        return "".join(self.digits[int(digit)] for digit in str(number))
 
 
 @cache
@@ -86,8 +98,6 @@ def smarten_tree(root: Element, lang: str) -> None:
     for slots, slot_lang in _text_runs(root, lang):
         language = language_of(slot_lang)
         text = _SEAM.join([_slot_text(slot) for slot in slots])
-        if not _TYPED_MARK.search(text) and language.code != "fr":
-            continue
         pieces = _smarten(text, language).split(_SEAM)
         for slot, piece in zip(slots, pieces, strict=True):
             if slot is not None:
@@ -134,12 +144,46 @@ def _languages() -> dict[str, Language]:
     """Return the languages of `languages.toml`, by tag."""
     file = resources.files("briefpress.document").joinpath("languages.toml")
     tables = tomllib.loads(file.read_text("utf-8"))
-    languages = {}
+    common_units = tables.pop("common_units").split()
+    languages: dict[str, Language] = {}
     for tag, table in tables.items():
-        quotes = tuple(table.pop("quotes"))
-        dash = table.pop("dash")
-        languages[tag] = Language(tag, quotes, dash, words=table)
+        other_tags = table.pop("tags", ())
+        language = _read_language(tag, table, common_units)
+        languages |= dict.fromkeys((tag, *other_tags), language)
     return languages
+
+
+def _read_language(
+    tag: str, table: dict[str, Any], common_units: Iterable[str]
+) -> Language:
+    """Return the language of a table; what is left of the table are its words."""
+    abbreviations = table.pop("before_number", "").split()
+    units = table.pop("units", "").split()
+    return Language(
+        code=tag,
+        quotes=tuple(table.pop("quotes")),
+        dash=table.pop("dash"),
+        ellipsis=table.pop("ellipsis", "…"),
+        digits=table.pop("digits", "0123456789"),
+        spaces=_spaces_without_break(abbreviations, [*common_units, *units]),
+        words=table,
+    )
+
+
+def _spaces_without_break(
+    abbreviations: Iterable[str], units: Iterable[str]
+) -> Pattern[str]:
+    """Return a pattern of the spaces at which no line may end, in one language."""
+    before = "|".join(map(re.escape, ["§", "§§", "№", *abbreviations]))
+    after = "|".join(map(re.escape, units))
+    return re.compile(
+        rf"(?<!\w)(?P<before>(?:{before}) )(?={_SEAM}*(?:\d|[IVXLC]+\b))"  # p. 3, № 5
+        rf"|(?<=\d)(?P<unit> )(?=(?:{after})(?!\w))"  # 5 km, 20 %
+        r"|(?<![\w.,])(?P<thousands>\d{1,3}(?: \d{3})+)(?![\w])"  # 10 000
+        r"|(?P<dash> )(?=[–—]\s)"
+        # J. R. R. Tolkien; the beginning of a sentence after "plan B." looks the same.
+        rf"|(?<![\w.])(?P<initials>(?:[^\W\d_]\. ?){{1,3}})(?={_SEAM}*[^\W\d_]{{2}})"
+    )
 
 
 def _slot_text(slot: TextSlot) -> str:
@@ -190,17 +234,41 @@ def _children_and_tails(element: Element) -> list[Element | tuple[Element, str]]
 
 
 def _smarten(text: str, language: Language) -> str:
-    """Return the text of a block with the marks of a language."""
-    if language.code == "fr":
-        text = _FRENCH_SPACE.sub(_NARROW_NO_BREAK_SPACE, text)
+    """Return the text of a block with the marks and spaces of a language."""
     setter = _MarkSetter(text, language)
     pieces: list[str] = []
     index = 0
     for match in _AS_TYPED.finditer(text):
-        end = match.start() + len(match[0].rstrip("\"'"))
-        pieces += [setter.between(index, match.start()), text[match.start() : end]]
+        start = match.start()
+        end = start + len(match[0].rstrip("\"'"))
+        before = setter.between(index, start)
+        pieces += [_with_spaces(before, language), text[start:end]]
         index = end
-    return "".join([*pieces, setter.between(index, len(text))])
+    rest = setter.between(index, len(text))
+    pieces.append(_with_spaces(rest, language))
+    return "".join(pieces)
+
+
+def _with_spaces(text: str, language: Language) -> str:
+    """Return a text with the spaces of a language."""
+    if language.code == "fr":
+        text = _FRENCH_SPACE.sub(_NARROW_NO_BREAK_SPACE, text)
+        text = _TIGHT_GUILLEMET.sub(_NARROW_NO_BREAK_SPACE, text)
+    if " " in text:
+        text = language.spaces.sub(_without_break, text)
+    return text
+
+
+# « mot », oui ? With a space that was typed, or without one.
+_FRENCH_SPACE = re.compile(r"(?<=«)[ \u00a0]|[ \u00a0](?=[;:!?»])")
+_TIGHT_GUILLEMET = re.compile(r"(?<=«)(?=\w)|(?<=[\w.!?…])(?=»)")
+
+
+def _without_break(match: Match[str]) -> str:
+    """Return a piece of text whose spaces end no line."""
+    if match["initials"] and not match["initials"].isupper():
+        return match[0]  # "d. h." in the middle of a sentence
+    return match[0].replace(" ", _NO_BREAK_SPACE)
 
 
 class _MarkSetter:
@@ -211,6 +279,10 @@ class _MarkSetter:
         self.language = language
         # What was typed to open a quotation, and the mark that will close it.
         self.open_quotations: list[tuple[str, str]] = []
+        self.open_marks: Counter[str] = (
+            Counter()
+        )  # how many are open, by what was typed
+        self.last_opening = -1  # where the last quotation opened
 
     def between(self, start: int, end: int) -> str:
         """Return a piece of the text with its marks."""
@@ -224,37 +296,67 @@ class _MarkSetter:
     def typeset(self, match: Match[str]) -> str:
         """Return the mark for a typed one."""
         typed = match[0]
-        if typed == "...":
-            return "…"
+        if typed[0] == ".":
+            return self.language.ellipsis if typed == "..." else "……"
         start, end = match.span()
         before = self.text[max(0, start - _MAX_SEAMS) : start]
         after = self.text[end : end + _MAX_SEAMS]
-        char_before = before.rstrip(_SEAM)[-1:]
-        char_after = after.lstrip(_SEAM)[:1]
+        before = before.rstrip(_SEAM)
+        char_before = before[-1:]
+        after = after.lstrip(_SEAM)
+        char_after = after[:1]
         if typed[0] == "-":
             return self._dash(typed, char_before, char_after)
-        if self._opens(match, char_before, char_after):
+        letter = self._letter(typed, char_before, after)
+        if letter:
+            return letter
+        follows_opening = start - len(char_before) == self.last_opening
+        if self._opens(match, before, char_after, follows_opening=follows_opening):
+            self.last_opening = start
             return self._opening(typed)
         if self._closes(typed, char_after):
             return self._closing(typed)
+        return self._single_mark(typed, char_before, char_after)
+
+    def _single_mark(self, typed: str, char_before: str, char_after: str) -> str:
+        """Return a mark that belongs to no quotation: 6′2″ and 30′15″, the 1990’s."""
         if typed == "'":
-            return "’"
-        is_inch = char_before.isdigit()
-        return "″" if is_inch else self.language.quotes[1]
+            is_prime = char_before.isdigit() and char_after.isdigit()
+            return "′" if is_prime else "’"
+        return "″" if char_before.isdigit() else self.language.quotes[1]
 
     def _dash(self, typed: str, char_before: str, char_after: str) -> str:
         if typed == "---":
             return "—"
+        if _WIDE.match(char_before):
+            return self.language.dash
         is_between_spaces = char_before.isspace() and not char_after.strip()
         return self.language.dash if is_between_spaces else "–"
 
-    def _opens(self, match: Match[str], char_before: str, char_after: str) -> bool:
+    def _letter(self, typed: str, char_before: str, after: str) -> str:
+        """Return the letter or sign that a typed mark stands for, or ""."""
+        if self.language.code == "uz" and typed == "'":
+            if char_before in {"o", "O", "g", "G"} and not self._is_open("'"):
+                return "ʻ"
+            if char_before.isalpha() and after[:1].isalpha():
+                return "ʼ"
+        if _HEBREW.match(char_before) and _HEBREW.match(after):
+            # An abbreviation has its mark before the last letter: צה"ל, but ב"הארץ".
+            if typed == "'":
+                return "׳"
+            return "" if _HEBREW.match(after[1:]) else "״"
+        return ""
+
+    def _opens(
+        self, match: Match[str], before: str, char_after: str, *, follows_opening: bool
+    ) -> bool:
         """Return whether a typed quotation mark opens a quotation."""
+        typed = match[0]
         if not char_after.strip():
             return False
-        if char_before.strip() and char_before not in _BEFORE_OPENING:
+        if not follows_opening and not self._may_open_after(before, typed, char_after):
             return False
-        if match[0] == '"':
+        if typed == '"':
             return True
         # An apostrophe, as in '90s or 'tis, has no end.
         if char_after.isdigit():
@@ -262,24 +364,48 @@ class _MarkSetter:
         end = match.end()
         return bool(_CLOSING_APOSTROPHE.search(self.text, end, end + _SEARCHED))
 
+    def _may_open_after(self, before: str, typed: str, char_after: str) -> bool:
+        """Return whether a quotation may begin behind the text before it."""
+        char_before = before[-1:]
+        if not char_before.strip() or char_before in _BEFORE_OPENING:
+            return True
+        if self._is_open(typed):
+            return False
+        if _WIDE.match(char_before):  # 说"资料"
+            return True
+        if not char_after.isalnum():
+            return False
+        if char_before in {",", ";"}:  # "A","B"
+            return True
+        is_elision = char_before in {"'", "’"} and before[-2:-1].isalpha()
+        is_prefix = _HEBREW_OR_ARABIC.match(char_before)
+        # l'"acqua", و"الميناء"
+        return typed == '"' and bool(is_elision or is_prefix)
+
     def _opening(self, typed: str) -> str:
-        """Return an opening mark: an inner one inside a quotation."""
-        is_inner = typed == "'" or bool(self.open_quotations)
+        """Return an opening mark: an inner one for ' and in a quotation of its kind."""
+        is_inner = typed == "'" or self._is_open(typed)
         opening, closing = (
             self.language.quotes[2:] if is_inner else self.language.quotes[:2]
         )
         self.open_quotations.append((typed, closing))
+        self.open_marks[typed] += 1
         return opening
+
+    def _is_open(self, typed: str) -> bool:
+        """Return whether a quotation is open that began with this mark."""
+        return self.open_marks[typed] > 0
 
     def _closes(self, typed: str, char_after: str) -> bool:
         """Return whether a typed quotation mark closes a quotation."""
         if typed == "'" and char_after.isalnum():
             return False
-        return any(opener == typed for opener, _ in self.open_quotations)
+        return self._is_open(typed)
 
     def _closing(self, typed: str) -> str:
         """Return the closing mark. Quotations that were opened later end too."""
         while True:
             opener, closing = self.open_quotations.pop()
+            self.open_marks[opener] -= 1
             if opener == typed:
                 return closing

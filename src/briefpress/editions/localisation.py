@@ -20,6 +20,17 @@ NATIVE_DIGITS = {  # by CLDR's numbering system
 }
 
 
+# The counter styles of CSS that have these digits.
+COUNTER_STYLES = {"arab": "arabic-indic", "arabext": "persian"}
+
+
+def counter_style(lang: str) -> str:
+    """Return the counter style of CSS in which a language numbers pages."""
+    locale = babel_locale(lang)
+    system = locale.default_numbering_system if locale else ""
+    return COUNTER_STYLES.get(system, "decimal")
+
+
 def date_in_words(date: dt.date, lang: str) -> str:
     """Return a date as the language writes it: "March 12, 2019".
 
@@ -33,6 +44,13 @@ def date_in_words(date: dt.date, lang: str) -> str:
     words = format_date(date, "long", locale=locale)
     digits = NATIVE_DIGITS.get(locale.default_numbering_system, {})
     return words.translate(digits)
+
+
+def number_in_digits(number: int, lang: str) -> str:
+    """Return a number in the digits of the language."""
+    locale = babel_locale(lang)
+    system = locale.default_numbering_system if locale else ""
+    return str(number).translate(NATIVE_DIGITS.get(system, {}))
 
 
 def list_in_words(items: Sequence[str], lang: str) -> str:
@@ -56,6 +74,7 @@ def fill_phrase(words: Mapping[str, str], key: str, value: object) -> str:
     return re.sub(r"\{\w+\}", lambda _: text, phrase)
 
 
+BREAKING_SPACE = re.compile(r"[ \t\n]+")  # `str.split` splits at no-break spaces too
 RUNNING_HEAD_LETTERS = 58
 SHORTEST_HEAD = 8  # letters: "Q&A" or "1991" alone does not identify a brief
 NARROW_LETTERS = frozenset("iıjlftrI1.,:;!'’‘|()[]·- ")
@@ -86,7 +105,7 @@ def balanced_lines(text: str, width: int) -> list[str]:
     cut, because it would run off the edge of the cover.
     """
     words: list[str] = []
-    for word in text.split():
+    for word in filter(None, BREAKING_SPACE.split(text)):
         words += _cut_to_width(word, width)
     widths = map(text_width, words)
     widest_word = max(widths, default=1)

@@ -19,6 +19,7 @@ from briefpress.editions.localisation import (
     date_in_words,
     fill_phrase,
     list_in_words,
+    number_in_digits,
     short_title,
 )
 from briefpress.languages import text_direction
@@ -40,6 +41,7 @@ Data = dict[str, Any]
 Medium = Literal["screen", "print", "epub"]
 
 HTML_VALUES = ("body", "brief.summary", "brief.takeaways[]", "notes[].html")
+RIGHT_TO_LEFT_MARK = "\u200f"
 LINKS = ("css", "root", "html", "pdf", "epub", "feed", "opds")
 # The PDF and the EPUB put the body here as a tree, after the template is rendered.
 BODY_SLOT = '<div class="body" data-slot="body"></div>'
@@ -282,7 +284,7 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
             _correction_data(correction, brief.lang) for correction in brief.corrections
         ],
     }
-    return data | {"citation": _citation(press, data, words)}
+    return data | {"citation": _citation(press, data, words, brief.lang)}
 
 
 def _author_data(author: Author, lang: str) -> Data:
@@ -307,7 +309,7 @@ def _correction_data(correction: Correction, lang: str) -> Data:
     }
 
 
-def _citation(press: Press, brief: Data, words: Words) -> str:
+def _citation(press: Press, brief: Data, words: Words, lang: str) -> str:
     """Return the recommended citation: authors, title, series, publisher and date.
 
     It ends with the DOI, or with the web address if the brief has no DOI.
@@ -318,6 +320,10 @@ def _citation(press: Press, brief: Data, words: Words) -> str:
     publication = f"{organisation}, {brief['date_text']}"
     parts = [brief["byline"], title, brief["issue"], publication]
     citation = [_with_full_stop(part) for part in parts if part]
+    if text_direction(lang) == "rtl":
+        # A number behind Latin letters would go with them, not with its own words.
+        citation = [part.replace(", ", f",{RIGHT_TO_LEFT_MARK} ") for part in citation]
+        citation = [part + RIGHT_TO_LEFT_MARK for part in citation]
     if address := brief["doi_url"] or brief["url"]:
         citation.append(address)
     return " ".join(citation)
@@ -352,6 +358,7 @@ def _collection_data(
     program_description = program.description if program else ""
     description = collection.description or program_description
     newest = max((brief.date for brief, _ in briefs), default=None)
+    count = number_in_digits(len(briefs), lang)
     count_key = "count_one" if len(briefs) == 1 else "count_many"
     return {
         "key": collection.key,
@@ -361,7 +368,7 @@ def _collection_data(
         "date_text": date_in_words(newest, lang) if newest else "",
         "year": newest.year if newest else 0,
         "count": len(briefs),
-        "count_text": fill_phrase(words, count_key, len(briefs)),
+        "count_text": fill_phrase(words, count_key, count),
         "briefs": [listed_brief(press, brief, url) for brief, url in briefs],
         "lines": _lines_by_width(title, COVER_WIDTHS),
     }

@@ -65,6 +65,11 @@ UNICODE_RANGES = {
 }
 
 
+# A fallback is published for these only, if it is made for the language. For all other
+# scripts readers' own fonts serve: a Chinese font has 15 MB.
+FALLBACK_RANGES = {"arabic": "ar"}
+
+
 @dataclass(frozen=True, slots=True)
 class WebFontInputs:
     """A face at one weight, of which web fonts are made."""
@@ -104,11 +109,18 @@ def render_web_font(inputs: WebFontInputs) -> WebFont:
     data = inputs.face.data()
     files = {}
     for name, ranges in UNICODE_RANGES.items():
+        if not _is_published(inputs.face, name):
+            continue
         characters = characters_in(ranges)
         files[name] = subset_font(
             data, characters, inputs.weight, "woff2", inputs.face.opsz
         )
     return WebFont(files)
+
+
+def _is_published(face: FontFace, unicode_range: str) -> bool:
+    """Return whether web pages get a face's letters of a range."""
+    return not face.fallback or FALLBACK_RANGES.get(unicode_range) in face.languages
 
 
 def render_stylesheet(inputs: StylesheetInputs) -> bytes:

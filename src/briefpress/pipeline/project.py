@@ -22,6 +22,7 @@ from briefpress.model import Brief, Collection, Limits, Logo, Press, Selection
 from briefpress.pipeline.request import BuildRequest
 from briefpress.press import FILE
 from briefpress.problems import BriefpressError, CheckSettings, Problem, Span
+from briefpress.theme.added_fonts import read_added_fonts, with_added_fonts
 from briefpress.theme.folder import theme_folders
 from briefpress.theme.model import Theme
 from briefpress.theme.read import read_theme
@@ -182,6 +183,10 @@ def make_project(
     theme cannot be used.
     """
     themes, theme_problems = _read_themes(request.project, press, briefs)
+    line, column = press.places.get("fonts.fallback", (0, 0))
+    span = Span(FILE, line, column)
+    added = read_added_fonts(request.project, press.fonts.fallback, span)
+    themes = {name: with_added_fonts(theme, added) for name, theme in themes.items()}
     logos, logo_problems = read_logos(press, read_file)
     checks = CheckSettings(press.checks, request.is_strict)
     problems = checks.apply([*brief_problems, *theme_problems, *logo_problems])

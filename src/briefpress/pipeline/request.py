@@ -86,7 +86,7 @@ class BuildRequest:
     def input_paths(self) -> list[Path]:
         """Return everything that a build can read: the project and briefpress itself."""
         package = Path(__file__).parent.parent
-        names = ("press.toml", "briefs", "themes")
+        names = ("press.toml", "briefs", "themes", "fonts", "fonts.lock")
         own = [self.project / name for name in names]
         return [*own, package, package.parent.parent / "themes"]
 

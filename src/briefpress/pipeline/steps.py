@@ -101,6 +101,7 @@ class StepFactory:
     project: Project
     themes: Mapping[tuple[str, str], Value[Theme]]  # by theme and medium
     logos: Mapping[str, Value[bytes]]  # by path
+    fonts: Mapping[str, Value[bytes]]  # those of the project, by digest
     style_sheets: Mapping[tuple[str, str], str]  # theme and program to file name
 
     def style_sheet_path(self, theme: str, program: str) -> str:
@@ -152,6 +153,7 @@ class StepFactory:
             made.result,
             self.themes[self.project.theme_of(brief), "print"],
             self._files(brief, made),
+            NamedItems(self.fonts),
             owner=brief.slug,
         )
 
@@ -228,6 +230,7 @@ class StepFactory:
             tasks.make_book_fonts,
             theme,
             summary.output(lambda result: result.characters),
+            NamedItems(self.fonts),
         )
         cover = step(
             f"cover/{key}",
@@ -288,6 +291,8 @@ class StepFactory:
         """Return the steps that make the web fonts of a theme, by file name."""
         fonts = {}
         for face in self.project.themes[theme].fonts:
+            if face.content:  # a font of the project is for print and EPUB only
+                continue
             for weight in face.weights:
                 name = web_font_name(face, weight)
                 inputs = Value(WebFontInputs(face, weight))
@@ -421,7 +426,12 @@ def make_step_factory(project: Project) -> StepFactory:
         for medium in MEDIA
     }
     logos = {path: Value(logo.data) for path, logo in project.logos.items()}
-    return StepFactory(project, themes, logos, _style_sheet_names(project))
+    fonts = {
+        face.digest: Value(face.content)
+        for face in project.themes[project.press.theme].fonts
+        if face.content
+    }
+    return StepFactory(project, themes, logos, fonts, _style_sheet_names(project))
 
 
 def _style_sheet_names(project: Project) -> dict[tuple[str, str], str]:

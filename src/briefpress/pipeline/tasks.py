@@ -36,6 +36,7 @@ from briefpress.model import (
     Press,
 )
 from briefpress.problems import Problem
+from briefpress.theme.added_fonts import with_font_files
 from briefpress.theme.model import Theme
 
 
@@ -238,10 +239,12 @@ def make_pdf(
     document: Document,
     theme: Theme,
     files: Mapping[str, bytes],
+    font_files: Mapping[str, bytes],
 ) -> PdfEdition:
     """Return a brief's PDF, its page map and its audit."""
     from briefpress.editions.pdf.render import render_pdf
 
+    theme = with_font_files(theme, font_files)
     assets = _assets(files, settings.media_types)
     inputs = PdfInputs(settings.context, document, theme, settings.tokens, assets)
     return render_pdf(inputs)
@@ -293,10 +296,13 @@ def make_book_summary(
     return BookSummary("".join(sorted(book_characters(book))), bare)
 
 
-def make_book_fonts(theme: Theme, characters: str) -> BookFonts:
+def make_book_fonts(
+    theme: Theme, characters: str, font_files: Mapping[str, bytes]
+) -> BookFonts:
     """Return the fonts of a book, with no other characters."""
     from briefpress.editions.epub.cover import book_fonts
 
+    theme = with_font_files(theme, font_files)
     return BookFonts(book_fonts(theme, frozenset(characters)))
 
 

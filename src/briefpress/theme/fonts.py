@@ -14,7 +14,7 @@ import re
 import struct
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,11 @@ FACE_FORMS = {
     ),
     "style": (r"normal|italic", "a font's `style` must be `normal` or `italic`"),
     "opsz": (r"[1-9][0-9]{0,2}", 'a font\'s `opsz` must be in points, like "28"'),
+    "languages": (
+        r"[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*",
+        'a font\'s `languages` must look like "ar fa"',
+    ),
+    "fallback": (r"True|False", "a font's `fallback` must be true or false"),
 }
 
 FontFormat = Literal["ttf", "woff2"]
@@ -58,15 +63,23 @@ FontFileNames: TypeAlias = dict[tuple["FontFace", str], str]  # by face and weig
 
 @dataclass(frozen=True, slots=True)
 class FontFace:
-    """One face of a theme: a file of a font package at one weight and style."""
+    """One face of a theme: a font file at one weight and style.
+
+    The file is in a font package, or its bytes are in `content`.
+    """
 
     family: str
     weight: str  # "400", or "200 900" for the full range of a variable file
     style: str  # "normal" or "italic"
-    package: str  # the name on the package index: "fontpkg-source-serif-4"
+    package: str  # "fontpkg-source-serif-4"; of an added font its name: "zh-hans"
     file: str  # the file's name in the package
     digest: str = ""  # SHA-256 of the file
     opsz: str = ""  # optical size of a variable file, in points; "" is TEXT_SIZE
+    fallback: bool = False  # only for characters that the other faces lack
+    languages: tuple[str, ...] = ()  # those that a fallback is made for, in lower case
+    license: str = ""  # the licence of an added font
+    # The digest stands for it. It is not kept with the face when a step reads that.
+    content: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def weights(self) -> tuple[str, ...]:
@@ -88,10 +101,12 @@ class FontFace:
 
     def data(self) -> bytes:
         """Return the file's bytes. A process reads each file once."""
-        return font_bytes(self.package, self.file)
+        return self.content or font_bytes(self.package, self.file)
 
     def license_text(self) -> str:
         """Return the licence in the package, or "" if there is none."""
+        if self.license:
+            return self.license
         path = package_folder(self.package) / "LICENSE"
         return path.read_text("utf-8") if path.is_file() else ""
 
@@ -179,11 +194,11 @@ def font_digest(package: str, file: str) -> str:
     Raises `FileNotFoundError` if it is missing, `ValueError` if it is damaged.
     """
     data = font_bytes(package, file)
-    _check_tables(data)
+    check_tables(data)
     return hashlib.sha256(data).hexdigest()
 
 
-def _check_tables(data: bytes) -> None:
+def check_tables(data: bytes) -> None:
     """Raise `ValueError` if an OpenType file does not contain all of its tables.
 
     The table directory has 16 bytes for each table: tag, checksum, offset and length

@@ -52,6 +52,8 @@ FACE_KEYS = frozenset(
         "weight",
         "style",
         "opsz",
+        "fallback",
+        "languages",
     }
 )
 IMAGE_SUFFIXES = (
@@ -309,7 +311,16 @@ def _read_face(table: Node, span: Span) -> FontFace:
     message = check_face(fields)
     if message:
         refuse(message, span)
-    return FontFace(**fields)
+    return FontFace(
+        fields["family"],
+        fields["weight"],
+        fields["style"],
+        fields["package"],
+        fields["file"],
+        opsz=fields.get("opsz", ""),
+        fallback=fields.get("fallback") == "True",
+        languages=tuple(fields.get("languages", "").split()),
+    )
 
 
 def _missing_font(face: FontFace, span: Span) -> Problem | None:
@@ -352,10 +363,10 @@ def _used_faces(
     tokens: Mapping[str, str],
     styles: Mapping[str, str],
 ) -> tuple[FontFace, ...]:
-    """Return the faces whose families are named in tokens or style sheets."""
+    """Return the fallbacks, and the faces that tokens or style sheets name."""
     texts = [*tokens.values(), *styles.values()]
     css = "\n".join(texts)
-    used = [face for face in faces if face.family in css]
+    used = [face for face in faces if face.fallback or face.family in css]
     return tuple(used)
 
 

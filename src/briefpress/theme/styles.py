@@ -162,6 +162,26 @@ def _root_rule(tokens: TokenItems) -> str:
     return f":root{{{properties}}}"
 
 
+def with_fallback_families(
+    theme: Theme, tokens: Mapping[str, str], families: Iterable[str]
+) -> dict[str, str]:
+    """Return tokens in which lists of the theme's families name fallbacks too.
+
+    A fallback stands after the last family of the theme, before those of the reader.
+    """
+    own = {face.family for face in theme.fonts}
+    quoted = [f"'{family}'" for family in dict.fromkeys(families)]
+    changed = dict(tokens)
+    for name, value in {**theme.tokens, **tokens}.items():
+        names = [part.strip() for part in value.split(",")]
+        places = [at for at, part in enumerate(names, 1) if part.strip("'\"") in own]
+        more = [family for family in quoted if family not in names]
+        if more and places:
+            last = places[-1]
+            changed[name] = ", ".join([*names[:last], *more, *names[last:]])
+    return changed
+
+
 def with_image_folder(css: str, theme: Theme, folder: str) -> str:
     """Return a style sheet whose images of the theme are in a folder.
 

@@ -23,7 +23,7 @@ from briefpress.editions.epub.package import NCX, XHTML, Item, pack, package_met
 from briefpress.editions.epub.pages import COVER_FILE, BookPage, book_pages
 from briefpress.languages import text_direction
 from briefpress.problems import Problem
-from briefpress.theme.styles import css_for, with_image_folder
+from briefpress.theme.styles import css_for, with_fallback_families, with_image_folder
 
 STYLESHEET_PICTURES = "pictures/theme/"
 PAGE_MARK = re.compile(rb'id="page-([^"]*)" role="doc-pagebreak" aria-label="\1"')
@@ -192,7 +192,9 @@ def _resource_items(resources: Iterable[Resource]) -> Iterator[Item]:
 
 def _stylesheet(book: Book, fonts: Iterable[BookFont]) -> bytes:
     """Return the book's style sheet: fonts, base rules, and the theme's rules."""
-    theme_css = css_for(book.theme, "epub", book.tokens)
+    fallbacks = [font.face.family for font in fonts if font.face.fallback]
+    tokens = with_fallback_families(book.theme, book.tokens, fallbacks)
+    theme_css = css_for(book.theme, "epub", tokens)
     theme_css = with_image_folder(theme_css, book.theme, f"../{STYLESHEET_PICTURES}")
     allowed_css = REMOVED_CSS.sub("", theme_css)
     return f"{font_face_rules(fonts)}{BASE_CSS}{allowed_css}".encode()

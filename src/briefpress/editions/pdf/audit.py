@@ -9,13 +9,13 @@ in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
-from unicodedata import name
 from urllib.parse import unquote, urljoin
 from xml.etree.ElementTree import Element
 
+from briefpress.editions.inputs import BriefContext
 from briefpress.editions.pdf.model import (
     PlacedArea,
     PlacedPage,
@@ -24,7 +24,8 @@ from briefpress.editions.pdf.model import (
 )
 from briefpress.editions.pdf.print_tree import PrintTree
 from briefpress.model import Document
-from briefpress.problems import Problem
+from briefpress.problems import Problem, Severity, count_of
+from briefpress.theme.font_catalogue import MissingScript, missing_scripts
 from briefpress.xhtml import own_texts, parents_of
 
 Parents: TypeAlias = Mapping[Element, Element]
@@ -375,32 +376,86 @@ def unknown_file_problem(url: str, tree: PrintTree, base: str) -> Problem:
     )
 
 
-def missing_glyph_problems(
-    missing: Mapping[str, Element | None], tree: PrintTree
-) -> tuple[Problem, ...]:
-    """Return an error for each character that no font of the theme has.
+NAMED = 5  # characters that a message names
+MOST_PLACES = 20  # the others are only counted
 
-    `missing` has the first element that shows each.
+
+def missing_font_problems(
+    boxes: frozenset[str], context: BriefContext, document: Document, tree: PrintTree
+) -> tuple[Problem, ...]:
+    """Return a warning for each script of the brief that no font has.
+
+    The characters that only related briefs have are no fault of this one.
     """
-    parents = parents_of(tree.body) if missing else {}
+    if not boxes:
+        return ()
+    texts = [*tree.body.itertext(), *_strings(context.press)]
+    texts += [document.title, document.subtitle, *_strings(context.brief)]
+    own = [character for character in "".join(texts) if character in boxes]
+    parents = parents_of(tree.body)
     problems = []
-    for character, element in missing.items():
-        description = _description(character)
+    for missing in missing_scripts(own, document.lang):
+        places = _places_of(missing.characters, tree, parents)
         problem = Problem(
-            code="P05",
-            message=f'no font of the theme has "{character}" ({description})',
-            about=_note_or_nearest_id(element, parents),
-            fix="use another character, or add a font to the theme that has it",
+            "P05",
+            _missing_font_message(missing),
+            fix=_missing_font_fix(missing.font),
+            severity=Severity.WARNING,
         )
-        problems.append(problem)
+        problems += [replace(problem, about=place) for place in places[:MOST_PLACES]]
+        if len(places) > MOST_PLACES:
+            last = problems.pop()
+            problems.append(replace(last, count=len(places) - MOST_PLACES + 1))
     return tuple(problems)
 
 
-def _description(character: str) -> str:
-    """Return number and name of a character: "U+0E01, thai character ko kai"."""
-    number = ord(character)
-    description = name(character, "unnamed")
-    return f"U+{number:04X}, {description.lower()}"
+def _missing_font_message(missing: MissingScript) -> str:
+    """Return "12 characters of the script Han have no font: 能, 源, …"."""
+    characters = missing.characters
+    is_one = len(characters) == 1
+    noun = "sign" if missing.script == "Common" else "character"
+    of_script = "" if missing.script == "Common" else f" of the script {missing.script}"
+    named = ", ".join(characters[:NAMED])
+    more = ", …" if len(characters) > NAMED else ""
+    verb, printed = ("has", "it is printed as a box")
+    if not is_one:
+        verb, printed = ("have", "they are printed as boxes")
+    subject = f"{count_of(len(characters), noun)}{of_script}"
+    return f"{subject} {verb} no font: {named}{more}; {printed}"
+
+
+def _missing_font_fix(font: str) -> str:
+    """Return how to get a font that has the characters."""
+    if font:
+        setting = f'`fallback = ["{font}"]` under `[fonts]` in press.toml'
+        return f"run `briefpress fonts add {font}`, and set {setting}"
+    return "use other characters, or add a font to the theme that has them"
+
+
+def _places_of(
+    characters: Iterable[str], tree: PrintTree, parents: Parents
+) -> list[str]:
+    """Return the ids of the notes and blocks that show one of the characters."""
+    wanted = set(characters)
+    places = [
+        _note_or_nearest_id(element, parents)
+        for element in tree.body.iter()
+        if not wanted.isdisjoint("".join(own_texts(element)))
+    ]
+    return list(dict.fromkeys(places)) or [""]
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Yield every text in a value of the model."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _strings(tuple(value.values()))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _strings(item)
+    elif is_dataclass(value):
+        yield from _strings(tuple(getattr(value, each.name) for each in fields(value)))
 
 
 def _nearest_id(element: Element | None, parents: Parents) -> str:

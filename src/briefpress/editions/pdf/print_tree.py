@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+from unicodedata import bidirectional
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.model import Document, Note
-from briefpress.xhtml import is_call
+from briefpress.xhtml import BLOCK_ELEMENTS, is_call
 
 # Elements of our own, which style sheets and tags can name.
 CALL = "fn-call"
@@ -125,3 +127,194 @@ def _wrap_calls(parent: Element) -> None:
             parent[index] = wrapper
         else:
             _wrap_calls(child)
+
+
+# Direction. WeasyPrint orders each inline box by itself: in a Persian paragraph,
+# `Smith, <em>Water</em>, 2023` would come out as `2023 ,Water ,Smith`. So each run of
+# the other direction that consists of several boxes gets an element of its own, whose
+# `dir` holds for all of them. The rules are those of UAX 9, as far as they matter here.
+
+LATIN = frozenset({"L"})
+RIGHT_TO_LEFT = frozenset({"R", "AL"})
+NUMBERS = frozenset({"EN", "AN"})
+OPENING_BRACKETS, CLOSING_BRACKETS = "([{«“‘", ")]}»”’"
+PARTS_OF_ADDRESSES = "/_#%&=+-"
+BOUNDARIES = BLOCK_ELEMENTS | {NOTE, MARK, SIGN, "br", "svg", "math", "head"}
+ADDRESS = "directed-address"  # a class: style sheets keep such an address on one line
+
+
+def mark_directions(element: Element, base: str = "ltr") -> None:
+    """Set `dir` on the runs of words whose direction differs from the text around them."""
+    base = element.get("dir", base)
+    for child in element:
+        if child.tag in BOUNDARIES or child.get("dir"):
+            continue
+        direction = _only_direction(child)
+        is_isolated = child.tag == "bdi"
+        if is_isolated or direction not in {"", base}:
+            child.set("dir", _first_direction(child) or base)
+    for run in reversed(_runs_against(element, base)):
+        _wrap(element, run, "rtl" if base == "ltr" else "ltr")
+    for child in element:
+        if child.tag not in {"svg", "math", "head"}:
+            mark_directions(child, base)
+
+
+def _direction(character: str) -> str:
+    """Return "ltr" or "rtl" for a letter, "" for everything else."""
+    kind = bidirectional(character)
+    if kind in LATIN:
+        return "ltr"
+    return "rtl" if kind in RIGHT_TO_LEFT else ""
+
+
+def _only_direction(element: Element) -> str:
+    """Return the direction of an element if its letters have the same, or ""."""
+    found = set(map(_direction, "".join(element.itertext()))) - {""}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _first_direction(element: Element) -> str:
+    """Return the direction of the first letter of an element, or ""."""
+    directions = map(_direction, "".join(element.itertext()))
+    return next(filter(None, directions), "")
+
+
+class _Place(NamedTuple):
+    """A place between the characters and children of an element.
+
+    Item 0 is the element's text, 1 its first child, 2 that child's tail, and so on. A
+    place in a child is before (0) or behind (1) it.
+    """
+
+    item: int
+    offset: int
+
+
+Run: TypeAlias = tuple[_Place, _Place]
+
+
+def _runs_against(element: Element, base: str) -> list[Run]:
+    """Return the runs of the other direction that need an element of their own."""
+    runs: list[Run] = []
+    is_against = _only_direction(element) not in {"", base}
+    finder = _RunFinder(base, runs, is_whole=is_against)
+    finder.read_text(0, element.text or "")
+    for number, child in enumerate(element):
+        finder.read_child(2 * number + 1, child)
+        finder.read_text(2 * number + 2, child.tail or "")
+    finder.end_run()
+    return runs
+
+
+class _RunFinder:
+    """Reads the items of an element in order, and finds runs against its direction.
+
+    If all letters of the element are against its direction, all that it contains is one
+    run: a Latin note in a Persian brief, from its first sign to its full stop.
+    """
+
+    def __init__(self, base: str, runs: list[Run], *, is_whole: bool) -> None:
+        self.base = base
+        self.is_whole = is_whole
+        self.runs = runs
+        self.start: _Place | None = None
+        self.end = _Place(0, 0)
+        self.open_brackets = 0
+        self.ends_with_sign = False
+
+    def read_text(self, item: int, text: str) -> None:
+        """Read a text of the element."""
+        for offset, character in enumerate(text):
+            direction = _direction(character)
+            if direction == self.base:
+                self.end_run()
+            elif direction or self._goes_on(character, _Place(item, offset)):
+                self._extend(_Place(item, offset), _Place(item, offset + 1))
+                self.ends_with_sign = character in PARTS_OF_ADDRESSES
+
+    def read_child(self, item: int, child: Element) -> None:
+        """Read a child: a run contains it as a whole, or ends before it."""
+        has_letters = any(map(_direction, "".join(child.itertext())))
+        if child.tag in BOUNDARIES or (has_letters and not self._is_against(child)):
+            self.end_run()
+        elif has_letters:
+            self._extend(_Place(item, 0), _Place(item, 1))
+            self.ends_with_sign = False
+
+    def end_run(self) -> None:
+        """Keep the run that ends here if it has several items, or ends like an address.
+
+        UAX 9 would put the last sign of `https://example.org/` on the other side.
+        """
+        if self.start is not None:
+            has_several_items = self.start.item != self.end.item
+            if has_several_items or self.ends_with_sign or self.is_whole:
+                self.runs.append((self.start, self.end))
+        self.start = None
+        self.open_brackets = 0
+
+    def _is_against(self, child: Element) -> bool:
+        return _only_direction(child) not in {"", self.base}
+
+    def _goes_on(self, character: str, place: _Place) -> bool:
+        """Return whether a run includes a character that is no letter."""
+        if self.is_whole:
+            return not character.isspace()
+        if self.start is None:
+            return False
+        if character in OPENING_BRACKETS:
+            self.open_brackets += 1
+        elif character in CLOSING_BRACKETS and self.open_brackets:
+            self.open_brackets -= 1
+            return True
+        if bidirectional(character) in NUMBERS:
+            return True
+        return character in PARTS_OF_ADDRESSES and place == self.end
+
+    def _extend(self, start: _Place, end: _Place) -> None:
+        if self.start is None:
+            self.start = start
+        self.end = end
+
+
+def _wrap(element: Element, run: Run, direction: str) -> None:
+    """Put a run into an element of its own."""
+    start, end = run
+    wrapper = Element("span", {"dir": direction})
+    first_child = start.item // 2  # the first that the run contains
+    behind_children = (end.item + 1) // 2
+    inside = list(element)[first_child:behind_children]
+    text_before, wrapper.text = _cut_text(element, start)
+    if inside:
+        last_tail = inside[-1].tail or ""
+        cut = end.offset if end.item % 2 == 0 else 0
+        inside[-1].tail, wrapper.tail = last_tail[:cut], last_tail[cut:]
+    else:
+        length = end.offset - start.offset
+        wrapper.text, wrapper.tail = wrapper.text[:length], wrapper.text[length:]
+        if "://" in wrapper.text:
+            wrapper.set("class", ADDRESS)
+    for child in inside:
+        element.remove(child)
+    wrapper.extend(inside)
+    element.insert(first_child, wrapper)
+    _set_text(element, start.item - start.item % 2, text_before)
+
+
+def _cut_text(element: Element, start: _Place) -> tuple[str, str]:
+    """Return the text of an item before and behind a place; all of it for a child."""
+    if start.item % 2:
+        before = element.text if start.item == 1 else element[start.item // 2 - 1].tail
+        return before or "", ""
+    text = element.text if start.item == 0 else element[start.item // 2 - 1].tail
+    text = text or ""
+    return text[: start.offset], text[start.offset :]
+
+
+def _set_text(element: Element, item: int, text: str) -> None:
+    """Set a text of an element."""
+    if item == 0:
+        element.text = text
+    else:
+        element[item // 2 - 1].tail = text

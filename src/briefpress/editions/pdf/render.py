@@ -6,12 +6,17 @@ does not need it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from html import unescape
 from itertools import takewhile
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.links import with_addresses
+from briefpress.editions.localisation import counter_style
 from briefpress.editions.pdf.audit import Defect, lineage
 from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
 from briefpress.editions.pdf.print_tree import (
@@ -28,6 +33,12 @@ from briefpress.theme.model import Theme
 from briefpress.theme.styles import css_for
 from briefpress.theme.templates import render_template, template_problem
 from briefpress.xhtml import parents_of
+
+if TYPE_CHECKING:
+    from briefpress.editions.pdf.audit import AuditedPages
+    from briefpress.editions.pdf.model import PlacedPage
+    from briefpress.editions.pdf.weasyprint.pages import LaidOut
+    from briefpress.theme.fonts import FontFace
 
 PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
 MEDIA_TYPES = {"svg": SVG, "png": PNG}
@@ -61,45 +72,137 @@ def render_pdf(inputs: PdfInputs) -> PdfEdition:
 
 def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEdition:
     """Return the PDF of a document whose print tree is not yet in the theme's page."""
-    from briefpress.editions.pdf.audit import (
-        audit_pages,
-        defect_problems,
-        missing_glyph_problems,
-    )
+    from briefpress.editions.pdf.audit import defect_problems, missing_font_problems
     from briefpress.editions.pdf.page_map import page_map
-    from briefpress.editions.pdf.weasyprint.boxes import missing_characters, read_pages
-    from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page, write_pdf
+    from briefpress.editions.pdf.weasyprint.boxes import missing_characters
+    from briefpress.editions.pdf.weasyprint.pages import parse_page, write_pdf
+    from briefpress.theme.coverage import choose_faces, with_boxes
 
     theme = inputs.theme
+    lang = inputs.context.brief.lang
     css = css_for(theme, "print", inputs.tokens)
-    assets = {**_theme_images(theme), **inputs.assets}
-    page = parse_page(_page_html(inputs), tree, assets, inputs.context.brief.lang)
+    css = css.replace("counter(page)", f"counter(page, {counter_style(lang)})")
+    tokens = {**theme.tokens, **inputs.tokens}
+    assets = {
+        name: with_theme_fonts(asset, theme, tokens)
+        for name, asset in {**_theme_images(theme), **inputs.assets}.items()
+    }
+    html = _page_html(inputs)
+    page = parse_page(html, tree, assets, lang)
+    chosen = choose_faces(theme.fonts, _characters(html, css, tree, assets), lang)
+
+    boxes = chosen.missing
+    while True:
+        faces = with_boxes(chosen.faces, boxes)
+        pages = _lay_out_and_repair(page, css, faces, tree)
+        defects = pages.audited.defects
+        audit = Audit(
+            pages=len(pages.placed),
+            words=document.words,
+            notes=len(tree.notes),
+            split=pages.audited.split,
+            repaired=pages.repaired,
+            errors=len(defects),
+        )
+        if defects:
+            problems = defect_problems(defects, tree, document)
+            return PdfEdition(b"", PageMap(()), audit, problems)
+        pdf = write_pdf(pages.laid_out.document, _metadata(inputs))
+        # Letters that the layout has made: capitals, numbers of lists.
+        unexpected = missing_characters(pages.laid_out.document) - boxes
+        if not unexpected:
+            break
+        boxes |= unexpected
+    problems = missing_font_problems(boxes, inputs.context, document, tree)
+    return PdfEdition(pdf, page_map(pages.placed, tree), audit, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """Pages that were laid out, in as many attempts as they needed."""
+
+    laid_out: LaidOut
+    placed: list[PlacedPage]
+    audited: AuditedPages
+    repaired: int
+
+
+def _lay_out_and_repair(
+    page: object, css: str, faces: Sequence[FontFace], tree: PrintTree
+) -> _Pages:
+    """Return the pages, laid out again as long as a repair may remove a defect."""
+    from briefpress.editions.pdf.audit import audit_pages
+    from briefpress.editions.pdf.weasyprint.boxes import read_pages
+    from briefpress.editions.pdf.weasyprint.pages import lay_out
 
     attempt = repaired = 0
     while True:
-        laid_out = lay_out(page, css, theme.fonts)
+        laid_out = lay_out(page, css, faces)
         placed = read_pages(laid_out.document, tree.notes)
         audited = audit_pages(placed, tree, laid_out.is_hidden)
         if not audited.defects or attempt == ATTEMPTS:
-            break
+            return _Pages(laid_out, placed, audited, repaired)
         attempt += 1
         repaired += repair(tree, audited.defects, attempt)
 
-    audit = Audit(
-        pages=len(placed),
-        words=document.words,
-        notes=len(tree.notes),
-        split=audited.split,
-        repaired=repaired,
-        errors=len(audited.defects),
-    )
-    if audited.defects:
-        problems = defect_problems(audited.defects, tree, document)
-        return PdfEdition(b"", PageMap(()), audit, problems)
-    pdf = write_pdf(laid_out.document, _metadata(inputs))
-    missing = missing_characters(laid_out.document)
-    problems = missing_glyph_problems(missing, tree)
-    return PdfEdition(b"" if problems else pdf, page_map(placed, tree), audit, problems)
+
+# In an attribute, or in a declaration of a style sheet or a `style` attribute.
+FONT_FAMILY = re.compile(
+    r"""(?P<before>font-family\s*=\s*)(?P<value>"[^"]*"|'[^']*')"""
+    r"""|(?P<name>font-family\s*:\s*)(?P<list>[^;}"<]+)"""
+)
+MONOSPACED = re.compile(r"mono|courier|consolas|menlo", re.IGNORECASE)
+WITH_SERIFS = re.compile(r"(?<!sans-)serif|times|georgia|roman", re.IGNORECASE)
+
+
+def with_theme_fonts(
+    asset: AssetFile, theme: Theme, tokens: Mapping[str, str]
+) -> AssetFile:
+    """Return a drawing whose words are set in faces of the theme.
+
+    Programs that draw charts name fonts of their machine, or only `sans-serif`.
+    """
+    if asset.media_type != SVG:
+        return asset
+    own = {face.family for face in theme.fonts}
+
+    def with_theme_family(match: re.Match[str]) -> str:
+        families = (match["value"] or match["list"]).strip("\"' ")
+        first = families.split(",")[0].strip("\"' ")
+        theme_families = tokens.get(_token_for(families), "")
+        if first in own or not theme_families:
+            return match[0]
+        unquoted = theme_families.replace("'", "").replace('"', "")
+        if match["before"]:
+            return f'{match["before"]}"{unquoted}"'
+        return match["name"] + unquoted
+
+    try:
+        text = asset.data.decode("utf-8")
+    except UnicodeDecodeError:
+        return asset
+    data = FONT_FAMILY.sub(with_theme_family, text).encode()
+    return replace(asset, data=data)
+
+
+def _token_for(families: str) -> str:
+    """Return the theme's token that stands for font families of another program."""
+    if MONOSPACED.search(families):
+        return "type-mono"
+    return "type-text" if WITH_SERIFS.search(families) else "type-furniture"
+
+
+def _characters(
+    html: str, css: str, tree: PrintTree, assets: Mapping[str, AssetFile]
+) -> frozenset[str]:
+    """Return the characters that pages may show, and perhaps some more."""
+    drawings = [
+        asset.data.decode("utf-8", "ignore")
+        for asset in assets.values()
+        if asset.media_type == SVG
+    ]
+    texts = [html, css, *tree.root.itertext(), *drawings]
+    return frozenset(unescape("".join(texts)))
 
 
 def _refused(problem: Problem) -> PdfEdition:

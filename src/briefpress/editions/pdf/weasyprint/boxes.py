@@ -160,17 +160,7 @@ def _padding_box(box: Any) -> Rectangle:
     return Rectangle(left, top, left + box.padding_width(), top + box.padding_height())
 
 
-def missing_characters(document: Any) -> dict[str, Element | None]:
-    """Return the characters that no font of a written document has.
-
-    Each with the element that shows it first. WeasyPrint draws a box for them.
-    """
-    missing = {chr(code) for font in document.fonts.values() for code in font.missing}
-    found: dict[str, Element | None] = dict.fromkeys(sorted(missing))
-    unseen = set(missing)
-    for page in page_boxes(document) if unseen else ():
-        for box in walk(page):
-            for character in unseen.intersection(getattr(box, "text", "")):
-                found[character] = box.element
-                unseen.remove(character)
-    return found
+def missing_characters(document: Any) -> frozenset[str]:
+    """Return the characters that no font of a written document has."""
+    fonts = document.fonts.values()
+    return frozenset(chr(code) for font in fonts for code in font.missing)

@@ -22,7 +22,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.pdf.model import PdfMetadata
-from briefpress.editions.pdf.print_tree import PrintTree
+from briefpress.editions.pdf.print_tree import PrintTree, mark_directions
 from briefpress.editions.pdf.weasyprint import no_system_fonts
 from briefpress.editions.pdf.weasyprint.footnotes import FootnoteContext
 from briefpress.editions.pdf.weasyprint.patches import patched
@@ -98,6 +98,7 @@ def parse_page(html: str, tree: PrintTree, assets: Assets, lang: str) -> Any:
     root = page.etree_element
     root.set("lang", lang)
     tree.put_into(root)
+    mark_directions(root)
     page.wrapper_element = cssselect2.ElementWrapper.from_html_root(
         root, content_language=None
     )

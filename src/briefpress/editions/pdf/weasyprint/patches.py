@@ -67,6 +67,7 @@ TAGS = (
     Patch(pdf_tags, "_get_pdf_tag", tags.tag_name),
     Patch(pdf_tags, "_build_box_tree", tags.box_tags),
     Patch(stream.Stream, "marked", tags.marked_content),
+    Patch(tags.pydyf.Stream, "show_text", tags.shown_text),
 )
 resolve_percentages = caches.used_lengths(percent.resolve_percentages)
 CACHES = (

@@ -8,6 +8,7 @@ leave them out, because listeners turn no pages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -17,12 +18,15 @@ from weasyprint.pdf import tags
 
 from briefpress.editions.pdf.print_tree import SIGN
 from briefpress.editions.pdf.weasyprint.boxes import page_boxes, walk
+from briefpress.theme.coverage import BOX_FAMILY
 
 Function = Callable[..., Any]
 
 pydyf = tags.pydyf  # the PDF writer that WeasyPrint uses
 
 NAMES = {"fn-call": "Reference", "fn-note": "Note", "fn-mark": "Lbl"}
+# Glyphs are shown as `<00410042>-12<0043>`: four digits each, kerning between them.
+GLYPH_NUMBER = re.compile(r"(?<=[0-9a-f<])[0-9a-f]{4}(?=[0-9a-f]*>)")
 SCOPES = {"row": "/Row", "rowgroup": "/Row", "col": "/Column", "colgroup": "/Column"}
 
 
@@ -86,6 +90,35 @@ def marked_content(original: Function) -> Function:
         return original(stream, box, tag)
 
     return marked
+
+
+def shown_text(original: Function) -> Function:
+    """Return `Stream.show_text`, which shows glyphs of the current font.
+
+    A box stands for its character (ISO 32000-2, 14.9.4): readers copy and speak that.
+    """
+
+    def show_text(stream: Any, glyphs: str) -> None:
+        characters = _boxed_characters(stream, glyphs)
+        if not characters:
+            original(stream, glyphs)
+            return
+        actual_text = pydyf.Dictionary({"ActualText": pydyf.String(characters)})
+        stream.begin_marked_content("Span", actual_text)
+        original(stream, glyphs)
+        stream.end_marked_content()
+
+    return show_text
+
+
+def _boxed_characters(stream: Any, glyphs: str) -> str:
+    """Return the characters that are shown as boxes; none in another font."""
+    name, _ = stream._current_font  # noqa: SLF001 - there is no other way
+    for font in stream._fonts.values():  # noqa: SLF001
+        if font.hash == name and font.family == BOX_FAMILY:
+            numbers = GLYPH_NUMBER.findall(glyphs)
+            return "".join(font.to_unicode[int(number, 16)] for number in numbers)
+    return ""
 
 
 def page_references(original: property) -> property:

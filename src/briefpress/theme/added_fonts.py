@@ -1,0 +1,324 @@
+"""Fonts that a project adds to those of its themes: `fonts/` and `fonts.lock`.
+
+`briefpress fonts add` downloads them, `[fonts] fallback` in press.toml names those that
+are used. The lock file has the digest of each file, so a project gives the same bytes
+on every machine, or an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.schema.files import read_file
+from briefpress.schema.suggest import suggest_fix
+from briefpress.theme.font_catalogue import CatalogueFont, catalogue
+from briefpress.theme.fonts import FACE_FORMS, FontFace, check_tables
+from briefpress.theme.model import Theme
+
+FOLDER = "fonts"
+LOCK = "fonts.lock"
+LICENSE = "LICENSE"
+LOCK_BYTES = 200_000
+FONT_BYTES = 60_000_000
+DOWNLOAD_SECONDS = 600
+LOCK_HEAD = (
+    "# Written by `briefpress fonts add`. Keep it, and fonts/, with the briefs.\n"
+)
+FONT_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+FILE_NAME = re.compile(r"[\w-][\w.-]*\.(ttf|otf|woff2)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedFont:
+    """What fonts.lock says of one font."""
+
+    name: str
+    family: str
+    languages: tuple[str, ...]
+    package: str
+    version: str
+    files: Mapping[str, tuple[str, str]]  # name to weight and SHA-256
+
+
+def read_added_fonts(
+    project: Path, names: Iterable[str], span: Span
+) -> tuple[FontFace, ...]:
+    """Return the faces of the fonts that press.toml names, with their bytes.
+
+    `span` is the place of the names. Raises `BriefpressError` if one of the fonts is
+    not there, or is not what the lock file says.
+    """
+    names = tuple(dict.fromkeys(names))
+    locked = read_lock(project) if names else {}
+    problems = [_not_added(name, span) for name in names if name not in locked]
+    if problems:
+        raise BriefpressError(*problems)
+    faces: list[FontFace] = []
+    for name in names:
+        faces += _read_faces(project, locked[name])
+    return tuple(faces)
+
+
+def _not_added(name: str, span: Span) -> Problem:
+    """Return the error of a font that is named and not in the lock file."""
+    if name in catalogue():
+        message = f"the font `{name}` is not in this project"
+        return Problem("T05", message, span, f"run `briefpress fonts add {name}`")
+    message = unknown_font(name)
+    return Problem("T05", message, span, suggest_fix(name, list(catalogue())))
+
+
+def unknown_font(name: str) -> str:
+    """Return the message for a name that no font has, with those that there are."""
+    return f"there is no font `{name}`: the fonts are {', '.join(catalogue())}"
+
+
+def read_lock(project: Path) -> dict[str, LockedFont]:
+    """Return the fonts of fonts.lock by name; none if there is no such file.
+
+    Raises `BriefpressError` if it is damaged.
+    """
+    if not (project / LOCK).exists():
+        return {}
+    data, problems = read_file(project, LOCK, LOCK_BYTES)
+    if problems:
+        raise BriefpressError(*problems)
+    try:
+        tables = tomllib.loads(data.decode("utf-8"))
+        return {name: _locked_font(name, table) for name, table in tables.items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        fix = "restore it, or delete it and run `briefpress fonts add` again"
+        message = f"{LOCK} cannot be read: {error}"
+        raise BriefpressError(Problem("T05", message, Span(LOCK), fix)) from error
+
+
+def _locked_font(name: str, table: Mapping[str, Any]) -> LockedFont:
+    """Return a font of the lock file. Raises `ValueError` for a wrong value."""
+    files = {
+        file: (str(entry["weight"]), str(entry["sha256"]))
+        for file, entry in table["files"].items()
+    }
+    values = {"family": str(table["family"])}
+    forms = [(values["family"], FACE_FORMS["family"][0])]
+    forms += [(weight, FACE_FORMS["weight"][0]) for weight, _ in files.values()]
+    forms += [(file, FILE_NAME.pattern) for file in files]
+    forms += [(name, FONT_NAME.pattern)]
+    for text, form in forms:
+        if not re.fullmatch(form, text):
+            raise ValueError(f"{text!r} is not allowed")
+    return LockedFont(
+        name,
+        values["family"],
+        tuple(map(str, table["languages"])),
+        str(table["package"]),
+        str(table["version"]),
+        files,
+    )
+
+
+def _read_faces(project: Path, font: LockedFont) -> list[FontFace]:
+    """Return the faces of one font, its files verified."""
+    license_data, _ = read_file(project, f"{FOLDER}/{font.name}/{LICENSE}", LOCK_BYTES)
+    faces = []
+    for file, (weight, digest) in font.files.items():
+        path = f"{FOLDER}/{font.name}/{file}"
+        data, problems = read_file(project, path, FONT_BYTES)
+        fix = f"run `briefpress fonts add {font.name}`"
+        if problems:
+            raise BriefpressError(*(_as_missing(problem, fix) for problem in problems))
+        if hashlib.sha256(data).hexdigest() != digest:
+            message = f"`{path}` is not the file that {LOCK} names"
+            raise BriefpressError(Problem("T05", message, Span(path), fix))
+        face = FontFace(
+            font.family,
+            weight,
+            "normal",
+            font.name,
+            file,
+            digest,
+            fallback=True,
+            languages=font.languages,
+            license=license_data.decode("utf-8", "replace"),
+            content=_as_opentype(data, path),
+        )
+        faces.append(face)
+    return faces
+
+
+def _as_missing(problem: Problem, fix: str) -> Problem:
+    return replace(problem, code="T05", fix=fix)
+
+
+def _as_opentype(data: bytes, path: str) -> bytes:
+    """Return a font file without the compression of WOFF2. Raises T05 if damaged."""
+    from fontTools.ttLib import TTFont, TTLibError
+
+    try:
+        if data[:4] == b"wOF2":
+            font = TTFont(io.BytesIO(data), recalcTimestamp=False, recalcBBoxes=False)
+            font.flavor = None
+            out = io.BytesIO()
+            font.save(out)
+            data = out.getvalue()
+        check_tables(data)
+    except (ValueError, TTLibError) as error:
+        message = f"`{path}` is damaged: {error}"
+        raise BriefpressError(Problem("T05", message, Span(path))) from error
+    return data
+
+
+def with_added_fonts(theme: Theme, faces: Iterable[FontFace]) -> Theme:
+    """Return the theme with faces of the project before its own fallbacks."""
+    main_faces = [face for face in theme.fonts if not face.fallback]
+    fallbacks = [face for face in theme.fonts if face.fallback]
+    return replace(theme, fonts=(*main_faces, *faces, *fallbacks))
+
+
+def with_font_files(theme: Theme, files: Mapping[str, bytes]) -> Theme:
+    """Return the theme with the bytes of added fonts, which are by digest.
+
+    A step reads them separately from the theme: many steps share one theme.
+    """
+    if not files:
+        return theme
+    fonts = [
+        replace(face, content=files[face.digest]) if face.digest in files else face
+        for face in theme.fonts
+    ]
+    return replace(theme, fonts=tuple(fonts))
+
+
+# Adding fonts: the only use of the network, and only in `briefpress fonts add`.
+
+
+class DownloadError(Exception):
+    """A font cannot be downloaded, or is not what the catalogue says."""
+
+
+def add_font(project: Path, font: CatalogueFont) -> bool:
+    """Download a font into the project and lock it; return whether it was not there.
+
+    Raises `DownloadError`.
+    """
+    folder = project / FOLDER / font.name
+    is_new = not all(
+        _has_digest(folder / file.name, file.digest) for file in font.files
+    )
+    if is_new:
+        _write_font(folder, font, download_package(font.package, font.version))
+    write_lock(project, {**read_lock(project), font.name: _lock_of(font)})
+    return is_new
+
+
+def download_package(package: str, version: str) -> bytes:
+    """Return the archive of an npm package. Raises `DownloadError`."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise DownloadError(
+            "fonts are downloaded with npm, which is not installed: install Node.js, "
+            f"or copy {FOLDER}/ and {LOCK} from a machine that has them"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        command = [npm, "pack", "--silent", "--pack-destination", folder]
+        try:
+            result = subprocess.run(
+                [*command, f"{package}@{version}"],
+                capture_output=True,
+                text=True,
+                timeout=DOWNLOAD_SECONDS,
+                check=False,
+                cwd=folder,
+            )
+        except subprocess.TimeoutExpired as error:
+            message = f"{package} was not downloaded in {DOWNLOAD_SECONDS} seconds"
+            raise DownloadError(message) from error
+        archives = list(Path(folder).glob("*.tgz"))
+        if result.returncode or not archives:
+            reason = _reason(result.stderr or result.stdout)
+            message = f"{package} {version} cannot be downloaded: {reason}"
+            raise DownloadError(message)
+        return archives[0].read_bytes()
+
+
+def _reason(output: str) -> str:
+    """Return the first line in which npm says what is wrong."""
+    lines = [line.removeprefix("npm ERR!").strip() for line in output.splitlines()]
+    lines = [line.removeprefix("npm error").strip() for line in lines]
+    return next(filter(None, lines), "is this machine connected to the internet?")
+
+
+def _write_font(folder: Path, font: CatalogueFont, archive: bytes) -> None:
+    """Write the files of a font, and its licence, out of an archive of npm."""
+    files: dict[str, bytes] = {}
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        for file in font.files:
+            data = _read_member(tar, file.path)
+            if hashlib.sha256(data).hexdigest() != file.digest:
+                message = f"{file.path} of {font.package} is not the expected file"
+                raise DownloadError(f"{message}: its SHA-256 differs")
+            files[file.name] = data
+        files[LICENSE] = _read_member(tar, font.license)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        new = folder / f"{name}.new"
+        new.write_bytes(data)
+        new.replace(folder / name)
+
+
+def _read_member(tar: tarfile.TarFile, path: str) -> bytes:
+    """Return a file of an npm archive. Raises `DownloadError` without it."""
+    try:
+        member = tar.extractfile(f"package/{path}")
+    except KeyError:
+        member = None
+    if member is None:
+        raise DownloadError(f"the package has no file {path}")
+    return member.read()
+
+
+def _has_digest(path: Path, digest: str) -> bool:
+    """Return whether a file is there and has a SHA-256."""
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+def _lock_of(font: CatalogueFont) -> LockedFont:
+    """Return what the lock file says of a font of the catalogue."""
+    files = {file.name: (file.weight, file.digest) for file in font.files}
+    return LockedFont(
+        font.name, font.family, font.languages, font.package, font.version, files
+    )
+
+
+def write_lock(project: Path, fonts: Mapping[str, LockedFont]) -> None:
+    """Write fonts.lock: the same text for the same fonts."""
+    tables = [_lock_table(fonts[name]) for name in sorted(fonts)]
+    (project / LOCK).write_text("\n".join([LOCK_HEAD, *tables]), "utf-8")
+
+
+def _lock_table(font: LockedFont) -> str:
+    """Return one table of the lock file."""
+    values = {
+        "family": font.family,
+        "languages": list(font.languages),
+        "package": font.package,
+        "version": font.version,
+    }
+    lines = [f"[{font.name}]"]
+    lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    lines.append(f"[{font.name}.files]")
+    for file, (weight, digest) in font.files.items():
+        lines.append(f'"{file}" = {{ weight = "{weight}", sha256 = "{digest}" }}')
+    return "\n".join(lines) + "\n"
