@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from briefpress.problems import Problem, Span
 from briefpress.schema.files import read_file
 from briefpress.schema.formats import check_format, check_slug, check_token, slugify
+from briefpress.schema.front_matter import parse_front_matter
 from briefpress.schema.source import Node, Source, SourceProblems, decode
 from briefpress.schema.suggest import closest_name, suggest_fix
 from briefpress.schema.toml import parse_toml
-from briefpress.schema.yaml import parse_front_matter
 
 TOML = '''\
 # a comment = "with a key"
