@@ -433,10 +433,9 @@ def _text_of(node: Node, source: Source) -> str:
         return source.text[start:end]
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    if isinstance(value, dict) and len(value) == 1:
-        ((key, item),) = value.items()
-        if isinstance(item.value, str):
-            return f"{key}: {item.value}".strip()
+    if isinstance(value, dict):
+        pairs = [(key, _text_of(item, source)) for key, item in value.items()]
+        return "; ".join(f"{key}: {text}" for key, text in pairs if text)
     return ""
 
 
