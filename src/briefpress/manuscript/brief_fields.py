@@ -75,6 +75,7 @@ KEYS_ELSEWHERE = {
     "keypoints": "takeaways",
     "issue": "number",
 }
+PREFERENCES = {key: rank for rank, key in enumerate(KEYS_ELSEWHERE)}
 # Keys of Hugo, Jekyll, Quarto, R Markdown and Pandoc, and of their usual themes, that say
 # how these programs build a page. They are ignored.
 IGNORED_KEYS = frozenset(
@@ -176,9 +177,13 @@ def parse_fields(
     authors = items.pop("authors", None)
     lang = _language(items, press)
     items = _repair_items(items, front_matter_schema(), lang, problems)
-    if _is_empty(items.get("title")):
-        items["title"], text = _assume_title(text, name, root.at, problems)
     _take_date_of_name(items, name, root.at, problems)
+    if "date" not in items and not written:
+        message = "the brief has no front matter, and so no `date`"
+        fix = "begin it with `---`, `date: 2024-05-31` and `---`"
+        problems.add("R05", (0, 0), message, fix)
+    elif _is_empty(items.get("title")):
+        items["title"], text = _assume_title(text, name, root.at, problems)
     items["slug"] = _repair_slug(items.get("slug"), name, problems)
     _repair_program(items, press, problems)
     # A brief without a date is not published, but its text is checked.
@@ -213,11 +218,8 @@ def _parse_items(
     """Return the values of repaired items. Limits and a missing date are errors."""
     root = front_matter.root
     schema = front_matter_schema()
-    if "date" not in items and root.value == {}:
-        message = "the brief has no front matter, and so no `date`"
-        fix = "begin it with `---`, `date: 2024-05-31` and `---`"
-        problems.add("R05", (0, 0), message, fix)
-        schema = replace(schema, required=("title",))
+    if "date" not in items and root.value == {}:  # reported already
+        schema = replace(schema, required=())
     elif "date" not in items:
         fix = _fix_for_missing_date(problems.source, front_matter.text_start)
         schema = replace(schema, missing_fixes={"date": fix})
@@ -248,7 +250,8 @@ def _known_items(written: Mapping[str, Node], problems: SourceProblems) -> Items
     known = front_matter_schema().keys
     items = {key: node for key, node in written.items() if key in known}
     own = frozenset(items)
-    others = sorted(written.keys() - own, key=_preference)
+    others = [key for key in written if key not in own]
+    others.sort(key=_preference)
     read = []
     ignored = []
     unknown = []
@@ -277,12 +280,9 @@ def _plain_key(key: str) -> str:
     return key.lower().replace("-", "").replace("_", "")
 
 
-def _preference(key: str) -> tuple[int, str]:
+def _preference(key: str) -> int:
     """Return the sort key of keys of other programs: the best of each kind first."""
-    name = _plain_key(key)
-    names = list(KEYS_ELSEWHERE)
-    rank = names.index(name) if name in names else -1
-    return rank, key
+    return PREFERENCES.get(_plain_key(key), -1)
 
 
 def _meant_key(key: str, node: Node) -> tuple[str, Node] | None:
@@ -343,7 +343,7 @@ def _report_unknown_keys(
         nearest = nearest_name(key, known)
         fix = f"write `{nearest}`" if nearest else ""
         message = f"unknown key `{key}` is ignored"
-        if _can_replace(nearest, node, items):
+        if _can_replace(nearest, key, node, items):
             items[nearest] = node
             message = f"unknown key `{key}` is read as `{nearest}`"
         elif nearest:
@@ -351,9 +351,13 @@ def _report_unknown_keys(
         problems.warn("R10", node.key_at, message, fix)
 
 
-def _can_replace(key: str, node: Node, items: Items) -> bool:
+def _can_replace(key: str, written: str, node: Node, items: Items) -> bool:
     """Return whether a value under a mistyped key is the title or date that is missing."""
-    if key in items or not isinstance(node.value, str):
+    if (
+        key in items
+        or not isinstance(node.value, str)
+        or key[:1] != written[:1].lower()
+    ):
         return False
     if key == "date":
         return _iso_date(node) is not None
@@ -904,6 +908,8 @@ def _fields_by_name(table: Mapping[str, Node]) -> Items:
     if len(table) != 1:
         return {}
     ((name, node),) = table.items()
+    if _plain_key(name) in AUTHOR_FIELDS:
+        return {}
     fields: Items = {"name": Node(name, node.key_at, node.key_at)}
     if isinstance(node.value, dict):
         for key, item in node.value.items():

@@ -265,7 +265,7 @@ LANGUAGE = Format(
 FORMATS: Mapping[str, Format] = {
     "lang": LANGUAGE,
     "language": LANGUAGE,
-    "theme": Format(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", slugify),
+    "theme": Format(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", str.lower),
     "doi": Format(r"10\.\d{4,9}/\S+", "a DOI such as `10.1234/abc`", _correct_doi),
     "orcid": Format(
         r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]",
