@@ -104,7 +104,6 @@ IGNORED_KEYS = frozenset(
 SETTINGS_OF_DRAFTS = frozenset({"status: draft", "published: false", "published: no"})
 SETTINGS_OF_PUBLISHED = frozenset({"published: true", "published: yes"})
 
-YES = frozenset({"true", "yes", "on", "1", "y"})
 NO = frozenset({"false", "no", "off", "0", "n"})
 
 # Without a space or a capital letter it is meant as a key of `[authors]`, not a name.
@@ -477,9 +476,12 @@ def _repair_bool(key: str, node: Node, problems: SourceProblems) -> Node:
     The only key is `draft`, and a draft must not be published by mistake.
     """
     word = _text_of(node, problems.source).lower()
-    if word in {"true", "false", ""} and not isinstance(node.value, tuple | dict):
+    is_scalar = not isinstance(node.value, tuple | dict)
+    if is_scalar and word in {"true", "false", ""}:
         return replace(node, value=word)
-    value = "false" if word in NO else "true"
+    value = "true"
+    if word in NO:
+        value = "false"
     message = f"`{key}` must be `true` or `false`: it is read as `{value}`"
     problems.warn("R12", node.at, message, f"write `{value}`")
     return replace(node, value=value)
@@ -490,27 +492,38 @@ def _repair_list(key: str, node: Node, problems: SourceProblems) -> Node:
     if node.value == "":
         return node
     items: list[Node] = []
-    parts: list[str] = []
     is_split = False
     for item in _flat_items(node):
-        text = _text_of(item, problems.source)
-        if not text:
-            _report_left_out_item(key, item, problems)
-            continue
-        if not isinstance(item.value, str):
-            message = f"an item of `{key}` must be a string: `{text}` is read as one"
-            problems.warn("R12", item.at, message, f'write `"{text}"`')
-        parts = _split_text(key, text)
+        parts = _split_item(key, item, problems)
+        items += parts
         is_split = is_split or len(parts) > 1
-        part_nodes = [replace(item, value=part) for part in parts]
-        items += [_without_controls(key, part, problems) for part in part_nodes]
     if is_split:
-        listed = ", ".join(str(item.value) for item in items)
+        words = [str(item.value) for item in items]
+        listed = ", ".join(words)
         message = f"`{key}` is read as the list `[{listed}]`"
-        problems.warn("R12", node.at, message, f"write `{key}: [{listed}]`")
+        fix = f"write `{key}: [{listed}]`"
+        problems.warn("R12", node.at, message, fix)
     if isinstance(node.value, str) and len(items) == 1:
         return items[0]
     return replace(node, value=tuple(items))
+
+
+def _split_item(key: str, item: Node, problems: SourceProblems) -> list[Node]:
+    """Return the strings that an item of a list has: none, one, or several tags."""
+    text = _text_of(item, problems.source)
+    if not text:
+        _report_left_out_item(key, item, problems)
+        return []
+    if not isinstance(item.value, str):
+        message = f"an item of `{key}` must be a string: `{text}` is read as one"
+        fix = f'write `"{text}"`'
+        problems.warn("R12", item.at, message, fix)
+    nodes = []
+    for part in _split_text(key, text):
+        node = replace(item, value=part)
+        node = _without_controls(key, node, problems)
+        nodes.append(node)
+    return nodes
 
 
 def _report_left_out_item(key: str, item: Node, problems: SourceProblems) -> None:
@@ -554,25 +567,40 @@ def _repair_tables(
         return None
     tables = []
     for item in _items(node):
-        table = item.value
-        if not isinstance(table, dict):
-            message = f"`{key}` must be a list of tables: `{_text_of(item, problems.source)}` is left out"
+        if not isinstance(item.value, dict):
+            text = _text_of(item, problems.source)
+            message = f"`{key}` must be a list of tables: `{text}` is left out"
             problems.warn("R12", item.at, message)
             continue
-        known = {name: table[name] for name in table if name in schema.keys}
-        unknown = [name for name in table if name not in schema.keys]
-        for name in unknown[:MAX_PER_CODE]:
-            message = f"unknown key `{name}` in `{key}` is ignored"
-            nearest = nearest_name(name, schema.keys)
-            fix = f"write `{nearest}`" if nearest else ""
-            problems.warn("R10", table[name].key_at, message, fix)
+        known = _known_keys(key, item.value, schema, problems)
         repaired = _repair_items(known, schema, lang, problems)
-        if "text" in schema.required and "text" not in repaired:
+        if _is_empty(repaired.get("text")):
             message = f"an item of `{key}` has no `text`: it is left out"
             problems.warn("R12", item.at, message)
             continue
-        tables.append(replace(item, value=repaired))
+        table = replace(item, value=repaired)
+        tables.append(table)
     return replace(node, value=tuple(tables))
+
+
+def _known_keys(
+    key: str, table: Mapping[str, Node], schema: Schema, problems: SourceProblems
+) -> Items:
+    """Return the known keys of a table in the list of a key; report the others."""
+    known: Items = {}
+    unknown_count = 0
+    for name, node in table.items():
+        if name in schema.keys:
+            known[name] = node
+            continue
+        unknown_count += 1
+        if unknown_count > MAX_PER_CODE:
+            continue
+        nearest = nearest_name(name, schema.keys)
+        fix = f"write `{nearest}`" if nearest else ""
+        message = f"unknown key `{name}` in `{key}` is ignored"
+        problems.warn("R10", node.key_at, message, fix)
+    return known
 
 
 # Dates, and what is taken from the file's name and the text
@@ -660,21 +688,24 @@ def _take_date_of_name(
 
 def _repair_slug(node: Node | None, name: str, problems: SourceProblems) -> Node:
     """Return a slug that can be used everywhere."""
-    slug = unicodedata.normalize("NFC", str(node.value).strip()) if node else ""
-    if node is not None and slug:
-        message, _ = check_slug(slug)
-        if not message:
-            return replace(node, value=slug)
-        made = make_slug(slug)
-        problems.warn("R18", node.at, f"{message}: `{made}` is used", f"write `{made}`")
-        return replace(node, value=made)
-    message, _ = check_slug(name)
+    nowhere = (0, 0)
+    slug = ""
+    if node is not None:
+        slug = unicodedata.normalize("NFC", str(node.value).strip())
+    if node is None or not slug:
+        node = Node(name, nowhere, nowhere)
+        slug = name
+    message, _ = check_slug(slug)
     if not message:
-        return Node(name, (0, 0), (0, 0))
-    made = make_slug(name)
-    fix = f"rename the file, or add `slug: {made}`"
-    problems.warn("R18", None, f"{message}: `{made}` is used", fix)
-    return Node(made, (0, 0), (0, 0))
+        return replace(node, value=slug)
+    made = make_slug(slug)
+    message = f"{message}: `{made}` is used"
+    if node.at == nowhere:
+        fix = f"rename the file, or add `slug: {made}`"
+        problems.warn("R18", None, message, fix)
+    else:
+        problems.warn("R18", node.at, message, f"write `{made}`")
+    return replace(node, value=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -778,26 +809,32 @@ def _repair_program(items: Items, press: Press, problems: SourceProblems) -> Non
     if node is None or not node.value or node.value in press.programs:
         return
     written = str(node.value).strip()
-    keys: dict[str, str] = {}
-    for program in press.programs.values():
-        for name in (program.name, program.acronym):
-            keys.setdefault(name.casefold(), program.key)
-    keys |= {key.casefold(): key for key in press.programs}
-    keys.pop("", None)
+    keys = _program_keys(press)
     key = keys.get(written.casefold())
     if key is not None:
         message = f"`{written}` is read as the program `{key}`"
         problems.warn("R15", node.at, message, f"write `{key}`")
         items["program"] = replace(node, value=key)
         return
+    fix = suggest_fix(written, press.programs)
     closest = closest_name(written, keys)
-    fix = (
-        f"write `{keys[closest]}`" if closest else suggest_fix(written, press.programs)
-    )
-    fix = fix or "add it to press.toml, under `[programs]`"
+    if closest:
+        fix = f"write `{keys[closest]}`"
+    if not fix:
+        fix = "add it to press.toml, under `[programs]`"
     message = f"no program has the key `{written}`, so it is left out"
     problems.warn("R15", node.at, message, fix)
     del items["program"]
+
+
+def _program_keys(press: Press) -> dict[str, str]:
+    """Return the keys of the programs by key, name and acronym without case."""
+    keys = {key.casefold(): key for key in press.programs}
+    for program in press.programs.values():
+        for name in (program.name, program.acronym):
+            if name:
+                keys.setdefault(name.casefold(), program.key)
+    return keys
 
 
 def _parse_authors(

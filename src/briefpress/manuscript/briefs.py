@@ -17,7 +17,7 @@ from briefpress.manuscript.brief_fields import (
 )
 from briefpress.manuscript.relations import check_selections, newest_first
 from briefpress.model import Brief, Press
-from briefpress.problems import Problem, Severity, Span
+from briefpress.problems import BriefpressError, Problem, Severity, Span
 from briefpress.schema.files import check_path, read_file
 from briefpress.schema.front_matter import parse_front_matter
 from briefpress.schema.schema import (
@@ -32,6 +32,7 @@ from briefpress.schema.source import (
     shorten,
 )
 from briefpress.schema.suggest import suggest_fix
+from briefpress.theme.folder import theme_folders, theme_names
 
 FOLDER = "briefs"
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
@@ -59,6 +60,7 @@ def read_manuscript(
         has_error = any(problem.is_error for problem in found)
         if not has_error:
             briefs.append(brief)
+    briefs = _repair_themes(project, briefs, problems)
     problems += _check_names(slugs, press)
     problems += _check_related(briefs, slugs)
     problems += check_selections(press, briefs, slugs.values())
@@ -66,6 +68,46 @@ def read_manuscript(
     right = [brief for brief in briefs if brief.file not in wrong_files]
     right.sort(key=newest_first)
     return tuple(right), tuple(problems)
+
+
+def _repair_themes(
+    project: Path, briefs: list[Brief], problems: list[Problem]
+) -> list[Brief]:
+    """Return the briefs without themes that do not exist, and report these.
+
+    Other programs have themes too: `theme: cosmo` is Quarto's.
+    """
+    if not any(brief.theme for brief in briefs):
+        return briefs
+    try:
+        names = theme_names(theme_folders(project))
+    except BriefpressError:  # reported when the themes are read
+        return briefs
+    repaired = []
+    for brief in briefs:
+        if not brief.theme or brief.theme in names:
+            repaired.append(brief)
+            continue
+        problem = _unknown_theme(brief, names)
+        problems.append(problem)
+        without_theme = replace(brief, theme="")
+        repaired.append(without_theme)
+    return repaired
+
+
+def _unknown_theme(brief: Brief, names: Iterable[str]) -> Problem:
+    """Return the problem of a brief whose theme does not exist."""
+    line, column = brief.places["theme"]
+    length = len(brief.theme)
+    message = f"there is no theme `{brief.theme}`, so the usual one is used"
+    return Problem(
+        code="R36",
+        message=message,
+        span=Span(brief.file, line, column, length),
+        fix=suggest_fix(brief.theme, names),
+        severity=Severity.WARNING,
+        brief=brief.slug,
+    )
 
 
 def _files_with_errors(problems: Iterable[Problem]) -> set[str]:
