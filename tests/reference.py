@@ -21,6 +21,8 @@ An error keeps its brief from being published; a warning does not. All other bri
 
 An error is always an error. A warning can be changed in press.toml: `[checks]` with
 `F03 = "error"`, `"warning"` or `"off"`. With `--strict` every warning is an error.
+Where press.toml or a theme has the fault of a brief (an unknown key, a wrong type), it is
+always an error.
 A code keeps its meaning in later versions.
 """
 HEAD = "<!-- Written by `make golden` from the program itself; change it there. -->\n\n"

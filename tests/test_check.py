@@ -77,72 +77,54 @@ def check_one_brief(
     return check_one(folder)
 
 
-# issue 10, item 4: keys that people try
+# issue 11, item 3: keys that people try are read or ignored, with one warning
 @pytest.mark.parametrize(
-    ("line", "fix"),
+    ("line", "code"),
     [
-        ("keywords: [rent, housing]", "write `tags`"),
-        ("abstract: Rents rose.", "write `summary`"),
-        ("published: 2024-05-31", "write `date`"),
-        ("status: draft", "write `draft: true`"),
-        ("status: final", "delete it: a brief without `draft: true` is published"),
-        ("published: false", "write `draft: true`"),
-        ("language: en", "write `lang`"),
-        ("author: Jane Doe", "write `authors`"),
+        ("keywords: [rent, housing]", "R33"),
+        ("abstract: Rents rose.", "R33"),
+        ("status: final", "R33"),
+        ("published: 2024-05-31", "R33"),
+        ("language: en", "R33"),
+        ("author: Jane Doe", "R33"),
+        ("author:\n  name: John Roe\n  affiliation: Example", "R33"),
+        ("subtitel: From below", "R10"),
+        ("footnotes: yes", "R10"),
+        ("tags: rent, housing", "R12"),
+        ("theme: Civic", "R24"),
+        ("program: wind", "R15"),
+        ("related: costs", "R17"),
     ],
 )
-def test_a_key_that_people_try_is_answered_with_the_key_that_they_mean(
-    tmp_path: Path, line: str, fix: str
+def test_a_key_that_people_try_is_a_warning(
+    tmp_path: Path, line: str, code: str
 ) -> None:
     problem = check_one_brief(tmp_path, f"{GOOD}{line}\n")
-    assert (problem["code"], problem["fix"]) == ("R10", fix)
+    assert (problem["code"], problem["severity"]) == (code, "warning")
 
 
-# issue 10, item 4
 def test_a_required_key_under_another_name_is_reported_once(tmp_path: Path) -> None:
     problem = check_one_brief(tmp_path, "title: Rents\npublished: 2024-05-31\n")
-    assert (problem["code"], problem["fix"]) == ("R10", "write `date`")
+    assert "`published` as `date`" in problem["message"]
 
 
-# issue 10, item 4: author tables
+def test_an_author_without_a_name_is_left_out(tmp_path: Path) -> None:
+    problem = check_one_brief(tmp_path, f"{GOOD}authors:\n  - affiliation: x\n")
+    assert problem["message"] == "an author without a name is left out"
+
+
 @pytest.mark.parametrize(
-    "lines",
+    ("item", "text"),
     [
-        "author:\n  name: John Roe\n  affiliation: Example\n",
-        "author:\n  - name: John Roe\n",
-        "authors:\n  - name: John Roe\n    email: roe@example.org\n",
-        "authors:\n  name: John Roe\n",
+        ("Rents: up\n    Wages: down", "Rents: up; Wages: down"),
+        ('He said "no": it is', 'He said "no": it is'),
     ],
 )
-def test_an_author_table_is_answered_with_a_list_of_names(
-    tmp_path: Path, lines: str
-) -> None:
-    problem = check_one_brief(tmp_path, GOOD + lines)
-    assert problem["fix"] == (
-        "write `authors: [John Roe]`, and describe each author under `[authors]`"
-        " in press.toml"
-    )
-    assert check_brief(tmp_path, f"{GOOD}authors: [John Roe]\n") == []
-
-
-def test_an_author_table_without_a_name_is_answered_with_an_example(
-    tmp_path: Path,
-) -> None:
-    problem = check_one_brief(tmp_path, f"{GOOD}authors:\n  - orcid: x\n")
-    assert problem["fix"].startswith("write `authors: [Jane Doe]`")
-
-
-@pytest.mark.parametrize(
-    "item", ["Rents: up\n    Wages: down", 'He said "no": it is', "Rents: [a]"]
-)
-def test_a_table_that_is_no_sentence_is_not_put_in_quotes(
-    tmp_path: Path, item: str
+def test_a_sentence_that_is_a_table_in_yaml_is_read_as_text(
+    tmp_path: Path, item: str, text: str
 ) -> None:
     problem = check_one_brief(tmp_path, f"{GOOD}takeaways:\n  - {item}\n")
-    assert problem["message"] == (
-        "each item of `takeaways` must be a string, not a table of keys"
-    )
-    assert problem["fix"] == ""
+    assert f"`{text}` is read as one" in problem["message"]
 
 
 # issue 10, item 4: `authors: A and B`
@@ -187,27 +169,26 @@ def test_an_office_with_and_in_its_name_is_one_author(
     ("date", "fix"),
     [
         ("12 March 2024", "write `2024-03-12`"),
-        ("March 12, 2024", "write `2024-03-12`"),
         ("12 mar. 2024", "write `2024-03-12`"),
         ("12th of March 2024", "write `2024-03-12`"),
-        ("2024/3/12", "write `2024-03-12`"),
         ("2024-3-1", "write `2024-03-01`"),
         ("20240312", "write `2024-03-12`"),
         ("12.03.2024", "write `2024-03-12`"),
-        ("2024-03-12 10:00", "write `2024-03-12`"),
-        ("31/05/2024", "write `2024-05-31`"),
         ("05/31/2024", "write `2024-05-31`"),
-        # The fourth of March or the third of April: only the author knows.
-        ("03/04/2024", "write year, month and day: `2024-05-31`"),
-        ("31 February 2024", "write year, month and day: `2024-05-31`"),
-        ("soon", "write year, month and day: `2024-05-31`"),
     ],
 )
-def test_a_date_in_another_form_is_answered_with_the_iso_date(
+def test_a_date_in_another_form_is_a_warning_with_the_iso_date(
     tmp_path: Path, date: str, fix: str
 ) -> None:
     problem = check_one_brief(tmp_path, f"title: Rents\ndate: {date}\n")
-    assert (problem["code"], problem["fix"]) == ("R14", fix)
+    assert (problem["severity"], problem["fix"]) == ("warning", fix)
+
+
+@pytest.mark.parametrize("date", ["03/04/2024", "31 February 2024", "soon"])
+def test_a_date_that_is_not_clear_is_an_error(tmp_path: Path, date: str) -> None:
+    problem = check_one_brief(tmp_path, f"title: Rents\ndate: {date}\n")
+    assert (problem["code"], problem["severity"]) == ("R14", "error")
+    assert problem["fix"] == "write year, month and day: `2024-05-31`"
 
 
 # issue 10, item 4: a curly-quoted title, an indented date and their kind
@@ -283,11 +264,6 @@ def test_a_date_in_another_form_is_answered_with_the_iso_date(
             "title: Energy\ntags: [rent\ndate: 2024-05-31\n",
             "close the list: `tags: [rent]`",
             "title: Energy\ntags: [rent]\ndate: 2024-05-31\n",
-        ),
-        (
-            f"{GOOD}takeaways:\n  - Rents: they rose\n  - Wages did not.\n",
-            'put it in quotes: `"Rents: they rose"`',
-            f'{GOOD}takeaways:\n  - "Rents: they rose"\n  - Wages did not.\n',
         ),
         (
             f"draft\n{GOOD}",

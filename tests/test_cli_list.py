@@ -45,7 +45,7 @@ def test_the_list_marks_drafts_and_names_the_files_with_errors(
     new_project: Path,
 ) -> None:
     replace_in_brief(new_project, "one", "program: a", "program: a\ndraft: true")
-    replace_in_brief(new_project, "two", "title: Two", "titel: Two")
+    replace_in_brief(new_project, "two", "date: 20", "date: the year 20")
     done = run("list", new_project)
     assert done.stdout.splitlines()[0] == "2024-01-02  a  one  One (draft)"
     assert "a  0 briefs  Program A" in done.stdout

@@ -12,11 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from briefpress.manuscript.briefs import (
-    front_matter_schema,
-    parse_brief,
-    read_manuscript,
-)
+from briefpress.manuscript.brief_fields import front_matter_schema
+from briefpress.manuscript.briefs import parse_brief, read_manuscript
 from briefpress.manuscript.relations import members, related
 from briefpress.model import (
     Author,
@@ -154,9 +151,21 @@ def test_an_author_of_the_press_is_found_by_name() -> None:
 
 
 def test_all_problems_of_a_brief_are_reported_at_once_with_its_slug() -> None:
-    data = b"---\ntitel: A\ndate: 2024-02-30\nprogram: sp\nslug: b\ndraft: yes\nrelated: {a: b}\n---\nA bell\x07.\n"
+    data = b"""---
+xtitle: A
+title: A
+date: 2024-02-30
+program: sp
+slug: b
+draft: yes
+related: {a: b}
+---
+A bell\x07.
+"""
     found, problems = parse_brief(data, "briefs/a.md", PRESS)
-    assert found is None  # its control character is in no edition
+    assert found is not None
+    assert found.text == "A bell .\n"
+    assert [problem.code for problem in problems if problem.is_error] == ["R14"]
     assert sorted(problem.code for problem in problems) == [
         "R02",
         "R10",
@@ -265,13 +274,18 @@ def test_briefs_and_drafts_are_read_newest_first(tmp_path: Path) -> None:
 def test_one_bad_brief_does_not_stop_the_others(tmp_path: Path) -> None:
     folder = project(
         tmp_path,
-        a="titel: A\ndate: 2024-01-01",
+        a="title: A\ndate: soon",
         b="title: B\ndate: 2024-01-01\nrelated: a",
     )
     briefs, problems = read_manuscript(folder, PRESS)
     assert [each.slug for each in briefs] == ["b"]
     assert [(p.code, str(p.span), p.fix, p.brief) for p in problems] == [
-        ("R10", "briefs/a.md:2:1", "write `title`", "a")
+        (
+            "R14",
+            "briefs/a.md:3:7",
+            "write year, month and day: `2024-05-31`",
+            "a",
+        )
     ]
 
 
@@ -407,12 +421,12 @@ def test_only_tags_are_selected_without_regard_to_case(tmp_path: Path) -> None:
 def test_a_tag_of_a_brief_with_an_error_is_not_reported_as_missing(
     tmp_path: Path,
 ) -> None:
-    folder = project(tmp_path, a="titel: A\ndate: 2024-01-01\ntags: water")
+    folder = project(tmp_path, a="title: A\ndate: soon\ntags: water")
     press = Press(
         Organisation("X"),
         collections={"water": Collection("water", "Water", Selection(tags=("water",)))},
     )
-    assert [problem.code for problem in read_manuscript(folder, press)[1]] == ["R10"]
+    assert [problem.code for problem in read_manuscript(folder, press)[1]] == ["R14"]
 
 
 def test_related_briefs_are_the_named_ones_then_the_most_similar() -> None:

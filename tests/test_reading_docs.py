@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, get_args
 import pytest
 
 from briefpress import model
-from briefpress.manuscript.briefs import front_matter_schema, parse_brief
+from briefpress.manuscript.brief_fields import front_matter_schema
+from briefpress.manuscript.briefs import parse_brief
 from briefpress.press import parse_press, press_schema
 from briefpress.problems import catalogue
 from briefpress.schema.schema import Schema

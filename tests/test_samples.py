@@ -176,16 +176,16 @@ def test_a_changed_token_changes_only_the_editions_with_that_theme(
 
 def test_an_error_in_one_brief_does_not_affect_the_others(project: Path) -> None:
     path = project / "briefs" / "observers-chair.md"
-    path.write_text(path.read_text("utf-8").replace("title:", "titel:", 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("date:", "date: on", 1), "utf-8")
     before = files(project / "build")["pdf/observers-chair.pdf"]
     (project / "briefs" / "new-one.md").write_text(
         "---\ntitle: A new one\ndate: 2024-05-01\n---\nText.\n", "utf-8"
     )
     done = press(project, "build", check=False)
     assert done.returncode == 1
-    assert "briefs/observers-chair.md:2:1" in done.stderr
-    assert "`title`" in done.stderr
-    assert "briefs/observers-chair.md:2:1" in done.stderr.strip().splitlines()[-1]
+    assert "briefs/observers-chair.md:3:7" in done.stderr
+    assert "is not a date" in done.stderr
+    assert "briefs/observers-chair.md:3:7" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert (project / "build" / "pdf" / "new-one.pdf").is_file()
     assert files(project / "build")["pdf/observers-chair.pdf"] == before, (
@@ -207,13 +207,13 @@ def test_a_build_with_other_folders_writes_nothing_to_the_project(
         "utf-8",
     )
     (home / "briefs" / "two.md").write_text(
-        "---\ntitel: Two\ndate: 2024-01-02\nprogram: a\n---\nText.\n", "utf-8"
+        "---\ntitle: Two\ndate: soon\nprogram: a\n---\nText.\n", "utf-8"
     )
     out, cache = tmp_path / "out", tmp_path / "cache"
     done = press(home, "build", "--out", str(out), "--cache", str(cache), check=False)
     assert done.returncode == 1
-    assert "briefs/two.md:2:1" in done.stderr
-    assert "`title`" in done.stderr
+    assert "briefs/two.md:3:7" in done.stderr
+    assert "is not a date" in done.stderr
     assert {"pdf/one.pdf", "html/one/index.html", "epub/a.epub", "index.html"} <= files(
         out
     ).keys()

@@ -21,11 +21,11 @@ from briefpress.schema.formats import (
     check_token,
     slugify,
 )
+from briefpress.schema.front_matter import parse_front_matter
 from briefpress.schema.schema import Schema, parse_table
 from briefpress.schema.source import Node, Source, SourceProblems, decode
 from briefpress.schema.suggest import closest_name, suggest_fix
 from briefpress.schema.toml import parse_toml
-from briefpress.schema.yaml import parse_front_matter
 
 TOML = '''\
 # a comment = "with a key"

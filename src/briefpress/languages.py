@@ -57,6 +57,20 @@ def babel_locale(tag: str) -> Locale | None:
 
 
 @cache
+def month_names(tag: str) -> dict[str, int]:
+    """Return the number of each month by its names in a language, in lower case."""
+    locale = babel_locale(tag)
+    if locale is None:
+        return {}
+    names: dict[str, int] = {}
+    for use in ("format", "stand-alone"):
+        for width in ("wide", "abbreviated"):
+            for number, name in locale.months[use][width].items():
+                names.setdefault(name.lower().strip("."), number)
+    return names
+
+
+@cache
 def text_direction(tag: str) -> Direction:
     """Return the direction in which a language is written: that of its script."""
     from fontTools.unicodedata import script_horizontal_direction

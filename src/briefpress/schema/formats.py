@@ -17,13 +17,24 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+ENGLISH_MONTHS = {name: number for number, name in enumerate(MONTHS, 1)}
 # The groups are year, month and day, in the order of the text.
-YEAR_FIRST = re.compile(r"(\d{4})([-/. ]?)(\d{1,2})\2(\d{1,2})(?:[T ].*)?")
-DAY_MONTH_NAME = re.compile(
-    r"(\d{1,2})(?:st|nd|rd|th)?\.?\s+(?:of\s+)?([a-z]{3,9})\.?,?\s+(\d{4})"
+YEAR_FIRST = re.compile(r"(\d{4})([-/. ]?)(\d{1,2})\2(\d{1,2})(?:[Tt ]\s*\d{1,2}:.*)?")
+YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})\.?")
+EAST_ASIAN = re.compile(
+    r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일].{0,9}"
 )
-MONTH_NAME_DAY = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
-YEAR_LAST = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})")
+DATE_PART = re.compile(r"\d+|[^\W\d_]+")
+MAX_DATE = 60  # characters
+# Words of a date that say nothing of the day: "12 de marzo de 2024", "12 марта 2024 г.".
+WORDS_IN_DATES = frozenset((
+    "of", "the", "st", "nd", "rd", "th", "de", "del", "di", "el", "le", "den", "er", "am",
+    "o", "г", "года", "год", "р", "року", "ж", "жылы", "mon", "tue", "wed", "thu", "fri",
+    "sat", "sun", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    "sunday",
+))  # fmt: skip
+# Years of other calendars have four digits too: 1403 in Iran, 2567 in Thailand.
+YEARS = range(1900, 2200)
 
 # Windows reserves these names for devices, with any suffix.
 DEVICE_NAMES = frozenset(
@@ -110,31 +121,62 @@ def slugify(text: str) -> str:
     return slugify.slugify(text, max_length=MAX_SLUG)
 
 
-def correct_date(text: str) -> str:
+def make_slug(name: str) -> str:
+    """Return a slug for a name that may be none: "Rent Limits" gives "rent-limits"."""
+    slug = slugify(name) or "brief"
+    return f"{slug}-brief" if slug in RESERVED_SLUGS else slug
+
+
+def correct_date(text: str, months: Mapping[str, int] = ENGLISH_MONTHS) -> str:
     """Return the ISO date that a date in another form means, or "" if unsure.
 
     "12 March 2024" gives "2024-03-12". "03/04/2024" may be in March or in April.
+    `months` has the number of each month by its name in lower case.
     """
-    dates = {date.isoformat() for date in _possible_dates(text.strip().lower())}
-    return dates.pop() if len(dates) == 1 else ""
+    if len(text) > MAX_DATE:
+        return ""
+    dates = set(_possible_dates(text.strip(), months))
+    if len(dates) != 1:
+        return ""
+    date = dates.pop()
+    return date.isoformat() if date.year in YEARS else ""
 
 
-def _possible_dates(text: str) -> Iterator[dt.date]:
+def _possible_dates(text: str, months: Mapping[str, int]) -> Iterator[dt.date]:
     """Yield every date that a text may mean."""
     if match := YEAR_FIRST.fullmatch(text):
         year, _, month, day = match.groups()
         yield from _dates(year, month, day)
-    elif match := DAY_MONTH_NAME.fullmatch(text):
-        day, name, year = match.groups()
-        yield from _dates(year, _month_number(name), day)
-    elif match := MONTH_NAME_DAY.fullmatch(text):
-        name, day, year = match.groups()
-        yield from _dates(year, _month_number(name), day)
+    elif match := EAST_ASIAN.fullmatch(text):
+        yield from _dates(*match.groups())
     elif match := YEAR_LAST.fullmatch(text):
         first, separator, second, year = match.groups()
         yield from _dates(year, second, first)
         if separator != ".":  # dots put the day first; strokes depend on the country
             yield from _dates(year, first, second)
+    else:
+        yield from _dates_in_words(text, months)
+
+
+def _dates_in_words(text: str, months: Mapping[str, int]) -> Iterator[dt.date]:
+    """Yield the date of a text with a month's name, a day, a year and nothing else."""
+    numbers = []
+    found_months = []
+    for part in DATE_PART.findall(text.lower()):
+        if part[0].isdigit():
+            numbers.append(part)
+            continue
+        month = _month_number(part, months)
+        if month:
+            found_months.append(month)
+        elif part not in WORDS_IN_DATES:
+            return
+    numbers.sort(key=len)
+    lengths = [len(number) for number in numbers]
+    if len(found_months) != 1 or lengths not in ([1, 4], [2, 4]):
+        return
+    day, year = numbers
+    yield from _dates(year, found_months[0], day)
 
 
 def _dates(year: str, month: str | int, day: str) -> Iterator[dt.date]:
@@ -145,12 +187,12 @@ def _dates(year: str, month: str | int, day: str) -> Iterator[dt.date]:
         return
 
 
-def _month_number(name: str) -> int:
-    """Return the number of a month from the beginning of its name; 0 if none."""
-    for number, month in enumerate(MONTHS, 1):
-        if month.startswith(name):
-            return number
-    return 0
+def _month_number(word: str, months: Mapping[str, int]) -> int:
+    """Return the number of a month from its name, or its first letters; 0 if none."""
+    if word in months:
+        return months[word]
+    numbers = {months[name] for name in months if name.startswith(word)}
+    return numbers.pop() if len(numbers) == 1 and len(word) > 2 else 0
 
 
 def check_token(name: str, value: str) -> str:
@@ -223,7 +265,7 @@ LANGUAGE = Format(
 FORMATS: Mapping[str, Format] = {
     "lang": LANGUAGE,
     "language": LANGUAGE,
-    "theme": Format(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", slugify),
+    "theme": Format(r"[a-z0-9]+([-_][a-z0-9]+)*", "the name of a theme", str.lower),
     "doi": Format(r"10\.\d{4,9}/\S+", "a DOI such as `10.1234/abc`", _correct_doi),
     "orcid": Format(
         r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]",

@@ -13,7 +13,7 @@ import math
 import re
 import typing
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any
@@ -22,7 +22,6 @@ from briefpress.schema.formats import (
     check_format,
     check_slug,
     check_token,
-    correct_date,
 )
 from briefpress.schema.source import (
     FORBIDDEN,
@@ -55,18 +54,6 @@ DATE_FIX = "write year, month and day: `2024-05-31`"
 
 
 @dataclass(frozen=True, slots=True)
-class KeyHint:
-    """What somebody means who writes an unknown key: which known one, and the fix."""
-
-    key: str
-    fix: str
-
-
-def _no_hint(key: str, node: Node) -> KeyHint | None:  # noqa: ARG001
-    return None
-
-
-@dataclass(frozen=True, slots=True)
 class Schema:
     """The keys of a table and the types of their values.
 
@@ -78,7 +65,6 @@ class Schema:
     required: tuple[str, ...] = ()
     tables: Mapping[str, Schema] = field(default_factory=dict)
     all_or_nothing: bool = False
-    key_hint: Callable[[str, Node], KeyHint | None] = _no_hint
     missing_fixes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -177,15 +163,11 @@ def _report_unknown_key(
     key: str, node: Node, schema: Schema, problems: SourceProblems, table: str
 ) -> str:
     """Report an unknown key, and return the key that was probably meant, or ""."""
-    hint = schema.key_hint(key, node)
-    if hint is None:
-        closest = closest_name(key, schema.keys)
-        fix = suggest_fix(key, schema.keys)
-        hint = KeyHint(closest, fix)
     place = _in_table(table)
     message = f"unknown key `{key}`{place}"
-    problems.add("R10", node.key_at, message, hint.fix)
-    return hint.key
+    fix = suggest_fix(key, schema.keys)
+    problems.add("R10", node.key_at, message, fix)
+    return closest_name(key, schema.keys)
 
 
 def _parse_value(key: str, node: Node, schema: Schema, problems: SourceProblems) -> Any:
@@ -436,12 +418,7 @@ def _parse_date(key: str, node: Node, problems: SourceProblems) -> dt.date | Non
             message = f"there is no day `{value}`: {error}"
             problems.add("R14", node.at, message)
             return None
-    fix = DATE_FIX
-    corrected = correct_date(value)
-    if corrected:
-        fix = f"write `{corrected}`"
-    message = f"`{value}` is not a date"
-    problems.add("R14", node.at, message, fix)
+    problems.add("R14", node.at, f"`{value}` is not a date", DATE_FIX)
     return None
 
 
@@ -477,25 +454,7 @@ def _fix_for_string(node: Node, source: Source) -> str:
         return f'write `"{written}"`'
     if isinstance(node.value, tuple):
         return "write it without brackets"
-    if isinstance(node.value, dict):
-        return _quote_entry(node.value, source)
     return ""
-
-
-def _quote_entry(table: Mapping[str, Node], source: Source) -> str:
-    """Return the fix for a string in which YAML sees a key: `- Rents: they rose`."""
-    if len(table) != 1:
-        return ""
-    (item,) = table.values()
-    if not isinstance(item.value, str):
-        return ""
-    start, _ = item.key_at
-    _, end = item.at
-    text = source.text[start:end]
-    cannot_be_quoted = "\n" in text or '"' in text
-    if cannot_be_quoted or ": " not in text:
-        return ""
-    return f'put it in quotes: `"{text}"`'
 
 
 def _fix_for_bool(value: Any) -> str:

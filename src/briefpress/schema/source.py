@@ -131,8 +131,8 @@ def decode(
 ) -> tuple[Source | None, tuple[Problem, ...]]:
     """Return the text of a UTF-8 file, or None and the reason.
 
-    A byte order mark is dropped and CRLF becomes LF, so that the same words give the
-    same editions on every machine. Forbidden characters are reported and kept.
+    A byte order mark is dropped, and CRLF and CR become LF, so that the same words give
+    the same editions on every machine. Forbidden characters are reported and kept.
     """
     if len(data) > limit:
         message = f"the file has more than {limit:,} bytes"
@@ -151,7 +151,15 @@ def decode(
 def _decode_utf8(data: bytes) -> str:
     """Return text without a byte order mark, its lines ended by LF."""
     text = data.decode("utf-8-sig")
-    return text.replace("\r\n", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def replace_forbidden(text: str) -> str:
+    """Return a text with spaces in place of forbidden characters.
+
+    A byte order mark has no width: it is removed.
+    """
+    return FORBIDDEN.sub(" ", text.replace("\ufeff", ""))
 
 
 def unclosed_bidi_control(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 # `titel` and `title` are alike by 0.8, `status` and `tags` by 0.6.
 MIN_SIMILARITY = 0.7
+MAX_LETTERS = 2  # that a name may differ from a word, for `nearest_name`
 MAX_LENGTH = 100  # characters: comparing takes quadratic time
 
 
@@ -24,6 +25,36 @@ def closest_name(word: str, names: Iterable[str]) -> str:
         cutoff=MIN_SIMILARITY,
     )
     return by_lower_case[matches[0]] if matches else ""
+
+
+def nearest_name(word: str, names: Iterable[str]) -> str:
+    """Return the name that at most two letters make of a word, or "" if none is.
+
+    Case is ignored. Half of a short word must stay: `toc` is not nearly `doi`.
+    """
+    letters = word.casefold()
+    best = min(MAX_LETTERS, len(letters) // 2) + 1
+    nearest = ""
+    for name in sorted(names):
+        if abs(len(name) - len(letters)) >= best:
+            continue
+        distance = _edit_distance(letters, name.casefold())
+        if distance < best:
+            best = distance
+            nearest = name
+    return nearest
+
+
+def _edit_distance(first: str, second: str) -> int:
+    """Return how many letters must be added, removed or replaced."""
+    above = list(range(len(second) + 1))
+    for row, letter in enumerate(first, 1):
+        current = [row]
+        for column, other in enumerate(second, 1):
+            replaced = above[column - 1] + (letter != other)
+            current.append(min(replaced, above[column] + 1, current[-1] + 1))
+        above = current
+    return above[-1]
 
 
 def suggest_fix(word: str, names: Iterable[str], max_listed: int = 20) -> str:

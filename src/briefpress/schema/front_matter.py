@@ -1,14 +1,16 @@
-"""YAML front matter as nodes. Every scalar is a string, and only plain YAML is read.
+"""Front matter as nodes: YAML, TOML, JSON, or the title block of Pandoc.
 
-`no` stays a word, `1.10` keeps its zero, and a date is parsed where a date is expected.
-Aliases, anchors, tags, merge keys, second documents and repeated keys are errors.
+Every scalar of YAML and JSON is a string: `no` stays a word, `1.10` keeps its zero, and
+a date is parsed where a date is expected. Only plain YAML is read: aliases, anchors,
+tags, merge keys, second documents and repeated keys are errors.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from briefpress.schema.source import (
@@ -18,11 +20,21 @@ from briefpress.schema.source import (
     Source,
     SourceProblems,
 )
+from briefpress.schema.toml import parse_toml
 
 if TYPE_CHECKING:
     from yaml import Event, YAMLError
 
 FENCE = re.compile(r"^---[ \t]*$", re.MULTILINE)
+# Pandoc's front matter may end with `...`. In YAML a second document may follow it.
+CLOSING_FENCE = re.compile(r"^(?:---|\.\.\.(?![ \t]*\n---))[ \t]*$", re.MULTILINE)
+# A line of hyphens above a blank line and a sentence is a rule.
+RULE = re.compile(r"---[ \t]*\n[ \t]*\n(?![ \t]*\n|[\w-]+:)")
+TOML_FENCE = re.compile(r"^\+\+\+[ \t]*$", re.MULTILINE)
+JSON_START = re.compile(r'\{\s*(?:"|\}\s*$)', re.MULTILINE)
+# `% title`, `% authors` and `% date`; a line that begins with a space goes on.
+TITLE_BLOCK_LINE = re.compile(r"%([^\n]*(?:\n[ \t]+\S[^\n]*)*)(?:\n|\Z)")
+TITLE_BLOCK_KEYS = ("title", "author", "date")
 FRONT_MATTER_LINE = re.compile(r"[\w-]+:(\s|$)|\s+\S|- |#(?!#)")
 # YAML 1.1 takes these separators for ends of lines; no editor shows them as such.
 SEPARATORS = {0x2028: " ", 0x2029: " "}
@@ -103,10 +115,28 @@ class _UnreadableError(Exception):
 
 
 def parse_front_matter(source: Source, problems: SourceProblems) -> FrontMatter | None:
-    """Return the front matter of a brief, or None and a problem."""
+    """Return the front matter of a brief, or None and a problem.
+
+    A brief that begins with its text has front matter without keys.
+    """
+    text = source.text
+    if FENCE.match(text) and not RULE.match(text):
+        return _parse_yaml(source, problems)
+    if TOML_FENCE.match(text):
+        return _parse_toml(source, problems)
+    if JSON_START.match(text):
+        return _parse_json(source, problems)
+    if text.startswith("% "):
+        return _parse_title_block(source)
+    start = (0, 0)
+    return FrontMatter(Node({}, start, start), 0)
+
+
+def _parse_yaml(source: Source, problems: SourceProblems) -> FrontMatter | None:
+    """Return front matter between two lines `---`, or None and a problem."""
     import yaml
 
-    fences = _find_fences(source, problems)
+    fences = _find_fences(source, FENCE, CLOSING_FENCE, problems)
     if fences is None:
         return None
     start, end, text_start = fences
@@ -121,6 +151,116 @@ def parse_front_matter(source: Source, problems: SourceProblems) -> FrontMatter 
     return None
 
 
+def _parse_toml(source: Source, problems: SourceProblems) -> FrontMatter | None:
+    """Return Hugo's front matter between two lines `+++`, or None and a problem."""
+    fences = _find_fences(source, TOML_FENCE, TOML_FENCE, problems)
+    if fences is None:
+        return None
+    start, end, text_start = fences
+    # Spaces in place of the first fence keep the offsets those of the file.
+    before = " " * (start - 1) + "\n"
+    toml = Source(source.file, before + source.text[start:end])
+    toml_problems = SourceProblems(toml)
+    root = parse_toml(toml, toml_problems)
+    for problem in toml_problems.found:
+        problems.found.append(replace(problem, code="R06"))
+    if root is None:
+        return None
+    fence = (0, 3)
+    return FrontMatter(Node(root.value, fence, fence), text_start)
+
+
+def _parse_json(source: Source, problems: SourceProblems) -> FrontMatter | None:
+    """Return Hugo's front matter of one JSON object, or None and a problem."""
+    brace = (0, 1)
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_JsonObject,
+        parse_float=str,
+        parse_int=str,
+        parse_constant=str,
+    )
+    try:
+        pairs, end = decoder.raw_decode(source.text)
+        table = _json_table(pairs, source.text[:end], problems)
+    except json.JSONDecodeError as error:
+        at = (error.pos, error.pos + 1)
+        problems.add("R06", at, f"not JSON: {error.msg.lower()}")
+        return None
+    except RecursionError:
+        message = f"values nested more than {MAX_DEPTH} deep"
+        problems.add("R09", brace, message)
+        return None
+    if source.text.startswith("\n", end):
+        end += 1
+    return FrontMatter(Node(table, brace, brace), end)
+
+
+class _JsonObject(list[tuple[str, Any]]):
+    """The keys and values of a JSON object, in order."""
+
+
+def _json_table(
+    pairs: _JsonObject, text: str, problems: SourceProblems
+) -> dict[str, Node]:
+    """Return the keys of front matter and their values, each at the place of its key.
+
+    `json` tells no offsets, so each key is searched for, and none after the first that
+    is written with escapes.
+    """
+    table: dict[str, Node] = {}
+    end = 0
+    at: Offsets = (0, 1)
+    for key, value in pairs:
+        quoted = json.dumps(key, ensure_ascii=False)
+        start = text.find(quoted, end)
+        if start < 0:
+            end = len(text)
+        else:
+            end = start + len(quoted)
+            at = (start, end)
+        if key in table:
+            problems.add("R08", at, f"the key `{key}` is used twice", "keep one")
+        table[key] = _json_node(value, at, 1)
+    return table
+
+
+def _json_node(value: Any, at: Offsets, depth: int) -> Node:
+    """Return a value of `json` as a node.
+
+    Raises `RecursionError` if values are nested too deeply.
+    """
+    if depth > MAX_DEPTH:
+        raise RecursionError
+    if isinstance(value, _JsonObject):
+        table = {key: _json_node(item, at, depth + 1) for key, item in value}
+        return Node(table, at, at)
+    if isinstance(value, list):
+        items = [_json_node(item, at, depth + 1) for item in value]
+        return Node(tuple(items), at, at)
+    if value is None:
+        value = ""
+    return Node(value, at, at)
+
+
+def _parse_title_block(source: Source) -> FrontMatter:
+    """Return the title block of Pandoc: title, authors and date in lines with `%`."""
+    table = {}
+    position = 0
+    for key in TITLE_BLOCK_KEYS:
+        line = TITLE_BLOCK_LINE.match(source.text, position)
+        if line is None:
+            break
+        position = line.end()
+        words = line[1].strip()
+        if key == "author":  # one in each line
+            words = re.sub(r"\s*\n\s*", "; ", words)
+        if words:
+            at = line.span(1)
+            table[key] = Node(" ".join(words.split()), at, at)
+    start = (0, 1)
+    return FrontMatter(Node(table, start, start), position)
+
+
 def _loader() -> Any:
     """Return libyaml's parser, or PyYAML's own: not every machine has libyaml."""
     import yaml
@@ -129,23 +269,28 @@ def _loader() -> Any:
 
 
 def _find_fences(
-    source: Source, problems: SourceProblems
+    source: Source,
+    opening: re.Pattern[str],
+    closing: re.Pattern[str],
+    problems: SourceProblems,
 ) -> tuple[int, int, int] | None:
-    """Return the offsets at which YAML begins and ends and the text begins, or None."""
-    opening = FENCE.match(source.text)
-    if opening is None:
-        fix = "begin it with `---`, `title:`, `date:` and `---`"
-        problems.add("R05", (0, 0), "the brief has no front matter", fix)
+    """Return the offsets at which front matter begins and ends and the text begins.
+
+    Without the closing line, report it and return None.
+    """
+    text = source.text
+    first = opening.match(text)
+    if first is None:
         return None
-    start = min(opening.end() + 1, len(source.text))
-    closing = FENCE.search(source.text, start)
-    if closing is None:
-        fix = f"add a line `---` after line {_last_line(source, start)}"
+    start = min(first.end() + 1, len(text))
+    last = closing.search(text, start)
+    if last is None:
+        fix = f"add a line `{text[:3]}` after line {_last_line(source, start)}"
         message = "the front matter is never closed"
-        problems.add("R05", opening.span(), message, fix)
+        problems.add("R05", first.span(), message, fix)
         return None
-    text_start = min(closing.end() + 1, len(source.text))
-    return start, closing.start(), text_start
+    text_start = min(last.end() + 1, len(text))
+    return start, last.start(), text_start
 
 
 def _last_line(source: Source, start: int) -> int:
@@ -190,7 +335,7 @@ class _Parser:
         if not isinstance(node.value, dict):
             message = "the front matter is not a list of keys"
             fix = "write `key: value` on each line"
-            self.problems.add("R12", node.at, message, fix)
+            self.problems.add("R06", node.at, message, fix)
             raise _UnreadableError
         return Node(node.value, fence, fence)
 
