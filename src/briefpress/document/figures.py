@@ -6,6 +6,8 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from unicodedata import normalize
+from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.document.blocks import (
@@ -23,6 +25,7 @@ from briefpress.document.files import (
     resolve_path,
 )
 from briefpress.document.images import (
+    CONVERTED_SUFFIXES,
     CSV,
     SUFFIXES,
     SVG,
@@ -37,11 +40,17 @@ from briefpress.xhtml import FORBIDDEN_CHARACTERS, text_of, unwrap
 # A line of Markdown to an element with its inline content.
 ParseInline = Callable[[str], Element]
 
+SIMPLIFIED_FIX = "compare it with the original; a PNG shows it as the program drew it"
+# Characters of a file's name that addresses contain as they are.
+_KEPT_IN_ADDRESSES = "/!$&'()*+,;=:@~"
 MAX_ROWS, MAX_COLUMNS = 200, 20  # larger data is offered as a file only
 _FIGURE_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
 _MOVED_ATTRIBUTES = ("id", "lang", "dir")
 _SEPARATORS = ",;\t"
-_PICTURE_SUFFIXES = tuple(suffix for each in SUFFIXES.values() for suffix in each)
+_PICTURE_SUFFIXES = (
+    *(suffix for each in SUFFIXES.values() for suffix in each),
+    *CONVERTED_SUFFIXES,
+)
 
 
 def make_figures(
@@ -102,6 +111,22 @@ def read_asset(
     Returns None if it cannot be read, which is reported. `what` the file is, "picture"
     or "data", is for the message.
     """
+    asset = find_asset(address, element, context, what=what)
+    if asset is None:
+        return None
+    context.assets.setdefault(asset.src, asset)
+    content = context.read_file(asset.path)
+    return content if isinstance(content, bytes) else None
+
+
+def find_asset(
+    address: str, element: Element, context: ParseContext, *, what: str
+) -> Asset | None:
+    """Return the file that the brief names, or None if it cannot be read.
+
+    A name may be written as it is or with `%20` for a space, and its accents in any
+    form of Unicode.
+    """
     folder = context.brief.folder
     try:
         path = resolve_path(folder, address)
@@ -110,15 +135,33 @@ def read_asset(
         context.error("F02", message, element, address)
         return None
     content = context.read_file(path)
+    for other in _other_forms(address):
+        if not _is_missing(content):
+            break
+        other_path = resolve_path(folder, other)
+        found = context.read_file(other_path)
+        if not _is_missing(found):
+            address, path, content = other, other_path, found
     max_bytes = context.limits.picture_bytes
     if isinstance(content, bytes) and len(content) > max_bytes:
         content = UnreadableFile("large", size=len(content))
     if isinstance(content, UnreadableFile):
         _report_unreadable(content, address, element, context, what=what)
         return None
-    src = published_address(folder, address)
-    context.assets.setdefault(src, Asset(src, path, CSV))
-    return content
+    src = quote(unquote(published_address(folder, address)), safe=_KEPT_IN_ADDRESSES)
+    return Asset(src, path, CSV)
+
+
+def _other_forms(address: str) -> list[str]:
+    """Return other ways to read an address, encoded, if it names no file."""
+    name = unquote(address)
+    forms = [address, normalize("NFC", name), normalize("NFD", name)]
+    encoded = [quote(form) for form in dict.fromkeys(forms)]
+    return [each for each in encoded if unquote(each) != name]
+
+
+def _is_missing(content: bytes | UnreadableFile) -> bool:
+    return isinstance(content, UnreadableFile) and content.reason == "missing"
 
 
 def check_picture(picture: Element, context: ParseContext) -> None:
@@ -130,8 +173,9 @@ def check_picture(picture: Element, context: ParseContext) -> None:
         message = "the picture has no alternative text"
         fix = "describe it: `![a line that climbs from 100 to 141](…)`"
         context.error("F03", message, picture, address, fix=fix)
-    data = read_asset(address, picture, context, what="picture")
-    if data is None:
+    asset = find_asset(address, picture, context, what="picture")
+    data = context.read_file(asset.path) if asset else None
+    if asset is None or not isinstance(data, bytes):
         return
     max_pixels = context.limits.picture_pixels
     try:
@@ -146,8 +190,11 @@ def check_picture(picture: Element, context: ParseContext) -> None:
             f" limit is {max_pixels:,} in all"
         )
         context.error("F04", message, picture, address, fix="save it smaller")
-    src = published_address(context.brief.folder, address)
-    context.assets[src] = Asset(src, context.assets[src].path, found.media)
+    src = asset.src + found.suffix
+    context.assets[src] = Asset(src, asset.path, found.media, found.converted)
+    for loss in found.losses:
+        message = f"picture `{address}` was simplified: {loss}"
+        context.warn("F13", message, picture, address, fix=SIMPLIFIED_FIX)
     picture.set("src", src)
     picture.set("width", str(found.width))
     picture.set("height", str(found.height))
@@ -164,7 +211,7 @@ def _check_suffix(
     """
     suffixes = SUFFIXES[found.media]
     name = address.lower()
-    if name.endswith(suffixes):
+    if name.endswith(suffixes) or (found.suffix and name.endswith(CONVERTED_SUFFIXES)):
         return
     kind = found.media.partition("/")[2].partition("+")[0].upper()
     message = f"picture `{address}` is a {kind}"

@@ -351,20 +351,36 @@ def defect_problems(
     return tuple(found.values())
 
 
+def undrawn_picture_problems(
+    urls: Iterable[str], tree: PrintTree, base: str
+) -> tuple[Problem, ...]:
+    """Return an error for each picture that WeasyPrint could not draw."""
+    return tuple(
+        Problem(
+            "P07",
+            f"picture `{unquote(url.removeprefix(base))[:100]}` cannot be drawn",
+            about=_place_of_picture(url, tree, base),
+            fix="save it as PNG, or as a simpler SVG",
+        )
+        for url in dict.fromkeys(urls)
+    )
+
+
+def _place_of_picture(url: str, tree: PrintTree, base: str) -> str:
+    """Return the nearest id to a picture of the body, or ""."""
+    for image in tree.body.iter("img"):
+        address = urljoin(base, image.get("src", ""))
+        if unquote(address) == unquote(url):
+            return _nearest_id(image, parents_of(tree.body))
+    return ""
+
+
 def unknown_file_problem(url: str, tree: PrintTree, base: str) -> Problem:
     """Return the error of a page that names a file which is not part of the edition.
 
     `base` is the address that relative addresses are joined to.
     """
-    about = ""
-    wanted = unquote(url)
-    for image in tree.body.iter("img"):
-        source = image.get("src", "")
-        address = urljoin(base, source)
-        if unquote(address) == wanted:
-            parents = parents_of(tree.body)
-            about = _nearest_id(image, parents)
-            break
+    about = _place_of_picture(url, tree, base)
     name = url.removeprefix(base)
     excerpt = name[:100]
     return Problem(

@@ -32,6 +32,12 @@ from briefpress.xhtml import parents_of
 PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
 MEDIA_TYPES = {"svg": SVG, "png": PNG}
 TEMPLATE = "print.html.j2"
+# Kinds of typefaces in drawings, to the theme's tokens.
+DRAWING_TYPEFACES = {
+    "sans": "type-furniture",
+    "serif": "type-text",
+    "mono": "type-mono",
+}
 
 
 def render_pdf(inputs: PdfInputs) -> PdfEdition:
@@ -65,19 +71,27 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
         audit_pages,
         defect_problems,
         missing_glyph_problems,
+        undrawn_picture_problems,
     )
     from briefpress.editions.pdf.page_map import page_map
     from briefpress.editions.pdf.weasyprint.boxes import missing_characters, read_pages
-    from briefpress.editions.pdf.weasyprint.pages import lay_out, parse_page, write_pdf
+    from briefpress.editions.pdf.weasyprint.pages import (
+        BASE_URL,
+        lay_out,
+        parse_page,
+        picture_failures,
+        write_pdf,
+    )
 
     theme = inputs.theme
     css = css_for(theme, "print", inputs.tokens)
     assets = {**_theme_images(theme), **inputs.assets}
     page = parse_page(_page_html(inputs), tree, assets, inputs.context.brief.lang)
 
+    families = drawing_families({**theme.tokens, **inputs.tokens})
     attempt = repaired = 0
     while True:
-        laid_out = lay_out(page, css, theme.fonts)
+        laid_out = lay_out(page, css, theme.fonts, families)
         placed = read_pages(laid_out.document, tree.notes)
         audited = audit_pages(placed, tree, laid_out.is_hidden)
         if not audited.defects or attempt == ATTEMPTS:
@@ -96,10 +110,18 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     if audited.defects:
         problems = defect_problems(audited.defects, tree, document)
         return PdfEdition(b"", PageMap(()), audit, problems)
-    pdf = write_pdf(laid_out.document, _metadata(inputs))
+    with picture_failures() as undrawn:
+        pdf = write_pdf(laid_out.document, _metadata(inputs))
     missing = missing_characters(laid_out.document)
     problems = missing_glyph_problems(missing, tree)
+    problems += undrawn_picture_problems(undrawn, tree, BASE_URL)
     return PdfEdition(b"" if problems else pdf, page_map(placed, tree), audit, problems)
+
+
+def drawing_families(tokens: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the theme's typefaces for drawings, by kind; None if it names none."""
+    families = {kind: tokens.get(name, "") for kind, name in DRAWING_TYPEFACES.items()}
+    return families if all(families.values()) else None
 
 
 def _refused(problem: Problem) -> PdfEdition:
