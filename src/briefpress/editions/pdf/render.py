@@ -6,14 +6,24 @@ does not need it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import deepcopy
 from itertools import takewhile
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.links import with_addresses
 from briefpress.editions.pdf.audit import Defect, lineage
-from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
+from briefpress.editions.pdf.model import (
+    Audit,
+    KeptBlock,
+    PdfEdition,
+    PdfInputs,
+    PdfMetadata,
+    WideTable,
+)
 from briefpress.editions.pdf.print_tree import (
     CALL,
     MARK,
@@ -23,11 +33,15 @@ from briefpress.editions.pdf.print_tree import (
 )
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, PageMap
-from briefpress.problems import BriefpressError, Problem
+from briefpress.problems import BriefpressError, Problem, Severity
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import css_for
 from briefpress.theme.templates import render_template, template_problem
-from briefpress.xhtml import parents_of
+from briefpress.xhtml import parents_of, remove_children
+
+if TYPE_CHECKING:
+    from briefpress.editions.pdf.weasyprint.pages import LaidOut
+    from briefpress.theme.fonts import FontFace
 
 PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
 MEDIA_TYPES = {"svg": SVG, "png": PNG}
@@ -77,21 +91,23 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     from briefpress.editions.pdf.weasyprint.boxes import missing_characters, read_pages
     from briefpress.editions.pdf.weasyprint.pages import (
         BASE_URL,
-        lay_out,
         parse_page,
         picture_failures,
         write_pdf,
     )
 
     theme = inputs.theme
-    css = css_for(theme, "print", inputs.tokens)
+    tokens = {**theme.tokens, **inputs.tokens}
+    css = css_for(theme, "print", inputs.tokens) + landscape_rule(tokens)
     assets = {**_theme_images(theme), **inputs.assets}
     page = parse_page(_page_html(inputs), tree, assets, inputs.context.brief.lang)
 
-    families = drawing_families({**theme.tokens, **inputs.tokens})
+    families = drawing_families(tokens)
+    warnings: tuple[Problem, ...] = ()
     attempt = repaired = 0
     while True:
-        laid_out = lay_out(page, css, theme.fonts, families)
+        laid_out, found = _lay_out_fitted(page, tree, css, theme.fonts, families)
+        warnings += found
         placed = read_pages(laid_out.document, tree.notes)
         audited = audit_pages(placed, tree, laid_out.is_hidden)
         if not audited.defects or attempt == ATTEMPTS:
@@ -115,7 +131,8 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     missing = missing_characters(laid_out.document)
     problems = missing_glyph_problems(missing, tree)
     problems += undrawn_picture_problems(undrawn, tree, BASE_URL)
-    return PdfEdition(b"" if problems else pdf, page_map(placed, tree), audit, problems)
+    starts = page_map(placed, tree)
+    return PdfEdition(b"" if problems else pdf, starts, audit, problems + warnings)
 
 
 def drawing_families(tokens: Mapping[str, str]) -> dict[str, str] | None:
@@ -156,6 +173,200 @@ def _theme_images(theme: Theme) -> dict[str, AssetFile]:
         suffix = name.rpartition(".")[2].lower()
         images[name] = AssetFile(data, MEDIA_TYPES.get(suffix, JPEG))
     return images
+
+
+# Fitting: wide tables get smaller type, then a page in landscape, and are split at last.
+# Blocks that should be kept on one page are broken if they are too tall.
+
+MAX_LAYOUTS = 5  # of a document; each further one costs as much as the first
+SMALLER_TYPE = 1.1  # a table so much too wide needs the smallest type at once
+LANDSCAPE, SMALL_LANDSCAPE, LAST_STEP = 3, 4, 5
+LANDSCAPE_MARGIN = "20mm"
+LARGEST_GAP = 0.3  # of a page, that a kept block may leave empty before it
+NEAR_TOP = 60.0  # px
+MAY_BREAK = "break-inside:auto!important;"
+# Names of paper, or two lengths.
+PAPER_NAME = re.compile(r"[A-Za-z][\w-]*\Z")
+LENGTHS = re.compile(r"(\S+)\s+(\S+)\Z")
+
+
+def landscape_rule(tokens: Mapping[str, str]) -> str:
+    """Return the rule of landscape pages for wide tables; "" without a page size."""
+    size = tokens.get("page-size", "").strip()
+    turned = ""
+    if PAPER_NAME.match(size):
+        turned = f"{size} landscape"
+    elif lengths := LENGTHS.match(size):
+        turned = f"{lengths[2]} {lengths[1]}"
+    if not turned:
+        return ""
+    return f"@page fn-wide{{size:{turned};margin:{LANDSCAPE_MARGIN}}}"
+
+
+def _lay_out_fitted(
+    page: Any, tree: PrintTree, css: str, fonts: Sequence[FontFace], families: Any
+) -> tuple[LaidOut, tuple[Problem, ...]]:
+    """Return the page laid out so that everything has room, and warnings."""
+    from briefpress.editions.pdf.weasyprint.boxes import (
+        kept_blocks,
+        page_gaps,
+        wide_tables,
+    )
+    from briefpress.editions.pdf.weasyprint.pages import lay_out
+
+    heads = [*tree.root.iter("thead"), *tree.root.iter("tfoot")]
+    repeated = {row for head in heads for row in head.iter()}
+    warnings: list[Problem] = []
+    for is_last in (*[False] * (MAX_LAYOUTS - 1), True):
+        try:
+            laid_out = lay_out(page, css, fonts, families)
+        except AssertionError:
+            # WeasyPrint fails at a grid with a row as tall as a page.
+            if is_last or not _break_end_matter(tree):
+                raise
+            continue
+        wide = wide_tables(laid_out.document)
+        for table in wide:
+            warnings += _fit_table(table, tree)
+        kept, gaps = kept_blocks(laid_out.document), page_gaps(laid_out.document)
+        tall = _too_tall(kept, gaps, repeated)
+        changed = [element for element in tall if _let_break(element)]
+        if is_last or not (wide or changed):
+            break
+    return laid_out, tuple(warnings)
+
+
+def _fit_table(table: WideTable, tree: PrintTree) -> list[Problem]:
+    """Take the next step for a table that is too wide; warn if it is split."""
+    element = table.element
+    step = int(element.get("data-fit", "0")) + 1
+    if step == 1 and table.width > table.available * SMALLER_TYPE:
+        step = 2
+    figure = _figure_of(element, tree)
+    if step >= LANDSCAPE and figure is not None:
+        figure.set("data-wide", "")
+    if step in (LANDSCAPE, SMALL_LANDSCAPE) and figure is None:
+        step = LAST_STEP
+    parts = _split_columns(table) if step == LAST_STEP else []
+    if len(parts) > 1:
+        element.set("data-fit", str(SMALL_LANDSCAPE if figure is not None else 2))
+        warning = _split_warning(element, tree)
+        _split_table(element, parts, parents_of(tree.root)[element])
+        return [warning]
+    element.set("data-fit", str(min(step, LAST_STEP)))
+    return []
+
+
+def _figure_of(table: Element, tree: PrintTree) -> Element | None:
+    """Return the figure of a table, if it can be on a page of its own."""
+    for figure in tree.body:
+        if figure.tag == "figure" and any(
+            each is table for each in figure.iter("table")
+        ):
+            return figure
+    return None
+
+
+def _split_columns(table: WideTable) -> list[list[int]]:
+    """Return the columns of each part of a table; the first column is in each.
+
+    A table with cells that span others is not split.
+    """
+    cells = table.element.iter()
+    if any(cell.get("colspan") or cell.get("rowspan") for cell in cells):
+        return []
+    parts: list[list[int]] = []
+    room = 0.0
+    for number, width in enumerate(table.columns[1:], 1):
+        if not parts or width > room:
+            parts.append([0])
+            room = table.available - table.columns[0]
+        parts[-1].append(number)
+        room -= width
+    return parts
+
+
+def _split_table(
+    table: Element, parts: Sequence[Sequence[int]], parent: Element
+) -> None:
+    """Replace a table by tables with some of its columns each."""
+    cells_of_rows = [list(row) for row in table.iter("tr")]
+    for row in table.iter("tr"):
+        row[:] = []
+    tables = [table, *(_without_ids(table) for _ in parts[1:])]
+    for part, columns in zip(tables, parts, strict=True):
+        for row, cells in zip(part.iter("tr"), cells_of_rows, strict=True):
+            first = cells[0] if part is table else _without_ids(cells[0])
+            row[:] = [first, *(cells[number] for number in columns[1:])]
+    index = list(parent).index(table)
+    parent[index + 1 : index + 1] = tables[1:]
+
+
+def _without_ids(element: Element) -> Element:
+    """Return a copy without ids and without note calls, to be shown again."""
+    copy = deepcopy(element)
+    for parent in list(copy.iter()):
+        parent.attrib.pop("id", None)
+        calls = [child for child in parent if child.tag == CALL]
+        remove_children(parent, calls)
+    return copy
+
+
+def _split_warning(table: Element, tree: PrintTree) -> Problem:
+    """Return the warning of a table that is printed in parts."""
+    parents = parents_of(tree.body)
+    names = [each.get("id", "") for each in lineage(table, parents)]
+    ids = [name for name in names if name] + [
+        name for each in table.iter() if (name := each.get("id"))
+    ]
+    message = "the table is too wide for a page, and is printed in parts"
+    fix = "use fewer columns, or exchange rows and columns"
+    about = ids[0] if ids else ""
+    return Problem("P08", message, about=about, fix=fix, severity=Severity.WARNING)
+
+
+def _too_tall(
+    blocks: Mapping[Element, Sequence[KeptBlock]],
+    gaps: Sequence[float],
+    repeated: Collection[Element],
+) -> list[Element]:
+    """Return the blocks that cannot be kept on a page, or leave too much empty."""
+    highest: dict[int, float] = {}
+    for parts in blocks.values():
+        page, top, _ = parts[0]
+        highest[page] = min(top, highest.get(page, top))
+    found = []
+    for element, parts in blocks.items():
+        page, top, _ = parts[0]
+        begins_page = page > 1 and top - highest[page] < NEAR_TOP
+        leaves_gap = begins_page and gaps[page - 2] > LARGEST_GAP
+        has_picture = next(element.iter("img"), None) is not None
+        is_too_tall = len(parts) > 1 or (leaves_gap and not has_picture)
+        if is_too_tall and element not in repeated:
+            found.append(element)
+    return found
+
+
+def _let_break(element: Element) -> bool:
+    """Let a block be broken over pages; return whether that is new."""
+    style = element.get("style", "")
+    _add_style(element, MAY_BREAK)
+    return element.get("style") != style
+
+
+def _break_end_matter(tree: PrintTree) -> bool:
+    """Set what follows the body plainly; return whether that is new."""
+    parents = parents_of(tree.root)
+    changed = False
+    for around in lineage(tree.body, parents):
+        parent = parents.get(around)
+        siblings = list(parent) if parent is not None else []
+        for block in siblings[siblings.index(around) + 1 :] if siblings else ():
+            for inner in block.iter():
+                if inner.tag not in INLINE and _let_break(inner):
+                    _set_plainly(inner)
+                    changed = True
+    return changed
 
 
 # Repair: what a second layout changes so that no word is lost. The first attempt takes
