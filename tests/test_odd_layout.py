@@ -20,11 +20,16 @@ sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 from rendering import render
 
 import books
+from briefpress.document.files import mapping_reader
+from briefpress.document.parser import parse_document
 from briefpress.editions.epub.cover import COVER_TEMPLATE
 from briefpress.editions.epub.pages import book_template_data
+from briefpress.editions.inputs import AssetFile
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.editions.pdf.print_tree import build_print_tree
 from briefpress.editions.pdf.render import landscape_rule
+from briefpress.manuscript.briefs import parse_brief
+from briefpress.model import Limits, Organisation, Press
 from briefpress.theme.folder import theme_folders
 from briefpress.theme.read import read_theme
 from briefpress.theme.templates import render_template
@@ -274,3 +279,85 @@ def test_a_cover_has_the_whole_name_of_the_institute(look: str, count: int) -> N
     assert [word for text in texts for word in re.findall(r"Academy\d+", text)] == words
     heights = [float(y) for y in re.findall(r'y="([\d.]+)">Academy', svg)]
     assert all(30 < height < 620 for height in heights)
+
+
+def picture_widths(data: bytes) -> list[tuple[int, int]]:
+    """Return left and width in mm of every picture, in order."""
+    found = []
+    with pdfium.PdfDocument(data) as pdf:
+        for page in pdf:
+            for each in page.get_objects():
+                if isinstance(each, pdfium.PdfImage):
+                    left, _, right, _ = each.get_bounds()
+                    found.append(
+                        (round(left / 72 * 25.4), round((right - left) / 72 * 25.4))
+                    )
+    return found
+
+
+SIZES = [
+    (320, "", 85, ""),
+    (1600, "", 121, ""),
+    (1600, "{width=50%}", 60, ""),
+    (1600, "{width=80mm}", 80, ""),
+    (320, "{width=100%}", 121, "P09"),
+    (320, "{width=50%}", 60, ""),
+    (320, "{width=0}", 85, ""),
+    (320, "{width=9999999999999}", 85, ""),
+    (320, "{width=calc(1px)}", 85, ""),
+]
+
+
+@pytest.mark.parametrize(("pixels", "asked", "millimetres", "code"), SIZES)
+def test_a_picture_has_its_own_size_or_that_of_the_brief(
+    pixels: int, asked: str, millimetres: int, code: str
+) -> None:
+    edition = edition_of(f"![A picture](a.png){asked}", (pixels, pixels // 2))
+    ((_, width),) = picture_widths(edition.pdf)
+    assert abs(width - millimetres) <= 1
+    assert [problem.code for problem in edition.problems] == [code] * bool(code)
+
+
+def test_pictures_on_a_line_are_side_by_side_and_others_below_each_other() -> None:
+    markdown = "![A](a.png) ![B](b.png)\n![C](c.png)\n— Nobody"
+    edition = edition_of(markdown, (900, 500))
+    (left_a, width_a), (left_b, width_b), (left_c, _) = picture_widths(edition.pdf)
+    assert left_b > left_a + width_a > left_c
+    assert width_a == width_b
+
+
+def test_a_caption_is_below_a_picture_and_above_a_table() -> None:
+    edition = edition_of(
+        '![A](a.png "Of a picture")\nMetres\n— Nobody\n\nTable: Of a table\n\n| a | b |\n|--|--|\n| c5 | d |',
+        (300, 100),
+    )
+    with pdfium.PdfDocument(edition.pdf) as pdf:
+        page = pdf[0]
+        (picture,) = [
+            each for each in page.get_objects() if isinstance(each, pdfium.PdfImage)
+        ]
+        _, bottom_of_picture, _, _ = picture.get_bounds()
+        text = page.get_textpage()
+        tops = {}
+        for words in ("Of a picture", "Nobody", "Of a table", "c5"):
+            index, count = text.search(words).get_next()
+            tops[words] = text.get_charbox(index)[3]
+            assert count == len(words)
+    heights = [bottom_of_picture, *tops.values()]
+    assert heights == sorted(heights, reverse=True)
+
+
+def edition_of(markdown: str, size: tuple[int, int]) -> PdfEdition:
+    """Return the PDF of a text that shows pictures of a size."""
+    data = books.png(*size)
+    source = f"---\ntitle: T\ndate: 2024-01-02\n---\n{markdown}\n"
+    brief, _ = parse_brief(
+        source.encode(), "briefs/t/index.md", Press(Organisation("I"))
+    )
+    assert brief is not None
+    files = {f"briefs/t/{name}.png": data for name in "abc"}
+    parsed = parse_document(brief, mapping_reader(files), Limits())
+    assert parsed.document is not None
+    assert [problem for problem in parsed.problems if problem.is_error] == []
+    assets = {each.src: AssetFile(data, each.media) for each in parsed.document.assets}
+    return render(parsed.document, PLAIN, assets)

@@ -35,7 +35,7 @@ from briefpress.document.images import (
 )
 from briefpress.document.typography import headline_words
 from briefpress.model import Asset
-from briefpress.xhtml import FORBIDDEN_CHARACTERS, text_of, unwrap
+from briefpress.xhtml import FORBIDDEN_CHARACTERS, own_texts, text_of, unwrap
 
 # A line of Markdown to an element with its inline content.
 ParseInline = Callable[[str], Element]
@@ -43,6 +43,10 @@ ParseInline = Callable[[str], Element]
 SIMPLIFIED_FIX = "compare it with the original; a PNG shows it as the program drew it"
 # Characters of a file's name that addresses contain as they are.
 _KEPT_IN_ADDRESSES = "/!$&'()*+,;=:@~"
+_WIDTH = re.compile(r"\s*([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(%|px|cm|mm|in|pt|em)?\s*\Z")
+MAX_WIDTH = 5000
+MAX_IN_ROW = 4  # pictures side by side
+GAP_IN_ROW = 1.5  # per cent of the width, for each picture
 MAX_ROWS, MAX_COLUMNS = 200, 20  # larger data is offered as a file only
 _FIGURE_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
 _MOVED_ATTRIBUTES = ("id", "lang", "dir")
@@ -196,9 +200,20 @@ def check_picture(picture: Element, context: ParseContext) -> None:
         message = f"picture `{address}` was simplified: {loss}"
         context.warn("F13", message, picture, address, fix=SIMPLIFIED_FIX)
     picture.set("src", src)
+    width = _css_width(picture.get("width", ""))
+    if width:
+        picture.set("style", f"width:{width}")
     picture.set("width", str(found.width))
     picture.set("height", str(found.height))
     _check_suffix(picture, address, found, context)
+
+
+def _css_width(written: str) -> str:
+    """Return the width that the author asks for: "50%", "8cm"; "" if it is not one."""
+    match = _WIDTH.match(written)
+    if match is None or not 0 < float(match[1]) <= MAX_WIDTH:
+        return ""
+    return f"{match[1]}{match[2] or 'px'}"
 
 
 def _check_suffix(
@@ -264,16 +279,18 @@ def _lines_of_figure(paragraph: Element) -> list[Element]:
     """Return the lines of a paragraph whose first line is only a picture, or none."""
     if paragraph.tag != "p" or not len(paragraph) or (paragraph.text or "").strip():
         return []
-    picture = paragraph[0]
-    if picture.tag != "img":
+    if paragraph[0].tag != "img":
         return []
-    first_line, line_break, _ = (picture.tail or "").partition("\n")
-    if first_line.strip():
-        return []
-    has_more = not line_break and len(paragraph) > 1
-    if has_more and paragraph[1].tag != "br":
-        return []
-    return lines_of(paragraph)
+    lines = lines_of(paragraph)
+    return lines if _pictures_of(lines[0]) else []
+
+
+def _pictures_of(line: Element) -> list[Element]:
+    """Return the pictures of a line that has nothing else."""
+    pictures = [child for child in line if child.tag == "img"]
+    has_text = any((text or "").strip() for text in own_texts(line))
+    others = [child for child in line if child.tag not in ("img", "br")]
+    return [] if has_text or others else pictures
 
 
 def _make_figure(
@@ -284,9 +301,12 @@ def _make_figure(
     *,
     numbered: bool,
 ) -> Element:
-    """Return the figure of a paragraph: caption, picture, source, data."""
-    picture = lines.pop(0)[0]
-    picture.tail = None
+    """Return the figure of a paragraph: pictures, data, caption with source."""
+    rows = []
+    while lines and (pictures := _pictures_of(lines[0])):
+        rows.append(pictures)
+        lines.pop(0)
+    picture = rows[0][0]
     title = picture.attrib.pop("title", "")
     kind = "figure" if numbered and title else ""
     figure = Element("figure", _moved_attributes(paragraph, picture))
@@ -302,21 +322,38 @@ def _make_figure(
         caption.append(headline)
     if lines:
         measure = joined(lines, **{"class": "measure"})
-        copy_position(measure, paragraph, 1, context)
+        copy_position(measure, paragraph, len(rows), context)
         caption.append(measure)
-    if len(caption):
-        figure.append(caption)
+    if source is not None:
+        copy_position(source, paragraph, len(rows) + len(lines), context)
+        caption.append(label_source(source, context))
     if paragraph in context.positions:
         context.positions[figure] = context.positions[paragraph]
-    frame = SubElement(figure, "div", {"class": "picture"})
-    frame.append(picture)
-    if source is not None:
-        copy_position(source, paragraph, 1 + len(lines), context)
-        figure.append(label_source(source, context))
+    figure.extend([_picture_row(pictures) for pictures in rows])
     data = picture.attrib.pop("data", "") or paragraph.attrib.pop("data", "")
     if data:
         _add_data(figure, data, context)
+    if len(caption):
+        figure.append(caption)  # HTML allows it at the beginning or the end only
     return figure
+
+
+def _picture_row(pictures: list[Element]) -> Element:
+    """Return the frame of pictures that are side by side."""
+    frames = []
+    for picture in pictures:
+        picture.tail = None
+        frame = Element("div", {"class": "picture"})
+        frame.append(picture)
+        frames.append(frame)
+    if len(frames) == 1:
+        return frames[0]
+    in_row = max(2, min(len(frames), MAX_IN_ROW))
+    for frame in frames:
+        frame.set("style", f"width:{(100 - GAP_IN_ROW * in_row) / in_row:.2f}%")
+    row = Element("div", {"class": "pictures"})
+    row.extend(frames)
+    return row
 
 
 def _moved_attributes(paragraph: Element, picture: Element) -> dict[str, str]:

@@ -79,7 +79,6 @@ class Picture:
     converted: bytes = b""  # as it is published, if not as it is
     suffix: str = ""  # added to the name of a picture that was converted
     losses: tuple[str, ...] = ()  # clauses: "its links were removed"
-    has_size: bool = True  # a drawing with a `viewBox` only can have any size
 
 
 def inspect_picture(
@@ -275,7 +274,6 @@ def _inspect_svg(data: bytes) -> Picture:
         *cleaned.size,
         converted=b"" if cleaned.data is data else cleaned.data,
         losses=cleaned.losses,
-        has_size=cleaned.has_size,
     )
 
 

@@ -36,7 +36,7 @@ div span br hr h1 h2 h3 h4 h5 h6 em strong b i u s mark small sub sup abbr cite 
 code kbd samp var bdi bdo ruby rt rp wbr ul dl dt dd pre caption:
 table thead tbody tfoot tr:
 a: href
-img: src alt data
+img: src alt data width
 ol: start reversed type
 li: value
 q blockquote: cite

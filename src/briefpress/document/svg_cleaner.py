@@ -69,7 +69,6 @@ class CleanSvg:
 
     data: bytes  # the same object as before, if nothing was changed
     size: tuple[int, int] | None
-    has_size: bool  # in `width`, rather than in the `viewBox` only
     losses: tuple[str, ...]  # clauses: "its links were removed"
 
 
@@ -86,9 +85,7 @@ def clean_svg(data: bytes) -> CleanSvg:
     if reader.has_doctype or cleaner.is_changed:
         data = to_xhtml(root).encode()
     size = check_svg(data)
-    width = root.get("width", "")
-    has_size = bool(width) and not width.strip().endswith("%")
-    return CleanSvg(data, size, has_size, tuple(dict.fromkeys(cleaner.losses)))
+    return CleanSvg(data, size, tuple(dict.fromkeys(cleaner.losses)))
 
 
 @dataclass(slots=True)

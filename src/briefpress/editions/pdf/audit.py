@@ -24,12 +24,13 @@ from briefpress.editions.pdf.model import (
 )
 from briefpress.editions.pdf.print_tree import PrintTree
 from briefpress.model import Document
-from briefpress.problems import Problem
+from briefpress.problems import Problem, Severity
 from briefpress.xhtml import own_texts, parents_of
 
 Parents: TypeAlias = Mapping[Element, Element]
 IsHidden: TypeAlias = Callable[[Element], bool]
 
+LEAST_DOTS = 150  # per inch
 TOLERANCE = 1.0  # px: a text is taller than its letters, and lengths are floats
 
 # White space belongs to the layout. The soft hyphen and zero-width characters are not
@@ -363,6 +364,25 @@ def undrawn_picture_problems(
             fix="save it as PNG, or as a simpler SVG",
         )
         for url in dict.fromkeys(urls)
+    )
+
+
+def enlarged_picture_warnings(
+    pictures: Iterable[tuple[Element, int]], tree: PrintTree
+) -> tuple[Problem, ...]:
+    """Return a warning for each picture of the body with too few dots per inch."""
+    parents = parents_of(tree.body)
+    return tuple(
+        Problem(
+            "P09",
+            f"picture `{unquote(picture.get('src', ''))}` is enlarged to {dots} dots per"
+            " inch in print",
+            about=_nearest_id(picture, parents),
+            fix="use a larger picture, or state a smaller width",
+            severity=Severity.WARNING,
+        )
+        for picture, dots in pictures
+        if picture in parents and dots < LEAST_DOTS
     )
 
 

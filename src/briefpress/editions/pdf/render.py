@@ -84,11 +84,16 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     from briefpress.editions.pdf.audit import (
         audit_pages,
         defect_problems,
+        enlarged_picture_warnings,
         missing_glyph_problems,
         undrawn_picture_problems,
     )
     from briefpress.editions.pdf.page_map import page_map
-    from briefpress.editions.pdf.weasyprint.boxes import missing_characters, read_pages
+    from briefpress.editions.pdf.weasyprint.boxes import (
+        enlarged_pictures,
+        missing_characters,
+        read_pages,
+    )
     from briefpress.editions.pdf.weasyprint.pages import (
         BASE_URL,
         parse_page,
@@ -131,6 +136,7 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     missing = missing_characters(laid_out.document)
     problems = missing_glyph_problems(missing, tree)
     problems += undrawn_picture_problems(undrawn, tree, BASE_URL)
+    warnings += enlarged_picture_warnings(enlarged_pictures(laid_out.document), tree)
     starts = page_map(placed, tree)
     return PdfEdition(b"" if problems else pdf, starts, audit, problems + warnings)
 

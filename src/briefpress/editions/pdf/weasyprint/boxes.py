@@ -185,6 +185,18 @@ def wide_tables(document: Any) -> list[WideTable]:
     return list(found.values())
 
 
+def enlarged_pictures(document: Any) -> list[tuple[Element, int]]:
+    """Return the raster pictures drawn larger than they are, with their dots per inch."""
+    found = []
+    for page in page_boxes(document):
+        for box in walk(page):
+            pixels = getattr(getattr(box, "replacement", None), "width", None)
+            is_picture = box.element is not None and box.element.tag == "img"
+            if is_picture and pixels and box.width > pixels + WIDTH_TOLERANCE:
+                found.append((box.element, round(pixels / box.width * 96)))
+    return found
+
+
 def kept_blocks(document: Any) -> dict[Element, list[KeptBlock]]:
     """Return the blocks that must not be broken, with their part on each page."""
     found: dict[Element, list[KeptBlock]] = {}
