@@ -184,7 +184,7 @@ def _theme_images(theme: Theme) -> dict[str, AssetFile]:
 # Fitting: wide tables get smaller type, then a page in landscape, and are split at last.
 # Blocks that should be kept on one page are broken if they are too tall.
 
-MAX_LAYOUTS = 5  # of a document; each further one costs as much as the first
+MAX_LAYOUTS = 6  # of a document; each further one costs as much as the first
 SMALLER_TYPE = 1.1  # a table so much too wide needs the smallest type at once
 LANDSCAPE, SMALL_LANDSCAPE, LAST_STEP = 3, 4, 5
 LANDSCAPE_MARGIN = "20mm"
@@ -223,23 +223,24 @@ def _lay_out_fitted(
     heads = [*tree.root.iter("thead"), *tree.root.iter("tfoot")]
     repeated = {row for head in heads for row in head.iter()}
     warnings: list[Problem] = []
-    for is_last in (*[False] * (MAX_LAYOUTS - 1), True):
+    for _ in range(MAX_LAYOUTS - 1):
         try:
             laid_out = lay_out(page, css, fonts, families)
         except AssertionError:
             # WeasyPrint fails at a grid with a row as tall as a page.
-            if is_last or not _break_end_matter(tree):
+            if not _break_end_matter(tree):
                 raise
             continue
         wide = wide_tables(laid_out.document)
         for table in wide:
             warnings += _fit_table(table, tree)
-        kept, gaps = kept_blocks(laid_out.document), page_gaps(laid_out.document)
+        kept = kept_blocks(laid_out.document)
+        gaps = page_gaps(laid_out.document)
         tall = _too_tall(kept, gaps, repeated)
         changed = [element for element in tall if _let_break(element)]
-        if is_last or not (wide or changed):
-            break
-    return laid_out, tuple(warnings)
+        if not wide and not changed:
+            return laid_out, tuple(warnings)
+    return lay_out(page, css, fonts, families), tuple(warnings)
 
 
 def _fit_table(table: WideTable, tree: PrintTree) -> list[Problem]:
@@ -256,7 +257,7 @@ def _fit_table(table: WideTable, tree: PrintTree) -> list[Problem]:
     parts = _split_columns(table) if step == LAST_STEP else []
     if len(parts) > 1:
         element.set("data-fit", str(SMALL_LANDSCAPE if figure is not None else 2))
-        warning = _split_warning(element, tree)
+        warning = _split_warning(element)
         _split_table(element, parts, parents_of(tree.root)[element])
         return [warning]
     element.set("data-fit", str(min(step, LAST_STEP)))
@@ -265,10 +266,8 @@ def _fit_table(table: WideTable, tree: PrintTree) -> list[Problem]:
 
 def _figure_of(table: Element, tree: PrintTree) -> Element | None:
     """Return the figure of a table, if it can be on a page of its own."""
-    for figure in tree.body:
-        if figure.tag == "figure" and any(
-            each is table for each in figure.iter("table")
-        ):
+    for figure in tree.body.findall("figure"):
+        if table in set(figure.iter("table")):
             return figure
     return None
 
@@ -276,10 +275,12 @@ def _figure_of(table: Element, tree: PrintTree) -> Element | None:
 def _split_columns(table: WideTable) -> list[list[int]]:
     """Return the columns of each part of a table; the first column is in each.
 
-    A table with cells that span others is not split.
+    A table with cells that span others, or with tables in its cells, is not split.
     """
     cells = table.element.iter()
-    if any(cell.get("colspan") or cell.get("rowspan") for cell in cells):
+    has_spans = any(cell.get("colspan") or cell.get("rowspan") for cell in cells)
+    lengths = {len(row) for row in table.element.iter("tr")}
+    if has_spans or lengths != {len(table.columns)}:
         return []
     parts: list[list[int]] = []
     room = 0.0
@@ -318,17 +319,16 @@ def _without_ids(element: Element) -> Element:
     return copy
 
 
-def _split_warning(table: Element, tree: PrintTree) -> Problem:
+def _split_warning(table: Element) -> Problem:
     """Return the warning of a table that is printed in parts."""
-    parents = parents_of(tree.body)
-    names = [each.get("id", "") for each in lineage(table, parents)]
-    ids = [name for name in names if name] + [
-        name for each in table.iter() if (name := each.get("id"))
-    ]
-    message = "the table is too wide for a page, and is printed in parts"
-    fix = "use fewer columns, or exchange rows and columns"
-    about = ids[0] if ids else ""
-    return Problem("P08", message, about=about, fix=fix, severity=Severity.WARNING)
+    ids = [name for each in table.iter() if (name := each.get("id"))]
+    return Problem(
+        code="P08",
+        message="the table is too wide for a page, and is printed in parts",
+        about=ids[0] if ids else "",
+        fix="use fewer columns, or exchange rows and columns",
+        severity=Severity.WARNING,
+    )
 
 
 def _too_tall(
