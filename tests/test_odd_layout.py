@@ -361,3 +361,10 @@ def edition_of(markdown: str, size: tuple[int, int]) -> PdfEdition:
     assert [problem for problem in parsed.problems if problem.is_error] == []
     assets = {each.src: AssetFile(data, each.media) for each in parsed.document.assets}
     return render(parsed.document, PLAIN, assets)
+
+
+@pytest.mark.parametrize("piece", ["a", "(", "`", "a.", "x1", "Ж"])
+def test_an_endless_word_is_printed_in_time(piece: str) -> None:
+    word = (piece * 15_000)[:15_000]
+    edition = laid_out(f"<p id='a'>So {word} it is.</p>")
+    assert outside_letters(edition.pdf) == []

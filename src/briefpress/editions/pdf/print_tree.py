@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import re
+import textwrap
 from dataclasses import dataclass
 from re import Match
 from xml.etree.ElementTree import Element, SubElement
@@ -35,11 +36,14 @@ UNBROKEN = frozenset(("pre", MARK))
 # Addresses, names of files, and strings of letters and digits: never hyphenated.
 ADDRESS = re.compile(
     r"""(?:https?://|www\.|doi:)[^\s<>]{4,}"""
-    r"""|[^\s<>@]+@[^\s<>@]+\.[^\s<>]+"""
+    r"""|(?<![^\s(\["“«<])[^\s<>@]{1,100}@[^\s<>@]{1,200}\.[^\s<>]+"""
     r"""|(?<![^\s(\["“«])[\w.~-]+[./][\w~-]+/[^\s<>]*"""
     r"""|\b(?=[^\W\d_]*\d)(?=\d*[^\W\d_])[^\W_]{12,}\b""",
     re.IGNORECASE,
 )
+# Of scripts that write spaces between words.
+ENDLESS_WORD = re.compile(r"[!-\u0dff]{300,}")
+PIECE_OF_WORD = 20  # letters
 LONG_WORD = re.compile(r"[^\W\d_]{25,}")  # wider than a column should be
 # After each mark; and within a long row of letters and digits.
 BREAK_IN_ADDRESS = re.compile(
@@ -176,16 +180,31 @@ def _mark_addresses(root: Element) -> None:
     """Let addresses break after their marks, and never with a hyphen."""
     for element in list(root.iter()):
         if element.tag not in UNBROKEN and element.get("class") != "address":
+            replace_matches(element, ENDLESS_WORD, _pieces_of_word)
             replace_matches(element, ADDRESS, _address)
     cells = [cell for cell in root.iter() if cell.tag in ("td", "th")]
     for cell in cells:
         for element in list(cell.iter()):
-            replace_matches(element, LONG_WORD, _long_word)
+            if element.get("class") != "long-word":
+                replace_matches(element, LONG_WORD, _long_word)
 
 
 def _long_word(match: Match[str]) -> Element:
     word = Element("span", {"class": "long-word"})
     word.text = match[0]
+    return word
+
+
+def _pieces_of_word(match: Match[str]) -> Element:
+    """Return an endless word with places for breaks.
+
+    WeasyPrint reads all of it again for each line, which would take minutes.
+    """
+    word = Element("span", {"class": "address"})
+    pieces = textwrap.wrap(match[0], PIECE_OF_WORD, break_on_hyphens=False)
+    word.text = pieces[0]
+    for piece in pieces[1:]:
+        SubElement(word, "wbr").tail = piece
     return word
 
 
