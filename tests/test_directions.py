@@ -11,10 +11,8 @@ from PIL import Image, ImageChops
 
 import books
 from briefpress.editions.epub.cover import book_characters, book_fonts, render_cover
-from briefpress.editions.inputs import AssetFile
 from briefpress.editions.localisation import counter_style, number_in_digits
 from briefpress.editions.pdf.print_tree import mark_directions
-from briefpress.editions.pdf.render import with_theme_fonts
 
 
 @pytest.mark.parametrize(
@@ -98,23 +96,3 @@ def test_numbers_have_the_digits_of_the_language() -> None:
     assert number_in_digits(12, "fa") == "۱۲"
     assert number_in_digits(12, "kk") == "12"
     assert (counter_style("fa"), counter_style("he")) == ("persian", "decimal")
-
-
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="30"><text y="20" '
-    "style=\"font-family:'DejaVu Sans', sans-serif\">2017</text>"
-    '<text y="20" font-family="Times">x</text></svg>'
-)
-
-
-def test_words_in_drawings_have_the_faces_of_the_theme() -> None:
-    theme = books.theme()
-    drawing = AssetFile(SVG.encode(), "image/svg+xml")
-    changed = fromstring(with_theme_fonts(drawing, theme, theme.tokens).data)
-    first, second = list(changed)
-    assert first.get("style", "").startswith("font-family:Source Sans 3, ")
-    assert second.get("font-family", "").startswith("Source Serif 4, ")
-    own = AssetFile(SVG.replace("Times", "Source Code Pro").encode(), "image/svg+xml")
-    assert b"Source Code Pro" in with_theme_fonts(own, theme, theme.tokens).data
-    picture = AssetFile(b"font-family: Times", "image/png")
-    assert with_theme_fonts(picture, theme, theme.tokens) is picture

@@ -29,6 +29,12 @@ def encoded(kind: str, mode: str = "RGB", size: tuple[int, int] = (300, 200)) ->
     return out.getvalue()
 
 
+def kind_and_size(data: bytes) -> tuple[str, int, int]:
+    """Return what a picture is, and how large."""
+    picture = inspect_picture(data)
+    return picture.media, picture.width, picture.height
+
+
 def with_size(png: bytes, width: int, height: int) -> bytes:
     """Return a PNG that declares another size than it has."""
     head = b"IHDR" + struct.pack(">II", width, height) + png[24:29]
@@ -37,8 +43,8 @@ def with_size(png: bytes, width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])
 def test_the_size_of_a_png(mode: str) -> None:
-    assert inspect_picture(encoded("PNG", mode)) == Picture(PNG, 300, 200)
-    assert inspect_picture(encoded("PNG", mode, (1, 1))) == Picture(PNG, 1, 1)
+    assert kind_and_size(encoded("PNG", mode)) == (PNG, 300, 200)
+    assert kind_and_size(encoded("PNG", mode, (1, 1))) == (PNG, 1, 1)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "1", "CMYK"])
@@ -82,7 +88,7 @@ def test_a_picture_beyond_the_limit_is_not_decoded() -> None:
     ("data", "clause"),
     [
         (b"", "it is empty"),
-        (b"GIF89a", "it is a GIF"),
+        (b"GIF89a", "it is not a picture"),
         (b"%PDF-1.7", "it is a PDF"),
         (b"words", "it is not a picture"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "it has no size"),
@@ -106,7 +112,7 @@ def test_what_is_no_picture_is_refused(data: bytes, clause: str) -> None:
 )
 def test_the_size_of_an_svg(attributes: str, size: tuple[int, int]) -> None:
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}/>'
-    assert inspect_picture(svg.encode()) == Picture(SVG, *size)
+    assert kind_and_size(svg.encode()) == (SVG, *size)
 
 
 def test_oddities_make_the_pictures_that_they_describe() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -16,7 +17,7 @@ from briefpress.document.links import (
     prefix_ids,
 )
 from briefpress.document.parser import parse_document
-from briefpress.model import Brief, Document
+from briefpress.model import Brief, Document, ParsedDocument
 from briefpress.xhtml import is_call
 
 NO_FILES = mapping_reader({})
@@ -135,3 +136,27 @@ def test_briefs_that_a_text_may_link_to_are_found(text: str, slugs: str) -> None
     files = {f"briefs/{slug}.md": slug for slug in ("one", "three")}
     files |= {"briefs/two/index.md": "two", "briefs/file-of-four.md": "four"}
     assert sorted(briefs_named_in(text, files).values()) == sorted(slugs.split())
+
+
+@pytest.mark.parametrize(
+    "name", ["annex.pdf", "Data 2.XLSX", "all.zip", "map.geojson", "a.tsv"]
+)
+def test_a_file_that_a_text_links_to_is_published(name: str) -> None:
+    parsed = parsed_with_file(f"See [it]({name.replace(' ', '%20')}).", name)
+    assert parsed.document is not None
+    assert [asset.path for asset in parsed.document.assets] == [f"briefs/{name}"]
+    link = next(parsed.document.body.iter("a"))
+    assert unquote(link.get("download", "")) == name
+
+
+@pytest.mark.parametrize("name", ["page.html", "run.js", "run.exe", "draw.svg"])
+def test_a_file_that_could_run_is_not(name: str) -> None:
+    parsed = parsed_with_file(f"See [it]({name}).", name)
+    assert parsed.document is not None
+    assert parsed.document.assets == ()
+
+
+def parsed_with_file(text: str, name: str) -> ParsedDocument:
+    """Return the document of a brief beside which there is a file."""
+    brief = Brief("a", "briefs/a.md", "A", dt.date(2024, 5, 31), "en", text, 5)
+    return parse_document(brief, mapping_reader({f"briefs/{name}": b"x"}))

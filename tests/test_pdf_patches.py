@@ -9,6 +9,7 @@ import random
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -27,6 +28,7 @@ from pdf_words import check_pdf
 from random_briefs import BriefWriter, RandomBrief
 from rendering import render, render_and_check, theme_of
 
+from briefpress.editions.inputs import AssetFile
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.editions.pdf.weasyprint import VERSION, pages, patches
 from briefpress.model import Document, Note
@@ -227,6 +229,20 @@ def has_actual_text() -> bool:
     return b"/ActualText" in content
 
 
+def has_text_above_its_outline() -> bool:
+    text = '<text x="45" y="60" text-anchor="middle" font-size="60">M</text>'
+    style = 'paint-order="stroke" stroke="white" stroke-width="20"'
+    namespace = "http://www.w3.org/2000/svg"
+    svg = f'<svg xmlns="{namespace}" viewBox="0 0 90 90"><g {style}>{text}</g></svg>'
+    assets = {"a.svg": AssetFile(svg.encode(), "image/svg+xml")}
+    body = '<p id="b"><img src="a.svg" alt="A" style="width:100%"/></p>'
+    document = replace(one_note(body), notes=())
+    with pypdfium2.PdfDocument(render(document, theme_of(BASE), assets).pdf) as pdf:
+        page = pdf[0].render(scale=0.5).to_pil().convert("L")
+    below_title = page.crop((0, page.height // 3, page.width, page.height))
+    return int(min(below_title.tobytes())) < 60
+
+
 NEEDED: dict[str, Callable[[], bool]] = {
     "LayoutContext": has_note_on_page,
     "make_all_pages": has_note_on_page,
@@ -236,13 +252,17 @@ NEEDED: dict[str, Callable[[], bool]] = {
     "content_text": has_running_head_without_call,
     "_get_pdf_tag": has_note_tags,
     "_build_box_tree": has_note_id,
+    "text": has_text_above_its_outline,
+    "TAGS": has_text_above_its_outline,
     "marked": has_running_head_as_artifact,
     "show_text": has_actual_text,
 }
 
 
 def test_every_patch_is_tried() -> None:
-    names = {patch.name for patch in (*patches.FOOTNOTES, *patches.TAGS)}
+    names = {
+        patch.name for patch in (*patches.FOOTNOTES, *patches.TAGS, *patches.DRAWINGS)
+    }
     assert names == NEEDED.keys()
 
 
@@ -257,6 +277,6 @@ def test_patch_is_needed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "patched", partial(patches.patched, without=without))
     try:
         still_right = is_right()
-    except (AttributeError, AssertionError, IndexError):
+    except (AttributeError, AssertionError, IndexError, pypdfium2.PdfiumError):
         still_right = False
     assert not still_right

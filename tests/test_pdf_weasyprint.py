@@ -76,9 +76,12 @@ weasyprint.urls:URLFetcherResponse
 
 
 def digest(value: Any) -> str:
-    """Return a digest of the source of a function, class or property."""
+    """Return a digest of the source of a function, class, property or table."""
     function: Any = value.fget if isinstance(value, property) else value
-    source = inspect.getsource(function)
+    if isinstance(value, dict):
+        source = "".join(f"{key} {digest(value[key])}" for key in sorted(value))
+    else:
+        source = inspect.getsource(function)
     return hashlib.sha256(source.encode()).hexdigest()[:16]
 
 

@@ -238,6 +238,7 @@ class Asset:
     src: str  # its address in the body: "rents.svg"
     path: str  # relative to the project: "briefs/rent-limits/rents.svg"
     media: str  # "image/svg+xml", "image/png", "image/jpeg", "text/csv"
+    converted: bytes = b""  # a picture as it is published, if it was changed
 
 
 @dataclass(frozen=True, slots=True)

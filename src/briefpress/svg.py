@@ -6,6 +6,8 @@ and attributes, so a word in a description is never taken for a script.
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -19,13 +21,22 @@ MAX_ELEMENTS = 200_000  # after every reference has been followed
 MAX_DEPTH = 100  # elements within one another
 MAX_SIDE = 100_000  # pixels
 
-_SVG = "http://www.w3.org/2000/svg"
+MAX_EMBEDDED_PIXELS = 60_000_000  # of all pictures in a drawing
+
+SVG_NAMESPACE = "http://www.w3.org/2000/svg"
+XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 _XHTML = "http://www.w3.org/1999/xhtml"
-_XML = "http://www.w3.org/XML/1998/namespace"
-_FORBIDDEN_ELEMENTS = frozenset(
-    "script foreignObject iframe audio video animate animateMotion"  # noqa: SIM905 - shorter than a list
-    " animateTransform set handler listener discard include".split()
+# `svg_cleaner` removes some elements, but not these: they run or load something.
+REFUSED_ELEMENTS = frozenset(
+    "script iframe audio video handler listener discard include object embed".split()  # noqa: SIM905 - shorter than a list
 )
+_FORBIDDEN_ELEMENTS = REFUSED_ELEMENTS | {
+    "foreignObject",
+    "animate",
+    "animateMotion",
+    "animateTransform",
+    "set",
+}
 # Attributes whose value is text or a name. CSS in them has no effect.
 _TEXT_ATTRIBUTES = frozenset(
     "id class lang role title alt d points viewBox type systemLanguage".split()  # noqa: SIM905 - likewise
@@ -33,6 +44,8 @@ _TEXT_ATTRIBUTES = frozenset(
 # CSS without any of these words loads nothing. An escape could hide one.
 _MAY_LOAD = re.compile(r"\\|url|src|image|cross-fade|attr\(|@import", re.IGNORECASE)
 _LOCAL_URL = re.compile(r"\burl\(\s*#([^\s()\"'\\]+)\s*\)", re.IGNORECASE)
+_RASTER_FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+_RASTER_URL = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,", re.IGNORECASE)
 _NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+(?:[eE][+-]?[0-9]+)?")
 _LENGTH = re.compile(
     r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]+)?)\s*(px|pt|pc|in|cm|mm)?\s*\Z", re.IGNORECASE
@@ -62,15 +75,30 @@ class SvgError(ValueError):
         self.fix = fix
 
 
+def handler_error(tag: str, key: str) -> SvgError:
+    """Return the error of an attribute that runs a script."""
+    return SvgError(
+        f"its <{tag}> has the attribute {key}, which runs a script",
+        f"remove {key} from it",
+    )
+
+
+def not_well_formed(error: Exception) -> SvgError:
+    """Return the error of an SVG that cannot be parsed."""
+    return SvgError(
+        f"it is not well-formed XML: {error}",
+        "save it again from the drawing program",
+    )
+
+
 def check_svg(data: bytes, *, embedded: bool = False) -> tuple[int, int] | None:
     """Return width and height in pixels; None if the SVG has no size.
 
-    With `embedded`, pictures and fonts may be part of the file, as `data:` URLs.
-    Raises `SvgError` if the SVG does more than draw, or would take too long to draw.
+    PNG, JPEG, GIF and WebP may be part of the file, as `data:` URLs. With `embedded`, SVG
+    and fonts may be too: only for files that we write. Raises `SvgError` if the SVG does
+    more than draw, or would take too long to draw.
     """
     checker = _SvgChecker(embedded)
-    if not embedded:
-        _check_bytes(len(data))
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = checker.start_element
@@ -83,10 +111,7 @@ def check_svg(data: bytes, *, embedded: bool = False) -> tuple[int, int] | None:
     except SvgError:
         raise
     except (expat.ExpatError, LookupError, ValueError) as error:
-        raise SvgError(
-            f"it is not well-formed XML: {error}",
-            "save it again from the drawing program",
-        ) from error
+        raise not_well_formed(error) from error
     _check_bytes(len(data) - checker.embedded_bytes)
     if checker.drawn_elements() > MAX_ELEMENTS:
         raise SvgError(f"it draws more than {MAX_ELEMENTS:,} elements")
@@ -105,6 +130,7 @@ class _SvgChecker:
     open_markers: int = 0
     style_text: list[str] = field(default_factory=list)  # of the open <style>
     embedded_bytes: int = 0
+    embedded_pixels: int = 0
     # By id: how many elements it contains, and which ids it refers to.
     contained: Counter[str] = field(default_factory=Counter)
     references: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -185,14 +211,11 @@ class _SvgChecker:
         """Check one attribute."""
         namespace, _, key = name.rpartition(" ")
         if key.lower().startswith("on") and not namespace:
-            raise SvgError(
-                f"its <{tag}> has the attribute {key}, which runs a script",
-                f"remove {key} from it",
-            )
+            raise handler_error(tag, key)
         if self.open_markers and key.startswith("marker-"):
             # Each of them would be drawn at each point of each other one.
             raise SvgError("a <marker> in it has markers itself")
-        if key == "base" and namespace == _XML:
+        if key == "base" and namespace == XML_NAMESPACE:
             raise SvgError("it has the attribute xml:base", "remove xml:base from it")
         if key in ("href", "src"):
             self._check_address(tag, value.strip())
@@ -207,8 +230,15 @@ class _SvgChecker:
             return
         if tag == "a":
             raise SvgError("it contains a link", "put the link into the brief's text")
-        if not (self.embedded and address.startswith("data:image/")):
+        raster = _RASTER_URL.match(address)
+        is_allowed = self.embedded and address.startswith("data:image/")
+        if not is_allowed and not (raster and tag == "image"):
             raise SvgError(f"it loads `{address[:60]}`", _REMOVE_ADDRESS)
+        if raster:
+            self.embedded_pixels += _pixels_of(address[raster.end() :])
+        if self.embedded_pixels > MAX_EMBEDDED_PIXELS:
+            limit = f"{MAX_EMBEDDED_PIXELS:,}"
+            raise SvgError(f"the pictures in it have more than {limit} pixels")
         self.embedded_bytes += len(address)
 
     def _css_references(self, css: str) -> Iterator[str]:
@@ -239,6 +269,21 @@ class _SvgChecker:
                 self.references[holder].append(name)
 
 
+def _pixels_of(base64_text: str) -> int:
+    """Return the number of pixels of an embedded picture. Raises `SvgError`."""
+    from PIL import Image
+
+    try:
+        data = base64.b64decode(base64_text.encode("ascii"))
+        with Image.open(io.BytesIO(data), formats=_RASTER_FORMATS) as image:
+            width, height = image.size
+            if width * height <= MAX_EMBEDDED_PIXELS:
+                image.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise SvgError("a picture in it is damaged", "embed it again") from error
+    return int(width * height)
+
+
 def _is_css(namespace: str, key: str, value: str) -> bool:
     """Return whether an attribute's value is read as CSS, and could load something."""
     if namespace or key in _TEXT_ATTRIBUTES or key.startswith(("aria-", "data-")):
@@ -247,10 +292,10 @@ def _is_css(namespace: str, key: str, value: str) -> bool:
 
 
 def _check_root(namespace: str, tag: str) -> None:
-    if (tag, namespace) != ("svg", _SVG):
+    if (tag, namespace) != ("svg", SVG_NAMESPACE):
         raise SvgError(
             "it is not an SVG",
-            f'its first element must be <svg xmlns="{_SVG}">',
+            f'its first element must be <svg xmlns="{SVG_NAMESPACE}">',
         )
 
 

@@ -145,6 +145,17 @@ def is_call(element: Element) -> bool:
     return element.get("class") == "call"
 
 
+def mark_adjacent_calls(root: Element) -> None:
+    """Mark each note call that directly follows another, so that styles part them."""
+    for parent in root.iter():
+        before: Element | None = None
+        for child in parent:
+            is_near = before is not None and is_call(before) and not before.tail
+            if is_near and is_call(child):
+                child.set("data-adjacent", "")
+            before = child
+
+
 def parents_of(root: Element) -> dict[Element, Element]:
     """Return the parent of each element."""
     parents = {}

@@ -6,6 +6,8 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
+from unicodedata import normalize
+from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.document.blocks import (
@@ -24,6 +26,7 @@ from briefpress.document.files import (
     resolve_path,
 )
 from briefpress.document.images import (
+    CONVERTED_SUFFIXES,
     CSV,
     SUFFIXES,
     SVG,
@@ -34,16 +37,32 @@ from briefpress.document.images import (
 from briefpress.document.typography import headline_words
 from briefpress.model import Asset
 from briefpress.problems import Span
-from briefpress.xhtml import BLOCK_ELEMENTS, FORBIDDEN_CHARACTERS, text_of, unwrap
+from briefpress.xhtml import (
+    BLOCK_ELEMENTS,
+    FORBIDDEN_CHARACTERS,
+    own_texts,
+    text_of,
+    unwrap,
+)
 
 # A line of Markdown, and where it is, to an element with its inline content.
 ParseInline = Callable[[str, Span], Element]
 
+SIMPLIFIED_FIX = "compare it with the original; a PNG shows it as the program drew it"
+# Characters of a file's name that addresses contain as they are.
+_KEPT_IN_ADDRESSES = "/!$&'()*+,;=:@~"
+_WIDTH = re.compile(r"\s*([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(%|px|cm|mm|in|pt|em)?\s*\Z")
+MAX_WIDTH = 5000
+MAX_IN_ROW = 4  # pictures side by side
+GAP_IN_ROW = 1.5  # per cent of the width, for each picture
 MAX_ROWS, MAX_COLUMNS = 200, 20  # larger data is offered as a file only
 _FIGURE_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
 _MOVED_ATTRIBUTES = ("id", "lang", "dir")
 _SEPARATORS = ",;\t"
-_PICTURE_SUFFIXES = tuple(suffix for each in SUFFIXES.values() for suffix in each)
+_PICTURE_SUFFIXES = (
+    *(suffix for each in SUFFIXES.values() for suffix in each),
+    *CONVERTED_SUFFIXES,
+)
 
 
 def make_figures(
@@ -150,6 +169,22 @@ def read_asset(
     Returns None if it cannot be read, which is reported. `what` the file is, "picture"
     or "data", is for the message.
     """
+    asset = find_asset(address, element, context, what=what)
+    if asset is None:
+        return None
+    context.assets.setdefault(asset.src, asset)
+    content = context.read_file(asset.path)
+    return content if isinstance(content, bytes) else None
+
+
+def find_asset(
+    address: str, element: Element, context: ParseContext, *, what: str
+) -> Asset | None:
+    """Return the file that the brief names, or None if it cannot be read.
+
+    A name may be written as it is or with `%20` for a space, and its accents in any
+    form of Unicode.
+    """
     folder = context.brief.folder
     try:
         path = resolve_path(folder, address)
@@ -158,15 +193,33 @@ def read_asset(
         context.error("F02", message, element, address)
         return None
     content = context.read_file(path)
+    for other in _other_forms(address):
+        if not _is_missing(content):
+            break
+        other_path = resolve_path(folder, other)
+        found = context.read_file(other_path)
+        if not _is_missing(found):
+            address, path, content = other, other_path, found
     max_bytes = context.limits.picture_bytes
     if isinstance(content, bytes) and len(content) > max_bytes:
         content = UnreadableFile("large", size=len(content))
     if isinstance(content, UnreadableFile):
         _report_unreadable(content, address, element, context, what=what)
         return None
-    src = published_address(folder, address)
-    context.assets.setdefault(src, Asset(src, path, CSV))
-    return content
+    src = quote(unquote(published_address(folder, address)), safe=_KEPT_IN_ADDRESSES)
+    return Asset(src, path, CSV)
+
+
+def _other_forms(address: str) -> list[str]:
+    """Return other ways to read an address, encoded, if it names no file."""
+    name = unquote(address)
+    forms = [address, normalize("NFC", name), normalize("NFD", name)]
+    encoded = [quote(form) for form in dict.fromkeys(forms)]
+    return [each for each in encoded if unquote(each) != name]
+
+
+def _is_missing(content: bytes | UnreadableFile) -> bool:
+    return isinstance(content, UnreadableFile) and content.reason == "missing"
 
 
 def check_picture(picture: Element, context: ParseContext) -> None:
@@ -178,8 +231,9 @@ def check_picture(picture: Element, context: ParseContext) -> None:
         message = "the picture has no alternative text"
         fix = "describe it: `![a line that climbs from 100 to 141](…)`"
         context.error("F03", message, picture, address, fix=fix)
-    data = read_asset(address, picture, context, what="picture")
-    if data is None:
+    asset = find_asset(address, picture, context, what="picture")
+    data = context.read_file(asset.path) if asset else None
+    if asset is None or not isinstance(data, bytes):
         return
     max_pixels = context.limits.picture_pixels
     try:
@@ -194,12 +248,26 @@ def check_picture(picture: Element, context: ParseContext) -> None:
             f" limit is {max_pixels:,} in all"
         )
         context.error("F04", message, picture, address, fix="save it smaller")
-    src = published_address(context.brief.folder, address)
-    context.assets[src] = Asset(src, context.assets[src].path, found.media)
+    src = asset.src + found.suffix
+    context.assets[src] = Asset(src, asset.path, found.media, found.converted)
+    for loss in found.losses:
+        message = f"picture `{address}` was simplified: {loss}"
+        context.warn("F13", message, picture, address, fix=SIMPLIFIED_FIX)
     picture.set("src", src)
+    width = _css_width(picture.get("width", ""))
+    if width:
+        picture.set("style", f"width:{width}")
     picture.set("width", str(found.width))
     picture.set("height", str(found.height))
     _check_suffix(picture, address, found, context)
+
+
+def _css_width(written: str) -> str:
+    """Return the width that the author asks for: "50%", "8cm"; "" if it is not one."""
+    match = _WIDTH.match(written)
+    if match is None or not 0 < float(match[1]) <= MAX_WIDTH:
+        return ""
+    return f"{match[1]}{match[2] or 'px'}"
 
 
 def _check_suffix(
@@ -212,7 +280,7 @@ def _check_suffix(
     """
     suffixes = SUFFIXES[found.media]
     name = address.lower()
-    if name.endswith(suffixes):
+    if name.endswith(suffixes) or (found.suffix and name.endswith(CONVERTED_SUFFIXES)):
         return
     kind = found.media.partition("/")[2].partition("+")[0].upper()
     message = f"picture `{address}` is a {kind}"
@@ -265,16 +333,18 @@ def _lines_of_figure(paragraph: Element) -> list[Element]:
     """Return the lines of a paragraph whose first line is only a picture, or none."""
     if paragraph.tag != "p" or not len(paragraph) or (paragraph.text or "").strip():
         return []
-    picture = paragraph[0]
-    if picture.tag != "img":
+    if paragraph[0].tag != "img":
         return []
-    first_line, line_break, _ = (picture.tail or "").partition("\n")
-    if first_line.strip():
-        return []
-    has_more = not line_break and len(paragraph) > 1
-    if has_more and paragraph[1].tag != "br":
-        return []
-    return lines_of(paragraph)
+    lines = lines_of(paragraph)
+    return lines if _pictures_of(lines[0]) else []
+
+
+def _pictures_of(line: Element) -> list[Element]:
+    """Return the pictures of a line that has nothing else."""
+    pictures = [child for child in line if child.tag == "img"]
+    has_text = any((text or "").strip() for text in own_texts(line))
+    others = [child for child in line if child.tag not in ("img", "br")]
+    return [] if has_text or others else pictures
 
 
 def _make_figure(
@@ -285,9 +355,12 @@ def _make_figure(
     *,
     numbered: bool,
 ) -> Element:
-    """Return the figure of a paragraph: caption, picture, source, data."""
-    picture = lines.pop(0)[0]
-    picture.tail = None
+    """Return the figure of a paragraph: pictures, data, caption with source."""
+    rows = []
+    while lines and (pictures := _pictures_of(lines[0])):
+        rows.append(pictures)
+        lines.pop(0)
+    picture = rows[0][0]
     title = picture.attrib.pop("title", "")
     kind = "figure" if numbered and title else ""
     figure = Element("figure", _moved_attributes(paragraph, picture))
@@ -304,21 +377,38 @@ def _make_figure(
         caption.append(headline)
     if lines:
         measure = joined(lines, **{"class": "measure"})
-        copy_position(measure, paragraph, 1, context)
+        copy_position(measure, paragraph, len(rows), context)
         caption.append(measure)
-    if len(caption):
-        figure.append(caption)
+    if source is not None:
+        copy_position(source, paragraph, len(rows) + len(lines), context)
+        caption.append(label_source(source, context))
     if paragraph in context.positions:
         context.positions[figure] = context.positions[paragraph]
-    frame = SubElement(figure, "div", {"class": "picture"})
-    frame.append(picture)
-    if source is not None:
-        copy_position(source, paragraph, 1 + len(lines), context)
-        figure.append(label_source(source, context))
+    figure.extend([_picture_row(pictures) for pictures in rows])
     data = picture.attrib.pop("data", "") or paragraph.attrib.pop("data", "")
     if data:
         _add_data(figure, data, context)
+    if len(caption):
+        figure.append(caption)  # HTML allows it at the beginning or the end only
     return figure
+
+
+def _picture_row(pictures: list[Element]) -> Element:
+    """Return the frame of pictures that are side by side."""
+    frames = []
+    for picture in pictures:
+        picture.tail = None
+        frame = Element("div", {"class": "picture"})
+        frame.append(picture)
+        frames.append(frame)
+    if len(frames) == 1:
+        return frames[0]
+    in_row = max(2, min(len(frames), MAX_IN_ROW))
+    for frame in frames:
+        frame.set("style", f"width:{(100 - GAP_IN_ROW * in_row) / in_row:.2f}%")
+    row = Element("div", {"class": "pictures"})
+    row.extend(frames)
+    return row
 
 
 def _moved_attributes(paragraph: Element, picture: Element) -> dict[str, str]:

@@ -125,7 +125,7 @@ def number_figures(
             title = language.table(number) if is_table else language.figure(number)
             label.text = title
             ids.give(figure, f"{kind}-{number}")
-            caption = figure[0]
+            caption = next(figure.iter("figcaption"))
             headline = text_of(caption[0], skip=_is_call_or_label)
             yield Figure(kind, number, figure.get("id", ""), headline)
         for details in figure.iter("details"):

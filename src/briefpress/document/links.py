@@ -33,6 +33,11 @@ from briefpress.xhtml import (
 )
 
 BRIEF_SCHEME = "brief:"  # `brief:slug#id` is a link to another brief
+# Files that are published beside the page. None of them runs in a browser.
+DOWNLOADS = tuple(
+    ".csv .tsv .txt .json .geojson .pdf .zip .gz .xls .xlsx .ods .doc .docx .odt .rtf"  # noqa: SIM905 - shorter than a list
+    " .ppt .pptx .odp .bib .ris .parquet".split()
+)
 MAX_LABEL = 80  # characters of the text that a link without one gets
 MAX_SUGGESTIONS = 20  # ids that are looked for in other briefs
 _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
@@ -252,10 +257,11 @@ def _name_of_target(target: Element) -> str:
 
 
 def _resolve_file(link: Element, address: str, context: ParseContext) -> None:
-    """Resolve a link to another brief, or to data."""
+    """Resolve a link to another brief, or to a file beside the page."""
     path, _, fragment = address.partition("#")
-    if path.lower().endswith(".csv"):
-        if read_asset(path, link, context, what="data") is not None:
+    if path.lower().endswith(DOWNLOADS):
+        what = "data" if path.lower().endswith(".csv") else "file"
+        if read_asset(path, link, context, what=what) is not None:
             link.set("href", published_address(context.brief.folder, path))
             link.set("download", path.rpartition("/")[2])
         return

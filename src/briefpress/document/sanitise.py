@@ -47,7 +47,7 @@ figure figcaption summary aside section:
 details: open
 table thead tbody tfoot tr:
 a: href name
-img: src alt data
+img: src alt data width
 ol: start reversed type
 li: value
 q blockquote: cite

@@ -50,7 +50,7 @@ WORDMARK_RATIO = 2.2  # a logo is a wordmark if its width exceeds this × its he
 # Line lengths, in letters, at which templates can get a title broken into lines.
 TITLE_WIDTHS = (24, 28, 30, 32, 36, 40, 48)
 SUBTITLE_WIDTHS = (48, 56, 64, 72, 80)
-COVER_WIDTHS = (12, 16, 20, 24, 30, 36, 44)
+COVER_WIDTHS = (12, 16, 20, 24, 30, 36, 44, 72)
 
 
 def base_context(

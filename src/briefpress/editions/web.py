@@ -20,7 +20,7 @@ from briefpress.theme.fonts import FontFace, subset_font
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import css_for, with_image_folder
 from briefpress.theme.templates import render_template
-from briefpress.xhtml import inner, to_html
+from briefpress.xhtml import inner, mark_adjacent_calls, to_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ def render_web(inputs: WebInputs) -> bytes:
     "#page-3" means the same page in both.
     """
     document = with_addresses(inputs.document, inputs.context.addresses)
+    for tree in (document.body, *(note.body for note in document.notes)):
+        mark_adjacent_calls(tree)
     if inputs.page_map is not None:
         mark_page_breaks(document.body, inputs.page_map)
     body = f'<div class="body">{inner(document.body, to_html)}</div>'

@@ -357,7 +357,7 @@ def _check_theme_pictures(theme: Theme, limits: Limits) -> Iterator[Problem]:
         file = theme.image_files[name]
         span = Span(file)
         try:
-            picture = inspect_picture(data)
+            picture = inspect_picture(data, as_it_is=True)
         except PictureError as error:
             message = f"the theme's picture `{name}` cannot be used: {error}"
             yield Problem("F05", message, span)
@@ -438,8 +438,9 @@ def _check_logo(
             span=span,
             fix="reduce its size",
         )
-    name = _logo_name(path, data, picture)
-    return LogoFile(name, data, picture)
+    published = picture.converted or data
+    name = _logo_name(path, published, picture)
+    return LogoFile(name, published, picture)
 
 
 def _logo_name(path: str, data: bytes, picture: Picture) -> str:

@@ -479,9 +479,11 @@ def _made_document(
     summary = engine.value(
         step.output(lambda made: made.summary), tasks.DocumentSummary
     )
+    made = engine.outcomes[step.name].files
     files, media_types = {}, {}
     for asset in summary.assets:
-        files[asset.src] = manuscript.files[asset.path]
+        original = manuscript.files[asset.path]
+        files[asset.src] = made.get(f"converted[{asset.src}]", original)
         media_types[asset.src] = asset.media
     document = step.output(lambda made: made.document)
     return MadeDocument(document, files, media_types, summary.links, summary.ids)

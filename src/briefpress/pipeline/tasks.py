@@ -82,6 +82,7 @@ class DocumentResult:
     summary: DocumentSummary
     positions: Positions
     unread: UnreadPaths  # if there are any, run the step again with these files
+    converted: Mapping[str, bytes]  # pictures that are not published as they are
     problems: tuple[Problem, ...] = ()
 
 
@@ -213,11 +214,15 @@ def make_document(source: DocumentSource, files: Mapping[str, bytes]) -> Documen
     document = parsed.document
     if document is None:  # a limit was exceeded
         document = _empty_document(brief)
+    converted = {each.src: each.converted for each in document.assets if each.converted}
+    assets = tuple(replace(asset, converted=b"") for asset in document.assets)
+    document = replace(document, assets=assets)
     return DocumentResult(
         document,
         _summary(document),
         Positions(positions),
         UnreadPaths(tuple(sorted(unread))),
+        converted,
         placed,
     )
 

@@ -37,6 +37,7 @@ from briefpress.theme.templates import render_template, template_problem
 from briefpress.xhtml import (
     elements_by_id,
     is_call,
+    mark_adjacent_calls,
     parents_of,
     parse_page,
     text_of,
@@ -185,6 +186,7 @@ def _epub_page_mark(folio: str) -> Element:
 
 def _mark_calls(root: Element) -> None:
     """Give every note call its role and its type."""
+    mark_adjacent_calls(root)
     for link in root.iter("a"):
         if is_call(link) or link.get("role") == "doc-noteref":
             link.set("role", "doc-noteref")

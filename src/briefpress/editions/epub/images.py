@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
@@ -55,7 +56,7 @@ def place_pictures(
             if isinstance(resource, Problem):
                 problems.append(resource)
                 continue
-            placed[src] = resource
+            placed[src] = _with_name_of_its_own(resource, placed.values())
         image.set("src", up + quote(placed[src].href, safe=URL_CHARACTERS))
         if image.get("alt") is None:
             image.set("alt", "")
@@ -103,6 +104,18 @@ def _picture_resource(
     return Resource(f"{folder}/{_file_stem(src)}{SUFFIXES[media]}", media, fitted)
 
 
+def _with_name_of_its_own(resource: Resource, others: Iterable[Resource]) -> Resource:
+    """Return the file under a name that no other has, whatever its capitals."""
+    taken = {other.href.lower() for other in others}
+    stem, dot, suffix = resource.href.rpartition(".")
+    number = 1
+    href = resource.href
+    while href.lower() in taken:
+        number += 1
+        href = f"{stem}-{number}{dot}{suffix}"
+    return replace(resource, href=href)
+
+
 def _file_stem(src: str) -> str:
     """Return a file name without suffix, of letters, digits, "-", "_" and "/" only."""
     stem = src.rpartition(".")[0] if "." in src else src
@@ -132,7 +145,7 @@ def _converted(image: Image, data: bytes) -> tuple[bytes, str]:
         return data, MEDIA_TYPES[str(image.format)]
     from PIL import ImageOps
 
-    is_photo = image.format in {"JPEG", "MPO", "WEBP"}
+    is_photo = image.format in {"JPEG", "MPO", "WEBP", "AVIF"}
     target = "JPEG" if is_photo and not image.has_transparency_data else "PNG"
     upright = ImageOps.exif_transpose(image)
     keep_alpha = target == "PNG" and upright.has_transparency_data

@@ -31,6 +31,7 @@ from briefpress.xhtml import own_texts, parents_of
 Parents: TypeAlias = Mapping[Element, Element]
 IsHidden: TypeAlias = Callable[[Element], bool]
 
+LEAST_DOTS = 150  # per inch
 TOLERANCE = 1.0  # px: a text is taller than its letters, and lengths are floats
 
 # White space belongs to the layout. The soft hyphen and zero-width characters are not
@@ -352,20 +353,55 @@ def defect_problems(
     return tuple(found.values())
 
 
+def undrawn_picture_problems(
+    urls: Iterable[str], tree: PrintTree, base: str
+) -> tuple[Problem, ...]:
+    """Return an error for each picture that WeasyPrint could not draw."""
+    return tuple(
+        Problem(
+            "P07",
+            f"picture `{unquote(url.removeprefix(base))[:100]}` cannot be drawn",
+            about=_place_of_picture(url, tree, base),
+            fix="save it as PNG, or as a simpler SVG",
+        )
+        for url in dict.fromkeys(urls)
+    )
+
+
+def enlarged_picture_warnings(
+    pictures: Iterable[tuple[Element, int]], tree: PrintTree
+) -> tuple[Problem, ...]:
+    """Return a warning for each picture of the body with too few dots per inch."""
+    parents = parents_of(tree.body)
+    return tuple(
+        Problem(
+            "P09",
+            f"picture `{unquote(picture.get('src', ''))}` is enlarged to {dots} dots per"
+            " inch in print",
+            about=_nearest_id(picture, parents),
+            fix="use a larger picture, or state a smaller width",
+            severity=Severity.WARNING,
+        )
+        for picture, dots in pictures
+        if picture in parents and dots < LEAST_DOTS
+    )
+
+
+def _place_of_picture(url: str, tree: PrintTree, base: str) -> str:
+    """Return the nearest id to a picture of the body, or ""."""
+    for image in tree.body.iter("img"):
+        address = urljoin(base, image.get("src", ""))
+        if unquote(address) == unquote(url):
+            return _nearest_id(image, parents_of(tree.body))
+    return ""
+
+
 def unknown_file_problem(url: str, tree: PrintTree, base: str) -> Problem:
     """Return the error of a page that names a file which is not part of the edition.
 
     `base` is the address that relative addresses are joined to.
     """
-    about = ""
-    wanted = unquote(url)
-    for image in tree.body.iter("img"):
-        source = image.get("src", "")
-        address = urljoin(base, source)
-        if unquote(address) == wanted:
-            parents = parents_of(tree.body)
-            about = _nearest_id(image, parents)
-            break
+    about = _place_of_picture(url, tree, base)
     name = url.removeprefix(base)
     excerpt = name[:100]
     return Problem(

@@ -92,7 +92,14 @@ class FootnoteLayout:
     def begin_pagination(self) -> None:
         """Forget all pages: no note has begun."""
         self.first_pages: dict[Note, int] = {}  # of each note that has begun
+        self._width = 0.0
         self._full: dict[tuple[Note, str], Fragment] = {}
+
+    def set_width(self, width: float) -> None:
+        """Forget bodies that were laid out for pages of another width, in px."""
+        if width != self._width:
+            self._full.clear()
+        self._width = width
 
     def fill(
         self,

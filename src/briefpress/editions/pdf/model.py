@@ -45,6 +45,24 @@ class PdfMetadata:
 
 
 @dataclass(frozen=True, slots=True)
+class WideTable:
+    """A table that is wider than its place."""
+
+    element: Element
+    width: float
+    available: float
+    columns: tuple[float, ...]  # their widths
+
+
+class KeptBlock(NamedTuple):
+    """The part on a page of a block that should not be broken."""
+
+    page: int
+    top: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """The counts of one PDF's audit."""
 

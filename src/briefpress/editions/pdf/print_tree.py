@@ -9,19 +9,53 @@ of its first call.
 from __future__ import annotations
 
 import copy
+import re
+import textwrap
 from dataclasses import dataclass
+from re import Match
 from typing import NamedTuple, TypeAlias
 from unicodedata import bidirectional
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.model import Document, Note
-from briefpress.xhtml import BLOCK_ELEMENTS, is_call
+from briefpress.xhtml import (
+    BLOCK_ELEMENTS,
+    is_call,
+    mark_adjacent_calls,
+    replace_matches,
+)
 
 # Elements of our own, which style sheets and tags can name.
 CALL = "fn-call"
 NOTE = "fn-note"
 MARK = "fn-mark"
 SIGN = "fn-sign"
+
+
+LIST_STYLES = {
+    "a": "lower-alpha",
+    "A": "upper-alpha",
+    "i": "lower-roman",
+    "I": "upper-roman",
+}
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}\Z")
+UNBROKEN = frozenset(("pre", MARK))
+# Addresses, names of files, and strings of letters and digits: never hyphenated.
+WRITTEN_ADDRESS = re.compile(
+    r"""(?:https?://|www\.|doi:)[^\s<>]{4,}"""
+    r"""|(?<![^\s(\["“«<])[^\s<>@]{1,100}@[^\s<>@]{1,200}\.[^\s<>]+"""
+    r"""|(?<![^\s(\["“«])[\w.~-]+[./][\w~-]+/[^\s<>]*"""
+    r"""|\b(?=[^\W\d_]*\d)(?=\d*[^\W\d_])[^\W_]{12,}\b""",
+    re.IGNORECASE,
+)
+# Of scripts that write spaces between words.
+ENDLESS_WORD = re.compile(r"[!-\u0dff]{300,}")
+PIECE_OF_WORD = 20  # letters
+LONG_WORD = re.compile(r"[^\W\d_]{25,}")  # wider than a column should be
+# After each mark; and within a long row of letters and digits.
+BREAK_IN_ADDRESS = re.compile(
+    r"(?<=[/.\-?&=])(?=[^\s/.\-?&=,;:)\]])|(?<=[^\W_]{8})(?=[^\W_]{16})"
+)
 
 
 class MissingSlotError(Exception):
@@ -50,6 +84,7 @@ class PrintTree:
         slot[:] = list(self.body)
         self.body = slot
         self.root = next(page.iter("body"), slot)
+        _mark_addresses(self.root)
         words = self.root.get("data-continued")
         if words:
             # `content: attr(data-continued)` reads the attribute of the sign itself.
@@ -70,6 +105,9 @@ def build_print_tree(document: Document) -> PrintTree:
     links = store.iter("a")
     nested = frozenset(link for link in links if is_call(link))
     _keep_rows_with_calls(body)
+    _number_lists(body)
+    _mark_addresses(body)
+    mark_adjacent_calls(body)
     _wrap_calls(body)
     sign = SubElement(store, SIGN)
     return PrintTree(body, store, sign, notes, nested, body)
@@ -114,6 +152,77 @@ def _keep_rows_with_calls(body: Element) -> None:
     for row in body.iter("tr"):
         if any(is_call(element) for element in row.iter("a")):
             row.set("data-calls", "")
+
+
+def _number_lists(root: Element) -> None:
+    """Number lists as their attributes say: WeasyPrint ignores these."""
+    for items in root.iter("ol"):
+        step = -1 if "reversed" in items.attrib else 1
+        entries = items.findall("li")
+        first = _whole_number(items.get("start"))
+        if first is None:
+            first = 1 if step > 0 else len(entries)
+        if first != 1 or step < 0:
+            _add_style(items, f"counter-reset:list-item {first - step}")
+        if items.get("type", "") in LIST_STYLES:
+            _add_style(items, f"list-style-type:{LIST_STYLES[items.get('type', '')]}")
+        for item in entries:
+            value = _whole_number(item.get("value"))
+            if value is not None:  # WeasyPrint sets a counter before it counts
+                _add_style(item, f"counter-set:list-item {value - step}")
+            if step < 0:
+                _add_style(item, "counter-increment:list-item -1")
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text and WHOLE_NUMBER.match(text) else None
+
+
+def _add_style(element: Element, declaration: str) -> None:
+    style = element.get("style", "")
+    element.set("style", f"{style};{declaration}".lstrip(";"))
+
+
+def _mark_addresses(root: Element) -> None:
+    """Let addresses break after their marks, and never with a hyphen."""
+    for element in list(root.iter()):
+        if element.tag not in UNBROKEN and element.get("class") != "address":
+            replace_matches(element, ENDLESS_WORD, _pieces_of_word)
+            replace_matches(element, WRITTEN_ADDRESS, _address)
+    cells = [cell for cell in root.iter() if cell.tag in ("td", "th")]
+    for cell in cells:
+        for element in list(cell.iter()):
+            if element.get("class") != "long-word":
+                replace_matches(element, LONG_WORD, _long_word)
+
+
+def _long_word(match: Match[str]) -> Element:
+    word = Element("span", {"class": "long-word"})
+    word.text = match[0]
+    return word
+
+
+def _pieces_of_word(match: Match[str]) -> Element:
+    """Return an endless word with places for breaks.
+
+    WeasyPrint reads all of it again for each line, which would take minutes.
+    """
+    word = Element("span", {"class": "address"})
+    pieces = textwrap.wrap(match[0], PIECE_OF_WORD, break_on_hyphens=False)
+    word.text = pieces[0]
+    for piece in pieces[1:]:
+        SubElement(word, "wbr").tail = piece
+    return word
+
+
+def _address(match: Match[str]) -> Element:
+    """Return an address with a place for a break after each of its marks."""
+    address = Element("span", {"class": "address"})
+    pieces = BREAK_IN_ADDRESS.split(match[0])
+    address.text = pieces[0]
+    for piece in pieces[1:]:
+        SubElement(address, "wbr").tail = piece
+    return address
 
 
 def _wrap_calls(parent: Element) -> None:

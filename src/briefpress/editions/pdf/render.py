@@ -7,18 +7,26 @@ does not need it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from html import unescape
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.inputs import AssetFile
 from briefpress.editions.links import with_addresses
 from briefpress.editions.localisation import counter_style
 from briefpress.editions.pdf.audit import Defect, lineage
-from briefpress.editions.pdf.model import Audit, PdfEdition, PdfInputs, PdfMetadata
+from briefpress.editions.pdf.model import (
+    Audit,
+    KeptBlock,
+    PdfEdition,
+    PdfInputs,
+    PdfMetadata,
+    WideTable,
+)
 from briefpress.editions.pdf.print_tree import (
     CALL,
     MARK,
@@ -28,11 +36,11 @@ from briefpress.editions.pdf.print_tree import (
 )
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, PageMap
-from briefpress.problems import BriefpressError, Problem
+from briefpress.problems import BriefpressError, Problem, Severity
 from briefpress.theme.model import Theme
 from briefpress.theme.styles import css_for
 from briefpress.theme.templates import render_template, template_problem
-from briefpress.xhtml import parents_of
+from briefpress.xhtml import parents_of, remove_children
 
 if TYPE_CHECKING:
     from briefpress.editions.pdf.audit import AuditedPages
@@ -43,6 +51,12 @@ if TYPE_CHECKING:
 PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
 MEDIA_TYPES = {"svg": SVG, "png": PNG}
 TEMPLATE = "print.html.j2"
+# Kinds of typefaces in drawings, to the theme's tokens.
+DRAWING_TYPEFACES = {
+    "sans": "type-furniture",
+    "serif": "type-text",
+    "mono": "type-mono",
+}
 
 
 def render_pdf(inputs: PdfInputs) -> PdfEdition:
@@ -72,29 +86,40 @@ def render_pdf(inputs: PdfInputs) -> PdfEdition:
 
 def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEdition:
     """Return the PDF of a document whose print tree is not yet in the theme's page."""
-    from briefpress.editions.pdf.audit import defect_problems, missing_font_problems
+    from briefpress.editions.pdf.audit import (
+        defect_problems,
+        enlarged_picture_warnings,
+        missing_font_problems,
+        undrawn_picture_problems,
+    )
     from briefpress.editions.pdf.page_map import page_map
-    from briefpress.editions.pdf.weasyprint.boxes import missing_characters
-    from briefpress.editions.pdf.weasyprint.pages import parse_page, write_pdf
+    from briefpress.editions.pdf.weasyprint.boxes import (
+        enlarged_pictures,
+        missing_characters,
+    )
+    from briefpress.editions.pdf.weasyprint.pages import (
+        BASE_URL,
+        parse_page,
+        picture_failures,
+        write_pdf,
+    )
     from briefpress.theme.coverage import choose_faces, with_boxes
 
     theme = inputs.theme
     lang = inputs.context.brief.lang
-    css = css_for(theme, "print", inputs.tokens)
-    css = css.replace("counter(page)", f"counter(page, {counter_style(lang)})")
     tokens = {**theme.tokens, **inputs.tokens}
-    assets = {
-        name: with_theme_fonts(asset, theme, tokens)
-        for name, asset in {**_theme_images(theme), **inputs.assets}.items()
-    }
+    css = css_for(theme, "print", inputs.tokens) + landscape_rule(tokens)
+    css = css.replace("counter(page)", f"counter(page, {counter_style(lang)})")
+    assets = {**_theme_images(theme), **inputs.assets}
     html = _page_html(inputs)
     page = parse_page(html, tree, assets, lang)
     chosen = choose_faces(theme.fonts, _characters(html, css, tree, assets), lang)
+    families = drawing_families(tokens)
 
     boxes = chosen.missing
     while True:
         faces = with_boxes(chosen.faces, boxes)
-        pages = _lay_out_and_repair(page, css, faces, tree)
+        pages = _lay_out_and_repair(page, css, faces, tree, families)
         defects = pages.audited.defects
         audit = Audit(
             pages=len(pages.placed),
@@ -107,14 +132,23 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
         if defects:
             problems = defect_problems(defects, tree, document)
             return PdfEdition(b"", PageMap(()), audit, problems)
-        pdf = write_pdf(pages.laid_out.document, _metadata(inputs))
+        laid_out = pages.laid_out.document
+        with picture_failures() as undrawn:
+            pdf = write_pdf(laid_out, _metadata(inputs))
         # Letters that the layout has made: capitals, numbers of lists.
-        unexpected = missing_characters(pages.laid_out.document) - boxes
+        unexpected = missing_characters(laid_out) - boxes
         if not unexpected:
             break
         boxes |= unexpected
-    problems = missing_font_problems(boxes, inputs.context, document, tree)
-    return PdfEdition(pdf, page_map(pages.placed, tree), audit, problems)
+    errors = undrawn_picture_problems(undrawn, tree, BASE_URL)
+    problems = (
+        *errors,
+        *missing_font_problems(boxes, inputs.context, document, tree),
+        *pages.warnings,
+        *enlarged_picture_warnings(enlarged_pictures(laid_out), tree),
+    )
+    starts = page_map(pages.placed, tree)
+    return PdfEdition(b"" if errors else pdf, starts, audit, problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,71 +159,31 @@ class _Pages:
     placed: list[PlacedPage]
     audited: AuditedPages
     repaired: int
+    warnings: tuple[Problem, ...]
 
 
 def _lay_out_and_repair(
-    page: object, css: str, faces: Sequence[FontFace], tree: PrintTree
+    page: object,
+    css: str,
+    faces: Sequence[FontFace],
+    tree: PrintTree,
+    families: Mapping[str, str] | None,
 ) -> _Pages:
     """Return the pages, laid out again as long as a repair may remove a defect."""
     from briefpress.editions.pdf.audit import audit_pages
     from briefpress.editions.pdf.weasyprint.boxes import read_pages
-    from briefpress.editions.pdf.weasyprint.pages import lay_out
 
+    warnings: tuple[Problem, ...] = ()
     attempt = repaired = 0
     while True:
-        laid_out = lay_out(page, css, faces)
+        laid_out, found = _lay_out_fitted(page, tree, css, faces, families)
+        warnings += found
         placed = read_pages(laid_out.document, tree.notes)
         audited = audit_pages(placed, tree, laid_out.is_hidden)
         if not audited.defects or attempt == ATTEMPTS:
-            return _Pages(laid_out, placed, audited, repaired)
+            return _Pages(laid_out, placed, audited, repaired, warnings)
         attempt += 1
         repaired += repair(tree, audited.defects, attempt)
-
-
-# In an attribute, or in a declaration of a style sheet or a `style` attribute.
-FONT_FAMILY = re.compile(
-    r"""(?P<before>font-family\s*=\s*)(?P<value>"[^"]*"|'[^']*')"""
-    r"""|(?P<name>font-family\s*:\s*)(?P<list>[^;}"<]+)"""
-)
-MONOSPACED = re.compile(r"mono|courier|consolas|menlo", re.IGNORECASE)
-WITH_SERIFS = re.compile(r"(?<!sans-)serif|times|georgia|roman", re.IGNORECASE)
-
-
-def with_theme_fonts(
-    asset: AssetFile, theme: Theme, tokens: Mapping[str, str]
-) -> AssetFile:
-    """Return a drawing whose words are set in faces of the theme.
-
-    Programs that draw charts name fonts of their machine, or only `sans-serif`.
-    """
-    if asset.media_type != SVG:
-        return asset
-    own = {face.family for face in theme.fonts}
-
-    def with_theme_family(match: re.Match[str]) -> str:
-        families = (match["value"] or match["list"]).strip("\"' ")
-        first = families.split(",")[0].strip("\"' ")
-        theme_families = tokens.get(_token_for(families), "")
-        if first in own or not theme_families:
-            return match[0]
-        unquoted = theme_families.replace("'", "").replace('"', "")
-        if match["before"]:
-            return f'{match["before"]}"{unquoted}"'
-        return match["name"] + unquoted
-
-    try:
-        text = asset.data.decode("utf-8")
-    except UnicodeDecodeError:
-        return asset
-    data = FONT_FAMILY.sub(with_theme_family, text).encode()
-    return replace(asset, data=data)
-
-
-def _token_for(families: str) -> str:
-    """Return the theme's token that stands for font families of another program."""
-    if MONOSPACED.search(families):
-        return "type-mono"
-    return "type-text" if WITH_SERIFS.search(families) else "type-furniture"
 
 
 def _characters(
@@ -203,6 +197,12 @@ def _characters(
     ]
     texts = [html, css, *tree.root.itertext(), *drawings]
     return frozenset(unescape("".join(texts)))
+
+
+def drawing_families(tokens: Mapping[str, str]) -> dict[str, str] | None:
+    """Return the theme's typefaces for drawings, by kind; None if it names none."""
+    families = {kind: tokens.get(name, "") for kind, name in DRAWING_TYPEFACES.items()}
+    return families if all(families.values()) else None
 
 
 def _refused(problem: Problem) -> PdfEdition:
@@ -237,6 +237,200 @@ def _theme_images(theme: Theme) -> dict[str, AssetFile]:
         suffix = name.rpartition(".")[2].lower()
         images[name] = AssetFile(data, MEDIA_TYPES.get(suffix, JPEG))
     return images
+
+
+# Fitting: wide tables get smaller type, then a page in landscape, and are split at last.
+# Blocks that should be kept on one page are broken if they are too tall.
+
+MAX_LAYOUTS = 6  # of a document; each further one costs as much as the first
+SMALLER_TYPE = 1.1  # a table so much too wide needs the smallest type at once
+LANDSCAPE, SMALL_LANDSCAPE, LAST_STEP = 3, 4, 5
+LANDSCAPE_MARGIN = "20mm"
+LARGEST_GAP = 0.3  # of a page, that a kept block may leave empty before it
+NEAR_TOP = 60.0  # px
+MAY_BREAK = "break-inside:auto!important;"
+# Names of paper, or two lengths.
+PAPER_NAME = re.compile(r"[A-Za-z][\w-]*\Z")
+LENGTHS = re.compile(r"(\S+)\s+(\S+)\Z")
+
+
+def landscape_rule(tokens: Mapping[str, str]) -> str:
+    """Return the rule of landscape pages for wide tables; "" without a page size."""
+    size = tokens.get("page-size", "").strip()
+    turned = ""
+    if PAPER_NAME.match(size):
+        turned = f"{size} landscape"
+    elif lengths := LENGTHS.match(size):
+        turned = f"{lengths[2]} {lengths[1]}"
+    if not turned:
+        return ""
+    return f"@page fn-wide{{size:{turned};margin:{LANDSCAPE_MARGIN}}}"
+
+
+def _lay_out_fitted(
+    page: Any, tree: PrintTree, css: str, fonts: Sequence[FontFace], families: Any
+) -> tuple[LaidOut, tuple[Problem, ...]]:
+    """Return the page laid out so that everything has room, and warnings."""
+    from briefpress.editions.pdf.weasyprint.boxes import (
+        kept_blocks,
+        page_gaps,
+        wide_tables,
+    )
+    from briefpress.editions.pdf.weasyprint.pages import lay_out
+
+    heads = [*tree.root.iter("thead"), *tree.root.iter("tfoot")]
+    repeated = {row for head in heads for row in head.iter()}
+    warnings: list[Problem] = []
+    for _ in range(MAX_LAYOUTS - 1):
+        try:
+            laid_out = lay_out(page, css, fonts, families)
+        except AssertionError:
+            # WeasyPrint fails at a grid with a row as tall as a page.
+            if not _break_end_matter(tree):
+                raise
+            continue
+        wide = wide_tables(laid_out.document)
+        for table in wide:
+            warnings += _fit_table(table, tree)
+        kept = kept_blocks(laid_out.document)
+        gaps = page_gaps(laid_out.document)
+        tall = _too_tall(kept, gaps, repeated)
+        changed = [element for element in tall if _let_break(element)]
+        if not wide and not changed:
+            return laid_out, tuple(warnings)
+    return lay_out(page, css, fonts, families), tuple(warnings)
+
+
+def _fit_table(table: WideTable, tree: PrintTree) -> list[Problem]:
+    """Take the next step for a table that is too wide; warn if it is split."""
+    element = table.element
+    step = int(element.get("data-fit", "0")) + 1
+    if step == 1 and table.width > table.available * SMALLER_TYPE:
+        step = 2
+    figure = _figure_of(element, tree)
+    if step >= LANDSCAPE and figure is not None:
+        figure.set("data-wide", "")
+    if step in (LANDSCAPE, SMALL_LANDSCAPE) and figure is None:
+        step = LAST_STEP
+    parts = _split_columns(table) if step == LAST_STEP else []
+    if len(parts) > 1:
+        element.set("data-fit", str(SMALL_LANDSCAPE if figure is not None else 2))
+        warning = _split_warning(element)
+        _split_table(element, parts, parents_of(tree.root)[element])
+        return [warning]
+    element.set("data-fit", str(min(step, LAST_STEP)))
+    return []
+
+
+def _figure_of(table: Element, tree: PrintTree) -> Element | None:
+    """Return the figure of a table, if it can be on a page of its own."""
+    for figure in tree.body.findall("figure"):
+        if table in set(figure.iter("table")):
+            return figure
+    return None
+
+
+def _split_columns(table: WideTable) -> list[list[int]]:
+    """Return the columns of each part of a table; the first column is in each.
+
+    A table with cells that span others, or with tables in its cells, is not split.
+    """
+    cells = table.element.iter()
+    has_spans = any(cell.get("colspan") or cell.get("rowspan") for cell in cells)
+    lengths = {len(row) for row in table.element.iter("tr")}
+    if has_spans or lengths != {len(table.columns)}:
+        return []
+    parts: list[list[int]] = []
+    room = 0.0
+    for number, width in enumerate(table.columns[1:], 1):
+        if not parts or width > room:
+            parts.append([0])
+            room = table.available - table.columns[0]
+        parts[-1].append(number)
+        room -= width
+    return parts
+
+
+def _split_table(
+    table: Element, parts: Sequence[Sequence[int]], parent: Element
+) -> None:
+    """Replace a table by tables with some of its columns each."""
+    cells_of_rows = [list(row) for row in table.iter("tr")]
+    for row in table.iter("tr"):
+        row[:] = []
+    tables = [table, *(_without_ids(table) for _ in parts[1:])]
+    for part, columns in zip(tables, parts, strict=True):
+        for row, cells in zip(part.iter("tr"), cells_of_rows, strict=True):
+            first = cells[0] if part is table else _without_ids(cells[0])
+            row[:] = [first, *(cells[number] for number in columns[1:])]
+    index = list(parent).index(table)
+    parent[index + 1 : index + 1] = tables[1:]
+
+
+def _without_ids(element: Element) -> Element:
+    """Return a copy without ids and without note calls, to be shown again."""
+    copy = deepcopy(element)
+    for parent in list(copy.iter()):
+        parent.attrib.pop("id", None)
+        calls = [child for child in parent if child.tag == CALL]
+        remove_children(parent, calls)
+    return copy
+
+
+def _split_warning(table: Element) -> Problem:
+    """Return the warning of a table that is printed in parts."""
+    ids = [name for each in table.iter() if (name := each.get("id"))]
+    return Problem(
+        code="P08",
+        message="the table is too wide for a page, and is printed in parts",
+        about=ids[0] if ids else "",
+        fix="use fewer columns, or exchange rows and columns",
+        severity=Severity.WARNING,
+    )
+
+
+def _too_tall(
+    blocks: Mapping[Element, Sequence[KeptBlock]],
+    gaps: Sequence[float],
+    repeated: Collection[Element],
+) -> list[Element]:
+    """Return the blocks that cannot be kept on a page, or leave too much empty."""
+    highest: dict[int, float] = {}
+    for parts in blocks.values():
+        page, top, _ = parts[0]
+        highest[page] = min(top, highest.get(page, top))
+    found = []
+    for element, parts in blocks.items():
+        page, top, _ = parts[0]
+        begins_page = page > 1 and top - highest[page] < NEAR_TOP
+        leaves_gap = begins_page and gaps[page - 2] > LARGEST_GAP
+        has_picture = next(element.iter("img"), None) is not None
+        is_too_tall = len(parts) > 1 or (leaves_gap and not has_picture)
+        if is_too_tall and element not in repeated:
+            found.append(element)
+    return found
+
+
+def _let_break(element: Element) -> bool:
+    """Let a block be broken over pages; return whether that is new."""
+    style = element.get("style", "")
+    _add_style(element, MAY_BREAK)
+    return element.get("style") != style
+
+
+def _break_end_matter(tree: PrintTree) -> bool:
+    """Set what follows the body plainly; return whether that is new."""
+    parents = parents_of(tree.root)
+    changed = False
+    for around in lineage(tree.body, parents):
+        parent = parents.get(around)
+        siblings = list(parent) if parent is not None else []
+        for block in siblings[siblings.index(around) + 1 :] if siblings else ():
+            for inner in block.iter():
+                if inner.tag not in INLINE and _let_break(inner):
+                    _set_plainly(inner)
+                    changed = True
+    return changed
 
 
 # Repair: what a second layout changes so that no word is lost. The first attempt takes

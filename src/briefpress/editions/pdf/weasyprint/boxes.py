@@ -15,13 +15,16 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
 from briefpress.editions.pdf.model import (
+    KeptBlock,
     PlacedArea,
     PlacedNote,
     PlacedPage,
     PlacedText,
     Rectangle,
+    WideTable,
 )
 
+WIDTH_TOLERANCE = 0.5  # px
 EVERYWHERE = Rectangle(-inf, -inf, inf, inf)
 GENERATED = ("::before", "::after", "::marker")  # what style sheets add is not audited
 PAGE_ELEMENTS = ("html", "body")  # their `overflow` is that of the page
@@ -158,6 +161,71 @@ def _padding_box(box: Any) -> Rectangle:
     """Return the part of the page within the border of a box."""
     left, top = box.padding_box_x(), box.padding_box_y()
     return Rectangle(left, top, left + box.padding_width(), top + box.padding_height())
+
+
+def wide_tables(document: Any) -> list[WideTable]:
+    """Return the tables that are wider than their place, in order."""
+    found: dict[Element, WideTable] = {}
+
+    def visit(box: Any, available: float) -> None:
+        box = getattr(box, "_box", box)
+        if isinstance(box, boxes.TableBox) and box.element is not None:
+            width = box.border_width()
+            if width > available + WIDTH_TOLERANCE:
+                columns = tuple(float(each) for each in box.column_widths)
+                table = WideTable(box.element, float(width), float(available), columns)
+                found.setdefault(box.element, table)
+        inner = available if getattr(box, "is_table_wrapper", False) else box.width
+        for child in getattr(box, "children", ()):
+            visit(child, inner)
+
+    for page in page_boxes(document):
+        for child in page.children:
+            visit(child, page.width)
+    return list(found.values())
+
+
+def enlarged_pictures(document: Any) -> list[tuple[Element, int]]:
+    """Return the raster pictures drawn larger than they are, with their dots per inch."""
+    found = []
+    for page in page_boxes(document):
+        for box in walk(page):
+            pixels = getattr(getattr(box, "replacement", None), "width", None)
+            is_picture = box.element is not None and box.element.tag == "img"
+            if is_picture and pixels and box.width > pixels + WIDTH_TOLERANCE:
+                found.append((box.element, round(pixels / box.width * 96)))
+    return found
+
+
+def kept_blocks(document: Any) -> dict[Element, list[KeptBlock]]:
+    """Return the blocks that must not be broken, with their part on each page."""
+    found: dict[Element, list[KeptBlock]] = {}
+    for number, page in enumerate(page_boxes(document), 1):
+        root = page.children[0]
+        for box in walk(root):
+            if box.element is None or box.element_tag.endswith(GENERATED):
+                continue
+            if box.style["break_inside"] not in ("avoid", "avoid-page"):
+                continue
+            if isinstance(box, boxes.BlockLevelBox | boxes.TableRowBox):
+                block = KeptBlock(number, box.position_y, box.margin_height())
+                parts = found.setdefault(box.element, [])
+                if not parts or parts[-1].page != number:
+                    parts.append(block)
+    return found
+
+
+def page_gaps(document: Any) -> list[float]:
+    """Return how much of each page's text area stays empty at its foot, from 0 to 1."""
+    gaps = []
+    for page in page_boxes(document):
+        root, *others = page.children
+        bottom = page.content_box_y() + page.height
+        for other in others:
+            if isinstance(other, boxes.FootnoteAreaBox) and other.children:
+                bottom = other.border_box_y()
+        gaps.append((bottom - content_bottom(root)) / page.height)
+    return gaps
 
 
 def missing_characters(document: Any) -> frozenset[str]:

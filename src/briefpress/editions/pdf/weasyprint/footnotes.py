@@ -116,6 +116,7 @@ class FootnoteContext(LayoutContext):
         self._area_box = box
         if box is None:
             return
+        self.layout.set_width(box.page.width)
         self.layout.frame_height = _frame_height(box)
         self.layout.sign = None
         if self.sign_box is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +14,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 import cssselect2
@@ -24,6 +27,7 @@ from briefpress.editions.inputs import AssetFile
 from briefpress.editions.pdf.model import PdfMetadata
 from briefpress.editions.pdf.print_tree import PrintTree, mark_directions
 from briefpress.editions.pdf.weasyprint import no_system_fonts
+from briefpress.editions.pdf.weasyprint.drawings import Families
 from briefpress.editions.pdf.weasyprint.footnotes import FootnoteContext
 from briefpress.editions.pdf.weasyprint.patches import patched
 from briefpress.editions.pdf.weasyprint.tags import mark_artifacts
@@ -32,6 +36,8 @@ from briefpress.theme.fonts import FontFace, font_at_weight
 # An https address, so that relative addresses can be joined to it; `.invalid` never
 # resolves. It is the same on every machine, so no path of a machine is in the PDF.
 BASE_URL = "https://press.invalid/"
+RASTER_URL = re.compile(r"data:(image/(?:png|jpe?g|gif|webp));base64,", re.IGNORECASE)
+PICTURE_FAILURES = ("Failed to render SVG image", "Failed to load image")
 VARIANT = "pdf/ua-1"
 
 Assets = Mapping[str, AssetFile]
@@ -50,12 +56,12 @@ class UnknownFileError(FatalURLFetchingError):
 
 
 class AssetFetcher(URLFetcher):
-    """Serves the files of an edition: no other file, no network, no `data:`."""
+    """Serves the files of an edition, and pictures within drawings: nothing else."""
 
     def __init__(self, assets: Assets) -> None:
         """Serve these files, each by its name under `BASE_URL`."""
         # No `super().__init__()`: it installs handlers for file, http, ftp and data.
-        self.assets = assets
+        self.assets = {unquote(name): asset for name, asset in assets.items()}
         self._fail_on_errors = True
 
     def fetch(
@@ -64,8 +70,12 @@ class AssetFetcher(URLFetcher):
         headers: Mapping[str, str] | None = None,  # noqa: ARG002 - WeasyPrint passes it
     ) -> URLFetcherResponse:
         """Return one of the files. Raises `UnknownFileError` for anything else."""
-        name = url.removeprefix(BASE_URL)
-        if name == url or name not in self.assets:
+        raster = RASTER_URL.match(url)
+        if raster:  # within a drawing; `check_svg` has checked it
+            data = base64.b64decode(url[raster.end() :])
+            return URLFetcherResponse(url, data, {"Content-Type": raster[1]})
+        name = unquote(url.removeprefix(BASE_URL))
+        if not url.startswith(BASE_URL) or name not in self.assets:
             raise UnknownFileError(url)
         asset = self.assets[name]
         return URLFetcherResponse(url, asset.data, {"Content-Type": asset.media_type})
@@ -106,10 +116,16 @@ def parse_page(html: str, tree: PrintTree, assets: Assets, lang: str) -> Any:
     return page
 
 
-def lay_out(page: Any, css: str, fonts: Sequence[FontFace]) -> LaidOut:
-    """Return the page laid out with a style sheet, and its notes in footnote areas."""
+def lay_out(
+    page: Any, css: str, fonts: Sequence[FontFace], families: Families | None = None
+) -> LaidOut:
+    """Return the page laid out with a style sheet, and its notes in footnote areas.
+
+    `families` replace the typefaces in drawings.
+    """
     with patched():
         sheets, counters, configuration = _style_sheets(css, tuple(fonts))
+        configuration.drawing_families = families
         document = page.render(
             font_config=configuration, counter_style=counters, stylesheets=sheets
         )
@@ -160,6 +176,32 @@ def write_pdf(document: Any, metadata: PdfMetadata) -> bytes:
             pdf_variant=VARIANT, pdf_identifier=_identifier(metadata)
         )
     return data
+
+
+class PictureFailures(logging.Handler):
+    """Collects the pictures that WeasyPrint leaves out: it only logs them."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the address in a message about a picture."""
+        if record.msg.startswith(PICTURE_FAILURES) and isinstance(record.args, tuple):
+            self.addresses.append(str(record.args[0]))
+
+
+@contextmanager
+def picture_failures() -> Iterator[list[str]]:
+    """Return a list to which the addresses of undrawn pictures are added."""
+    handler = PictureFailures()
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(handler)
+    try:
+        yield handler.addresses
+    finally:
+        logger.removeHandler(handler)
 
 
 def _identifier(metadata: PdfMetadata) -> bytes:

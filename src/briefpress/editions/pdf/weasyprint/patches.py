@@ -14,7 +14,7 @@ from typing import Any
 
 import weasyprint.layout
 from cssselect2 import ElementWrapper
-from weasyprint import document, layout
+from weasyprint import document, layout, svg
 from weasyprint.css import ComputedStyle
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout import block, page, percent
@@ -22,7 +22,7 @@ from weasyprint.pdf import stream
 from weasyprint.pdf import tags as pdf_tags
 from weasyprint.text import line_break
 
-from briefpress.editions.pdf.weasyprint import caches, footnotes, tags
+from briefpress.editions.pdf.weasyprint import caches, drawings, footnotes, tags
 from briefpress.editions.pdf.weasyprint.footnotes import columns_layout
 
 
@@ -55,6 +55,13 @@ def _importers(function: Callable[..., Any]) -> list[Any]:
     return [each for each in modules if getattr(each, name, None) is function]
 
 
+def _text_tags(draw_text: drawings.DrawText) -> dict[str, Any]:
+    """Return WeasyPrint's table of SVG elements, with another function for text."""
+    return {
+        tag: draw_text if draw is svg.text else draw for tag, draw in svg.TAGS.items()
+    }
+
+
 FOOTNOTES = (
     Patch(document, "LayoutContext", _replaced_by(footnotes.FootnoteContext)),
     Patch(layout, "make_all_pages", footnotes.make_all_pages),
@@ -69,6 +76,11 @@ TAGS = (
     Patch(stream.Stream, "marked", tags.marked_content),
     Patch(tags.pydyf.Stream, "show_text", tags.shown_text),
 )
+draw_text = drawings.drawn_text(svg.text)
+DRAWINGS = (
+    Patch(svg, "text", _replaced_by(draw_text)),
+    Patch(svg, "TAGS", _replaced_by(_text_tags(draw_text))),
+)
 resolve_percentages = caches.used_lengths(percent.resolve_percentages)
 CACHES = (
     Patch(ComputedStyle, "__missing__", caches.missing_property),
@@ -81,7 +93,7 @@ CACHES = (
         for module in _importers(percent.resolve_percentages)
     ),
 )
-PATCHES = FOOTNOTES + TAGS + CACHES
+PATCHES = FOOTNOTES + TAGS + DRAWINGS + CACHES
 
 LOCK = RLock()
 
