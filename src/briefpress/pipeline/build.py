@@ -28,7 +28,6 @@ from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.manuscript.briefs import read_manuscript
 from briefpress.model import Brief, Press
 from briefpress.pipeline.goals import check_names, choose_goals, is_requested
-from briefpress.pipeline.outcomes import link_problems, outcome_problems
 from briefpress.pipeline.project import make_project
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import BuildRequest
@@ -40,7 +39,9 @@ from briefpress.pipeline.results import (
 from briefpress.pipeline.stages import (
     Editions,
     EditionStages,
+    link_problems,
     make_documents,
+    outcome_problems,
     read_output_state,
 )
 from briefpress.pipeline.steps import make_step_factory

@@ -13,11 +13,15 @@ from briefpress.engine.publish import Published
 from briefpress.engine.scheduler import Engine
 from briefpress.engine.step import Outcome, Step
 from briefpress.pipeline.goals import is_requested
-from briefpress.pipeline.outcomes import link_problems, outcome_problems
 from briefpress.pipeline.project import LOGOS_ON_SITE, Project
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import FORMATS, BuildRequest
-from briefpress.pipeline.stages import Editions, EditionStages
+from briefpress.pipeline.stages import (
+    Editions,
+    EditionStages,
+    link_problems,
+    outcome_problems,
+)
 from briefpress.pipeline.steps import BookSteps, MadeDocument, WebAssets
 from briefpress.pipeline.tasks import Shelf
 from briefpress.problems import Problem

@@ -17,6 +17,7 @@ from briefpress.document.files import (
     briefs_named_in,
     resolve_path,
 )
+from briefpress.document.links import check_links
 from briefpress.editions.inputs import PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.engine.scheduler import Engine
@@ -24,7 +25,6 @@ from briefpress.engine.step import Result, Step
 from briefpress.engine.store import Store
 from briefpress.model import Brief, Collection, PageMap
 from briefpress.pipeline import tasks
-from briefpress.pipeline.outcomes import link_problems
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.steps import (
@@ -35,6 +35,7 @@ from briefpress.pipeline.steps import (
     WebAssets,
     web_asset_steps,
 )
+from briefpress.problems import Problem
 
 # Where a text can name a file: link targets, references, `data=`. What is found here
 # and does not exist is ignored. What is not found here is requested by the document's
@@ -501,3 +502,55 @@ def _named_paths(brief: Brief) -> set[str]:
         except PathError:
             continue
     return paths
+
+
+def outcome_problems(engine: Engine, briefs: Mapping[str, Brief]) -> list[Problem]:
+    """Return the problems of all steps, with their places in the files of the briefs."""
+    problems: list[Problem] = []
+    for outcome in engine.outcomes.values():
+        found = outcome.problems
+        step = outcome.step
+        owner = briefs.get(step.owner)
+        if owner is None or not found:
+            problems += found
+            continue
+        file = owner.file
+        places = _places(engine, owner.slug)
+        for problem in found:
+            placed = problem.placed(file, places)
+            problems.append(placed)
+    return problems
+
+
+def link_problems(
+    engine: Engine,
+    briefs: Mapping[str, Brief],
+    documents: Mapping[str, MadeDocument],
+) -> list[Problem]:
+    """Return a warning for each link to a part that another brief does not have."""
+    ids_by_slug = {slug: document.ids for slug, document in documents.items()}
+    problems: list[Problem] = []
+    for slug, document in documents.items():
+        found = check_links(document.links, ids_by_slug)
+        brief = briefs.get(slug)
+        if not found or brief is None:
+            continue
+        places = _places(engine, slug)
+        for problem in found:
+            placed = problem.placed(brief.file, places)
+            of_brief = replace(placed, brief=slug)
+            problems.append(of_brief)
+    return problems
+
+
+def _places(engine: Engine, slug: str) -> Mapping[str, tuple[int, int]]:
+    """Return where the ids of a brief's document are in its file."""
+    step = f"document/{slug}"
+    outcome = engine.outcomes.get(step)
+    if outcome is None:
+        return {}
+    if "positions" not in outcome.files:
+        return {}
+    result: Result[tasks.Positions] = Result(step, "positions")
+    positions = engine.value(result, tasks.Positions)
+    return positions.places
