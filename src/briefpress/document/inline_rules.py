@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 from markdown_it import MarkdownIt, helpers
+from markdown_it.common.utils import isValidEntityCode
 from markdown_it.rules_inline import StateInline, html_inline, image, link
 
 InlineRule = Callable[[StateInline, bool], bool]
@@ -29,6 +30,7 @@ _NOT_IN_ADDRESS = re.compile(r"[\s<]|\[\^")
 _AFTER_ADDRESS = frozenset("?!.,:*_~'\"”»’")
 _BRACKETS = {")": "(", "]": "["}
 _ENTITY_AT_END = re.compile(r"&[A-Za-z]+;\Z")
+_REFERENCE = re.compile(r"&#([xX][0-9A-Fa-f]{1,6}|[0-9]{1,7});")
 _CALL = re.compile(r"\[\^([^\[\]\n]{1,200})\]")
 _SUBSCRIPT = re.compile(r"~([^\s~]{1,100})~(?!~)")
 _SUPERSCRIPT = re.compile(r"\^((?:[^\s^\\\[]|\\[^\s]){1,100})\^")
@@ -73,6 +75,7 @@ def add_inline_rules(grammar: MarkdownIt) -> None:
     )
     ruler = grammar.inline.ruler
     ruler.before("backticks", "foreign", _foreign_code)
+    ruler.before("entity", "unprintable", _unprintable_reference)
     ruler.before("strikethrough", "subscript", _subscript)
     ruler.before("link", "call", _with_position(_call))
     ruler.at("link", _with_position(link))
@@ -84,6 +87,25 @@ def add_inline_rules(grammar: MarkdownIt) -> None:
     ruler.after("superscript", "mark", _mark)
     ruler.push("attributes", _attributes)
     ruler.push("address", _bare_address)
+
+
+def _unprintable_reference(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - the library's form
+    """Keep a reference to a character that cannot be printed; `sanitise` reports it."""
+    match = _REFERENCE.match(state.src, state.pos)
+    if match is None or _is_printable(match[1]):
+        return False
+    if not silent:
+        token = state.push("html_text", "", 0)
+        token.content = match[0]
+    state.pos = match.end()
+    return True
+
+
+def _is_printable(written: str) -> bool:
+    """Return whether the number of a reference stands for a printable character."""
+    is_hexadecimal = written[0] in "xX"
+    number = int(written[1:], 16) if is_hexadecimal else int(written)
+    return isValidEntityCode(number)
 
 
 def call_label(label: str) -> str:
