@@ -15,7 +15,7 @@ from itertools import chain, pairwise, repeat
 from string import ascii_lowercase
 
 from markdown_it import MarkdownIt
-from markdown_it.ruler import Ruler, RuleOptionsType
+from markdown_it.ruler import RuleOptionsType, Ruler
 from markdown_it.rules_block import StateBlock, list_block
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
