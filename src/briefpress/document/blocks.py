@@ -13,10 +13,26 @@ from briefpress.document.context import ParseContext
 from briefpress.document.dialect import ALERTS, CALLOUTS, PULL_QUOTE
 from briefpress.xhtml import replace
 
-_DASH = re.compile(r"\s*(?:[—–]|--)\s+(?=\S)|\s*(?:[—–]|--)\s*\Z")
+_DASH = re.compile(
+    r"""
+    \s* (?: [—–] | -- )
+    (?:
+        \s+ (?=\S)
+        | \s* \Z
+    )
+    """,
+    re.VERBOSE,
+)
 _WORD = re.compile(r"\w+")
 # Obsidian folds a callout with a sign after its kind.
-_CALLOUT_START = re.compile(r"\s*\[!([^\]\n]*)\](?:[+-](?=\s|\Z))?[ ]*")
+_CALLOUT_START = re.compile(
+    r"""
+    \s* \[! ([^\]\n]*) \]
+    (?: [+-] (?= \s | \Z ) )?
+    [ ]*
+    """,
+    re.VERBOSE,
+)
 _COMPARED_WORDS = 3  # of a line, to recognise it in the brief
 
 
@@ -29,7 +45,8 @@ def lines_of(paragraph: Element) -> list[Element]:
     lines = [Element("p")]
     _append_text(lines, paragraph.text)
     for child in list(paragraph):
-        tail, child.tail = child.tail, None
+        tail = child.tail
+        child.tail = None
         lines[-1].append(child)
         _append_text(lines, tail)
     for line in lines:
@@ -44,8 +61,9 @@ def joined(lines: list[Element], tag: str = "p", **attributes: str) -> Element:
     """
     element = Element(tag, attributes)
     for index, line in enumerate(lines):
-        line_break = "\n" if index else ""
-        _append_to(element, line_break + (line.text or ""))
+        if index:
+            _append_to(element, "\n")
+        _append_to(element, line.text or "")
         element.extend(line)
     _remove_last_break(element)
     return element
@@ -93,26 +111,30 @@ def make_callouts(root: Element, context: ParseContext) -> None:
     """Make callouts of quotations that begin with `[!kind]`; mark other sources."""
     for quotation in list(root.iter("blockquote")):
         first = quotation[0] if len(quotation) else None
+        start = None
         if first is not None and first.tag == "p":
             start = _CALLOUT_START.match(first.text or "")
-            if start:
-                _make_callout(quotation, first, start, context)
+        if first is not None and start:
+            _make_callout(quotation, first, start, context)
         if quotation.tag == "blockquote":
             _mark_source(quotation, context)
 
 
 def _append_text(lines: list[Element], text: str | None) -> None:
     """Append text to the last line. Each line break in it begins another line."""
-    for index, piece in enumerate((text or "").split("\n")):
-        if index:
-            lines.append(Element("p"))
-        _append_to(lines[-1], piece)
+    first, *others = (text or "").split("\n")
+    _append_to(lines[-1], first)
+    for piece in others:
+        line = Element("p")
+        line.text = piece
+        lines.append(line)
 
 
 def _append_to(element: Element, text: str) -> None:
     """Append text to the content of an element."""
     if len(element):
-        element[-1].tail = (element[-1].tail or "") + text
+        last = element[-1]
+        last.tail = (last.tail or "") + text
     else:
         element.text = (element.text or "") + text
 
@@ -121,15 +143,18 @@ def _strip_line(line: Element) -> None:
     """Remove spaces at both ends of a line."""
     line.text = (line.text or "").lstrip()
     if len(line):
-        line[-1].tail = (line[-1].tail or "").rstrip()
+        last = line[-1]
+        last.tail = (last.tail or "").rstrip()
     else:
         line.text = line.text.rstrip()
 
 
 def _remove_last_break(line: Element) -> None:
     """Remove a `<br>` at the end of a line."""
-    last = line[-1] if len(line) else None
-    if last is not None and last.tag == "br" and not last.tail:
+    if not len(line):
+        return
+    last = line[-1]
+    if last.tag == "br" and not last.tail:
         line.remove(last)
         _strip_line(line)
 
@@ -150,8 +175,11 @@ def _make_callout(
         index = 0 if has_title else 1
         _replace_first_paragraph(quotation, first, lines, index, context)
         return
-    title = without_break(lines.pop(0)) if has_title and lines else Element("p")
-    if not len(title) and not title.text:
+    title = Element("p")
+    if has_title and lines:
+        title = without_break(lines.pop(0))
+    is_empty = not len(title) and not title.text
+    if is_empty:
         title.text = context.language.words[word]
     title.set("class", "callout-title")
     title.tail = "\n"
@@ -165,7 +193,8 @@ def _make_callout(
 
 def _add_classes(element: Element, names: str) -> None:
     """Put classes before those of the author."""
-    classes = f"{names} {element.get('class', '')}"
+    old_classes = element.get("class", "")
+    classes = f"{names} {old_classes}"
     element.set("class", classes.strip())
 
 
@@ -199,10 +228,12 @@ def _replace_first_paragraph(
     if first in context.positions:
         context.positions[quotation] = context.positions[first]
     body = joined(lines)
-    if lines:
-        body.attrib.update(first.attrib)
-        copy_position(body, first, index, context)
-    replace(quotation, first, *([body] if lines else []))
+    if not lines:
+        replace(quotation, first)
+        return
+    body.attrib.update(first.attrib)
+    copy_position(body, first, index, context)
+    replace(quotation, first, body)
 
 
 def _mark_source(quotation: Element, context: ParseContext) -> None:
@@ -214,7 +245,8 @@ def _mark_source(quotation: Element, context: ParseContext) -> None:
     lines = lines_of(last)
     footer = None
     if lines and is_source(lines[-1]):
-        footer = joined([without_dash(lines.pop())], "footer")
+        source = without_dash(lines.pop())
+        footer = joined([source], "footer")
     body = joined(lines)
     body.attrib.update(attributes)
     body.tail = "\n"

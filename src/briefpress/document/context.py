@@ -20,13 +20,21 @@ from briefpress.xhtml import parents_of
 MAX_LISTED = 4  # unprintable characters of a line that a message lists
 
 _PLANES = range(1, 15)
-_NONCHARACTERS = "".join(
-    f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in _PLANES
+# The last two code points of each plane are no characters.
+_PLANE_ENDS = [f"{chr(n << 16 | 0xFFFE)}-{chr(n << 16 | 0xFFFF)}" for n in _PLANES]
+_UNPRINTABLE_RANGES = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f",  # control characters
+    "\u2028\u2029",  # separators of lines and paragraphs
+    "\ud800-\udfff",  # surrogates
+    "\ue000-\uf8ff",  # private use
+    "\ufdd0-\ufdef",  # noncharacters
+    "\ufeff",  # byte order mark
+    "\ufff9-\ufffc",  # annotations, and the place of an object
+    "\ufffe\uffff",  # noncharacters
+    *_PLANE_ENDS,
+    "\U000f0000-\U0010ffff",  # private use
 )
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufdd0-\ufdef"
-    f"\ufeff\ufff9-\ufffc\ufffe\uffff{_NONCHARACTERS}\U000f0000-\U0010ffff]"
-)
+_UNPRINTABLE = re.compile(f"[{''.join(_UNPRINTABLE_RANGES)}]")
 
 
 @dataclass(slots=True)
@@ -74,7 +82,9 @@ def scan_source(file: str, text: str, first_line: int) -> SourceText:
 
 def split_lines(text: str) -> list[str]:
     """Return the lines of a text, whatever ends them."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = text.replace("\r\n", "\n")
+    text = text.replace("\r", "\n")
+    return text.split("\n")
 
 
 def strip_unprintable(text: str) -> str:
@@ -142,7 +152,8 @@ class ProblemList:
 
     def is_full(self, code: str) -> bool:
         """Return whether further problems of the code are only counted."""
-        return len(self.by_code.get(code, ())) >= MAX_PER_CODE
+        kept = self.by_code.get(code, ())
+        return len(kept) >= MAX_PER_CODE
 
     def of_brief(self, slug: str) -> tuple[Problem, ...]:
         """Return the problems in the order of their positions."""
@@ -153,7 +164,8 @@ class ProblemList:
             noun = "problem" if count == 1 else "problems"
             message = f"{count:,} more {noun} of this kind"
             span = Span(self.file)
-            problems.append(Problem(code, message, span, severity=severity))
+            problem = Problem(code, message, span, severity=severity)
+            problems.append(problem)
         return tuple(replace(each, brief=slug) for each in in_order(problems))
 
 
@@ -214,7 +226,9 @@ class ParseContext:
         Words that match `unless` are not suggested. Returns "" if there is none, or if
         it would take too long to find one.
         """
-        if self.problems.is_full(code) or self._compared_names > MAX_COMPARED_NAMES:
+        if self.problems.is_full(code):
+            return ""
+        if self._compared_names > MAX_COMPARED_NAMES:
             return ""
         candidates = list(words)
         if unless is not None:
@@ -240,9 +254,7 @@ class ParseContext:
         for token in tokens:
             if not token:
                 continue
-            span = self._find_in_block(token, line, column) if line else None
-            if not line:
-                span = self._find_unique(token)
+            span = self._find(token, line, column)
             if span is not None:
                 return span
         return Span(self.brief.file, line, column)
@@ -250,12 +262,15 @@ class ParseContext:
     def find_token(self, element: Element, token: str) -> Span | None:
         """Return the span of a token in the block of an element, if it is there."""
         line, column = self.position_of(element)
-        return self._find_in_block(token, line, column) if line else None
+        if not line:
+            return None
+        return self._find_in_block(token, line, column)
 
     def front_matter_span(self, key: str) -> Span:
         """Return the span of a key of the front matter."""
         line, column = self.brief.places.get(key, (0, 0))
-        return Span(self.brief.file, line, column, len(key) if column else 1)
+        length = len(key) if column else 1
+        return Span(self.brief.file, line, column, length)
 
     def file_span(self) -> Span:
         """Return the span of the whole file."""
@@ -276,7 +291,8 @@ class ParseContext:
             span = self.file_span()  # only counted, so no time is spent on it
         else:
             span = self.span_of(where, *tokens)
-        self.problems.add(Problem(code, message, span, fix, severity))
+        problem = Problem(code, message, span, fix, severity)
+        self.problems.add(problem)
 
     def _ancestors_in_block(self, element: Element) -> Iterator[Element]:
         """Yield the element and its ancestors, as far as they contain one block."""
@@ -294,12 +310,19 @@ class ParseContext:
                 return self.positions[inner]
         return None
 
+    def _find(self, token: str, line: int, column: int) -> Span | None:
+        """Find a token in the block at a position; without one, in the whole brief."""
+        if line:
+            return self._find_in_block(token, line, column)
+        return self._find_unique(token)
+
     def _find_in_block(self, token: str, line: int, column: int) -> Span | None:
         """Find a token in the lines of the block that begins at a position."""
         last_line = self.last_lines.get(line, line)
         start = max(0, column - 1)
         for number in range(line, last_line + 1):
-            index = self.source.row(number).find(token, start)
+            row = self.source.row(number)
+            index = row.find(token, start)
             if index >= 0:
                 return Span(self.brief.file, number, index + 1, len(token))
             start = 0
@@ -312,7 +335,8 @@ class ParseContext:
             index = row.find(token)
             if index < 0:
                 continue
-            if found is not None or token in row[index + len(token) :]:
+            occurs_again = row.count(token) > 1
+            if found is not None or occurs_again:
                 return None
             found = Span(self.brief.file, number, index + 1, len(token))
         return found
@@ -320,5 +344,6 @@ class ParseContext:
 
 def _is_container(element: Element) -> bool:
     """Return whether an element contains many blocks."""
-    is_box = element.tag == "div" and element.get("class") not in _FRAMES
-    return is_box or element.tag in _CONTAINERS
+    if element.tag == "div":
+        return element.get("class") not in _FRAMES
+    return element.tag in _CONTAINERS

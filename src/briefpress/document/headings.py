@@ -20,10 +20,28 @@ MAX_ID = 60  # characters of an id that is made of words
 MAX_LABEL = 100  # characters of an `aria-label`
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
 _RESERVED_ID = re.compile(
-    r"(?:note|call|page)-.*|(?:b|figure-|table-)\d.*\Z"
+    r"""
+    (?: note | call | page )-.*
+    | (?: b | figure- | table- )\d.*\Z
     # Parts of a page that themes have around the body.
-    r"|(?:title|notes(?:-heading)?|related|corrections|citation|contact|rights|summary"
-    r"|takeaways|about-(?:authors|program)|cover-title|briefs|others|collections)\Z"
+    | (?:
+        title
+        | notes (?:-heading)?
+        | related
+        | corrections
+        | citation
+        | contact
+        | rights
+        | summary
+        | takeaways
+        | about-(?: authors | program )
+        | cover-title
+        | briefs
+        | others
+        | collections
+    )\Z
+    """,
+    re.VERBOSE,
 )
 _NOT_IN_GITHUB_ID = re.compile(r"[^\w\- ]")
 _NOT_IN_PANDOC_ID = re.compile(r"[^\w\-. ]")
@@ -56,14 +74,15 @@ def normalise_headings(root: Element, context: ParseContext) -> None:
         written_level = LEVELS[heading.tag]
         while outer and outer[-1][0] >= written_level:
             outer.pop()
-        level = outer[-1][1] + 1 if outer else 2
-        above = outer[-1][0] if outer else 1
+        above, level_above = outer[-1] if outer else (1, 1)
+        level = level_above + 1
         _report_level(heading, written_level, above, level, context)
         if written_level > 1 or has_parts:
             outer.append((written_level, level))
         heading.tag = f"h{level}"
     headings = _headings_in(root)
-    _make_bold([each for each in headings if each not in in_outline], context)
+    others = [heading for heading in headings if heading not in in_outline]
+    _make_bold(others, context)
 
 
 def _outline_headings(root: Element) -> Iterator[tuple[Element, Element]]:
@@ -82,7 +101,8 @@ def _report_level(
     heading: Element, written_level: int, above: int, level: int, context: ParseContext
 ) -> None:
     """Report a heading that has the level of the title, or leaves a gap."""
-    fix = f"begin it with `{'#' * level}`"
+    signs = "#" * level
+    fix = f"begin it with `{signs}`"
     if written_level == 1:
         message = "only the title is a heading of level 1"
         context.warn("H01", message, heading, fix=fix)
@@ -99,13 +119,16 @@ def demote_headings(root: Element, context: ParseContext) -> None:
 def outline_of(body: Element) -> Iterator[Heading]:
     """Yield the headings of the body."""
     for _, element in _outline_headings(body):
+        level = LEVELS[element.tag]
+        name = element.get("id", "")
         text = text_of(element, skip=is_call)
-        yield Heading(LEVELS[element.tag], element.get("id", ""), text)
+        yield Heading(level, name, text)
 
 
 def count_words(tree: Element) -> int:
     """Return the number of words that a reader sees, so without the data of figures."""
-    return len(text_of(tree, skip=_is_call_or_data).split())
+    text = text_of(tree, skip=_is_call_or_data)
+    return len(text.split())
 
 
 def number_figures(
@@ -116,25 +139,38 @@ def number_figures(
     counts = {"figure": 0, "table": 0}
     for figure in body.iter("figure"):
         kind, *other_classes = figure.get("class", "").split()
-        label = _empty_label(figure)
-        title = ""
-        if label is not None and other_classes[:1] != ["plain"]:
-            counts[kind] += 1
-            number = counts[kind]
-            is_table = kind == "table"
-            title = language.table(number) if is_table else language.figure(number)
-            label.text = title
-            ids.give(figure, f"{kind}-{number}")
-            caption = next(figure.iter("figcaption"))
-            headline = text_of(caption[0], skip=_is_call_or_label)
-            yield Figure(kind, number, figure.get("id", ""), headline)
-        for details in figure.iter("details"):
-            if details.get("class") != "data":
-                continue
-            if title:
-                ids.give(details, f"{figure.get('id', '')}-data")
-            summary = details[0]
-            summary.text = language.data(title)
+        is_plain = other_classes[:1] == ["plain"]
+        label = None if is_plain else _empty_label(figure)
+        if label is None:
+            _name_data(figure, "", context)
+            continue
+        counts[kind] += 1
+        number = counts[kind]
+        is_table = kind == "table"
+        title = language.table(number) if is_table else language.figure(number)
+        label.text = title
+        ids.give(figure, f"{kind}-{number}")
+        name = figure.get("id", "")
+        caption = next(figure.iter("figcaption"))
+        headline = text_of(caption[0], skip=_is_call_or_label)
+        yield Figure(kind, number, name, headline)
+        for details in _data_of(figure):
+            ids.give(details, f"{name}-data")
+        _name_data(figure, title, context)
+
+
+def _data_of(figure: Element) -> Iterator[Element]:
+    """Yield the elements with the data of a figure."""
+    for details in figure.iter("details"):
+        if details.get("class") == "data":
+            yield details
+
+
+def _name_data(figure: Element, title: str, context: ParseContext) -> None:
+    """Write the title of a figure into the summary of its data."""
+    for details in _data_of(figure):
+        summary = details[0]
+        summary.text = context.language.data(title)
 
 
 @dataclass(slots=True)
@@ -167,8 +203,10 @@ class IdRegistry:
         on_github: Counter[str] = Counter()
         in_pandoc: Counter[str] = Counter()
         for element, words in headings:
-            _add_name(self.github, on_github, _github_id(words), element)
-            _add_name(self.pandoc, in_pandoc, _pandoc_id(words), element)
+            github_id = _github_id(words)
+            _add_name(self.github, on_github, github_id, element)
+            pandoc_id = _pandoc_id(words)
+            _add_name(self.pandoc, in_pandoc, pandoc_id, element)
 
     def find(self, name: str) -> Element | None:
         """Return the element that a link to `#name` means, if there is one.
@@ -187,7 +225,8 @@ class IdRegistry:
         if self.elements.get(written) is element:
             return written
         if "id" not in element.attrib:
-            self.give(element, self.free_id(written))
+            name = self.free_id(written)
+            self.give(element, name)
         return element.get("id", "")
 
     def give(self, element: Element, name: str) -> None:
@@ -204,11 +243,14 @@ class IdRegistry:
         """Give ids to headings, and numbered ids to other blocks that contain text."""
         for heading in _headings_in(root):
             words = text_of(heading, skip=is_call)
-            self.give(heading, self.free_id(words))
+            name = self.free_id(words)
+            self.give(heading, name)
         count = 0
         for element in root.iter():
-            if element is not root and _needs_id(element):
-                count += "id" not in element.attrib
+            if element is root or "id" in element.attrib:
+                continue
+            if _needs_id(element):
+                count += 1
                 self.give(element, f"{prefix}{count}")
         _label_regions(root)
 
@@ -259,13 +301,15 @@ def heading_words(root: Element) -> list[tuple[Element, str]]:
 
 def _github_id(words: str) -> str:
     """Return the id that GitHub makes of a heading's words."""
-    return _NOT_IN_GITHUB_ID.sub("", words.lower()).replace(" ", "-")
+    kept = _NOT_IN_GITHUB_ID.sub("", words.lower())
+    return kept.replace(" ", "-")
 
 
 def _pandoc_id(words: str) -> str:
     """Return the id that Pandoc makes of a heading's words."""
     kept = _NOT_IN_PANDOC_ID.sub("", words.lower())
-    return _BEFORE_LETTER.sub("", "-".join(kept.split())) or "section"
+    joined = "-".join(kept.split())
+    return _BEFORE_LETTER.sub("", joined) or "section"
 
 
 def _add_name(
@@ -311,35 +355,44 @@ def _make_bold(headings: Iterable[Element], context: ParseContext) -> None:
 def _empty_label(figure: Element) -> Element | None:
     """Return the label of a figure that waits for its number."""
     for element in figure.iter("span"):
-        if element.get("class") == "label" and not element.text:
+        is_label = element.get("class") == "label"
+        if is_label and not element.text:
             return element
     return None
 
 
 def _is_call_or_label(element: Element) -> bool:
-    return is_call(element) or element.get("class") == "label"
+    if element.get("class") == "label":
+        return True
+    return is_call(element)
 
 
 def _is_call_or_data(element: Element) -> bool:
-    is_data = element.tag == "details" and element.get("class") == "data"
-    return is_call(element) or is_data
+    if element.tag == "details":
+        return element.get("class") == "data"
+    return is_call(element)
 
 
 def _needs_id(element: Element) -> bool:
     """Return whether an element that is not a heading gets an id."""
-    is_named = element.tag in _ALWAYS_NAMED
-    return is_named or _has_class(element, "callout") or holds_text(element)
+    if element.tag in _ALWAYS_NAMED:
+        return True
+    if _has_class(element, "callout"):
+        return True
+    return holds_text(element)
 
 
 def _has_class(element: Element, name: str) -> bool:
-    return name in element.get("class", "").split()
+    classes = element.get("class", "").split()
+    return name in classes
 
 
 def _label_regions(root: Element) -> None:
     """Set `aria-labelledby` of boxes and scrolling regions, or else `aria-label`."""
     for element in root.iter():
         if _has_class(element, "callout") and len(element):
-            element.set("aria-labelledby", element[0].get("id", ""))
+            title = element[0]
+            element.set("aria-labelledby", title.get("id", ""))
         for region in element:
             if region.get("class") == "scroll":
                 _label_region(region, element[0])
@@ -356,4 +409,5 @@ def _label_region(region: Element, first: Element) -> None:
         region.set("aria-labelledby", name)
         return
     first_row = next(region.iter("tr"), region)
-    region.set("aria-label", text_of(first_row, skip=is_call)[:MAX_LABEL])
+    words = text_of(first_row, skip=is_call)
+    region.set("aria-label", words[:MAX_LABEL])

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 from markdown_it.token import Token
 
 from briefpress.document.block_rules import NoteTokens
-from briefpress.document.context import ParseContext
+from briefpress.document.context import Call, ParseContext
 from briefpress.document.inline_rules import call_label
 from briefpress.document.token_tree import CALL
 from briefpress.model import Note
@@ -73,8 +73,9 @@ def insert_calls(root: Element, context: ParseContext) -> None:
 def move_calls_out_of_links(root: Element) -> None:
     """Move each call in a link directly after it: XHTML has no links within links."""
     for parent in list(root.iter()):
-        for link in list(parent):
-            if link.tag == "a" and not is_call(link):
+        links = [child for child in parent if child.tag == "a"]
+        for link in links:
+            if not is_call(link):
                 _move_calls(parent, link)
 
 
@@ -98,19 +99,22 @@ class NoteNumbering:
             while waiting:
                 note_body = waiting.popleft()
                 for inner_call in _calls_in(note_body):
-                    waiting.extend(self._number_call(inner_call))
+                    new_bodies = self._number_call(inner_call)
+                    waiting.extend(new_bodies)
         self._report_unused()
         notes = []
         for label, number in self.numbers.items():
+            note_body = self.bodies[label]
             calls = tuple(self.calls[label])
-            notes.append(Note(label, number, self.bodies[label], calls))
+            note = Note(label, number, note_body, calls)
+            notes.append(note)
         return tuple(notes)
 
     def _number_call(self, call: Element) -> list[Element]:
         """Number a call. Return the body of its note, if this is the first call."""
-        found = self.context.calls[int(call.attrib.pop(CALL))]
-        source = self.context.source
-        span = source.span(found.line, found.column, len(found.markup))
+        index = int(call.attrib.pop(CALL))
+        found = self.context.calls[index]
+        span = _span_of_call(found, self.context)
         definition = self.find_definition(found.label, span)
         if definition is None:
             call.attrib.clear()
@@ -123,22 +127,27 @@ class NoteNumbering:
             self.numbers[label] = len(self.numbers) + 1
             self.calls[label] = []
             self.spans[label] = definition.span
-        number = self.numbers[label]
-        calls = self.calls[label]
-        call_id = f"call-{number}"
-        if not is_first:
-            call_id = f"{call_id}-{len(calls) + 1}"
-        calls.append(call_id)
-        call.set("id", call_id)
-        call.set("href", f"#note-{number}")
-        call.set("role", "doc-noteref")
-        call.text = str(number)
+        self._complete_call(call, label)
         self.context.positions[call] = span.line, span.column
         if not is_first:
             return []
         body = self.make_body(definition)
         self.bodies[label] = body
         return [body]
+
+    def _complete_call(self, call: Element, label: str) -> None:
+        """Give a call its number, its id and the link to its note."""
+        number = self.numbers[label]
+        calls = self.calls[label]
+        call_id = f"call-{number}"
+        if calls:
+            count = len(calls) + 1
+            call_id = f"{call_id}-{count}"
+        calls.append(call_id)
+        call.set("id", call_id)
+        call.set("href", f"#note-{number}")
+        call.set("role", "doc-noteref")
+        call.text = str(number)
 
     def find_definition(self, label: str, span: Span) -> NoteDefinition | None:
         """Return the note of a call. Report a call without one, or in other letters."""
@@ -160,29 +169,29 @@ class NoteNumbering:
     ) -> None:
         """Report a call that differs from its note in capital letters or spaces."""
         near = definition.label
+        line = definition.span.line
         message = f"call [^{label}] and note [^{near}] differ in capital letters"
-        fix = f"call [^{near}], which is defined on line {definition.span.line}"
+        fix = f"call [^{near}], which is defined on line {line}"
         self.context.warn("N05", message, span, fix=fix)
 
     def _report_undefined(self, label: str, span: Span) -> None:
         """Report a call without a note, and the note that was probably meant."""
+        message = f"call [^{label}] has no note"
+        fix = f"add a line `[^{label}]: …`"
         near = self.context.closest("N02", label, self.definitions)
-        call_near = ""
         if near:
             line = self.definitions[near].span.line
-            call_near = f"call [^{near}], which is defined on line {line}"
-        fix = f"add a line `[^{label}]: …`"
-        if near:
-            fix += f", or {call_near}"
-        self.context.error("N02", f"call [^{label}] has no note", span, fix=fix)
+            fix += f", or call [^{near}], which is defined on line {line}"
+        self.context.error("N02", message, span, fix=fix)
 
     def _report_unused(self) -> None:
         """Report the notes that are never called."""
         for label, note in self.definitions.items():
-            if label not in self.numbers:
-                message = f"note [^{label}] is never called"
-                fix = f"call it as [^{label}], or remove it"
-                self.context.warn("N04", message, note.span, fix=fix)
+            if label in self.numbers:
+                continue
+            message = f"note [^{label}] is never called"
+            fix = f"call it as [^{label}], or remove it"
+            self.context.warn("N04", message, note.span, fix=fix)
 
 
 def _calls_in(tree: Element) -> list[Element]:
@@ -194,19 +203,24 @@ def _report_call_in_picture(number: int, context: ParseContext) -> None:
     call = context.calls[number]
     message = f"call {call.markup} is in an alternative text"
     fix = "move it to the headline or to the text"
-    span = context.source.span(call.line, call.column, len(call.markup))
+    span = _span_of_call(call, context)
     context.error("N06", message, span, fix=fix)
+
+
+def _span_of_call(call: Call, context: ParseContext) -> Span:
+    """Return the span of a call in the brief."""
+    length = len(call.markup)
+    return context.source.span(call.line, call.column, length)
 
 
 def _move_calls(parent: Element, link: Element) -> None:
     """Move the calls in a link after it, in their order."""
-    inside = [
-        (call_parent, call)
-        for call_parent in link.iter()
-        for call in call_parent
-        if is_call(call)
-    ]
+    inside: list[tuple[Element, Element]] = []
+    for call_parent in link.iter():
+        inside += [(call_parent, call) for call in call_parent if is_call(call)]
+    behind_link = list(parent).index(link) + 1
     for call_parent, call in reversed(inside):
         remove(call_parent, call)
-        call.tail, link.tail = link.tail, None
-        parent.insert(list(parent).index(link) + 1, call)
+        call.tail = link.tail
+        link.tail = None
+        parent.insert(behind_link, call)

@@ -25,7 +25,8 @@ from briefpress.document.inline_rules import ATTRIBUTES, FOREIGN_CODE
 from briefpress.problems import Span
 from briefpress.xhtml import BLOCK_ELEMENTS, VOID_ELEMENTS
 
-AT, CALL = "data-at", "data-call"
+AT = "data-at"
+CALL = "data-call"
 OUR_ATTRIBUTES = frozenset((AT, CALL))
 
 # HTML elements of which the words directly inside are read as Markdown.
@@ -40,26 +41,46 @@ _SWALLOWING = frozenset(
 _NOT_LIVE = frozenset(("pre", "code", "kbd", "samp", "var", *_SWALLOWING))
 _HTML_BLOCKS = BLOCK_ELEMENTS | {"center", "fieldset", "form", "iframe", "legend"}
 
-_HTML_PIECE = re.compile(
-    r"""<!--.*?-->|<[!?][^<>]*>"""
-    r"""|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)"""
-    r"""(?P<rest>(?:\s+[^\s"'<>=/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))?)*\s*/?)>""",
-    re.DOTALL,
-)
+_ATTRIBUTE_VALUE = r"""
+    \s* = \s*
+    (?: "[^"]*" | '[^']*' | [^\s"'<>=`]+ )
+"""
+_TAG = rf"""
+    < (?P<end>/?) (?P<name>[A-Za-z][A-Za-z0-9-]*)
+    (?P<rest>
+        (?: \s+ [^\s"'<>=/]+ (?:{_ATTRIBUTE_VALUE})? )*
+        \s* /?
+    )
+    >
+"""
+_HTML = rf"""
+    <!-- .*? -->
+    | <[!?] [^<>]* >
+    | {_TAG}
+"""
+_HTML_PIECE = re.compile(_HTML, re.DOTALL | re.VERBOSE)
 _AUTHORS_OWN = re.compile(
-    rf"""\s(?:{AT}|{CALL})(?=[\s=/>]|\Z)(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>=`]+))?""",
-    re.IGNORECASE,
+    rf"""
+    \s (?:{AT}|{CALL}) (?= [\s=/>] | \Z )
+    (?:{_ATTRIBUTE_VALUE})?
+    """,
+    re.IGNORECASE | re.VERBOSE,
 )
+_PIECE_START = re.compile(rf"{FOREIGN_CODE.pattern}|<", re.DOTALL)
 _RAW_PIECE = re.compile(
-    r"\[\^(?P<label>[^\[\]\n]{1,200})\]|<(?P<address>https?://[^\s<>]+)>"
-    rf"|{_HTML_PIECE.pattern}",
-    re.DOTALL,
+    rf"""
+    \[\^ (?P<label>[^\[\]\n]{{1,200}}) \]
+    | < (?P<address> https?://[^\s<>]+ ) >
+    | {_HTML}
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 _LANGUAGE = re.compile(r"[\w#+-][\w#+.-]*")
 _LIST_AT_END = re.compile(rf"\n[ \t]*({ATTRIBUTES})[ \t]*\Z")
 _LIST_AFTER_SPACE = re.compile(rf"[ \t]+(?:#+[ \t]+)?({ATTRIBUTES})[ \t]*\Z")
 _CAPTION = re.compile(r"(?:Table)?:[ ]+[^\n]*\Z")
-_ONE_LINE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "dt", "td", "th"))
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_ONE_LINE = frozenset((*_HEADINGS, "dt", "td", "th"))
 _TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 _CHECKED = "\N{BALLOT BOX WITH CHECK}"
 BALLOTS = {" ": "\N{BALLOT BOX}", "x": _CHECKED, "X": _CHECKED}
@@ -76,9 +97,8 @@ class TreeBuilder:
     calls: list[Call] = field(default_factory=list)
     inline_notes: dict[str, NoteTokens] = field(default_factory=dict)  # by label
     last_lines: dict[int, int] = field(default_factory=dict)  # of a block, by its lines
-    unclosed: list[tuple[str, Span]] = field(
-        default_factory=list
-    )  # "code" or "comment"
+    # The marks of code and comments that have no end.
+    unclosed: list[tuple[str, Span]] = field(default_factory=list)
     begins_item: bool = False  # whether the next block is the first of a list item
     next_attributes: str = ""  # of the next block
     _last_ends: dict[str, int] = field(default_factory=dict)  # lines, by name of a tag
@@ -111,9 +131,9 @@ class TreeBuilder:
         place = f"{line}:{column}"
         for index in range(first, len(self.calls)):
             call = self.calls[index]
-            found = self.find_near(place, call.markup)
-            self.calls[index] = replace(call, line=found[0], column=found[1])
-            place = f"{found[0]}:{found[1] + 1}"
+            line, column = self.find_near(place, call.markup)
+            self.calls[index] = replace(call, line=line, column=column)
+            place = f"{line}:{column + 1}"
         return paragraph
 
     def phrases_of(self, text: str) -> list[Token]:
@@ -145,12 +165,12 @@ class TreeBuilder:
 
     def close_block(self, element: Element) -> None:
         """End a block."""
-        if element.tag == "dd" and [child.tag for child in element] == ["p"]:
-            paragraph = element[0]
-            element.attrib.update(paragraph.attrib)
-            element.text = paragraph.text
-            element[:] = list(paragraph)
-        if len(element) and element[0].tag in BLOCK_ELEMENTS and not element.text:
+        if element.tag == "dd":
+            _unwrap_only_paragraph(element)
+        if element.text or not len(element):
+            return
+        first = element[0]
+        if first.tag in BLOCK_ELEMENTS:
             element.text = "\n"
 
     def add_text_block(self, token: Token, parent: Element) -> None:
@@ -158,39 +178,51 @@ class TreeBuilder:
         text, attributes = _split_attributes(token.content, parent.tag)
         task = _TASK.match(text) if self.begins_item else None
         self.begins_item = False
-        lines = token.map or [0, 0]
-        self.note_lines(lines)
+        self.note_lines(token)
+        first_line = self.first_line_of(token)
         column = token.meta.get("column", 0)
-        first_line = self.source.first_line + lines[0]
         locator = _Locator(self.source, first_line, text.split("\n"), column)
         if text and AT not in parent.attrib:
             parent.set(AT, locator.place(0))
         if task:  # spaces for the box keep the places of what follows
-            text = " " * task.end() + text[task.end() :]
+            box_length = task.end()
+            text = " " * box_length + text[box_length:]
         self.add_phrases(self.phrases_of(text), parent, locator)
         if task:
-            parent.text = f"{BALLOTS[task[1]]} {(parent.text or '').lstrip()}"
+            ballot = BALLOTS[task[1]]
+            words = (parent.text or "").lstrip()
+            parent.text = f"{ballot} {words}"
         _set_attributes(parent, attributes)
 
-    def note_lines(self, lines: list[int]) -> None:
+    def first_line_of(self, token: Token) -> int:
+        """Return the number of the line in which a block begins."""
+        index = token.map[0] if token.map else 0
+        return self.source.first_line + index
+
+    def note_lines(self, token: Token) -> None:
         """Remember the last line of a block, for each of its lines."""
-        first = self.source.first_line
-        for line in range(*lines):
-            self.last_lines[first + line] = first + lines[1] - 1
+        if not token.map:
+            return
+        begin, end = token.map
+        first_line = self.source.first_line
+        last_line = first_line + end - 1
+        for index in range(begin, end):
+            self.last_lines[first_line + index] = last_line
 
     def add_leaf(self, token: Token, parent: Element) -> None:
         """Add a block without phrases: code, a rule, or raw HTML."""
-        lines = token.map or [0, 0]
-        first_line = self.source.first_line + lines[0]
         if token.type == "hr":
-            SubElement(parent, "hr").tail = "\n"
-        elif token.type == "attributes":
+            rule = SubElement(parent, "hr")
+            rule.tail = "\n"
+            return
+        if token.type == "attributes":
             self.add_attributes(token, parent)
-        elif token.type == "html_block":
-            self.note_lines(lines)
+            return
+        self.note_lines(token)
+        first_line = self.first_line_of(token)
+        if token.type == "html_block":
             self.add_html_block(token.content, first_line, parent)
         else:
-            self.note_lines(lines)
             self.add_code(token, first_line, parent)
 
     def add_code(self, token: Token, line: int, parent: Element) -> None:
@@ -200,19 +232,24 @@ class TreeBuilder:
         code = SubElement(pre, "code")
         pre.tail = "\n"
         row = self.source.row(line)
-        column = len(row) - len(row.lstrip(" \t>")) + 1
-        pre.set(AT, f"{line}:{column}")
+        indent = len(row) - len(row.lstrip(" \t>"))
+        pre.set(AT, f"{line}:{indent + 1}")
         if token.type == "fence":
             language = _LANGUAGE.search(unescapeAll(token.info))
             if language:
-                code.set("class", f"language-{language[0].lower()}")
-            first, end = token.map or (0, 0)
-            if end - first - content.count("\n") < 2:
-                length = len(token.markup)
-                span = self.source.span(line, row.find(token.markup) + 1, length)
-                self.unclosed.append((token.markup, span))
+                name = language[0].lower()
+                code.set("class", f"language-{name}")
+            if not _has_closing_fence(token):
+                self.report_unclosed(token.markup, line)
             content = content.removesuffix("\n")
         code.text = _protected(content)
+
+    def report_unclosed(self, mark: str, line: int) -> None:
+        """Remember a mark in a line that has no end."""
+        row = self.source.row(line)
+        column = row.find(mark) + 1
+        span = self.source.span(line, column, len(mark))
+        self.unclosed.append((mark, span))
 
     def add_phrases(
         self,
@@ -233,10 +270,7 @@ class TreeBuilder:
             if token.type == "html_inline":
                 _follow_tag(token.content, open_tags)
             if token.nesting > 0:
-                attributes = {k: _protected(str(v)) for k, v in token.attrs.items()}
-                opened = SubElement(element, token.tag, attributes)
-                if "at" in token.meta:
-                    opened.set(AT, locator.place(token.meta["at"]))
+                opened = _open_phrase(token, element, locator)
                 stack.append(opened)
             elif token.nesting < 0:
                 stack.pop()
@@ -250,7 +284,8 @@ class TreeBuilder:
     def add_phrase(self, token: Token, parent: Element, locator: _Locator) -> None:
         """Add words, a break, code or attributes."""
         if "at" in token.meta:
-            self.add_object(token, parent, locator.place(token.meta["at"]))
+            place = locator.place(token.meta["at"])
+            self.add_object(token, parent, place)
             return
         match token.type:
             case "text" | "text_special":
@@ -258,17 +293,16 @@ class TreeBuilder:
             case "softbreak":
                 _append_text(parent, "\n")
             case "hardbreak":
-                SubElement(parent, "br").tail = "\n"
+                line_break = SubElement(parent, "br")
+                line_break.tail = "\n"
             case "code_inline":
-                SubElement(parent, "code").text = _protected(token.content)
+                code = SubElement(parent, "code")
+                code.text = _protected(token.content)
             case "html_text":
-                self.add_html(token.content.replace("<", "&lt;"), parent)
+                escaped = token.content.replace("<", "&lt;")
+                self.add_html(escaped, parent)
             case "attributes":
-                last = parent[-1] if len(parent) else None
-                if last is None or last.tail or last.tag == "wbr":
-                    _append_text(parent, _protected(token.content))
-                else:
-                    _set_attributes(last, token.content)
+                _add_phrase_attributes(token.content, parent)
 
     def add_object(self, token: Token, parent: Element, place: str) -> None:
         """Add what has a place of its own: a picture, a call or a tag."""
@@ -282,76 +316,95 @@ class TreeBuilder:
     def add_picture(self, token: Token, parent: Element, place: str) -> None:
         """Add a picture. Its alternative text is the words of its brackets."""
         picture = SubElement(parent, "img")
-        picture.set("src", _protected(str(token.attrs.get("src", ""))))
-        picture.set("alt", _protected(_words(token.children or ())))
+        source = str(token.attrs.get("src", ""))
+        picture.set("src", _protected(source))
+        words = token.children or ()
+        picture.set("alt", _protected(_words(words)))
         if "title" in token.attrs:
-            picture.set("title", _protected(str(token.attrs["title"])))
+            title = str(token.attrs["title"])
+            picture.set("title", _protected(title))
         picture.set(AT, place)
-        for call in _calls_in(token.children or ()):
+        for call in _calls_in(words):
             line, column = self.find_near(place, call.markup)
-            self.calls.append(Call(call.content, call.markup, line, column))
-            picture.set(CALL, str(len(self.calls) - 1))
+            number = self.number_call(call.content, call.markup, line, column)
+            picture.set(CALL, number)
 
     def find_near(self, place: str, token: str) -> tuple[int, int]:
         """Return the position of a token that follows a place, or the place."""
-        line, column = (int(number) for number in place.split(":"))
-        index = self.source.row(line).find(token, column - 1)
-        return (line, index + 1) if index >= 0 else (line, column)
+        line, column = _position(place)
+        row = self.source.row(line)
+        index = row.find(token, column - 1)
+        if index < 0:
+            return line, column
+        return line, index + 1
 
     def add_call(self, token: Token, parent: Element, place: str) -> None:
         """Add a note call. An inline note gets a label that no other note has."""
+        line, column = _position(place)
         label = token.content
-        line, column = (int(number) for number in place.split(":"))
         if token.type == "inline_note":
             label = f"{len(self.inline_notes) + 1} (inline)"
-            inline = Token("inline", "", 0, content=token.content)
             index = line - self.source.first_line
-            inline.map = [index, index + 1]
-            tokens = [Token("paragraph_open", "p", 1), inline]
-            tokens.append(Token("paragraph_close", "p", -1))
+            tokens = _inline_note_tokens(token.content, index)
             note = NoteTokens(label, index, column, "^[", tokens)
             self.inline_notes[label] = note
-        self.calls.append(Call(label, token.markup, line, column))
-        SubElement(parent, "wbr", {CALL: str(len(self.calls) - 1)})
+        number = self.number_call(label, token.markup, line, column)
+        SubElement(parent, "wbr", {CALL: number})
+
+    def number_call(self, label: str, markup: str, line: int, column: int) -> str:
+        """Remember a note call, and return its number."""
+        number = len(self.calls)
+        call = Call(label, markup, line, column)
+        self.calls.append(call)
+        return str(number)
 
     def add_inline_tag(self, tag: str, parent: Element, place: str) -> None:
         """Add a tag of raw HTML that stands in a line of text."""
         match = _HTML_PIECE.fullmatch(tag)
         if match is None or not match["name"]:
             return  # a comment or an instruction
-        line = int(place.partition(":")[0])
+        line, _ = _position(place)
         if self.swallows_text(match, line):
             _append_text(parent, _protected(tag))
-        else:
-            self.add_html(_with_place(match, place), parent)
+            return
+        html = _with_place(match, place)
+        self.add_html(html, parent)
 
     def add_html(self, html: str, parent: Element) -> None:
         """Add raw HTML, which Markdown's stash keeps until the end."""
-        _append_text(parent, self.markdown.htmlStash.store(html))
+        placeholder = self.markdown.htmlStash.store(html)
+        _append_text(parent, placeholder)
 
     def swallows_text(self, tag: re.Match[str], line: int) -> bool:
         """Return whether a tag would take the rest of the brief as its content."""
         name = tag["name"].lower()
-        if tag["end"] or name not in _SWALLOWING or tag["rest"].endswith("/"):
+        if tag["end"] or name not in _SWALLOWING:
+            return False
+        if tag["rest"].endswith("/"):
             return False
         if name not in self._last_ends:
-            end = f"</{name}"
-            lines = self.source.lines
-            indexes = [i for i, text in enumerate(lines) if end in text.lower()]
-            last = indexes[-1] + self.source.first_line if indexes else -1
-            self._last_ends[name] = last
+            self._last_ends[name] = self.last_line_with(f"</{name}")
         return self._last_ends[name] < line
+
+    def last_line_with(self, end_tag: str) -> int:
+        """Return the number of the last line with an end tag; -1 without one."""
+        last = -1
+        for line, text in enumerate(self.source.lines, self.source.first_line):
+            if end_tag in text.lower():
+                last = line
+        return last
 
     def add_html_block(self, html: str, line: int, parent: Element) -> None:
         """Add a block of raw HTML, with the Markdown that is directly in its elements."""
-        if html.lstrip().startswith("<!--") and "-->" not in html:
-            row = self.source.row(line)
-            span = self.source.span(line, row.find("<!--") + 1, len("<!--"))
-            self.unclosed.append(("<!--", span))
+        is_comment = html.lstrip().startswith("<!--")
+        if is_comment and "-->" not in html:
+            self.report_unclosed("<!--", line)
             return
-        before = self.markdown.htmlStash.html_counter
-        _HtmlBlock(self, parent, line).add(html.removesuffix("\n"))
-        if self.markdown.htmlStash.html_counter > before:
+        stash = self.markdown.htmlStash
+        before = stash.html_counter
+        block = _HtmlBlock(self, parent, line)
+        block.add(html.removesuffix("\n"))
+        if stash.html_counter > before:
             _append_text(parent, "\n")
 
 
@@ -370,16 +423,17 @@ class _Locator:
         if not self.starts:
             self._find_starts()
         number = _last_at_or_before(self.starts, index)
-        text = self.lines[number]
         line = self.first_line + number
         inner = index - self.starts[number]
-        indent = len(text) - len(text.lstrip())
         if number == 0 and self.column:
             return f"{line}:{self.column + inner}"
+        text = self.lines[number]
+        indent = len(text) - len(text.lstrip())
         row = self.source.row(line)
-        start = _find_line(row, text.strip())
-        column = max(start + inner - indent, 0) + 1
-        return f"{line}:{min(column, len(row) + 1)}"
+        row_start = _find_line(row, text.strip())
+        row_index = max(row_start + inner - indent, 0)
+        row_index = min(row_index, len(row))
+        return f"{line}:{row_index + 1}"
 
     def _find_starts(self) -> None:
         """Find at which index each line begins."""
@@ -424,10 +478,10 @@ class _HtmlBlock:
             self.builder.add_html(f"&lt;{match[0][1:]}", self.parent)
         elif name in _HTML_BLOCKS or name in _NOT_LIVE:
             self.end_words()
-            self.builder.add_html(
-                _with_place(match, self.place_of(match, html)), self.parent
-            )
-            self.follow(name, is_end=bool(match["end"]), rest=match["rest"])
+            place = self.place_of(match, html)
+            tag = _with_place(match, place)
+            self.builder.add_html(tag, self.parent)
+            _follow_element(match, self.open_names)
         else:
             self.words += match[0]
 
@@ -438,74 +492,127 @@ class _HtmlBlock:
         self.words += text
         self.line += text.count("\n")
 
-    def follow(self, name: str, *, is_end: bool, rest: str) -> None:
-        """Open or close an element."""
-        if is_end and name in self.open_names:
-            while self.open_names.pop() != name:
-                pass
-        elif not is_end and not rest.endswith("/") and name not in VOID_ELEMENTS:
-            self.open_names.append(name)
-
     def end_words(self) -> None:
         """Add the words that wait: as Markdown, or as they are."""
-        text, self.words = self.words, ""
+        text = self.words
+        self.words = ""
         if not text.strip():
             if text and len(self.parent):
                 self.builder.add_html(text, self.parent)
             return
-        innermost = self.open_names[-1] if self.open_names else ""
-        is_code = not _NOT_LIVE.isdisjoint(self.open_names)
-        if is_code:
-            tokens = [Token("html_text", "", 0, content=text)]
-        elif innermost in LIVE_ELEMENTS:
-            tokens = self.builder.phrases_of(text)
-        else:
-            tokens = list(_raw_tokens(text))
+        tokens = self.tokens_of(text)
         locator = _Locator(self.builder.source, self.words_line, text.split("\n"))
         parent = self.parent
-        if not innermost and _is_balanced(tokens):
+        if not self.open_names and _is_balanced(tokens):
             begin = len(text) - len(text.lstrip())
-            parent = SubElement(self.parent, "p", {AT: locator.place(begin)})
+            place = locator.place(begin)
+            parent = SubElement(self.parent, "p", {AT: place})
         self.builder.add_phrases(tokens, parent, locator, is_block=False)
+
+    def tokens_of(self, text: str) -> list[Token]:
+        """Return the tokens of words, as the elements around them allow."""
+        is_code = not _NOT_LIVE.isdisjoint(self.open_names)
+        if is_code:
+            return [_html_text(text)]
+        if self.open_names and self.open_names[-1] in LIVE_ELEMENTS:
+            return self.builder.phrases_of(text)
+        return list(_raw_tokens(text))
 
     def place_of(self, match: re.Match[str], html: str) -> str:
         """Return the place of a tag."""
-        start = html.rfind("\n", 0, match.start()) + 1
+        tag_start = match.start()
+        line_start = html.rfind("\n", 0, tag_start) + 1
+        text, _, _ = html[line_start:].partition("\n")
         row = self.builder.source.row(self.line)
-        indent = _find_line(row, html[start:].partition("\n")[0])
-        return f"{self.line}:{max(indent, 0) + match.start() - start + 1}"
+        column = _find_line(row, text) + tag_start - line_start + 1
+        return f"{self.line}:{column}"
+
+
+def _position(place: str) -> tuple[int, int]:
+    """Return the line and the column of a place."""
+    line, _, column = place.partition(":")
+    return int(line), int(column)
+
+
+def _unwrap_only_paragraph(element: Element) -> None:
+    """Put the phrases of a paragraph that is the only child into the element itself."""
+    if len(element) != 1 or element[0].tag != "p":
+        return
+    paragraph = element[0]
+    element.attrib.update(paragraph.attrib)
+    element.text = paragraph.text
+    element[:] = list(paragraph)
+
+
+def _has_closing_fence(token: Token) -> bool:
+    """Return whether a block of code has both of its fences."""
+    first, end = token.map or (0, 0)
+    lines_of_code = token.content.count("\n")
+    return end - first - lines_of_code >= 2
+
+
+def _open_phrase(token: Token, parent: Element, locator: _Locator) -> Element:
+    """Add the element of a token that opens a phrase, and return it."""
+    attributes = {}
+    for name, value in token.attrs.items():
+        attributes[name] = _protected(str(value))
+    element = SubElement(parent, token.tag, attributes)
+    if "at" in token.meta:
+        place = locator.place(token.meta["at"])
+        element.set(AT, place)
+    return element
+
+
+def _add_phrase_attributes(written: str, parent: Element) -> None:
+    """Set the attributes of the phrase before them; without one they are words."""
+    last = parent[-1] if len(parent) else None
+    if last is None or last.tail or last.tag == "wbr":
+        _append_text(parent, _protected(written))
+    else:
+        _set_attributes(last, written)
+
+
+def _inline_note_tokens(text: str, line: int) -> list[Token]:
+    """Return the tokens of a paragraph with the text of an inline note."""
+    words = Token("inline", "", 0)
+    words.content = text
+    words.map = [line, line + 1]
+    return [
+        Token("paragraph_open", "p", 1),
+        words,
+        Token("paragraph_close", "p", -1),
+    ]
 
 
 def _pieces_of(html: str) -> Iterator[re.Match[str]]:
     """Yield the tags, comments and foreign code of HTML, in order."""
     index = 0
-    pattern = re.compile(f"{FOREIGN_CODE.pattern}|<", re.DOTALL)
     while True:
-        start = pattern.search(html, index)
+        start = _PIECE_START.search(html, index)
         if start is None:
             return
-        if start[0] != "<":
-            foreign = FOREIGN_CODE.match(html, start.start())
-            if foreign:
-                yield foreign
-            index = start.end()
+        index = start.end()
+        is_tag = start[0] == "<"
+        pattern = _HTML_PIECE if is_tag else FOREIGN_CODE
+        match = pattern.match(html, start.start())
+        if match is None:
             continue
-        match = _HTML_PIECE.match(html, start.start())
-        if match:
-            yield match
-        index = match.end() if match else start.end()
+        yield match
+        index = match.end()
 
 
 def _raw_tokens(text: str) -> Iterator[Token]:
     """Yield words of raw HTML as tokens: only calls and tags are read in them."""
     index = 0
     for match in _RAW_PIECE.finditer(text):
-        yield Token("html_text", "", 0, content=text[index : match.start()])
+        before = text[index : match.start()]
+        yield _html_text(before)
         index = match.end()
-        if match["address"]:
-            link = Token("link_open", "a", 1, attrs={"href": match["address"]})
-            words = Token("text", "", 0, content=match["address"])
-            yield from (link, words, Token("link_close", "a", -1))
+        address = match["address"]
+        if address:
+            yield Token("link_open", "a", 1, attrs={"href": address})
+            yield Token("text", "", 0, content=address)
+            yield Token("link_close", "a", -1)
             continue
         if match["label"]:
             label = match["label"].strip()
@@ -514,20 +621,31 @@ def _raw_tokens(text: str) -> Iterator[Token]:
             token = Token("html_inline", "", 0, content=match[0])
         token.meta["at"] = match.start()
         yield token
-    yield Token("html_text", "", 0, content=text[index:])
+    yield _html_text(text[index:])
+
+
+def _html_text(text: str) -> Token:
+    """Return the token of words of raw HTML."""
+    return Token("html_text", "", 0, content=text)
 
 
 def _follow_tag(tag: str, open_tags: list[str]) -> None:
     """Add the name of a tag to those that are open, or remove it."""
     match = _HTML_PIECE.fullmatch(tag)
-    if match is None or not match["name"]:
+    if match and match["name"]:
+        _follow_element(match, open_tags)
+
+
+def _follow_element(tag: re.Match[str], open_names: list[str]) -> None:
+    """Add the name of an element to those that are open, or remove it at its end."""
+    name = tag["name"].lower()
+    if not tag["end"]:
+        if not _is_closed(tag):
+            open_names.append(name)
         return
-    name = match["name"].lower()
-    if match["end"] and name in open_tags:
-        while open_tags.pop() != name:
+    if name in open_names:
+        while open_names.pop() != name:
             pass
-    elif not match["end"] and not _is_closed(match):
-        open_tags.append(name)
 
 
 def _is_balanced(tokens: Iterable[Token]) -> bool:
@@ -545,7 +663,8 @@ def _is_balanced(tokens: Iterable[Token]) -> bool:
 
 def _is_closed(tag: re.Match[str]) -> bool:
     """Return whether an element ends with its first tag."""
-    return tag["rest"].endswith("/") or tag["name"].lower() in VOID_ELEMENTS
+    name = tag["name"].lower()
+    return name in VOID_ELEMENTS or tag["rest"].endswith("/")
 
 
 def _words(tokens: Iterable[Token]) -> str:
@@ -553,7 +672,8 @@ def _words(tokens: Iterable[Token]) -> str:
     pieces = []
     for token in tokens:
         if token.children:
-            pieces.append(_words(token.children))
+            inner = _words(token.children)
+            pieces.append(inner)
         elif token.type in ("softbreak", "hardbreak"):
             pieces.append(" ")
         elif token.type in ("text", "text_special", "code_inline"):
@@ -577,21 +697,24 @@ def _split_attributes(text: str, tag: str) -> tuple[str, str]:
     match = pattern.search(text)
     if match is None:
         return text, ""
-    return text[: match.start()].rstrip(), match[1]
+    words = text[: match.start()]
+    return words.rstrip(), match[1]
 
 
 def _set_attributes(element: Element, written: str) -> None:
     """Set the attributes of a list such as `{: #water .wide lang=fr }`."""
     if not written:
         return
-    pairs, _ = get_attrs_and_remainder(written[1:-1].removeprefix(":"))
+    inside = written[1:-1].removeprefix(":")
+    pairs, _ = get_attrs_and_remainder(inside)
     for key, value in pairs:
         name = sanitize_name(key)
         if name.lower() in OUR_ATTRIBUTES or not name:
             continue
         if key == ".":
-            classes = f"{element.get('class', '')} {value}"
-            element.set("class", _protected(classes.strip()))
+            old_classes = element.get("class", "")
+            classes = f"{old_classes} {value}".strip()
+            element.set("class", _protected(classes))
         else:
             element.set(name, _protected(value or ""))
 
@@ -609,20 +732,24 @@ def _with_place(tag: re.Match[str], place: str) -> str:
 
 def _protected(text: str) -> str:
     """Return text in which no `&` begins a character reference."""
-    return text.replace("&", f"{AMP_SUBSTITUTE}amp;") if "&" in text else text
+    if "&" not in text:
+        return text
+    return text.replace("&", f"{AMP_SUBSTITUTE}amp;")
 
 
 def _append_text(parent: Element, text: str) -> None:
     """Append text to the content of an element."""
     if len(parent):
-        parent[-1].tail = (parent[-1].tail or "") + text
+        last = parent[-1]
+        last.tail = (last.tail or "") + text
     else:
         parent.text = (parent.text or "") + text
 
 
 def _last_at_or_before(starts: list[int], index: int) -> int:
     """Return which of the sorted starts is the last one that is not after an index."""
-    return max(bisect_right(starts, index) - 1, 0)
+    number = bisect_right(starts, index) - 1
+    return max(number, 0)
 
 
 def _find_line(row: str, text: str) -> int:

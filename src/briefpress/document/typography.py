@@ -26,12 +26,18 @@ DEFAULT_LANGUAGE = "en"
 _CODE_ELEMENTS = frozenset(("code", "pre", "kbd", "samp", "var"))
 _NOT_ABBREVIATED = _CODE_ELEMENTS | {"abbr"}
 # Private characters: between two texts of one block; something that is not text.
-_SEAM, _OBJECT = "\ue002", "\ue003"
+_SEAM = "\ue002"
+_OBJECT = "\ue003"
 _TYPED_MARK = re.compile(r"""(?:\.\.\.){1,2}|(?<!-)-{2,3}(?!-)|["']""")
 # Addresses and code of other programs, which stay as they were typed.
 _AS_TYPED = re.compile(
-    r"(?:https?://|www\.|mailto:|(?<!\w)doi:)[^\s\ue003]+|\{\{.*?\}\}|\{%.*?%\}"
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"""
+    (?: https?:// | www\. | mailto: | (?<!\w)doi: ) [^\s\ue003]+
+    | \{\{ .*? \}\}
+    | \{% .*? %\}
+    | [\w.+-]+ @ [\w-]+ \. [\w.-]+
+    """,
+    re.VERBOSE,
 )
 _CLOSING_APOSTROPHE = re.compile(r"(?<=\S)'(?!\w)")
 # Characters after which a quotation mark opens, with isolates of text direction.
@@ -40,7 +46,8 @@ _BEFORE_OPENING = "([{¿¡«„“‘‚‹「『—–-/\u2066\u2067\u2068"
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _HEBREW = re.compile("[\u05d0-\u05ea]")
 _HEBREW_OR_ARABIC = re.compile("[\u05d0-\u05ea\u0620-\u06ff]")
-_NO_BREAK_SPACE, _NARROW_NO_BREAK_SPACE = "\u00a0", "\u202f"
+_NO_BREAK_SPACE = "\u00a0"
+_NARROW_NO_BREAK_SPACE = "\u202f"
 _SEARCHED = 2000  # characters in which the end of a single quotation is looked for
 _MAX_SEAMS = 20  # in a row
 
@@ -62,11 +69,13 @@ class Language:
 
     def figure(self, number: int) -> str:
         """Return "Figure 3"."""
-        return self.words["figure"].format(n=self._in_digits(number))
+        digits = self._in_digits(number)
+        return self.words["figure"].format(n=digits)
 
     def table(self, number: int) -> str:
         """Return "Table 3"."""
-        return self.words["table"].format(n=self._in_digits(number))
+        digits = self._in_digits(number)
+        return self.words["table"].format(n=digits)
 
     def data(self, label: str) -> str:
         """Return "Data of Figure 3"."""
@@ -74,14 +83,16 @@ class Language:
 
     def _in_digits(self, number: int) -> str:
         """Return a number in the digits of the language."""
-        return "".join(self.digits[int(digit)] for digit in str(number))
+        digits = [self.digits[int(digit)] for digit in str(number)]
+        return "".join(digits)
 
 
 @cache
 def language_of(tag: str) -> Language:
     """Return the language of a tag such as `kk-Cyrl`."""
     languages = _languages()
-    return languages[lookup_language(tag, languages) or DEFAULT_LANGUAGE]
+    known_tag = lookup_language(tag, languages)
+    return languages[known_tag or DEFAULT_LANGUAGE]
 
 
 def headline_words() -> tuple[str, ...]:
@@ -97,8 +108,9 @@ def smarten_tree(root: Element, lang: str) -> None:
     """
     for slots, slot_lang in _text_runs(root, lang):
         language = language_of(slot_lang)
-        text = _SEAM.join([_slot_text(slot) for slot in slots])
-        pieces = _smarten(text, language).split(_SEAM)
+        texts = [_slot_text(slot) for slot in slots]
+        smart_text = _smarten(_SEAM.join(texts), language)
+        pieces = smart_text.split(_SEAM)
         for slot, piece in zip(slots, pieces, strict=True):
             if slot is not None:
                 element, attribute = slot
@@ -131,12 +143,15 @@ def mark_abbreviations(root: Element, meanings: Mapping[str, str]) -> None:
     stack = [root]
     while stack:
         element = stack.pop()
-        stack += [
-            child
-            for child in element
-            if child.tag not in _NOT_ABBREVIATED and not is_call(child)
-        ]
+        stack += filter(_may_contain_abbreviations, element)
         replace_matches(element, pattern, make_abbreviation)
+
+
+def _may_contain_abbreviations(element: Element) -> bool:
+    """Return whether abbreviations are marked in an element."""
+    if element.tag in _NOT_ABBREVIATED:
+        return False
+    return not is_call(element)
 
 
 @cache
@@ -177,12 +192,19 @@ def _spaces_without_break(
     before = "|".join(map(re.escape, ["§", "§§", "№", *abbreviations]))
     after = "|".join(map(re.escape, units))
     return re.compile(
-        rf"(?<!\w)(?P<before>(?:{before}) )(?={_SEAM}*(?:\d|[IVXLC]+\b))"  # p. 3, № 5
-        rf"|(?<=\d)(?P<unit> )(?=(?:{after})(?!\w))"  # 5 km, 20 %
-        r"|(?<![\w.,])(?P<thousands>\d{1,3}(?: \d{3})+)(?![\w])"  # 10 000
-        r"|(?P<dash> )(?=[–—]\s)"
+        rf"""
+        # p. 3, № 5
+        (?<!\w) (?P<before> (?:{before})[ ] ) (?= {_SEAM}* (?: \d | [IVXLC]+\b ) )
+        # 5 km, 20 %
+        | (?<=\d) (?P<unit>[ ]) (?= (?:{after}) (?!\w) )
+        # 10 000
+        | (?<![\w.,]) (?P<thousands> \d{{1,3}} (?: [ ]\d{{3}} )+ ) (?!\w)
+        | (?P<dash>[ ]) (?= [–—]\s )
         # J. R. R. Tolkien; the beginning of a sentence after "plan B." looks the same.
-        rf"|(?<![\w.])(?P<initials>(?:[^\W\d_]\. ?){{1,3}})(?={_SEAM}*[^\W\d_]{{2}})"
+        | (?<![\w.]) (?P<initials> (?: [^\W\d_]\.[ ]? ){{1,3}} )
+          (?= {_SEAM}* [^\W\d_]{{2}} )
+        """,
+        re.VERBOSE,
     )
 
 
@@ -212,16 +234,18 @@ def _text_runs(root: Element, lang: str) -> Iterator[tuple[list[TextSlot], str]]
                 slots.append(None)
             elif is_call(item):
                 continue
-            elif item.tag in BLOCK_ELEMENTS:
-                waiting.append((item, item.get("lang", run_lang)))
-                yield slots, run_lang
-                slots = []
-            elif item.get("lang", run_lang) != run_lang:
-                waiting.append((item, item.get("lang", run_lang)))
-                slots.append(None)
             else:
-                slots.append((item, "text"))
-                stack += _children_and_tails(item)
+                item_lang = item.get("lang", run_lang)
+                if item.tag in BLOCK_ELEMENTS:
+                    waiting.append((item, item_lang))
+                    yield slots, run_lang
+                    slots = []
+                elif item_lang != run_lang:
+                    waiting.append((item, item_lang))
+                    slots.append(None)
+                else:
+                    slots.append((item, "text"))
+                    stack += _children_and_tails(item)
         yield slots, run_lang
 
 
@@ -240,10 +264,11 @@ def _smarten(text: str, language: Language) -> str:
     index = 0
     for match in _AS_TYPED.finditer(text):
         start = match.start()
-        end = start + len(match[0].rstrip("\"'"))
+        typed = match[0].rstrip("\"'")
         before = setter.between(index, start)
-        pieces += [_with_spaces(before, language), text[start:end]]
-        index = end
+        pieces.append(_with_spaces(before, language))
+        pieces.append(typed)
+        index = start + len(typed)
     rest = setter.between(index, len(text))
     pieces.append(_with_spaces(rest, language))
     return "".join(pieces)
@@ -266,7 +291,8 @@ _TIGHT_GUILLEMET = re.compile(r"(?<=«)(?=\w)|(?<=[\w.!?…])(?=»)")
 
 def _without_break(match: Match[str]) -> str:
     """Return a piece of text whose spaces end no line."""
-    if match["initials"] and not match["initials"].isupper():
+    initials = match["initials"]
+    if initials and not initials.isupper():
         return match[0]  # "d. h." in the middle of a sentence
     return match[0].replace(" ", _NO_BREAK_SPACE)
 
@@ -279,9 +305,8 @@ class _MarkSetter:
         self.language = language
         # What was typed to open a quotation, and the mark that will close it.
         self.open_quotations: list[tuple[str, str]] = []
-        self.open_marks: Counter[str] = (
-            Counter()
-        )  # how many are open, by what was typed
+        # How many are open, by what was typed.
+        self.open_marks: Counter[str] = Counter()
         self.last_opening = -1  # where the last quotation opened
 
     def between(self, start: int, end: int) -> str:
@@ -289,9 +314,12 @@ class _MarkSetter:
         pieces: list[str] = []
         index = start
         for match in _TYPED_MARK.finditer(self.text, start, end):
-            pieces += [self.text[index : match.start()], self.typeset(match)]
+            before = self.text[index : match.start()]
+            mark = self.typeset(match)
+            pieces += [before, mark]
             index = match.end()
-        return "".join([*pieces, self.text[index:end]])
+        rest = self.text[index:end]
+        return "".join([*pieces, rest])
 
     def typeset(self, match: Match[str]) -> str:
         """Return the mark for a typed one."""
@@ -300,9 +328,9 @@ class _MarkSetter:
             return self.language.ellipsis if typed == "..." else "……"
         start, end = match.span()
         before = self.text[max(0, start - _MAX_SEAMS) : start]
-        after = self.text[end : end + _MAX_SEAMS]
         before = before.rstrip(_SEAM)
         char_before = before[-1:]
+        after = self.text[end : end + _MAX_SEAMS]
         after = after.lstrip(_SEAM)
         char_after = after[:1]
         if typed[0] == "-":
@@ -320,10 +348,13 @@ class _MarkSetter:
 
     def _single_mark(self, typed: str, char_before: str, char_after: str) -> str:
         """Return a mark that belongs to no quotation: 6′2″ and 30′15″, the 1990’s."""
+        follows_number = char_before.isdigit()
         if typed == "'":
-            is_prime = char_before.isdigit() and char_after.isdigit()
+            is_prime = follows_number and char_after.isdigit()
             return "′" if is_prime else "’"
-        return "″" if char_before.isdigit() else self.language.quotes[1]
+        if follows_number:
+            return "″"
+        return self.language.quotes[1]
 
     def _dash(self, typed: str, char_before: str, char_after: str) -> str:
         if typed == "---":
@@ -331,7 +362,9 @@ class _MarkSetter:
         if _WIDE.match(char_before):
             return self.language.dash
         is_between_spaces = char_before.isspace() and not char_after.strip()
-        return self.language.dash if is_between_spaces else "–"
+        if is_between_spaces:
+            return self.language.dash
+        return "–"
 
     def _letter(self, typed: str, char_before: str, after: str) -> str:
         """Return the letter or sign that a typed mark stands for, or ""."""
@@ -385,9 +418,8 @@ class _MarkSetter:
     def _opening(self, typed: str) -> str:
         """Return an opening mark: an inner one for ' and in a quotation of its kind."""
         is_inner = typed == "'" or self._is_open(typed)
-        opening, closing = (
-            self.language.quotes[2:] if is_inner else self.language.quotes[:2]
-        )
+        quotes = self.language.quotes
+        opening, closing = quotes[2:] if is_inner else quotes[:2]
         self.open_quotations.append((typed, closing))
         self.open_marks[typed] += 1
         return opening

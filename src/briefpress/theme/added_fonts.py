@@ -63,7 +63,8 @@ def read_added_fonts(
     """
     names = tuple(dict.fromkeys(names))
     locked = read_lock(project) if names else {}
-    problems = [_not_added(name, span) for name in names if name not in locked]
+    not_locked = [name for name in names if name not in locked]
+    problems = [_not_added(name, span) for name in not_locked]
     if problems:
         raise BriefpressError(*problems)
     faces: list[FontFace] = []
@@ -76,14 +77,17 @@ def _not_added(name: str, span: Span) -> Problem:
     """Return the error of a font that is named and not in the lock file."""
     if name in catalogue():
         message = f"the font `{name}` is not in this project"
-        return Problem("T05", message, span, f"run `briefpress fonts add {name}`")
+        fix = f"run `briefpress fonts add {name}`"
+        return Problem("T05", message, span, fix)
     message = unknown_font(name)
-    return Problem("T05", message, span, suggest_fix(name, list(catalogue())))
+    fix = suggest_fix(name, list(catalogue()))
+    return Problem("T05", message, span, fix)
 
 
 def unknown_font(name: str) -> str:
     """Return the message for a name that no font has, with those that there are."""
-    return f"there is no font `{name}`: the fonts are {', '.join(catalogue())}"
+    known = ", ".join(catalogue())
+    return f"there is no font `{name}`: the fonts are {known}"
 
 
 def read_lock(project: Path) -> dict[str, LockedFont]:
@@ -102,31 +106,36 @@ def read_lock(project: Path) -> dict[str, LockedFont]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         fix = "restore it, or delete it and run `briefpress fonts add` again"
         message = f"{LOCK} cannot be read: {error}"
-        raise BriefpressError(Problem("T05", message, Span(LOCK), fix)) from error
+        problem = Problem("T05", message, Span(LOCK), fix)
+        raise BriefpressError(problem) from error
 
 
 def _locked_font(name: str, table: Mapping[str, Any]) -> LockedFont:
     """Return a font of the lock file. Raises `ValueError` for a wrong value."""
-    files = {
-        file: (str(entry["weight"]), str(entry["sha256"]))
-        for file, entry in table["files"].items()
-    }
-    values = {"family": str(table["family"])}
-    forms = [(values["family"], FACE_FORMS["family"][0])]
-    forms += [(weight, FACE_FORMS["weight"][0]) for weight, _ in files.values()]
-    forms += [(file, FILE_NAME.pattern) for file in files]
-    forms += [(name, FONT_NAME.pattern)]
-    for text, form in forms:
-        if not re.fullmatch(form, text):
-            raise ValueError(f"{text!r} is not allowed")
-    return LockedFont(
-        name,
-        values["family"],
-        tuple(map(str, table["languages"])),
-        str(table["package"]),
-        str(table["version"]),
-        files,
-    )
+    family = str(table["family"])
+    family_form, *_ = FACE_FORMS["family"]
+    weight_form, *_ = FACE_FORMS["weight"]
+    files: dict[str, tuple[str, str]] = {}
+    for file, entry in table["files"].items():
+        weight = str(entry["weight"])
+        digest = str(entry["sha256"])
+        files[file] = (weight, digest)
+    _check_form(family, family_form)
+    for weight, _ in files.values():
+        _check_form(weight, weight_form)
+    for file in files:
+        _check_form(file, FILE_NAME.pattern)
+    _check_form(name, FONT_NAME.pattern)
+    languages = tuple(map(str, table["languages"]))
+    package = str(table["package"])
+    version = str(table["version"])
+    return LockedFont(name, family, languages, package, version, files)
+
+
+def _check_form(text: str, form: str) -> None:
+    """Check that a pattern matches all of a text. Raises `ValueError`."""
+    if not re.fullmatch(form, text):
+        raise ValueError(f"{text!r} is not allowed")
 
 
 def _read_faces(project: Path, font: LockedFont) -> list[FontFace]:
@@ -138,10 +147,12 @@ def _read_faces(project: Path, font: LockedFont) -> list[FontFace]:
         data, problems = read_file(project, path, FONT_BYTES)
         fix = f"run `briefpress fonts add {font.name}`"
         if problems:
-            raise BriefpressError(*(_as_missing(problem, fix) for problem in problems))
+            missing = [_as_missing(problem, fix) for problem in problems]
+            raise BriefpressError(*missing)
         if hashlib.sha256(data).hexdigest() != digest:
             message = f"`{path}` is not the file that {LOCK} names"
-            raise BriefpressError(Problem("T05", message, Span(path), fix))
+            problem = Problem("T05", message, Span(path), fix)
+            raise BriefpressError(problem)
         face = FontFace(
             font.family,
             weight,
@@ -176,7 +187,8 @@ def _as_opentype(data: bytes, path: str) -> bytes:
         check_tables(data)
     except (ValueError, TTLibError) as error:
         message = f"`{path}` is damaged: {error}"
-        raise BriefpressError(Problem("T05", message, Span(path))) from error
+        problem = Problem("T05", message, Span(path))
+        raise BriefpressError(problem) from error
     return data
 
 
@@ -194,10 +206,11 @@ def with_font_files(theme: Theme, files: Mapping[str, bytes]) -> Theme:
     """
     if not files:
         return theme
-    fonts = [
-        replace(face, content=files[face.digest]) if face.digest in files else face
-        for face in theme.fonts
-    ]
+    fonts = []
+    for face in theme.fonts:
+        content = files.get(face.digest)
+        read_face = face if content is None else replace(face, content=content)
+        fonts.append(read_face)
     return replace(theme, fonts=tuple(fonts))
 
 
@@ -218,8 +231,11 @@ def add_font(project: Path, font: CatalogueFont) -> bool:
         _has_digest(folder / file.name, file.digest) for file in font.files
     )
     if is_new:
-        _write_font(folder, font, download_package(font.package, font.version))
-    write_lock(project, {**read_lock(project), font.name: _lock_of(font)})
+        archive = download_package(font.package, font.version)
+        _write_font(folder, font, archive)
+    locked = read_lock(project)
+    locked[font.name] = _lock_of(font)
+    write_lock(project, locked)
     return is_new
 
 
@@ -291,21 +307,30 @@ def _read_member(tar: tarfile.TarFile, path: str) -> bytes:
 
 def _has_digest(path: Path, digest: str) -> bool:
     """Return whether a file is there and has a SHA-256."""
-    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    if not path.is_file():
+        return False
+    found = hashlib.sha256(path.read_bytes())
+    return found.hexdigest() == digest
 
 
 def _lock_of(font: CatalogueFont) -> LockedFont:
     """Return what the lock file says of a font of the catalogue."""
     files = {file.name: (file.weight, file.digest) for file in font.files}
     return LockedFont(
-        font.name, font.family, font.languages, font.package, font.version, files
+        name=font.name,
+        family=font.family,
+        languages=font.languages,
+        package=font.package,
+        version=font.version,
+        files=files,
     )
 
 
 def write_lock(project: Path, fonts: Mapping[str, LockedFont]) -> None:
     """Write fonts.lock: the same text for the same fonts."""
     tables = [_lock_table(fonts[name]) for name in sorted(fonts)]
-    (project / LOCK).write_text("\n".join([LOCK_HEAD, *tables]), "utf-8")
+    text = "\n".join([LOCK_HEAD, *tables])
+    (project / LOCK).write_text(text, "utf-8")
 
 
 def _lock_table(font: LockedFont) -> str:

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from unicodedata import category
 
 from briefpress.theme.font_catalogue import language_rank
@@ -24,11 +24,19 @@ BOX_FAMILY = "Briefpress Boxes"
 # Control and format characters, separators, surrogates: nothing is drawn for them.
 NOT_DRAWN = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 # Other characters that are invisible by default (UAX 44, Default_Ignorable_Code_Point).
-IGNORABLE = (
-    *map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0)),
-    *map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10))),
-    *map(chr, range(0xE0100, 0xE01F0)),
+IGNORABLE_CODES = (
+    0x034F,  # combining grapheme joiner
+    0x115F,  # Hangul fillers
+    0x1160,
+    0x17B4,  # Khmer inherent vowels
+    0x17B5,
+    *range(0x180B, 0x1810),  # Mongolian variation selectors
+    0x3164,  # Hangul filler
+    *range(0xFE00, 0xFE10),  # variation selectors
+    0xFFA0,  # half-width Hangul filler
+    *range(0xE0100, 0xE01F0),  # more variation selectors
 )
+IGNORABLE = tuple(map(chr, IGNORABLE_CODES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +61,12 @@ def choose_faces(
     for face in chosen:
         wanted -= character_codes(face)
     for family in _fallback_families(faces, lang):
-        found = frozenset().union(*(character_codes(face) for face in family))
+        found = frozenset[int]().union(*map(character_codes, family))
         if found & wanted:
             chosen += family
             wanted -= found
-    return ChosenFaces(tuple(chosen), frozenset(map(chr, wanted)))
+    missing = frozenset(map(chr, wanted))
+    return ChosenFaces(tuple(chosen), missing)
 
 
 def without_fallbacks(
@@ -72,15 +81,18 @@ def with_boxes(
     faces: Sequence[FontFace], missing: frozenset[str]
 ) -> tuple[FontFace, ...]:
     """Return the faces, and one of boxes if there are missing characters."""
-    boxes = (box_face(missing),) if missing else ()
-    return (*faces, *boxes)
+    if not missing:
+        return tuple(faces)
+    boxes = box_face(missing)
+    return (*faces, boxes)
 
 
 def missing_from(fonts: Iterable[bytes], characters: Iterable[str]) -> frozenset[str]:
     """Return the characters that need a glyph and that no font file has."""
     known = frozenset[int]().union(*map(codes_in, fonts))
     drawn = filter(_is_drawn, characters)
-    return frozenset(each for each in drawn if ord(each) not in known)
+    missing = [character for character in drawn if ord(character) not in known]
+    return frozenset(missing)
 
 
 @cache
@@ -103,16 +115,22 @@ def _fallback_families(
     families: dict[str, list[FontFace]] = {}
     for face in faces:
         if face.fallback:
-            families.setdefault(face.family, []).append(face)
-    in_order = sorted(
-        families.values(), key=lambda family: language_rank(family[0].languages, lang)
-    )
+            family = families.setdefault(face.family, [])
+            family.append(face)
+
+    def rank(family: list[FontFace]) -> int:
+        first_face = family[0]
+        return language_rank(first_face.languages, lang)
+
+    in_order = sorted(families.values(), key=rank)
     return [tuple(family) for family in in_order]
 
 
 def _is_drawn(character: str) -> bool:
     """Return whether a font needs a glyph for the character."""
-    return category(character) not in NOT_DRAWN and character not in IGNORABLE
+    if category(character) in NOT_DRAWN:
+        return False
+    return character not in IGNORABLE
 
 
 # The box, in units of a thousandth of an em. The digits are those of a display with
@@ -145,7 +163,14 @@ BARS = {
     "F": "t lu m ll",
 }
 # A space between two boxes is set in their font. Widths of Unicode's spaces.
-SPACES = {0x20: 250, 0xA0: 250, 0x2002: 500, 0x2003: EM, 0x2009: 200, 0x202F: 200}
+SPACES = {
+    0x20: 250,
+    0xA0: 250,
+    0x2002: 500,
+    0x2003: EM,
+    0x2009: 200,
+    0x202F: 200,
+}
 MOST_RECTANGLES = 2 + 6 * 7  # the frame, and six digits of seven bars
 ON_CURVE = 1
 EPOCH = 2_082_844_800  # the year 1970, in seconds since 1904
@@ -166,37 +191,48 @@ def box_font(characters: frozenset[str]) -> bytes:
     from fontTools.ttLib.tables._g_l_y_f import Glyph
 
     codes = sorted(map(ord, characters))
-    spaces = {code: f"space{code:04X}" for code in SPACES}
-    drawn = {_glyph_name(code): _glyph_of(_digit_bars(f"{code:04X}")) for code in codes}
-    drawn = {".notdef": _glyph_of([]), **dict.fromkeys(spaces.values(), b""), **drawn}
-    builder = FontBuilder(EM, isTTF=True)
-    builder.font.recalcTimestamp = builder.font.recalcBBoxes = False
-    builder.setupGlyphOrder(list(drawn))
     names = {code: _glyph_name(code) for code in codes}
+    spaces = {code: f"space{code:04X}" for code in SPACES}
+    glyphs = {".notdef": _glyph_of([])}
+    glyphs |= dict.fromkeys(spaces.values(), b"")
+    for code, name in names.items():
+        bars = _digit_bars(f"{code:04X}")
+        glyphs[name] = _glyph_of(bars)
+    metrics = dict.fromkeys(glyphs, (EM, BOX[0]))
+    for code, width in SPACES.items():
+        metrics[spaces[code]] = (width, 0)
+    builder = FontBuilder(EM, isTTF=True)
+    builder.font.recalcTimestamp = False
+    builder.font.recalcBBoxes = False
+    builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap({**spaces, **names})
     builder.setupGlyf({})
-    builder.font["glyf"].glyphs = {name: Glyph(data) for name, data in drawn.items()}
-    metrics = dict.fromkeys(drawn, (EM, BOX[0]))
-    metrics |= {spaces[code]: (width, 0) for code, width in SPACES.items()}
+    table = builder.font["glyf"]
+    table.glyphs = {name: Glyph(data) for name, data in glyphs.items()}
     builder.setupHorizontalMetrics(metrics)
     builder.setupHorizontalHeader(ascent=880, descent=-220, advanceWidthMax=EM)
     builder.setupOS2(sTypoAscender=880, sTypoDescender=-220)
-    names_of_font = {"familyName": BOX_FAMILY, "styleName": "Regular"}
-    # Without a PostScript name resvg ignores a font.
-    names_of_font["psName"] = BOX_FAMILY.replace(" ", "")
+    names_of_font = {
+        "familyName": BOX_FAMILY,
+        "styleName": "Regular",
+        # Without a PostScript name resvg ignores a font.
+        "psName": BOX_FAMILY.replace(" ", ""),
+    }
     builder.setupNameTable(names_of_font)
     builder.setupPost(keepGlyphNames=False)
+    left, bottom, right, top = BOX
     builder.updateHead(
         created=EPOCH,
         modified=EPOCH,
-        xMin=BOX[0],
-        yMin=BOX[1],
-        xMax=BOX[2],
-        yMax=BOX[3],
+        xMin=left,
+        yMin=bottom,
+        xMax=right,
+        yMax=top,
     )
     builder.setupMaxp()
-    builder.font["maxp"].maxPoints = 4 * MOST_RECTANGLES
-    builder.font["maxp"].maxContours = MOST_RECTANGLES
+    limits = builder.font["maxp"]
+    limits.maxPoints = 4 * MOST_RECTANGLES
+    limits.maxContours = MOST_RECTANGLES
     out = io.BytesIO()
     builder.save(out)
     return out.getvalue()
@@ -217,7 +253,9 @@ def _digit_bars(number: str) -> list[Area]:
         row, column = divmod(index, columns)
         x = left + INSIDE + column * width
         y = top - INSIDE - (row + 1) * height
-        digit_area = (x + 0.2 * width, y + 40, x + 0.8 * width, y + height - 40)
+        digit_left = x + 0.2 * width
+        digit_right = x + 0.8 * width
+        digit_area = (digit_left, y + 40, digit_right, y + height - 40)
         bars += _bars_of(digit, digit_area)
     return bars
 
@@ -226,43 +264,53 @@ def _bars_of(digit: str, area: Area) -> list[Area]:
     """Return the bars of one digit in an area."""
     left, bottom, right, top = area
     middle = (bottom + top) / 2
-    half = STROKE / 2
+    below_middle = middle - STROKE / 2
+    above_middle = middle + STROKE / 2
+    inner_left = left + STROKE
+    inner_right = right - STROKE
     places = {
         "t": (left, top - STROKE, right, top),
-        "m": (left, middle - half, right, middle + half),
+        "m": (left, below_middle, right, above_middle),
         "b": (left, bottom, right, bottom + STROKE),
-        "lu": (left, middle - half, left + STROKE, top),
-        "ru": (right - STROKE, middle - half, right, top),
-        "ll": (left, bottom, left + STROKE, middle + half),
-        "rl": (right - STROKE, bottom, right, middle + half),
+        "lu": (left, below_middle, inner_left, top),
+        "ru": (inner_right, below_middle, right, top),
+        "ll": (left, bottom, inner_left, above_middle),
+        "rl": (inner_right, bottom, right, above_middle),
     }
-    return [places[name] for name in BARS[digit].split()]
+    names = BARS[digit].split()
+    return [places[name] for name in names]
 
 
 def _glyph_of(bars: Iterable[Area]) -> bytes:
     """Return a glyph: the frame of the box, and bars within it (OpenType, `glyf`)."""
     left, bottom, right, top = BOX
     hole = (left + STROKE, bottom + STROKE, right - STROKE, top - STROKE)
-    outlines = [_corners(BOX), _corners(hole)[::-1], *map(_corners, bars)]
-    points = [point for outline in outlines for point in outline]
+    outer = _corners(BOX)
+    inner = _corners(hole)[::-1]
+    outlines = [outer, inner, *map(_corners, bars)]
+    points = list(chain.from_iterable(outlines))
     ends = range(3, len(points), 4)
     xs, ys = zip(*points, strict=True)
-    return b"".join(
-        (
-            struct.pack(">h4h", len(outlines), *BOX),
-            struct.pack(f">{len(ends)}H", *ends),
-            struct.pack(">H", 0),  # no instructions
-            bytes([ON_CURVE]) * len(points),
-            _as_steps(xs),
-            _as_steps(ys),
-        )
+    parts = (
+        struct.pack(">h4h", len(outlines), *BOX),
+        struct.pack(f">{len(ends)}H", *ends),
+        struct.pack(">H", 0),  # no instructions
+        bytes([ON_CURVE]) * len(points),
+        _as_steps(xs),
+        _as_steps(ys),
     )
+    return b"".join(parts)
 
 
 def _corners(area: Area) -> list[tuple[int, int]]:
     """Return the corners of a rectangle, clockwise. A hole has them reversed."""
     left, bottom, right, top = map(round, area)
-    return [(left, bottom), (left, top), (right, top), (right, bottom)]
+    return [
+        (left, bottom),
+        (left, top),
+        (right, top),
+        (right, bottom),
+    ]
 
 
 def _as_steps(numbers: Sequence[int]) -> bytes:
