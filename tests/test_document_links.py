@@ -113,7 +113,10 @@ def test_a_link_to_a_missing_part_of_another_brief_is_a_warning(
     assert [problem.fix for problem in problems] == ([] if fix is None else [fix])
     for problem in problems:
         assert (problem.code, problem.is_error, problem.about) == ("L06", False, "b1")
-        assert problem.message == "the brief `other` has no part with the id `map`"
+        message = (
+            "the brief `other` has no part with the id `map`; the link is plain text"
+        )
+        assert problem.message == message
 
 
 def test_a_percent_encoded_part_is_decoded() -> None:

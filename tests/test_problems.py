@@ -81,8 +81,10 @@ def problems_of(project: Path) -> list[Problem]:
     briefs, problems = read_manuscript(project, press)
     look = project_reader(project, press.limits.picture_bytes)
     linkable = {brief.file: brief.slug for brief in briefs if not brief.draft}
+    site = press.organisation.url
     parsed_briefs = [
-        (brief, parse_document(brief, look, press.limits, linkable)) for brief in briefs
+        (brief, parse_document(brief, look, press.limits, linkable, site))
+        for brief in briefs
     ]
     ids = {
         brief.slug: document_ids(parsed.document)

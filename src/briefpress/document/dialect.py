@@ -58,6 +58,7 @@ ALERTS = {"tip": "note", "important": "note", "caution": "warning"}
 
 # Classes that we set. The classes of authors are for the theme.
 _CLASSES_IN_FIGURES = """call label headline measure source picture data download scroll
+unshown unshown-words unshown-address undescribed
 figure table plain callout callout-title number left center right"""
 OUR_CLASSES = frozenset((*_CLASSES_IN_FIGURES.split(), PULL_QUOTE, *CALLOUTS))
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from unicodedata import normalize
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urljoin
 from xml.etree.ElementTree import Element, SubElement
 
 from briefpress.document.blocks import (
@@ -22,6 +22,7 @@ from briefpress.document.context import ParseContext
 from briefpress.document.files import (
     PathError,
     UnreadableFile,
+    WebAddressError,
     published_address,
     resolve_path,
 )
@@ -40,6 +41,7 @@ from briefpress.problems import Span
 from briefpress.xhtml import (
     BLOCK_ELEMENTS,
     FORBIDDEN_CHARACTERS,
+    is_call,
     own_texts,
     text_of,
     unwrap,
@@ -59,17 +61,20 @@ MAX_ROWS, MAX_COLUMNS = 200, 20  # larger data is offered as a file only
 _FIGURE_HOLDERS = frozenset(("div", "li", "dd", "blockquote"))
 _MOVED_ATTRIBUTES = ("id", "lang", "dir")
 _SEPARATORS = ",;\t"
-_PICTURE_SUFFIXES = (
-    *(suffix for each in SUFFIXES.values() for suffix in each),
-    *CONVERTED_SUFFIXES,
-)
+# What is assumed of a file that cannot be used, by what it is.
+_ASSUMED = {
+    "picture": "a box is in its place",
+    "data": "the figure has no table",
+    "file": "the link is plain text",
+}
+_ON_THE_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 
 def make_figures(
     root: Element, context: ParseContext, parse_inline: ParseInline, *, numbered: bool
 ) -> None:
     """Make figures of the pictures that are alone, and check every picture."""
-    _unlink_pictures(root, context)
+    unlink_pictures(root, context)
     for parent in list(root.iter()):
         if parent.tag not in _FIGURE_HOLDERS:
             continue
@@ -81,13 +86,14 @@ def make_figures(
                 )
                 figure.tail = paragraph.tail
                 parent[index] = figure
+    captions = _captions_of_pictures(root)
     for picture in list(root.iter("img")):
-        check_picture(picture, context)
         if picture.attrib.pop("title", ""):
             message = "this picture cannot have a headline"
             fix = "put the picture into a paragraph of its own"
             context.warn("F07", message, picture, picture.get("src", ""), fix=fix)
         picture.attrib.pop("data", None)
+        check_picture(picture, context, captions.get(picture))
     for paragraph in root.iter("p"):
         paragraph.attrib.pop("data", None)
 
@@ -189,8 +195,9 @@ def find_asset(
     try:
         path = resolve_path(folder, address)
     except PathError as error:
-        message = f"{what} `{address}` cannot be used: {error}"
-        context.error("F02", message, element, address)
+        code = "F14" if isinstance(error, WebAddressError) else "F01"
+        message = f"{what} `{address}` cannot be used: {error}; {_ASSUMED[what]}"
+        context.warn(code, message, element, address)
         return None
     content = context.read_file(path)
     for other in _other_forms(address):
@@ -222,44 +229,133 @@ def _is_missing(content: bytes | UnreadableFile) -> bool:
     return isinstance(content, UnreadableFile) and content.reason == "missing"
 
 
-def check_picture(picture: Element, context: ParseContext) -> None:
-    """Check a picture's alternative text, file, kind and size; set its size."""
-    address = picture.get("src")
-    if address is None:
-        return  # `sanitise` has reported it
+def check_picture(
+    picture: Element, context: ParseContext, caption: Element | None
+) -> None:
+    """Check a picture's alternative text, file, kind and size; set its size.
+
+    A picture that cannot be shown becomes a box, and a caption describes one without
+    alternative text.
+    """
+    address = picture.get("src", "")
+    found = _find_picture(address, picture, context) if address else None
+    if found is None:
+        _make_box(picture, address, context)
+        return
+    asset, shown = found
     if not picture.get("alt", "").strip():
-        message = "the picture has no alternative text"
-        fix = "describe it: `![a line that climbs from 100 to 141](…)`"
-        context.error("F03", message, picture, address, fix=fix)
-    asset = find_asset(address, picture, context, what="picture")
-    data = context.read_file(asset.path) if asset else None
-    if asset is None or not isinstance(data, bytes):
-        return
-    max_pixels = context.limits.picture_pixels
-    try:
-        found = inspect_picture(data, max_pixels)
-    except PictureError as error:
-        message = f"picture `{address}` cannot be used: {error}"
-        context.error("F05", message, picture, address, fix=error.fix)
-        return
-    if found.media != SVG and found.width * found.height > max_pixels:
-        message = (
-            f"picture `{address}` has {found.width:,} × {found.height:,} pixels, and the"
-            f" limit is {max_pixels:,} in all"
-        )
-        context.error("F04", message, picture, address, fix="save it smaller")
-    src = asset.src + found.suffix
-    context.assets[src] = Asset(src, asset.path, found.media, found.converted)
-    for loss in found.losses:
+        _describe(picture, address, context, caption)
+    src = asset.src + _added_suffix(picture, address, shown, context)
+    context.assets[src] = Asset(src, asset.path, shown.media, shown.converted)
+    for loss in shown.losses:
         message = f"picture `{address}` was simplified: {loss}"
         context.warn("F13", message, picture, address, fix=SIMPLIFIED_FIX)
     picture.set("src", src)
     width = _css_width(picture.get("width", ""))
     if width:
         picture.set("style", f"width:{width}")
-    picture.set("width", str(found.width))
-    picture.set("height", str(found.height))
-    _check_suffix(picture, address, found, context)
+    picture.set("width", str(shown.width))
+    picture.set("height", str(shown.height))
+
+
+def _find_picture(
+    address: str, picture: Element, context: ParseContext
+) -> tuple[Asset, Picture] | None:
+    """Return the file of a picture and what it shows, or None if it cannot be shown."""
+    asset = find_asset(address, picture, context, what="picture")
+    data = context.read_file(asset.path) if asset else None
+    if asset is None or not isinstance(data, bytes):
+        return None
+    max_pixels = context.limits.picture_pixels
+    try:
+        found = inspect_picture(data, max_pixels)
+    except PictureError as error:
+        assumed = _ASSUMED["picture"]
+        message = f"picture `{address}` cannot be used: {error}; {assumed}"
+        context.warn("F05", message, picture, address, fix=error.fix)
+        return None
+    if found.media != SVG and found.width * found.height > max_pixels:
+        message = (
+            f"picture `{address}` has {found.width:,} × {found.height:,} pixels, and the"
+            f" limit is {max_pixels:,} in all"
+        )
+        context.error("F04", message, picture, address, fix="save it smaller")
+    return asset, found
+
+
+def _describe(
+    picture: Element, address: str, context: ParseContext, caption: Element | None
+) -> None:
+    """Describe a picture with its caption, or mark it as not described."""
+    words = _words_of(caption) if caption is not None else ""
+    assumed = "its caption describes it"
+    if not words:
+        words = context.language.words["undescribed"]
+        assumed = "it is marked as not described"
+        classes = f"undescribed {picture.get('class', '')}"
+        picture.set("class", classes.strip())
+    picture.set("alt", words)
+    message = f"the picture has no alternative text; {assumed}"
+    fix = "describe it: `![a line that climbs from 100 to 141](…)`"
+    context.warn("F03", message, picture, address, fix=fix)
+
+
+def _words_of(caption: Element) -> str:
+    """Return the words of a caption that describe its picture, so without its source."""
+    lines = [line for line in caption if line.get("class") != "source"]
+    words = [text_of(line, skip=is_call) for line in lines]
+    return " ".join(filter(None, words))
+
+
+def _captions_of_pictures(root: Element) -> dict[Element, Element]:
+    """Return the captions of the pictures that are alone in a figure."""
+    captions = {}
+    for figure in root.iter("figure"):
+        pictures = list(figure.iter("img"))
+        caption = figure.find("figcaption")
+        if len(pictures) == 1 and caption is not None:
+            captions[pictures[0]] = caption
+    return captions
+
+
+def _make_box(picture: Element, address: str, context: ParseContext) -> None:
+    """Make a box of a picture that cannot be shown: its words, and its address."""
+    name = unquote(address).rpartition("/")[2]
+    words = picture.get("alt", "").strip() or name
+    tail = picture.tail
+    kept = {key: picture.get(key, "") for key in ("id", "lang", "dir")}
+    classes = f"unshown {picture.get('class', '')}"
+    picture.clear()
+    picture.tag = "span"
+    picture.tail = tail
+    picture.set("class", classes.strip())
+    for key, value in kept.items():
+        if value:
+            picture.set(key, value)
+    label = SubElement(picture, "span", {"class": "unshown-words"})
+    label.text = words or context.language.words["undescribed"]
+    if not address or address == words:
+        return
+    label.tail = " "
+    place = SubElement(picture, "span", {"class": "unshown-address"})
+    target = web_address(address, context)
+    if target:
+        SubElement(place, "a", {"href": target}).text = target
+    else:
+        SubElement(place, "code").text = address
+
+
+def web_address(address: str, context: ParseContext) -> str:
+    """Return where an address leads on the web, or "".
+
+    `//…` has the scheme of the page that it is on, and `/…` its site.
+    """
+    if _ON_THE_WEB.match(address):
+        return address
+    if address.startswith("//"):
+        return f"https:{address}"
+    site = context.linkable.site if context.linkable else ""
+    return urljoin(site, address) if site and address.startswith("/") else ""
 
 
 def _css_width(written: str) -> str:
@@ -270,23 +366,25 @@ def _css_width(written: str) -> str:
     return f"{match[1]}{match[2] or 'px'}"
 
 
-def _check_suffix(
+def _added_suffix(
     picture: Element, address: str, found: Picture, context: ParseContext
-) -> None:
-    """Report a picture whose name is that of another kind.
+) -> str:
+    """Return what is added to the name of a picture; report one of another kind.
 
-    A name that is not a picture's is an error, because the file is published under it:
-    `index.html` would replace the page.
+    Under a name that is not a picture's, the file could replace another: `index.html`
+    is the page.
     """
     suffixes = SUFFIXES[found.media]
     name = address.lower()
-    if name.endswith(suffixes) or (found.suffix and name.endswith(CONVERTED_SUFFIXES)):
-        return
+    if name.endswith(suffixes):
+        return found.suffix
+    if found.suffix and name.endswith(CONVERTED_SUFFIXES):
+        return found.suffix
     kind = found.media.partition("/")[2].partition("+")[0].upper()
-    message = f"picture `{address}` is a {kind}"
+    message = f"picture `{address}` is a {kind}, and is published with {suffixes[0]}"
     fix = f"change the end of its name to {suffixes[0]}"
-    report = context.warn if name.endswith(_PICTURE_SUFFIXES) else context.error
-    report("F06", message, picture, address, fix=fix)
+    context.warn("F06", message, picture, address, fix=fix)
+    return suffixes[0]
 
 
 def _report_unreadable(
@@ -302,7 +400,11 @@ def _report_unreadable(
         folder = address.rpartition("/")[0]
         near = f"{folder}/{file.near}" if folder and file.near else file.near
         fix = f"write `{near}`" if near else f"put {what} `{address}` into the folder"
-        context.error("F01", f"there is no file `{address}`", element, address, fix=fix)
+        message = f"there is no file `{address}`; {_ASSUMED[what]}"
+        context.warn("F01", message, element, address, fix=fix)
+    elif file.reason == "unreadable":
+        message = f"file `{address}` cannot be opened; {_ASSUMED[what]}"
+        context.warn("F01", message, element, address, fix="let us read it")
     elif file.reason == "outside":
         message = f"{what} `{address}` is a link to a file outside the project"
         fix = "put a copy into the project"
@@ -318,7 +420,7 @@ def _report_unreadable(
         context.error("F02", message, element, address)
 
 
-def _unlink_pictures(root: Element, context: ParseContext) -> None:
+def unlink_pictures(root: Element, context: ParseContext) -> None:
     """Remove the links around pictures: PDF/UA has no place for them."""
     for parent in list(root.iter()):
         for child in list(parent):
@@ -428,9 +530,9 @@ def _moved_attributes(paragraph: Element, picture: Element) -> dict[str, str]:
 def _add_data(figure: Element, address: str, context: ParseContext) -> None:
     """Add a figure's data as a table, for those who cannot see the picture."""
     if not address.lower().endswith(".csv"):
-        message = f"data `{address}` is not a CSV file"
+        message = f"data `{address}` is not a CSV file; {_ASSUMED['data']}"
         fix = "write the name of a file that ends in .csv"
-        context.error("F09", message, figure, address, fix=fix)
+        context.warn("F09", message, figure, address, fix=fix)
         return
     content = read_asset(address, figure, context, what="data")
     if content is None:
@@ -438,8 +540,8 @@ def _add_data(figure: Element, address: str, context: ParseContext) -> None:
     try:
         rows = _csv_rows(content)
     except _DataError as error:
-        message = f"data `{address}` cannot be used: {error}"
-        context.error("F09", message, figure, address, fix=error.fix)
+        message = f"data `{address}` cannot be used: {error}; {_ASSUMED['data']}"
+        context.warn("F09", message, figure, address, fix=error.fix)
         return
     figure.append(_data_details(rows, published_address(context.brief.folder, address)))
 

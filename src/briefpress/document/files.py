@@ -32,7 +32,8 @@ _NAMED_FILES = (
 class UnreadableFile:
     """Why a file cannot be read, and the most similar name that can."""
 
-    reason: str  # "missing", "outside" the project, "special" (a pipe, …) or "large"
+    # "missing", "unreadable", "outside" the project, "special" (a pipe, …) or "large"
+    reason: str
     near: str = ""
     size: int = 0  # bytes, of a file that is too large
 
@@ -45,6 +46,10 @@ class PathError(ValueError):
     """The address in a brief does not name a file of the project."""
 
 
+class WebAddressError(PathError):
+    """The address in a brief is elsewhere: `https://…`, `//…`, `data:…`."""
+
+
 def resolve_path(folder: str, address: str) -> str:
     """Return the path, relative to the project, of an address in a brief's folder.
 
@@ -53,7 +58,7 @@ def resolve_path(folder: str, address: str) -> str:
     """
     path = unquote(address)
     if _SCHEME.match(path) or path.startswith("//"):
-        raise PathError("it must be a file of the project: nothing is downloaded")
+        raise WebAddressError("nothing is downloaded")
     if path.startswith("/") or "\\" in path or not path.isprintable():
         raise PathError(
             "its path must begin in the brief's folder, and have forward slashes"
@@ -90,9 +95,12 @@ class LinkableBriefs:
     slugs_by_file: Mapping[str, str]  # by path, relative to the project
     slugs: frozenset[str]
     slugs_by_name: Mapping[str, str]  # by the name of the file, if only one has it
+    site: str = ""  # the address of the press on the web
 
     @classmethod
-    def from_files(cls, slugs_by_file: Mapping[str, str]) -> LinkableBriefs:
+    def from_files(
+        cls, slugs_by_file: Mapping[str, str], site: str = ""
+    ) -> LinkableBriefs:
         """Return the briefs of a mapping from files to slugs."""
         by_name: dict[str, str] = {}
         ambiguous: set[str] = set()
@@ -103,7 +111,8 @@ class LinkableBriefs:
             by_name[name] = slug
         for name in ambiguous:
             del by_name[name]
-        return cls(slugs_by_file, frozenset(slugs_by_file.values()), by_name)
+        slugs = frozenset(slugs_by_file.values())
+        return cls(slugs_by_file, slugs, by_name, site)
 
     def slug_of(self, file: str, name: str) -> str:
         """Return the slug of the brief with this file, slug or file name, or "".
@@ -191,6 +200,8 @@ def _read_regular_file(path: Path, max_bytes: int) -> bytes | UnreadableFile:
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         handle = os.open(path, flags)
+    except PermissionError:
+        return UnreadableFile("unreadable")
     except OSError:
         return UnreadableFile("special")
     status = os.fstat(handle)

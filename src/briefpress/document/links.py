@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from briefpress.document.context import ParseContext
-from briefpress.document.figures import read_asset
+from briefpress.document.figures import read_asset, web_address
 from briefpress.document.files import (
     PathError,
     name_of_brief_file,
@@ -59,6 +59,11 @@ class BriefLink:
     fragment: str  # the id in the other brief, or ""
     block: str  # the id of the block that contains the link
 
+    @property
+    def target(self) -> str:
+        """What the link names: the slug, and the id if there is one."""
+        return f"{self.slug}#{self.fragment}" if self.fragment else self.slug
+
 
 def resolve_links(root: Element, context: ParseContext, targets: IdRegistry) -> None:
     """Check every link of a tree, and make its address neutral."""
@@ -66,9 +71,9 @@ def resolve_links(root: Element, context: ParseContext, targets: IdRegistry) -> 
     for link in list(root.iter("a")):
         if is_call(link):
             continue
-        address = link.get("href")
-        if address is not None:
-            _resolve_link(link, address.strip(), context, targets)
+        written = link.get("href", "").strip()
+        if "href" in link.attrib:
+            _resolve_link(link, written, context, targets)
         if "href" not in link.attrib:
             if "id" in link.attrib:
                 continue
@@ -82,7 +87,10 @@ def resolve_links(root: Element, context: ParseContext, targets: IdRegistry) -> 
         if not text_of(link) and next(link.iter("img"), None) is None:
             fix = "write it in the brackets"
             token = f"]({address}"
-            context.error("L04", "the link has no text", link, token, address, fix=fix)
+            message = "the link has no text; its address is printed"
+            context.warn("L04", message, link, token, address, fix=fix)
+            shown = written.removeprefix("mailto:").removeprefix("tel:")
+            link.insert(0, _shown_address(shown))
 
 
 def link_emails(root: Element) -> None:
@@ -132,16 +140,14 @@ def check_links(
 ) -> tuple[Problem, ...]:
     """Return a warning for each link to a part that another brief does not have.
 
-    Briefs that `ids_by_slug` does not have are not checked. `Problem.about` is the
-    block that contains the link.
+    `Problem.about` is the block that contains the link.
     """
     problems: list[Problem] = []
-    for link in links:
+    for link in dead_links(links, ids_by_slug):
         fragment = unquote(link.fragment)
-        ids = ids_by_slug.get(link.slug)
-        if ids is None or not fragment or fragment in ids:
-            continue
-        message = f"the brief `{link.slug}` has no part with the id `{fragment}`"
+        ids = ids_by_slug[link.slug]
+        part = f"the brief `{link.slug}` has no part with the id `{fragment}`"
+        message = f"{part}; the link is plain text"
         fix = f"link to `{link.slug}.md`"
         if len(problems) < MAX_SUGGESTIONS:
             near = closest_name(fragment, _author_ids(ids))
@@ -151,6 +157,20 @@ def check_links(
         )
         problems.append(problem)
     return tuple(problems)
+
+
+def dead_links(
+    links: Iterable[BriefLink], ids_by_slug: Mapping[str, AbstractSet[str]]
+) -> Iterator[BriefLink]:
+    """Yield the links to a part that another brief does not have.
+
+    Briefs that `ids_by_slug` does not have are not checked.
+    """
+    for link in links:
+        fragment = unquote(link.fragment)
+        ids = ids_by_slug.get(link.slug)
+        if ids is not None and fragment and fragment not in ids:
+            yield link
 
 
 def prefix_ids(document: Document, prefix: str) -> Document:
@@ -214,8 +234,9 @@ def _resolve_link(
     """Check one link, and make its address neutral."""
     if address.startswith("#"):
         _resolve_fragment(link, unquote(address[1:]), context, targets)
-    elif _WEB.match(address):
-        link.set("href", _NOT_IN_URL.sub(_percent_encoded, address))
+    elif _WEB.match(address) or address.startswith("//"):
+        target = web_address(address, context) or address
+        link.set("href", _NOT_IN_URL.sub(_percent_encoded, target))
     elif "download" not in link.attrib:
         _resolve_file(link, address, context)
 
@@ -239,7 +260,7 @@ def _resolve_fragment(
         return
     near = context.closest("L01", name, targets.elements, unless=_GENERATED_ID)
     fix = f"write `#{near}`" if near else "give the part an id: `{: #name }`"
-    message = f"no part of this brief has the id `{name}`"
+    message = f"no part of this brief has the id `{name}`; the link is plain text"
     context.warn("L01", message, link, f"#{name}", fix=fix)
     del link.attrib["href"]
 
@@ -257,33 +278,75 @@ def _name_of_target(target: Element) -> str:
 
 
 def _resolve_file(link: Element, address: str, context: ParseContext) -> None:
-    """Resolve a link to another brief, or to a file beside the page."""
+    """Resolve a link to another brief, to a file beside the page, or to the site.
+
+    A link to nothing becomes its words.
+    """
     path, _, fragment = address.partition("#")
+    is_of_site = path.startswith("/") and not path.endswith(".md")
+    if is_of_site:
+        _resolve_site_address(link, address, context)
+        return
     if path.lower().endswith(DOWNLOADS):
-        what = "data" if path.lower().endswith(".csv") else "file"
-        if read_asset(path, link, context, what=what) is not None:
-            link.set("href", published_address(context.brief.folder, path))
-            link.set("download", path.rpartition("/")[2])
+        if read_asset(path, link, context, what="file") is None:
+            del link.attrib["href"]
+            return
+        link.set("href", published_address(context.brief.folder, path))
+        link.set("download", path.rpartition("/")[2])
         return
     name = name_of_brief_file(unquote(path))
     if name in ("", ".", "..") or not name.isprintable():
-        message = f"`{address}` is neither a brief, data nor a page on the web"
-        fix = (
-            "link to a brief as other-brief.md, to data as a .csv file, to a page as"
-            " https://…"
-        )
-        context.error("L05", message, link, address, fix=fix)
+        _report_unknown_target(link, address, context)
         return
-    target = BRIEF_SCHEME + _slug_of_brief(link, address, name, context)
+    slug = _slug_of_brief(link, address, name, context)
+    if not slug:
+        del link.attrib["href"]
+        return
+    target = BRIEF_SCHEME + slug
     if fragment:
         target += f"#{fragment}"
     link.set("href", target)
 
 
+def _resolve_site_address(link: Element, address: str, context: ParseContext) -> None:
+    """Let an address from the site's root lead there, if the press has a site."""
+    target = web_address(address, context)
+    if not target:
+        _report_unknown_target(link, address, context)
+        return
+    link.set("href", _NOT_IN_URL.sub(_percent_encoded, target))
+    message = f"`{address}` is read as `{target}`"
+    fix = "write the whole address"
+    context.warn("L07", message, link, address, fix=fix)
+
+
+def _report_unknown_target(link: Element, address: str, context: ParseContext) -> None:
+    """Report a link to something that is not published, and remove its address."""
+    message = f"`{address}` is not published; the link is plain text"
+    fix = (
+        "link to a brief as other-brief.md, to data as a .csv file, to a page as"
+        " https://…"
+    )
+    if address.startswith("/"):
+        fix = "set `url` in `[organisation]` of press.toml, or write https://…"
+    context.warn("L05", message, link, address, fix=fix)
+    del link.attrib["href"]
+
+
+def _shown_address(address: str) -> Element:
+    """Return an address as text. It is code, so that typography does not change it."""
+    shown = Element("code")
+    shown.text = address
+    return shown
+
+
 def _slug_of_brief(
     link: Element, address: str, name: str, context: ParseContext
 ) -> str:
-    """Return the slug of the brief that a link names; the name if there is none."""
+    """Return the slug of the brief that a link names, or "" if there is none.
+
+    If briefs are not checked, it is the name.
+    """
     linkable = context.linkable
     if linkable is None:
         return name
@@ -296,7 +359,7 @@ def _slug_of_brief(
     if slug:
         return slug
     near = context.closest("L02", name, linkable.slugs)
-    message = f"there is no brief `{name}`"
+    message = f"there is no brief `{name}`; the link is plain text"
     fix = f"write `{near}.md`" if near else ""
-    context.error("L02", message, link, address, fix=fix)
-    return name
+    context.warn("L02", message, link, address, fix=fix)
+    return ""

@@ -25,7 +25,12 @@ from briefpress.document.context import (
     strip_unprintable,
 )
 from briefpress.document.dialect import LimitError, MarkdownReader, check_size
-from briefpress.document.figures import make_figures, make_html_figures, make_tables
+from briefpress.document.figures import (
+    make_figures,
+    make_html_figures,
+    make_tables,
+    unlink_pictures,
+)
 from briefpress.document.files import LinkableBriefs, ReadFile
 from briefpress.document.foreign_markup import report_foreign_markup
 from briefpress.document.headings import (
@@ -78,12 +83,14 @@ def parse_document(
     read_file: ReadFile,
     limits: Limits | None = None,
     linkable: Mapping[str, str] | None = None,
+    site: str = "",
 ) -> ParsedDocument:
     """Return the brief as a Document, the positions of its ids, and its problems.
 
     `read_file` returns the bytes of a file of the project, or why it cannot be read:
     nothing here touches the disk. `linkable` are the files of the briefs that can be
-    linked to, with their slugs; without it links to briefs are not checked.
+    linked to, with their slugs; without it links to briefs are not checked. `site` is
+    the address of the press on the web, where addresses such as `/about/` begin.
     """
     limits = limits or Limits()
     problems = ProblemList(brief.file)
@@ -106,7 +113,7 @@ def parse_document(
         reader.builder.calls,
         reader.builder.last_lines,
         problems,
-        LinkableBriefs.from_files(linkable) if linkable is not None else None,
+        LinkableBriefs.from_files(linkable, site) if linkable is not None else None,
     )
     try:
         document, positions = _Parser(context, reader).parse()
@@ -202,6 +209,7 @@ class _Parser:
         tree = self.sanitised(html, where)
         take_positions(tree)
         insert_calls(tree, context)
+        unlink_pictures(tree, context)
         move_calls_out_of_links(tree)
         line = tree[0] if len(tree) else Element("p")
         line.tail = None
@@ -218,8 +226,8 @@ class _Parser:
         line.tag = "div"
         line.attrib.clear()
         for picture in list(line.iter("img")):
-            message = f"there is a picture in the {key}"
-            context.error("F10", message, span, fix="put it into the text")
+            message = f"there is a picture in the {key}, and it is left out"
+            context.warn("F10", message, span, fix="put it into the text")
             picture.tag = "span"
             picture.attrib.clear()
         mark_abbreviations(line, self.reader.parsed.abbreviations)
@@ -247,7 +255,8 @@ class _Parser:
                 self.context.error("D02", message, span, fix=fix)
             else:
                 fix = f"close it with `{markup}`"
-                self.context.error("D03", "the code is never closed", span, fix=fix)
+                message = "the code is never closed, and ends with the text"
+                self.context.warn("D03", message, span, fix=fix)
 
     def sanitised(self, html: str, where: Span | None = None) -> Element:
         """Return the tree of what is allowed in HTML."""

@@ -247,14 +247,13 @@ def _report_removals(text: str, context: ParseContext, where: Span | None) -> No
     seen: Counter[tuple[Position, str]] = Counter()
     for removal in _removals(text):
         code = removal.code
-        report = context.warn if code == "D04" else context.error
         if where is not None:
             span = where
         elif context.problems.is_full(code):
             span = context.file_span()
         else:
             span = _span_of_removal(removal, text, context, seen)
-        report(code, removal.message, span)
+        context.warn(code, removal.message, span)
 
 
 def _span_of_removal(
@@ -290,8 +289,8 @@ def _removals(text: str) -> Iterator[_Removal]:
             yield _Removal(tag.start(), "D04", f"<{tag[1]}", message, _place_of(tag))
             continue
         if name == "img" and not _SRC.search(tag[2]):
-            message = "the picture has no file"
-            yield _Removal(tag.start(), "F02", "<img", message, _place_of(tag))
+            message = "the picture has no file; a box is in its place"
+            yield _Removal(tag.start(), "F01", "<img", message, _place_of(tag))
         yield from _attribute_removals(name, tag)
 
 
@@ -317,8 +316,12 @@ def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
             value = next(filter(None, values), "")
             refused = _refused_part(html.unescape(value))
             if refused:
-                code = "F02" if name == "img" else "L03"
+                code = "F14" if name == "img" else "L03"
                 message = f"the address `{refused}` is not allowed in a brief"
+                assumed = "and was removed"
+                if name == "img":
+                    assumed = "so a box is in the place of the picture"
+                message = f"{message}, {assumed}"
                 yield _Removal(index, code, refused, message, place)
 
 

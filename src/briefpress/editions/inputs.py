@@ -18,7 +18,8 @@ class BriefContext:
     # Addresses relative to this edition: "css", "root", "html", "pdf", "epub".
     # An edition that does not exist has no address, or an empty one.
     links: Mapping[str, str] = field(default_factory=dict)
-    # Slugs of other briefs to the addresses that this edition links to.
+    # Slugs of other briefs to the addresses that this edition links to. That of a part
+    # that a brief does not have, `slug#id`, is empty.
     addresses: Mapping[str, str] = field(default_factory=dict)
 
 

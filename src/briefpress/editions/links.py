@@ -21,7 +21,8 @@ def with_addresses(
 ) -> Document:
     """Return a copy of the document whose links to other briefs have addresses.
 
-    `addresses` gives the page of each brief by slug. `web_page` is the address of the
+    `addresses` gives the page of each brief by slug; that of a part that a brief does
+    not have, `slug#id`, is empty. `web_page` is the address of the
     brief's own web page, for an edition without files beside it; it is empty if the
     press has no address. A link that has no target becomes plain text.
     """
@@ -57,7 +58,8 @@ def _resolve_brief_link(link: Element, addresses: Mapping[str, str]) -> None:
     if not href.startswith(BRIEF_SCHEME):
         return
     slug, element_id = split_brief_link(href)
-    address = addresses.get(slug)
+    target = href.removeprefix(BRIEF_SCHEME)
+    address = addresses.get(target, addresses.get(slug))
     if not address:
         del link.attrib["href"]
     else:

@@ -17,7 +17,7 @@ from briefpress.document.files import (
     briefs_named_in,
     resolve_path,
 )
-from briefpress.document.links import check_links
+from briefpress.document.links import check_links, dead_links
 from briefpress.editions.inputs import PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.engine.scheduler import Engine
@@ -439,7 +439,18 @@ def make_documents(
                 slug = manuscript.brief.slug
                 documents[slug] = _made_document(manuscript, step, engine)
         waiting = again
-    return documents
+    return _with_dead_links(documents)
+
+
+def _with_dead_links(documents: Mapping[str, MadeDocument]) -> dict[str, MadeDocument]:
+    """Return the documents with their links to parts that other briefs do not have."""
+    ids_by_slug = {slug: made.ids for slug, made in documents.items()}
+    checked = {}
+    for slug, made in documents.items():
+        dead = dead_links(made.links, ids_by_slug)
+        targets = frozenset(link.target for link in dead)
+        checked[slug] = replace(made, dead_links=targets)
+    return checked
 
 
 def _read_named_files(brief: Brief, read_file: ReadFile, store: Store) -> _Manuscript:

@@ -45,6 +45,7 @@ class MadeDocument:
     media_types: Mapping[str, str]  # the name in its tree, to "image/svg+xml"
     links: tuple[BriefLink, ...]  # to other briefs
     ids: frozenset[str]  # that links from other briefs can name
+    dead_links: frozenset[str] = frozenset()  # `slug#id` that no other brief has
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,10 @@ class StepFactory:
 
         `files` are digests by path, `absent` the paths that cannot be read.
         """
-        limits = self.project.press.limits
-        source = tasks.DocumentSource(brief, brief.places, absent, linkable, limits)
+        press = self.project.press
+        source = tasks.DocumentSource(
+            brief, brief.places, absent, linkable, press.limits, press.organisation.url
+        )
         return step(
             f"document/{brief.slug}",
             tasks.make_document,
@@ -171,7 +174,8 @@ class StepFactory:
             brief,
             self._related(brief, published.web_pages),
             _page_links(brief, css, published),
-            {slug: f"../{slug}/index.html" for slug in neighbours},
+            dict.fromkeys(made.dead_links, "")
+            | {slug: f"../{slug}/index.html" for slug in neighbours},
             f"{TOP}{LOGOS_ON_SITE}",
         )
         return step(
@@ -374,9 +378,14 @@ class StepFactory:
     def _site_addresses(
         self, brief: Brief, made: MadeDocument, linkable: Container[str]
     ) -> dict[str, str]:
-        """Return the web addresses of neighbours, for editions that leave the site."""
+        """Return the web addresses of neighbours, for editions that leave the site.
+
+        Those of parts that a neighbour does not have are empty.
+        """
         slugs = self._neighbours(brief, made, linkable)
-        return {slug: self._site_address(slug) for slug in slugs}
+        addresses = dict.fromkeys(made.dead_links, "")
+        addresses.update((slug, self._site_address(slug)) for slug in slugs)
+        return addresses
 
     def _site_address(self, slug: str) -> str:
         """Return the canonical address of a brief's page; empty if there is no site."""

@@ -49,6 +49,7 @@ class DocumentSource:
     absent: Mapping[str, UnreadableFile]  # paths that cannot be read, and why
     linkable: Mapping[str, str]  # files of briefs that the text may name, to slugs
     limits: Limits
+    site: str  # the address of the press on the web, or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,8 @@ def make_document(source: DocumentSource, files: Mapping[str, bytes]) -> Documen
             unread.add(path)
         return source.absent.get(path, UnreadableFile("missing"))
 
-    parsed = parse_document(brief, read_file, source.limits, source.linkable)
+    linkable, site = source.linkable, source.site
+    parsed = parse_document(brief, read_file, source.limits, linkable, site)
     positions = parsed.positions
     placed = tuple(each.placed(brief.file, positions) for each in parsed.problems)
     if unread:

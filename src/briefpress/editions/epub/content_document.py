@@ -133,6 +133,8 @@ def _accessibility_features(root: Element) -> Iterator[str]:
 
 def _has_alternative(picture: Element) -> bool:
     """Return whether a picture has an alternative text, or is decoration."""
+    if "undescribed" in picture.get("class", "").split():
+        return False
     for name in ("alt", "aria-label", "aria-labelledby"):
         if picture.get(name):
             return True

@@ -26,7 +26,8 @@ def resolve_links(
 ) -> Iterator[Problem]:
     """Give every link an address in the book or on the web; yield broken links.
 
-    `brief_addresses` gives the chapter or the web page of each brief by slug.
+    `brief_addresses` gives the chapter or the web page of each brief by slug. That of a
+    part that a brief does not have, `slug#id`, is empty, and has been reported.
     `web_page` is the address of the brief's own web page: downloads are there, because
     a book contains no loose files. A link without a target becomes plain text.
     """
@@ -45,8 +46,8 @@ def resolve_links(
         if href.startswith("#"):
             message = f"link to `{href}`, but nothing in the chapter has this id"
             yield _broken_link(message, link)
-        elif href.startswith(BRIEF_SCHEME):
-            target = href.removeprefix(BRIEF_SCHEME)
+        target = href.removeprefix(BRIEF_SCHEME)
+        if href.startswith(BRIEF_SCHEME) and target not in brief_addresses:
             message = f"link to the brief `{target}`, which is not published"
             yield _broken_link(message, link)
 
@@ -59,7 +60,8 @@ def _address_in_book(
         return href if href.removeprefix("#") in ids else ""
     if href.startswith(BRIEF_SCHEME):
         slug, element_id = split_brief_link(href)
-        address = brief_addresses.get(slug, "")
+        target = href.removeprefix(BRIEF_SCHEME)
+        address = brief_addresses.get(target, brief_addresses.get(slug, ""))
         return f"{address}#{element_id}" if address and element_id else address
     if href.lower().startswith(WEB_SCHEMES) or href in brief_addresses.values():
         return href
