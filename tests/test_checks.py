@@ -41,6 +41,17 @@ def test_the_warnings_of_one_cause_are_one_line(project: Path) -> None:
     assert line.endswith("(and 1 more of this kind: 16)"), line
 
 
+def test_hundreds_of_warnings_are_one_line_with_their_count(project: Path) -> None:
+    brief = project / "briefs" / "one.md"
+    text = brief.read_text("utf-8")
+    brief.write_text(text + "#### Again\n\n## Back\n\n" * 300, "utf-8")
+    done = run("check", project)
+    [line] = done.stderr.splitlines()
+    message = "a heading of level 4 follows one of level 2"
+    assert line.startswith(f"warning[H02] briefs/one.md:10: {message}")
+    assert line.endswith("(and 300 more of this kind: 16, 23, 27, …)"), line
+
+
 def test_a_warning_is_explained_on_request(project: Path) -> None:
     done = run("check", project, "--explain-warnings")
     assert "  why: outlines and screen readers count levels" in done.stderr

@@ -301,7 +301,7 @@ def test_the_index_page_lists_every_brief_under_its_program(name: str) -> None:
     ]
 
 
-def test_the_index_page_has_programs_and_collections_by_key() -> None:
+def test_the_index_page_has_programs_in_their_order_and_collections_by_key() -> None:
     ports, air = Program("ports", "Ports"), Program("air", "Air")
     press = replace(
         PRESS,
@@ -317,7 +317,7 @@ def test_the_index_page_has_programs_and_collections_by_key() -> None:
     ]
     epubs = {"z": "epub/z.epub", "a": "epub/a.epub"}
     data = index_context(press, briefs, epubs, WORDS, {"css": "a.css"})
-    assert [program["key"] for program in data["programs"]] == ["air", "ports"]
+    assert [program["key"] for program in data["programs"]] == ["ports", "air"]
     assert [book["key"] for book in data["collections"]] == ["a", "z"]
 
 

@@ -46,6 +46,7 @@ EQUIVALENT_AT_MOST = 5  # per cent
 AT_A_TIME = 2
 SECONDS_OF_TESTS = 15.0  # for one mutant, as measured without a fault
 PATIENCE = 20.0  # seconds that a test may take, besides ten times its usual time
+PATIENCE_WITH_ALL = 300.0  # the same; pytest takes long to end after all tests
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 RESULTS = ROOT / ".briefpress" / "mutants.json"
 LIBRARIES = ("pytest", "jinja2", "markdown", "PIL.Image", "babel")
@@ -125,7 +126,8 @@ class UnfitTestsError(Exception):
 def check_without_fault(recording: Recording, folder: Path) -> None:
     """Raise `UnfitTestsError` if the tests do not pass in a copy without a fault."""
     copy = copy_tree(folder / "without-fault")
-    failed, by = run_tests(copy, sorted(recording.seconds), recording.seconds)
+    tests = sorted(recording.seconds)
+    failed, by = run_tests(copy, tests, recording.seconds, PATIENCE_WITH_ALL)
     if failed:
         raise UnfitTestsError(f"without a fault: {by}")
 
@@ -193,7 +195,10 @@ def forget_compiled(path: Path) -> None:
 
 
 def run_tests(
-    copy: Path, tests: Sequence[str], seconds: Mapping[str, float]
+    copy: Path,
+    tests: Sequence[str],
+    seconds: Mapping[str, float],
+    patience: float = PATIENCE,
 ) -> tuple[bool, str]:
     """Return whether one of the tests fails, and which; a test that hangs has failed.
 
@@ -205,7 +210,7 @@ def run_tests(
         os.close(receive)
         _run_pytest(copy, tests, send)
     os.close(send)
-    test = _watch(receive, seconds)
+    test = _watch(receive, seconds, patience)
     hangs = test if test and not _has_ended(process) else ""
     if hangs:
         os.killpg(process, signal.SIGKILL)
@@ -253,9 +258,9 @@ def _run_pytest(copy: Path, tests: Sequence[str], out: int) -> None:
         os._exit(status)
 
 
-def _watch(receive: int, seconds: Mapping[str, float]) -> str:
+def _watch(receive: int, seconds: Mapping[str, float], patience: float) -> str:
     """Return the last test that began when all ended, or one took too long."""
-    test, rest, limit = "", "", 3 * PATIENCE
+    test, rest, limit = "", "", 3 * patience
     while True:
         ready, _, _ = select.select([receive], [], [], limit)
         if not ready:
@@ -266,7 +271,7 @@ def _watch(receive: int, seconds: Mapping[str, float]) -> str:
         *names, rest = (rest + data.decode(errors="replace")).split("\n")
         if names:
             test = names[-1]
-            limit = PATIENCE + 10 * seconds.get(test, 0.0)
+            limit = patience + 10 * seconds.get(test, 0.0)
 
 
 def _has_ended(process: int) -> bool:

@@ -145,7 +145,7 @@ def audit(
 
 
 def _summary_of_check(briefs: Sequence[Brief], problems: Iterable[Problem]) -> str:
-    """Return how many briefs were read, what was found, and what to do next."""
+    """Return how many briefs were read, and how many problems were found."""
     severities = [group.first.severity for group in group_by_cause(problems)]
     errors = severities.count(Severity.ERROR)
     warnings = len(severities) - errors

@@ -115,8 +115,7 @@ def exit_on_error(project: Path, as_json: bool = False) -> Iterator[None]:
         problems = [_point_to_project(problem, project) for problem in error.problems]
         status = _status_of_fatal(problems)
         if as_json:
-            data = [problem.to_json() for problem in problems]
-            print_json({"problems": data})
+            print_json({"problems": problems_to_json(problems)})
         else:
             print_problems(problems, project)
         sys.exit(status)

@@ -164,7 +164,7 @@ class ProblemList:
             noun = "problem" if count == 1 else "problems"
             message = f"{count:,} more {noun} of this kind"
             span = Span(self.file)
-            problem = Problem(code, message, span, severity=severity)
+            problem = Problem(code, message, span, severity=severity, count=count)
             problems.append(problem)
         return tuple(replace(each, brief=slug) for each in in_order(problems))
 

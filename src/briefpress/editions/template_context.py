@@ -150,14 +150,14 @@ def index_context(
     """Return what `index.html.j2` receives: the briefs by program, and the books.
 
     `epubs` gives the address of each published EPUB by the collection's key. Briefs
-    are listed newest first, as they come, programs and collections by key.
+    are listed newest first, as they come, and collections by key.
     """
     listed = [
         listed_brief(press, published.brief, published.html) | {"pdf": published.pdf}
         for published in briefs
     ]
     programs = []
-    for key, program in sorted(press.programs.items()):
+    for key, program in press.programs.items():
         in_program = [item for item in listed if _program_key(item) == key]
         if in_program:
             programs.append(

@@ -173,7 +173,7 @@ def _decode_date(data: object) -> dt.date:
 
 
 def _optional_decoder(members: Hints) -> Decoder:
-    """Return a decoder for `X | None`. Other unions cannot be told apart in JSON."""
+    """Return a decoder for `X | None`. JSON cannot distinguish the members of other unions."""
     kinds = [kind for kind in members if kind is not NONE_TYPE]
     if PLAIN.issuperset(kinds):
         return _same

@@ -38,7 +38,7 @@ AnyPath: TypeAlias = Path | str
 
 
 class InputSnapshot:
-    """Everything that a build will read, as it was before the build."""
+    """The state of every file that a build reads, taken before it starts."""
 
     def __init__(
         self,

@@ -28,7 +28,7 @@ from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.manuscript.briefs import read_manuscript
 from briefpress.model import Brief, Press
 from briefpress.pipeline.goals import check_names, choose_goals, is_requested
-from briefpress.pipeline.project import make_project
+from briefpress.pipeline.project import Project, make_project
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.results import (
@@ -71,10 +71,7 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     snapshot = InputSnapshot(request.input_paths(), lists=[packages])
     press, problems = read_press(request.project)
     read_file = _watched_reader(request, press, snapshot)
-    briefs, brief_problems = read_manuscript(request.project, press)
-    project, more_problems = make_project(
-        request, press, briefs, brief_problems, read_file
-    )
+    project, more_problems = _read_project(request, press, read_file)
     problems = (*problems, *more_problems)
     goals = choose_goals(request, project)
     before = read_output_state(request.out_folder)
@@ -108,10 +105,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     """
     press, problems = read_press(request.project)
     read_file = project_reader(request.project, press.limits.picture_bytes)
-    complete, brief_problems = read_manuscript(request.project, press)
-    project, more_problems = make_project(
-        request, press, complete, brief_problems, read_file
-    )
+    project, more_problems = _read_project(request, press, read_file)
     check_names(request, project, {*project.known_slugs, *project.drafts})
     candidates = [*project.briefs.values(), *project.drafts.values()]
     briefs = [brief for brief in candidates if request.includes(brief)]
@@ -131,6 +125,14 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
         for problem in everything
         if is_requested(problem.brief, request, project)
     )
+
+
+def _read_project(
+    request: BuildRequest, press: Press, read_file: ReadFile
+) -> tuple[Project, tuple[Problem, ...]]:
+    """Return the project with its briefs, and what is wrong with them."""
+    briefs, problems = read_manuscript(request.project, press)
+    return make_project(request, press, briefs, problems, read_file)
 
 
 @contextmanager

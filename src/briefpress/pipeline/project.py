@@ -36,7 +36,7 @@ LOGOS_ON_SITE = "assets/logos/"  # and on the web, from the top of the output
 
 @dataclass(frozen=True, slots=True)
 class LogoFile:
-    """A logo as it was read. Its name changes with it, so no browser keeps an old one."""
+    """The bytes of a logo. Its name changes with them, so browsers load the new one."""
 
     name: str
     data: bytes

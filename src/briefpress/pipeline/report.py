@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from briefpress.problems import Problem, count_of, group_by_cause
 
@@ -32,7 +32,7 @@ class BuildReport:
     steps_total: int = 0
     seconds: float = 0.0
     reasons: tuple[str, ...] = ()  # one line for each step that ran
-    audits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by slug
+    audits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # by slug
     tracebacks: tuple[str, ...] = ()  # of bugs in briefpress
     keep_going: bool = False  # EPUBs were to be made without the briefs that failed
 
@@ -61,7 +61,7 @@ class BuildReport:
             lines.append(f"{warnings}: `--explain-warnings` says how to fix them")
         return lines
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return plain data, for `--json`. docs/commands.md describes the keys."""
         problems = [group.to_json() for group in group_by_cause(self.problems)]
         steps = {"run": self.steps_run, "all": self.steps_total}

@@ -401,7 +401,7 @@ def _published_brief(brief: Brief, published: PublishedFiles) -> PublishedBrief:
 
 @dataclass(frozen=True, slots=True)
 class _Manuscript:
-    """A brief and the files that it names, as they were read into the store."""
+    """A brief, and the stored bytes of the files that it names."""
 
     brief: Brief
     files: Mapping[str, str]  # path to digest
