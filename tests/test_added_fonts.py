@@ -18,13 +18,15 @@ import pytest
 
 from briefpress.problems import BriefpressError, Span
 from briefpress.theme.added_fonts import (
+    CatalogueFile,
+    CatalogueFont,
     DownloadError,
     add_font,
+    catalogue,
     read_added_fonts,
     read_lock,
 )
 from briefpress.theme.coverage import box_font, choose_faces
-from briefpress.theme.font_catalogue import CatalogueFile, CatalogueFont, catalogue
 from sample_press import BRIEFPRESS, press
 
 SONG = box_font(frozenset("能源水"))

@@ -11,13 +11,13 @@ from PIL import Image
 
 import books
 from briefpress.editions.epub.cover import book_fonts, render_cover
+from briefpress.theme.added_fonts import catalogue, missing_scripts
 from briefpress.theme.coverage import (
     BOX_FAMILY,
     box_font,
     choose_faces,
     with_boxes,
 )
-from briefpress.theme.font_catalogue import catalogue, missing_scripts
 from briefpress.theme.fonts import FontFace
 from briefpress.theme.styles import with_fallback_families
 

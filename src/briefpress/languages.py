@@ -40,6 +40,13 @@ def lookup_language(tag: str, available: Iterable[str]) -> str:
     return ""
 
 
+def language_rank(languages: Iterable[str], lang: str) -> int:
+    """Return how well a font's languages fit a language: 0 is best."""
+    tags = [tag.lower() for tag in fallback_tags(lang)]
+    ranks = [tags.index(language) for language in languages if language in tags]
+    return min(ranks, default=len(tags))
+
+
 @cache
 def babel_locale(tag: str) -> Locale | None:
     """Return the locale that formats dates and lists for a language, or None.

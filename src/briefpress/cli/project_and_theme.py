@@ -207,8 +207,7 @@ def fonts() -> None:
 def list_fonts(project: Path) -> None:
     """List the fonts that can be added, and which of them the project has and uses."""
     from briefpress.press import read_press
-    from briefpress.theme.added_fonts import read_lock
-    from briefpress.theme.font_catalogue import catalogue
+    from briefpress.theme.added_fonts import catalogue, read_lock
 
     with exit_on_error(project):
         press, _ = read_press(project)
@@ -234,8 +233,12 @@ def add_fonts(names: tuple[str, ...], project: Path) -> None:
     briefpress fonts add zh-hans
     """  # noqa: D301 - click reads \b: the lines below stay as they are
     from briefpress.press import read_press
-    from briefpress.theme.added_fonts import DownloadError, add_font, unknown_font
-    from briefpress.theme.font_catalogue import catalogue
+    from briefpress.theme.added_fonts import (
+        DownloadError,
+        add_font,
+        catalogue,
+        unknown_font,
+    )
 
     with exit_on_error(project):
         press, _ = read_press(project)

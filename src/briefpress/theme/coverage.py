@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from itertools import chain, pairwise
 from unicodedata import category
 
-from briefpress.theme.font_catalogue import language_rank
+from briefpress.languages import language_rank
 from briefpress.theme.fonts import FontFace
 
 BOX_FAMILY = "Briefpress Boxes"

@@ -21,13 +21,13 @@ from briefpress.editions.epub.content_document import (
     write_page,
 )
 from briefpress.editions.epub.images import place_pictures
-from briefpress.editions.epub.links import resolve_links
 from briefpress.editions.epub.model import (
     Chapter,
     ChapterEdition,
     ChapterInputs,
     Resource,
 )
+from briefpress.editions.links import resolve_links_in_book
 from briefpress.editions.page_breaks import EPUB_TYPE, mark_page_breaks, page_mark
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, Note, PageMap
@@ -72,7 +72,7 @@ def chapter_from_html(html: str, inputs: ChapterInputs) -> ChapterEdition:
     _set_notes(root, document.notes, inputs.theme.labels(context.brief.lang))
     _mark_calls(root)
     web_page = context.links.get("html", "")
-    problems += resolve_links(root, context.addresses, web_page)
+    problems += resolve_links_in_book(root, context.addresses, web_page)
     pictures, picture_problems = _place_pictures(root, inputs)
     _name_parts(root, inputs.page_map)
     set_head(root, document.title, document.lang, f"../{STYLESHEET}")

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 from briefpress.document.images import refuse_truncated_pictures
-from briefpress.editions.epub.links import URL_CHARACTERS
 from briefpress.editions.epub.model import Resource
+from briefpress.editions.links import URL_CHARACTERS
 from briefpress.problems import Problem
 from briefpress.svg import SvgError, check_svg
 

@@ -25,7 +25,7 @@ from briefpress.editions.pdf.model import (
 from briefpress.editions.pdf.print_tree import PrintTree
 from briefpress.model import Document
 from briefpress.problems import Problem, Severity, count_of
-from briefpress.theme.font_catalogue import MissingScript, missing_scripts
+from briefpress.theme.added_fonts import MissingScript, missing_scripts
 from briefpress.xhtml import own_texts, parents_of
 
 Parents: TypeAlias = Mapping[Element, Element]
