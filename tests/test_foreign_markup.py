@@ -85,3 +85,50 @@ def test_code_of_other_programs_keeps_its_quotes_and_is_no_tag() -> None:
     expected = "A {{< figure src=\"a--b.png\" >}} and {% abbr 'AN' %} “quoted”."
     assert printed(text) == expected
     assert "figure" in printed('<div>{{< figure src="a.png" >}}</div>\n')
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ['<embed src="a">', "<frame src=a>", '<object data="a"></object>', "<base href=a>"],
+)
+def test_what_loads_or_frames_is_removed_with_a_warning(tag: str) -> None:
+    for text in (f"{tag}\n\nWords.\n", f"Words {tag}.\n"):
+        assert "Words" in printed(text)
+        assert "<" not in printed(text)
+        assert [problem.code for problem in parsed(text).problems] == ["D04"]
+
+
+def test_a_tag_without_its_end_is_printed_with_a_warning() -> None:
+    """HTML parsers would take the rest of the brief as its content."""
+    for text in ("<script>one\n\nWords.\n", 'He says "<textarea a=b>" words.\n'):
+        assert "ords." in printed(text)
+        (problem,) = parsed(text).problems
+        assert problem.code == CODE
+        assert problem.span is not None
+        assert problem.span.line == 1
+
+
+@pytest.mark.parametrize("key", ["summary", "takeaways"])
+def test_markup_in_the_front_matter_is_reported(key: str) -> None:
+    def codes(line: str) -> list[str]:
+        summary = line if key == "summary" else ""
+        takeaways = (line,) if key == "takeaways" else ()
+        brief = Brief(
+            "b",
+            "briefs/b.md",
+            "B",
+            dt.date(2024, 5, 31),
+            "en",
+            "Words.",
+            9,
+            summary=summary,
+            takeaways=takeaways,
+        )
+        problems = parse_document(brief, mapping_reader({})).problems
+        return [problem.code for problem in problems]
+
+    assert codes("Rents {{< rise >}} and fall") == [CODE]
+    assert codes(r"Rents \cite{a}") == [CODE]
+    assert codes(r"Rents \*rise* for $5 in C#") == []
+    assert codes("<script>a</script>Rents") == ["D04"]
+    assert codes("<script>Rents") == [CODE]

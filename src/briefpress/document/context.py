@@ -127,6 +127,10 @@ MAX_PER_CODE = 50  # problems of one code; more of them usually have one cause
 MAX_COMPARED_NAMES = 100_000
 # Elements that contain many blocks: their position says too little.
 _CONTAINERS = frozenset(("ul", "ol", "dl", "blockquote", "table", "tbody", "thead"))
+# The signs that typography puts in the place of typed ones.
+_TYPED_SIGNS = dict.fromkeys(map(ord, "“”„«»"), '"') | dict.fromkeys(
+    map(ord, "‘’‚"), "'"
+)
 # Classes of the `div`s that we put around a single block.
 _FRAMES = ("picture", "scroll")
 
@@ -260,11 +264,14 @@ class ParseContext:
         return Span(self.brief.file, line, column)
 
     def find_token(self, element: Element, token: str) -> Span | None:
-        """Return the span of a token in the block of an element, if it is there."""
+        """Return the span of a token in the block of an element, if it is there.
+
+        If the element has no position, the token may be anywhere in the brief.
+        """
         line, column = self.position_of(element)
-        if not line:
-            return None
-        return self._find_in_block(token, line, column)
+        if line:
+            return self._find_in_block(token, line, column)
+        return self._find_first(token)
 
     def front_matter_span(self, key: str) -> Span:
         """Return the span of a key of the front matter."""
@@ -322,10 +329,18 @@ class ParseContext:
         start = max(0, column - 1)
         for number in range(line, last_line + 1):
             row = self.source.row(number)
-            index = row.find(token, start)
+            index = _index_in(row, token, start)
             if index >= 0:
                 return Span(self.brief.file, number, index + 1, len(token))
             start = 0
+        return None
+
+    def _find_first(self, token: str) -> Span | None:
+        """Find the first place of a token in the brief."""
+        for number, row in enumerate(self.source.rows, self.source.first_line):
+            index = _index_in(row, token)
+            if index >= 0:
+                return Span(self.brief.file, number, index + 1, len(token))
         return None
 
     def _find_unique(self, token: str) -> Span | None:
@@ -340,6 +355,12 @@ class ParseContext:
                 return None
             found = Span(self.brief.file, number, index + 1, len(token))
         return found
+
+
+def _index_in(row: str, token: str, start: int = 0) -> int:
+    """Return where a token begins in a row, or -1; typographic signs are as typed."""
+    typed = token.translate(_TYPED_SIGNS)
+    return row.translate(_TYPED_SIGNS).find(typed, start)
 
 
 def _is_container(element: Element) -> bool:

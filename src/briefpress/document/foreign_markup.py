@@ -56,6 +56,17 @@ def report_foreign_markup(root: Element, context: ParseContext) -> None:
             _report(match, element, context)
 
 
+def report_foreign_markup_in_line(
+    root: Element, typed: str, span: Span, context: ParseContext
+) -> None:
+    """Warn of the markup in a line of the front matter, which was typed so."""
+    for _, text in _texts_in(root):
+        for match in _any_markup().finditer(text):
+            before, found, _ = typed.partition(_token_of(match))
+            if found and not before.endswith("\\"):
+                _warn(match, span, context)
+
+
 def _texts_in(root: Element) -> Iterator[tuple[Element, str]]:
     """Yield the texts that are no code, with the element that they are in."""
     stack = [root]
@@ -75,17 +86,26 @@ def _texts_in(root: Element) -> Iterator[tuple[Element, str]]:
 
 def _report(match: re.Match[str], element: Element, context: ParseContext) -> None:
     """Warn of one piece, unless its signs were escaped."""
-    kind = markup_kinds()[int((match.lastgroup or "k0")[1:])]
+    if context.problems.is_full(CODE):
+        _warn(match, context.file_span(), context)  # only counted
+        return
+    span = context.find_token(element, _token_of(match))
+    if span is None:
+        return
+    row = context.source.row(span.line)
+    if not row[: span.column - 1].endswith("\\"):
+        _warn(match, span, context)
+
+
+def _token_of(match: re.Match[str]) -> str:
+    """Return the first line of a piece."""
     written = match[0].strip()
-    token = written.partition("\n")[0]
-    span: Span | None = None
-    if not context.problems.is_full(CODE):
-        span = context.find_token(element, token)
-        if span is None:
-            return
-        row = context.source.row(span.line)
-        if row[: span.column - 1].endswith("\\"):
-            return
+    return written.partition("\n")[0]
+
+
+def _warn(match: re.Match[str], span: Span, context: ParseContext) -> None:
+    kind = markup_kinds()[int((match.lastgroup or "k0")[1:])]
+    token = _token_of(match)
     shown = token if len(token) <= MAX_TOKEN else f"{token[:MAX_TOKEN]}…"
     message = f"`{shown}` is printed as typed: {kind.name}"
-    context.warn(CODE, message, span or context.file_span(), fix=kind.fix)
+    context.warn(CODE, message, span, fix=kind.fix)

@@ -32,7 +32,10 @@ from briefpress.document.figures import (
     unlink_pictures,
 )
 from briefpress.document.files import LinkableBriefs, ReadFile
-from briefpress.document.foreign_markup import report_foreign_markup
+from briefpress.document.foreign_markup import (
+    report_foreign_markup,
+    report_foreign_markup_in_line,
+)
 from briefpress.document.headings import (
     IdRegistry,
     count_words,
@@ -230,6 +233,7 @@ class _Parser:
             context.warn("F10", message, span, fix="put it into the text")
             picture.tag = "span"
             picture.attrib.clear()
+        report_foreign_markup_in_line(line, text, span, context)
         mark_abbreviations(line, self.reader.parsed.abbreviations)
         smarten_tree(line, context.brief.lang)
         context.enter_tree(line)

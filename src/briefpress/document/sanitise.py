@@ -27,7 +27,12 @@ import nh3
 
 from briefpress.document.context import ParseContext, Position, strip_unprintable
 from briefpress.document.dialect import OUR_CLASSES
-from briefpress.document.token_tree import AT, CALL, OUR_ATTRIBUTES
+from briefpress.document.token_tree import (
+    AT,
+    CALL,
+    OUR_ATTRIBUTES,
+    REMOVED_WITH_CONTENT,
+)
 from briefpress.languages import text_direction
 from briefpress.problems import Span
 from briefpress.xhtml import (
@@ -58,11 +63,6 @@ td: align colspan rowspan headers
 """  # `data` is for `figures`, which removes it
 ATTRIBUTES_OF_ALL = frozenset(("id", "class", "lang", "dir", "title"))
 SCHEMES = frozenset(("http", "https", "mailto", "tel"))
-# Elements that are removed with their content, which is code and not text.
-_REMOVED_WITH_CONTENT = frozenset(
-    "script style svg math iframe object template noscript textarea select title xmp"  # noqa: SIM905 - shorter than a list
-    " noembed noframes plaintext video audio canvas embed".split()
-)
 
 # No `<` within a tag, so that a search never reads beyond the next tag. What this
 # pattern does not find is removed without a message.
@@ -170,7 +170,7 @@ def _cleaner() -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=set(ALLOWED),
         attributes=attributes,
-        clean_content_tags=set(_REMOVED_WITH_CONTENT),
+        clean_content_tags=set(REMOVED_WITH_CONTENT),
         url_schemes=set(SCHEMES),
         link_rel=None,
     )

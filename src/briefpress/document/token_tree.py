@@ -33,12 +33,13 @@ OUR_ATTRIBUTES = frozenset((AT, CALL))
 LIVE_ELEMENTS = frozenset(
     "figure figcaption details summary div aside td th section center".split()  # noqa: SIM905 - shorter than a list
 )
-# Elements of which HTML parsers take everything up to the end tag.
-_SWALLOWING = frozenset(
+# Elements that are removed with their content, which is code and not text. HTML parsers
+# take everything up to the end tag; without one, the tag is printed as typed.
+REMOVED_WITH_CONTENT = frozenset(
     "script style svg math iframe object template noscript textarea select title xmp"  # noqa: SIM905 - likewise
-    " noembed noframes plaintext video audio canvas embed".split()
+    " noembed noframes plaintext video audio canvas".split()
 )
-_NOT_LIVE = frozenset(("pre", "code", "kbd", "samp", "var", *_SWALLOWING))
+_NOT_LIVE = frozenset(("pre", "code", "kbd", "samp", "var", *REMOVED_WITH_CONTENT))
 _HTML_BLOCKS = BLOCK_ELEMENTS | {"center", "fieldset", "form", "iframe", "legend"}
 
 _ATTRIBUTE_VALUE = r"""
@@ -102,6 +103,7 @@ class TreeBuilder:
     begins_item: bool = False  # whether the next block is the first of a list item
     next_attributes: str = ""  # of the next block
     _last_ends: dict[str, int] = field(default_factory=dict)  # lines, by name of a tag
+    _text_alone: str = ""  # a line that is read by itself, such as the summary
 
     def build(self, tokens: Iterable[Token]) -> Element:
         """Return a `<div>` with the elements of a list of tokens."""
@@ -127,7 +129,9 @@ class TreeBuilder:
         paragraph = Element("p")
         locator = _Locator(self.source, line, [text], column)
         first = len(self.calls)
+        self._text_alone = text.lower()
         self.add_phrases(self.phrases_of(text), paragraph, locator)
+        self._text_alone = ""
         place = f"{line}:{column}"
         for index in range(first, len(self.calls)):
             call = self.calls[index]
@@ -378,10 +382,12 @@ class TreeBuilder:
     def swallows_text(self, tag: re.Match[str], line: int) -> bool:
         """Return whether a tag would take the rest of the brief as its content."""
         name = tag["name"].lower()
-        if tag["end"] or name not in _SWALLOWING:
+        if tag["end"] or name not in REMOVED_WITH_CONTENT:
             return False
         if tag["rest"].endswith("/"):
             return False
+        if self._text_alone:
+            return f"</{name}" not in self._text_alone
         if name not in self._last_ends:
             self._last_ends[name] = self.last_line_with(f"</{name}")
         return self._last_ends[name] < line

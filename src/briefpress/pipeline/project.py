@@ -16,7 +16,7 @@ from briefpress.document.images import (
     inspect_picture,
 )
 from briefpress.engine.step import digest_of
-from briefpress.manuscript.briefs import read_partial_brief
+from briefpress.manuscript.briefs import FOLDER, read_partial_brief
 from briefpress.manuscript.relations import members, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Selection
 from briefpress.pipeline.request import BuildRequest
@@ -266,9 +266,9 @@ def _files_with_errors(problems: Iterable[Problem]) -> list[str]:
     """Return the files of briefs in which there is an error, each once."""
     files: dict[str, None] = {}
     for problem in problems:
-        span = problem.span
-        if problem.is_error and problem.brief and span:
-            files[span.file] = None
+        file = problem.span.file if problem.span else ""
+        if problem.is_error and file.startswith(f"{FOLDER}/"):
+            files[file] = None
     return list(files)
 
 

@@ -224,7 +224,8 @@ def page_gaps(document: Any) -> list[float]:
         for other in others:
             if isinstance(other, boxes.FootnoteAreaBox) and other.children:
                 bottom = other.border_box_y()
-        gaps.append((bottom - content_bottom(root)) / page.height)
+        empty = bottom - content_bottom(root)
+        gaps.append(empty / page.height if page.height else 0.0)
     return gaps
 
 
