@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,9 @@ sys.path.insert(0, str(Path(__file__).with_name("fuzz")))
 from random_briefs import random_brief
 from rendering import render, render_and_check, theme_of
 
+from briefpress.document.files import mapping_reader
+from briefpress.document.parser import parse_document
+from briefpress.model import Brief
 from vera import validate
 
 MARGINS = """
@@ -67,3 +71,18 @@ def test_random_briefs_are_pdf_ua_1(tmp_path: Path) -> None:
     report = validate(files)
     verdicts = [line.split()[0] for line in report.splitlines()]
     assert verdicts == ["good"] * len(files), report
+
+
+def test_a_link_is_announced_once_whatever_is_in_it() -> None:
+    """An address has places for breaks within it, and emphasis is an element too."""
+    text = (
+        "See [some *long* words](https://example.org/a) at https://example.org/b/c-d."
+    )
+    brief = Brief("b", "briefs/b.md", "B", dt.date(2024, 5, 31), "en", text, 1)
+    document = parse_document(brief, mapping_reader({})).document
+    assert document is not None
+    data = render(document, theme_of("")).pdf
+    with pikepdf.open(BytesIO(data)) as pdf:
+        annotations = pdf.pages[0].get("/Annots", pikepdf.Array())
+        addresses = [str(each.A.URI) for each in cast("Any", annotations)]
+    assert addresses == ["https://example.org/a", "https://example.org/b/c-d"]

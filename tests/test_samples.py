@@ -183,9 +183,9 @@ def test_an_error_in_one_brief_does_not_affect_the_others(project: Path) -> None
     )
     done = press(project, "build", check=False)
     assert done.returncode == 1
-    assert "briefs/observers-chair.md:3:7" in done.stderr
+    assert "briefs/observers-chair.md:4:7" in done.stderr
     assert "is not a date" in done.stderr
-    assert "briefs/observers-chair.md:3:7" in done.stderr.strip().splitlines()[-1]
+    assert "briefs/observers-chair.md:4:7" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
     assert (project / "build" / "pdf" / "new-one.pdf").is_file()
     assert files(project / "build")["pdf/observers-chair.pdf"] == before, (

@@ -30,7 +30,7 @@ from briefpress.editions.pdf.weasyprint import no_system_fonts
 from briefpress.editions.pdf.weasyprint.drawings import Families
 from briefpress.editions.pdf.weasyprint.footnotes import FootnoteContext
 from briefpress.editions.pdf.weasyprint.patches import patched
-from briefpress.editions.pdf.weasyprint.tags import mark_artifacts
+from briefpress.editions.pdf.weasyprint.tags import keep_outer_links, mark_artifacts
 from briefpress.theme.fonts import FontFace, font_at_weight
 
 # An https address, so that relative addresses can be joined to it; `.invalid` never
@@ -171,6 +171,7 @@ def write_pdf(document: Any, metadata: PdfMetadata) -> bytes:
     # No attachments from a theme's page: their dates come from the clock.
     target.attachments = []
     mark_artifacts(document)
+    keep_outer_links(document)
     with patched(), _clock_at(metadata.date):
         data: bytes = document.write_pdf(
             pdf_variant=VARIANT, pdf_identifier=_identifier(metadata)

@@ -37,6 +37,22 @@ def mark_artifacts(document: Any) -> None:
             box.is_artifact = True
 
 
+def keep_outer_links(document: Any) -> None:
+    """Remove the links of the phrases in a link, which WeasyPrint would add once more.
+
+    Listeners would hear the link again for each of them, and PDF/UA-1 (7.18.5) allows
+    none outside a `Link` tag.
+    """
+    for page in document.pages:
+        page.links[:] = [link for link in page.links if not _is_inner_link(link)]
+
+
+def _is_inner_link(link: tuple[Any, ...]) -> bool:
+    """Whether a link belongs to a phrase in the link itself."""
+    *_, box = link
+    return box.link is None and isinstance(box, boxes.InlineLevelBox)
+
+
 def _artifacts(page: Any) -> Iterator[Any]:
     """Yield the boxes of a page that are not part of its text.
 
