@@ -12,7 +12,7 @@ from briefpress.document.files import mapping_reader
 from briefpress.document.foreign_markup import markup_kinds
 from briefpress.document.parser import parse_document
 from briefpress.model import Brief, ParsedDocument
-from briefpress.problems import Problem
+from briefpress.problems import Problem, format_group, group_by_cause
 from briefpress.xhtml import text_of
 from foreign_pieces import PLACES, SENTENCES, foreign_pieces
 
@@ -78,6 +78,35 @@ def test_each_kind_says_what_works() -> None:
     for kind in markup_kinds():
         assert kind.name
         assert kind.fix
+
+
+def test_each_kind_is_one_message_that_quotes_the_first_pieces() -> None:
+    text = "A $x^2$ and $y^2$.\n\nB [TOC] and $z^2$.\n\n[[a page]] and [[another]].\n"
+    messages = [
+        format_group(group, lambda _: None, explain=False)
+        for group in group_by_cause(reported(text))
+    ]
+    beginning = "warning[D10] briefs/b.md:"
+    assert messages == [
+        (
+            f"{beginning}1: `$x^2$` is printed as typed: a formula"
+            " (and 2 more of this kind: 1 `$y^2$`, 3 `$z^2$`)"
+        ),
+        f"{beginning}3: `[TOC]` is printed as typed: a table of contents",
+        (
+            f"{beginning}5: `[[a page]]` is printed as typed: a wiki link"
+            " (and 1 more of this kind: 5 `[[another]]`)"
+        ),
+    ]
+
+
+def test_a_kind_after_hundreds_of_another_is_reported_with_its_line() -> None:
+    text = "Words $x^2$.\n\n" * 300 + "At last [TOC].\n"
+    formulas, contents = group_by_cause(reported(text))
+    assert formulas.count == 300
+    assert contents.count == 1
+    assert contents.first.span is not None
+    assert contents.first.span.line == 601
 
 
 def test_code_of_other_programs_keeps_its_quotes_and_is_no_tag() -> None:

@@ -107,6 +107,38 @@ def test_an_address_breaks_after_its_marks_and_has_no_hyphen() -> None:
     assert all(line[-1] in "/.-?&=" for line in lines[first : first + 1])
 
 
+CYRILLIC_ADDRESS = "https://ru.wikipedia.org/wiki/" + "%D0%9A" * 30
+ADDRESSES_WITHOUT_COMMON_MARKS = [
+    CYRILLIC_ADDRESS,
+    "https://example.org/" + "water_" * 30,
+    "https://example.org/" + "(" * 150,
+    "https://example.org/" + "a*%" * 50,
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES_WITHOUT_COMMON_MARKS)
+@pytest.mark.parametrize("place", ["a paragraph", "a list", "a cell"])
+def test_an_address_without_common_marks_breaks_too(place: str, address: str) -> None:
+    edition = laid_out(PLACES[place].replace("{}", address))
+    assert outside_letters(edition.pdf) == []
+
+
+def test_a_break_is_not_within_a_percent_escape() -> None:
+    tree = build_print_tree(document(f"<p id='a'>{CYRILLIC_ADDRESS}</p>"))
+    pieces = list(tree.body.itertext())
+    assert len(pieces) > 30
+    assert not [piece for piece in pieces if re.search(r"%[0-9A-F]?$", piece)]
+
+
+@given(st.text("aB7%_-(*,é", min_size=25, max_size=200))
+def test_no_piece_of_an_address_is_wider_than_a_line(letters: str) -> None:
+    address = f"https://example.org/{letters}"
+    tree = build_print_tree(document(f"<p id='a'>{address}</p>"))
+    pieces = list(tree.body.itertext())
+    assert "".join(pieces) == address
+    assert max(map(len, pieces)) <= 24
+
+
 @given(
     st.lists(st.sampled_from(["https://a.org/b", "x@y.org", "5/6", "a1b2", "and/or"]))
 )

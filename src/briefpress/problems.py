@@ -207,6 +207,7 @@ class ProblemGroup:
     briefs: tuple[str, ...]  # slugs of the briefs that it affects
     count: int  # of all places
     is_same: bool  # whether all have the message of the first
+    others: tuple[Problem, ...] = ()  # after the first, except those only counted
 
     def to_json(self) -> dict[str, Any]:
         """Return plain data, for `--json`."""
@@ -219,13 +220,25 @@ class ProblemGroup:
 
 # Warnings with several causes in one file: each script without a font is one.
 GROUPED_BY_MESSAGE = frozenset({"P05"})
+# Likewise, but what a message quotes differs from place to place: each kind of markup is
+# one cause.
+GROUPED_BY_WORDS = frozenset({"D10"})
+_QUOTED = re.compile(r"`.*`", re.DOTALL)  # from the first sign to the last
+
+
+def words_of_cause(problem: Problem) -> str:
+    """Return the words that tell the causes of one code apart, or nothing."""
+    if problem.code not in GROUPED_BY_WORDS:
+        return ""
+    return _QUOTED.sub("", problem.message)
 
 
 def group_by_cause(problems: Iterable[Problem]) -> list[ProblemGroup]:
     """Return the problems by cause, in the order of their first places.
 
-    The warnings of one code in one file are one group. Errors are one if they have the
-    same message there: two calls without a note are two errors. An error in a theme is
+    The warnings of one code in one file are one group, but each kind of markup that is
+    printed as typed is its own. Errors are one if they have the same message there: two
+    calls without a note are two errors. An error in a theme is
     found once for each brief, and is one group too.
     """
     groups: dict[tuple[str, ...], list[Problem]] = {}
@@ -237,7 +250,7 @@ def group_by_cause(problems: Iterable[Problem]) -> list[ProblemGroup]:
 def _cause(problem: Problem) -> tuple[str, ...]:
     """Return what problems of one group have in common."""
     file = problem.span.file if problem.span else ""
-    cause = [problem.severity, problem.code, file]
+    cause = [problem.severity, problem.code, file, words_of_cause(problem)]
     is_own_cause = problem.is_error or problem.code in GROUPED_BY_MESSAGE
     if is_own_cause or not file:
         cause += [problem.message, problem.fix]
@@ -260,6 +273,7 @@ def _group(members: Sequence[Problem]) -> ProblemGroup:
         briefs=tuple(briefs),
         count=sum(places.values()) or 1,
         is_same=len(messages) <= 1,
+        others=tuple(each for each in counted_alone if each is not first),
     )
 
 
@@ -274,6 +288,8 @@ def _sort_key(problem: Problem) -> tuple[Span, str, str, str]:
 
 
 MAX_PLACES = 4  # that a message lists
+MAX_QUOTED = 40  # letters that it quotes for each
+_FIRST_QUOTED = re.compile(r"`[^`]+`")
 
 
 def format_group(
@@ -313,14 +329,30 @@ def _more_places(group: ProblemGroup) -> str:
     """Return "(12 places: 41, 88, 97, …)", or nothing for one place."""
     if group.count == 1:
         return ""
-    lines = list(dict.fromkeys(str(place.line) for place in group.places))
-    shown = lines[:MAX_PLACES] if group.is_same else lines[1:MAX_PLACES]
-    if len(shown) < len(lines) - (not group.is_same) or group.count > len(group.places):
-        shown.append("…")
-    listed = f": {', '.join(shown)}" if shown else ""
     if group.is_same:
-        return f" ({group.count:,} places{listed})"
+        lines = dict.fromkeys(str(place.line) for place in group.places)
+        return f" ({group.count:,} places{_listed(lines, MAX_PLACES, group)})"
+    others = dict.fromkeys(map(_line_and_quote, group.others))
+    listed = _listed(others, MAX_PLACES - 1, group)
     return f" (and {group.count - 1:,} more of this kind{listed})"
+
+
+def _listed(places: Iterable[str], limit: int, group: ProblemGroup) -> str:
+    """Return ": 41, 88, …", or nothing if no place is known."""
+    known = list(places)
+    shown = known[:limit]
+    if len(shown) < len(known) or group.count > len(group.places):
+        shown.append("…")
+    return f": {', '.join(shown)}" if shown else ""
+
+
+def _line_and_quote(problem: Problem) -> str:
+    """Return "41", or "41 `#costs`" if the message quotes something."""
+    line = str(problem.span.line) if problem.span else ""
+    quoted = _FIRST_QUOTED.search(problem.message)
+    if quoted is None or len(quoted[0]) > MAX_QUOTED:
+        return line
+    return f"{line} {quoted[0]}".strip()
 
 
 def _explanation(problem: Problem, source: Callable[[str], str | None]) -> list[str]:

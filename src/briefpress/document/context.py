@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from briefpress.document.files import LinkableBriefs, ReadFile
 from briefpress.document.typography import Language
 from briefpress.model import Asset, Brief, Limits
-from briefpress.problems import Problem, Severity, Span, in_order
+from briefpress.problems import Problem, Severity, Span, in_order, words_of_cause
 from briefpress.schema.suggest import closest_name
 from briefpress.xhtml import parents_of
 
@@ -122,7 +122,7 @@ class Call:
     column: int
 
 
-MAX_PER_CODE = 50  # problems of one code; more of them usually have one cause
+MAX_PER_CAUSE = 50  # problems of one cause: more of them are only counted
 # Names that are compared to suggest a fix, in one parse. Each takes about 10 µs.
 MAX_COMPARED_NAMES = 100_000
 # Elements that contain many blocks: their position says too little.
@@ -139,34 +139,40 @@ Position = tuple[int, int]  # line and column in the file; line 0 if unknown
 
 @dataclass(slots=True)
 class ProblemList:
-    """The problems of one brief: of each code the first ones, and how many more."""
+    """The problems of one brief: of each cause the first ones, and how many more.
+
+    A cause is a code, and for some codes `words_of_cause`.
+    """
 
     file: str
-    by_code: dict[str, list[Problem]] = field(default_factory=dict)
-    omitted: Counter[tuple[str, Severity]] = field(default_factory=Counter)
+    by_cause: dict[tuple[str, str], list[Problem]] = field(default_factory=dict)
+    omitted: Counter[tuple[str, str, Severity]] = field(default_factory=Counter)
 
     def add(self, problem: Problem) -> None:
-        """Add a problem, once; of a full code only count it."""
-        if self.is_full(problem.code):
-            self.omitted[problem.code, problem.severity] += 1
+        """Add a problem, once; of a full cause only count it."""
+        words = words_of_cause(problem)
+        if self.is_full(problem.code, words):
+            self.omitted[problem.code, words, problem.severity] += 1
             return
-        kept = self.by_code.setdefault(problem.code, [])
+        kept = self.by_cause.setdefault((problem.code, words), [])
         if problem not in kept:
             kept.append(problem)
 
-    def is_full(self, code: str) -> bool:
-        """Return whether further problems of the code are only counted."""
-        kept = self.by_code.get(code, ())
-        return len(kept) >= MAX_PER_CODE
+    def is_full(self, code: str, words: str = "") -> bool:
+        """Return whether further problems of the cause are only counted."""
+        kept = self.by_cause.get((code, words), ())
+        return len(kept) >= MAX_PER_CAUSE
 
     def of_brief(self, slug: str) -> tuple[Problem, ...]:
         """Return the problems in the order of their positions."""
         problems: list[Problem] = []
-        for kept in self.by_code.values():
+        for kept in self.by_cause.values():
             problems += kept
-        for (code, severity), count in self.omitted.items():
+        for (code, words, severity), count in self.omitted.items():
             noun = "problem" if count == 1 else "problems"
             message = f"{count:,} more {noun} of this kind"
+            if words:
+                message = f"`…`{words}"
             span = Span(self.file)
             problem = Problem(code, message, span, severity=severity, count=count)
             problems.append(problem)

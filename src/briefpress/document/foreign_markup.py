@@ -86,7 +86,7 @@ def _texts_in(root: Element) -> Iterator[tuple[Element, str]]:
 
 def _report(match: re.Match[str], element: Element, context: ParseContext) -> None:
     """Warn of one piece, unless its signs were escaped."""
-    if context.problems.is_full(CODE):
+    if context.problems.is_full(CODE, _words(_kind_of(match))):
         _warn(match, context.file_span(), context)  # only counted
         return
     span = context.find_token(element, _token_of(match))
@@ -103,9 +103,18 @@ def _token_of(match: re.Match[str]) -> str:
     return written.partition("\n")[0]
 
 
+def _kind_of(match: re.Match[str]) -> Markup:
+    return markup_kinds()[int((match.lastgroup or "k0")[1:])]
+
+
+def _words(kind: Markup) -> str:
+    """Return what a message says of every piece of a kind."""
+    return f" is printed as typed: {kind.name}"
+
+
 def _warn(match: re.Match[str], span: Span, context: ParseContext) -> None:
-    kind = markup_kinds()[int((match.lastgroup or "k0")[1:])]
+    kind = _kind_of(match)
     token = _token_of(match)
     shown = token if len(token) <= MAX_TOKEN else f"{token[:MAX_TOKEN]}…"
-    message = f"`{shown}` is printed as typed: {kind.name}"
+    message = f"`{shown}`{_words(kind)}"
     context.warn(CODE, message, span, fix=kind.fix)

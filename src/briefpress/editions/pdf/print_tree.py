@@ -56,6 +56,11 @@ LONG_WORD = re.compile(r"[^\W\d_]{25,}")  # wider than a column should be
 BREAK_IN_ADDRESS = re.compile(
     r"(?<=[/.\-?&=])(?=[^\s/.\-?&=,;:)\]])|(?<=[^\W_]{8})(?=[^\W_]{16})"
 )
+MAX_PIECE = 24  # letters of an address without a place for a break
+# In a longer piece: after any other mark, before `%D0`, and within a row of marks.
+BREAK_IN_PIECE = re.compile(
+    r"(?<=[^\w%]|_)(?=[^\W_])|(?<=.)(?=%)|(?<=[\W_]{8})(?=[\W_]{8})"
+)
 
 
 class MissingSlotError(Exception):
@@ -218,11 +223,22 @@ def _pieces_of_word(match: Match[str]) -> Element:
 def _address(match: Match[str]) -> Element:
     """Return an address with a place for a break after each of its marks."""
     address = Element("span", {"class": "address"})
-    pieces = BREAK_IN_ADDRESS.split(match[0])
+    pieces = _pieces_of_address(match[0])
     address.text = pieces[0]
     for piece in pieces[1:]:
         SubElement(address, "wbr").tail = piece
     return address
+
+
+def _pieces_of_address(written: str) -> list[str]:
+    """Return the parts of an address, each short enough for a line."""
+    pieces = []
+    for piece in BREAK_IN_ADDRESS.split(written):
+        if len(piece) > MAX_PIECE:
+            pieces += BREAK_IN_PIECE.split(piece)
+        else:
+            pieces.append(piece)
+    return pieces
 
 
 def _wrap_calls(parent: Element) -> None:
