@@ -14,12 +14,15 @@ import os
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
+
+from briefpress.engine.worker import preload
 
 LARGEST_MESSAGE = 1 << 17
 # Commands import these when they need them. Imported once, all forks have them.
@@ -116,14 +119,24 @@ def become_command(message: dict[str, object], files: list[int]) -> None:
     os.environ.update(environment)
     os.chdir(str(message["folder"]))
     sys.argv = ["briefpress", *arguments]
-    import_module(str(message["module"])).main()
+    status = 1
+    try:
+        import_module(str(message["module"])).main()
+        status = 0
+    except SystemExit as ending:
+        status = ending.code if isinstance(ending.code, int) else bool(ending.code)
+    except BaseException:  # noqa: BLE001 - printed, as at the end of any program
+        traceback.print_exc()
+    # To free the memory object by object would take longer than most commands.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def main() -> None:
     """Import the program, then wait for commands."""
     modules = import_module("briefpress.pipeline.build").PRELOADED
-    for module in (*PRELOADED, *modules):
-        import_module(module)
+    preload([*PRELOADED, *modules])
     serve(socket.socket(fileno=int(sys.argv[1])))
 
 
