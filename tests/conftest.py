@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from sample_press import samples
+from warm_start import stop_server
 
 __all__ = ["samples"]
 
@@ -45,6 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return slow, not is_first, slow and hasattr(item, "callspec")
 
     items.sort(key=rank)
+
+
+def pytest_sessionfinish() -> None:
+    """End the server of warm commands."""
+    stop_server()
 
 
 @pytest.fixture

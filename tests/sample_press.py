@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from warm_start import run_warm
+
 ROOT = Path(__file__).parent.parent
+WEB_FONTS = "web-fonts"  # the project that is built for its web fonts
 BRIEFPRESS = [sys.executable, "-m", "briefpress"]
 
 
@@ -20,14 +23,8 @@ def press(
     project: Path, *arguments: str, check: bool = True
 ) -> subprocess.CompletedProcess[str]:
     """Run the command briefpress on a project."""
-    command = [*BRIEFPRESS, *arguments[:1], "--project", str(project), *arguments[1:]]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "100"},
-    )
+    line = [*arguments[:1], "--project", str(project), *arguments[1:]]
+    done = run_warm(line)
     if check:
         assert done.returncode == 0, done.stderr + done.stdout
     return done
@@ -54,9 +51,29 @@ def built_once(
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "built").exists():
             fill(folder)
+            if name != WEB_FONTS:
+                add_web_fonts(folders, folder / ".briefpress")
             press(folder, "build", "--quiet")
             (folder / "built").touch()
     return folder
+
+
+def add_web_fonts(folders: pytest.TempPathFactory, store: Path) -> None:
+    """Put the web fonts of the theme `plain` into the store of a project.
+
+    They take most of the time of a first build, and they are the same for all projects.
+    """
+    built = built_once(folders, WEB_FONTS, write_smallest_project)
+    for part in ("objects", "records"):
+        shutil.copytree(built / ".briefpress" / part, store / part, dirs_exist_ok=True)
+
+
+def write_smallest_project(folder: Path) -> None:
+    """Write a project of one brief."""
+    (folder / "briefs").mkdir(parents=True)
+    (folder / "press.toml").write_text('[organisation]\nname = "House"\n', "utf-8")
+    brief = "---\ntitle: A brief\ndate: 2024-05-31\n---\nText.\n"
+    (folder / "briefs" / "brief.md").write_text(brief, "utf-8")
 
 
 @pytest.fixture(scope="session")

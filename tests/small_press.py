@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from sample_press import built_once
+from sample_press import add_web_fonts, built_once
+from warm_start import run_warm
 
 PRESS = """\
 theme = "plain"
@@ -45,16 +44,19 @@ def write_project(folder: Path) -> Path:
 
 
 @pytest.fixture
-def new_project(tmp_path: Path) -> Path:
-    """Return a project that was never built."""
-    return write_project(tmp_path / "project")
+def new_project(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a project that was never built; its store has only web fonts."""
+    folder = write_project(tmp_path / "project")
+    add_web_fonts(tmp_path_factory, folder / ".briefpress")
+    return folder
 
 
 @pytest.fixture
 def project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project with a filled cache, so that builds are quick; it has no output."""
     built = built_once(tmp_path_factory, "two-briefs", write_project)
-    shutil.copytree(built / ".briefpress", new_project / ".briefpress")
+    store = new_project / ".briefpress"
+    shutil.copytree(built / ".briefpress", store, dirs_exist_ok=True)
     return new_project
 
 
@@ -70,15 +72,7 @@ def run(
     command: str, project: Path, *arguments: str, folder: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of briefpress on a project, in a folder."""
-    line = [sys.executable, "-m", "briefpress", command, "--project", str(project)]
-    return subprocess.run(
-        [*line, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "100"},
-    )
+    return run_warm([command, "--project", str(project), *arguments], folder)
 
 
 def build(project: Path, *arguments: str, status: int = 0) -> dict[str, list[str]]:

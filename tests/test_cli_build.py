@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import briefpress
 from small_press import (
     PRESS,
     build,
@@ -24,6 +25,8 @@ from small_press import (
 
 __all__ = ["new_project", "project"]  # fixtures
 
+SOURCE = Path(briefpress.__file__).parents[1]
+NOTHING_TO_DO = "nothing to do: all editions are up to date\n"
 # Modules that a build with nothing to do must not import.
 SLOW_MODULES = {
     "weasyprint",
@@ -279,10 +282,26 @@ def test_a_build_with_nothing_to_do_imports_little(project: Path) -> None:
     done = subprocess.run(
         [*line, "--project", str(project)], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "nothing to do: all editions are up to date\n"
+    assert done.stdout == NOTHING_TO_DO
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "briefpress.cli.build" in imported
     assert imported & SLOW_MODULES == set()
+
+
+# issue 10, fault 10
+@pytest.mark.slow
+def test_a_new_version_of_a_library_makes_all_editions_again(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("build", project).returncode == 0
+    monkeypatch.setenv("PYTHONPATH", str(SOURCE))
+    assert run("build", project).stdout.startswith("nothing to do: ")
+    metadata = tmp_path / "libraries" / "pyphen-999.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Metadata-Version: 2.1\nName: pyphen\nVersion: 999\n")
+    path = os.pathsep.join([str(metadata.parents[1]), str(SOURCE)])
+    monkeypatch.setenv("PYTHONPATH", path)
+    assert "pdf/one" in build(project)["ran"]
 
 
 @pytest.mark.slow
@@ -290,6 +309,7 @@ def test_the_same_source_gives_the_same_bytes(
     new_project: Path, tmp_path: Path
 ) -> None:
     """In another folder, time zone, umask, hash seed and number of jobs."""
+    shutil.rmtree(new_project / ".briefpress")  # so that fonts are made twice too
     copy = tmp_path / "another folder" / "press"
     shutil.copytree(new_project, copy)
     line = f"exec '{sys.executable}' -m briefpress build --quiet --jobs $JOBS"

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from briefpress.cli import main
+from warm_start import run_warm
 
 PRESS = """\
 [organisation]
@@ -53,8 +54,8 @@ def build(folder: Path, edition: str) -> None:
     """Build one kind of edition into `build/`."""
     arguments = ["build", "--to", edition, "--quiet", "--project", str(folder)]
     folders = ["--out", str(folder / "build"), "--cache", str(folder / "cache")]
-    result = CliRunner().invoke(main, [*arguments, *folders])
-    assert result.exit_code == 0, result.output
+    done = run_warm([*arguments, *folders])
+    assert done.returncode == 0, done.stderr
 
 
 # issue 10, fault 1: words are not scripts

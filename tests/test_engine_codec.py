@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from briefpress.engine.codec import decode, decode_as, encode, is_immutable
+from briefpress.engine.executor import SHARED_VALUES, run_step
+from briefpress.engine.step import Key, digest_of
 from briefpress.model import (
     Author,
     Brief,
@@ -140,3 +142,37 @@ def test_what_holds_an_element_is_not_shared() -> None:
     assert is_immutable(Brief)
     assert not is_immutable(Document)
     assert not is_immutable(tuple[Element, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which object a step was given."""
+
+    number: bytes
+
+
+def identify(tree: Tree) -> Identity:
+    """Return the identity of the value that the step reads."""
+    return Identity(str(id(tree)).encode())
+
+
+def test_a_value_that_each_step_reads_is_decoded_once() -> None:
+    """Values that are read once, such as briefs, do not displace the theme."""
+    function = f"{identify.__module__}:{identify.__qualname__}"
+    data: dict[str, bytes] = {}
+
+    def add(value: bytes) -> str:
+        data[digest_of(value)] = value
+        return digest_of(value)
+
+    def identity(name: str) -> str:
+        digest = add(encode(Tree(name)))
+        reply = run_step(Key(function, "", {"tree": digest}), data.__getitem__, add)
+        number, _ = reply.files["number"]
+        return number
+
+    found = set()
+    for index in range(3 * SHARED_VALUES):
+        found.add(identity("theme"))
+        identity(f"brief {index}")
+    assert len(found) == 1

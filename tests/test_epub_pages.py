@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ import pypdfium2
 import pytest
 
 import judges
+from sample_press import built_once
 
 X, OPS = "{http://www.w3.org/1999/xhtml}", "{http://www.idpf.org/2007/ops}"
 NOT_LETTERS = re.compile(r"[\W\d_]+")
@@ -138,24 +137,17 @@ def manuscript() -> str:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a project with one long brief, built."""
-    folder = tmp_path_factory.mktemp("pages")
-    (folder / "briefs").mkdir()
+    return built_once(tmp_path_factory, "pages", write_project)
+
+
+def write_project(folder: Path) -> None:
+    """Write a project with one long brief."""
+    (folder / "briefs").mkdir(parents=True)
     (folder / "briefs/pages.md").write_text(manuscript(), "utf-8")
     press = 'theme = "plain"\nlanguage = "en"\n[organisation]\nname = "House"\nurl = "https://example.org"\n'
     (folder / "press.toml").write_text(
         f'{press}[programs.p]\nname = "Program"\n', "utf-8"
     )
-    command = [
-        sys.executable,
-        "-m",
-        "briefpress",
-        "build",
-        "--project",
-        str(folder),
-        "--quiet",
-    ]
-    subprocess.run(command, check=True, capture_output=True, timeout=200)
-    return folder
 
 
 def test_page_breaks_in_paragraph_list_and_table_are_at_the_same_word(

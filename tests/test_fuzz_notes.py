@@ -11,7 +11,7 @@ from pdf_words import check_pdf
 from random_briefs import RandomBrief, random_brief
 from rendering import render_and_check
 
-SEEDS = range(101, 143)
+SEEDS = range(101, 122)  # `make torture` has as many others
 
 
 @pytest.mark.slow
@@ -21,8 +21,8 @@ def test_random_brief_has_every_note_in_place(seed: int) -> None:
     assert wrong == []
 
 
-def test_seeds_have_two_thousand_notes() -> None:
-    assert sum(len(random_brief(seed).notes) for seed in SEEDS) >= 2000
+def test_seeds_have_a_thousand_notes() -> None:
+    assert sum(len(random_brief(seed).notes) for seed in SEEDS) >= 1000
 
 
 @pytest.mark.slow

@@ -47,6 +47,7 @@ from hostile_projects import (
     write_shared_project,
 )
 from output_safety import unsafe_parts
+from sample_press import add_web_fonts
 
 FOUND = cases()
 TOGETHER = [case for case in FOUND if not (case.alone or case.endless)]
@@ -82,18 +83,25 @@ def test_each_expected_problem_is_severity_code_and_line() -> None:
 
 @pytest.mark.slow
 def test_hostile_briefs_of_one_project_are_reported_and_harmless(
-    tmp_path: Path,
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    add_web_fonts(tmp_path_factory, tmp_path / "cache")
     check_cases([case for case in TOGETHER if not case.slow], tmp_path)
 
 
 @pytest.mark.slow
-def test_large_briefs_are_published_or_reported(tmp_path: Path) -> None:
+def test_large_briefs_are_published_or_reported(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    add_web_fonts(tmp_path_factory, tmp_path / "cache")
     check_cases([case for case in TOGETHER if case.slow], tmp_path, AMPLE)
 
 
 @pytest.mark.slow
-def test_limits_of_time_and_memory_end_a_step_and_no_other(tmp_path: Path) -> None:
+def test_limits_of_time_and_memory_end_a_step_and_no_other(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    add_web_fonts(tmp_path_factory, tmp_path / "cache")
     check_cases([case for case in FOUND if case.endless], tmp_path, TIGHT)
 
 
@@ -106,8 +114,13 @@ def canary() -> Iterator[Canary]:
 
 @pytest.mark.parametrize("case", ALONE)
 def test_a_hostile_project_is_reported_and_harmless(
-    case: Case, tmp_path: Path, canary: Canary
+    case: Case,
+    tmp_path: Path,
+    canary: Canary,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
+    if case.slow:
+        add_web_fonts(tmp_path_factory, tmp_path / "cache")
     project = write_own_project(case, tmp_path, canary.address)
     report = build(project, jobs=1) if case.data.get("build") else check(project)
     assert problems_by_case(report, [])["?"] == case.expect

@@ -16,6 +16,7 @@ from briefpress.pipeline.project import read_logos
 from briefpress.press import parse_press
 from briefpress.problems import Problem
 from briefpress.theme.templates import render_template
+from sample_press import add_web_fonts
 from small_press import BRIEF, build
 from test_template_context import a_book
 from test_web import THEMES, theme
@@ -110,9 +111,10 @@ def test_a_wordmark_replaces_the_name(name: str, said: str, *, wide: bool) -> No
 
 @pytest.mark.slow
 def test_each_edition_shows_the_logo_and_is_made_again_when_it_changes(
-    tmp_path: Path,
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     project = tmp_path / "project"
+    add_web_fonts(tmp_path_factory, project / ".briefpress")
     (project / "briefs").mkdir(parents=True)
     (project / "art").mkdir()
     (project / "press.toml").write_text(PRESS, "utf-8")

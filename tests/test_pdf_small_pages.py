@@ -126,3 +126,10 @@ def test_a_note_that_is_cut_off_is_repaired_twice_at_most() -> None:
     edition = render(document(lines(f"a{call(1)}", 1), lines("n", 1)), theme)
     assert (edition.pdf, edition.audit.errors) == (b"", 1)
     assert edition.audit.repaired == 2, "once in each of two more layouts"
+
+
+def test_a_page_without_room_in_either_direction_is_a_problem() -> None:
+    css = '@page { size: 1mm 1mm; margin: 10mm } html { font: 8px "Source Serif 4" }'
+    edition = render(document("<p>Two words.</p>"), theme_of(css))
+    assert edition.pdf == b""
+    assert {problem.code for problem in edition.problems} == {"P03"}

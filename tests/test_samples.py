@@ -19,7 +19,7 @@ import pytest
 from briefpress.engine.codec import decode
 from briefpress.model import Document
 from briefpress.xhtml import text_of
-from sample_press import press
+from sample_press import add_web_fonts, press
 from vera import validate
 
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -194,7 +194,7 @@ def test_an_error_in_one_brief_does_not_affect_the_others(project: Path) -> None
 
 
 def test_a_build_with_other_folders_writes_nothing_to_the_project(
-    tmp_path: Path,
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home = tmp_path / "some where"
     (home / "briefs").mkdir(parents=True)
@@ -210,6 +210,7 @@ def test_a_build_with_other_folders_writes_nothing_to_the_project(
         "---\ntitle: Two\ndate: soon\nprogram: a\n---\nText.\n", "utf-8"
     )
     out, cache = tmp_path / "out", tmp_path / "cache"
+    add_web_fonts(tmp_path_factory, cache)
     done = press(home, "build", "--out", str(out), "--cache", str(cache), check=False)
     assert done.returncode == 1
     assert "briefs/two.md:3:7" in done.stderr

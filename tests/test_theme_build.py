@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import time
 import zipfile
 from dataclasses import dataclass
@@ -14,6 +12,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
+from sample_press import add_web_fonts
+from small_press import run
 
 PRESS = """\
 theme = "plain-a"
@@ -61,13 +62,7 @@ def build(project: Path, *options: str) -> dict[str, Any]:
 
 def briefpress(project: Path, command: str, *options: str) -> dict[str, Any]:
     """Return what a command prints with `--json`."""
-    program = [sys.executable, "-m", "briefpress", command, "--json"]
-    done = subprocess.run(
-        [*program, "--project", str(project), *options],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(command, project, "--json", *options)
     assert done.stdout, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return report
@@ -91,6 +86,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "briefs/program.md": BRIEF.format(title="Program", more="program: a\n"),
     }
     project = write_project(tmp_path_factory.mktemp("collisions"), files)
+    add_web_fonts(tmp_path_factory, project / ".briefpress")
     report = build(project, "--epub-each")
     assert report["problems"] == []
     return project / "build"

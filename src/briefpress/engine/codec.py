@@ -20,7 +20,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache, singledispatch
+from functools import cache
 from typing import TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 from xml.etree.ElementTree import Element
 
@@ -28,6 +28,7 @@ from briefpress.xhtml import parse_xhtml, to_xhtml
 
 T = TypeVar("T")
 Decoder: TypeAlias = Callable[[object], object]
+Encoder: TypeAlias = Callable[..., object]
 Hints: TypeAlias = tuple[object, ...]  # the arguments of a type hint
 NONE_TYPE = type(None)
 PLAIN = frozenset(
@@ -80,52 +81,58 @@ def is_immutable(hint: object) -> bool:
     return _is_immutable(hint, frozenset())
 
 
-@singledispatch
 def _plain(value: object) -> object:
     """Return the value as data that JSON can write."""
-    kind = type(value)
+    kind: type = type(value)
     if kind in PLAIN:
         return value
-    if is_dataclass(value) and not isinstance(value, type):
-        names = _kept_fields(type(value))
-        return {name: _plain(getattr(value, name)) for name in names}
+    encoder = _encoder(kind)
+    return encoder(value)
+
+
+@cache
+def _encoder(kind: type) -> Encoder:
+    """Return the function that turns values of this type into plain data."""
+    for base, encoder in ENCODERS.items():
+        if issubclass(kind, base):
+            return encoder
+    if is_dataclass(kind):
+        return _dataclass_encoder(kind)
     raise TypeError(f"a step cannot read or return a {kind.__name__}")
 
 
-@_plain.register(Enum)
-def _plain_enum(value: Enum) -> object:
+def _dataclass_encoder(kind: type) -> Encoder:
+    names = _kept_fields(kind)
+
+    def encode_dataclass(value: object) -> object:
+        return {name: _plain(getattr(value, name)) for name in names}
+
+    return encode_dataclass
+
+
+def _encode_enum(value: Enum) -> object:
     return value.value
 
 
-@_plain.register(tuple)
-def _plain_tuple(value: tuple[object, ...]) -> object:
+def _encode_tuple(value: tuple[object, ...]) -> object:
     return [_plain(item) for item in value]
 
 
-@_plain.register(frozenset)
-def _plain_set(value: frozenset[str]) -> object:
+def _encode_set(value: frozenset[str]) -> object:
     return sorted(value)
 
 
-@_plain.register(Mapping)
-def _plain_mapping(value: Mapping[str, object]) -> object:
+def _encode_mapping(value: Mapping[str, object]) -> object:
     return {key: _plain(item) for key, item in value.items()}
 
 
-@_plain.register(bytes)
-def _plain_bytes(value: bytes) -> object:
+def _encode_bytes(value: bytes) -> object:
     letters = base64.b64encode(value)
     return letters.decode("ascii")
 
 
-@_plain.register(dt.date)
-def _plain_date(value: dt.date) -> object:
+def _encode_date(value: dt.date) -> object:
     return value.isoformat()
-
-
-@_plain.register(Element)
-def _plain_element(value: Element) -> object:
-    return to_xhtml(value)
 
 
 @cache
@@ -298,4 +305,13 @@ CONTAINERS: Mapping[object, Callable[[Hints], Decoder]] = {
     Mapping: _mapping_decoder,
     Union: _optional_decoder,
     types.UnionType: _optional_decoder,
+}
+ENCODERS: Mapping[type, Encoder] = {
+    Enum: _encode_enum,
+    tuple: _encode_tuple,
+    frozenset: _encode_set,
+    Mapping: _encode_mapping,
+    bytes: _encode_bytes,
+    dt.date: _encode_date,
+    Element: to_xhtml,
 }

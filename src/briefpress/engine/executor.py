@@ -27,7 +27,8 @@ InputBytes: TypeAlias = Mapping[str, bytes]  # by place
 Problems: TypeAlias = tuple[Problem, ...]
 SharedKey: TypeAlias = tuple[object, str]  # type hint and digest of a value
 
-SHARED_VALUES = 32  # decoded values, such as themes, that a warm worker keeps
+# Decoded values, such as themes, that a warm worker keeps: those that were used last.
+SHARED_VALUES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +227,7 @@ def _decode_input(hint: object, data: bytes, digest: str) -> object:
         return codec.decode_as(hint, data)
     key = (hint, digest)
     if key in _shared_values:
+        _shared_values.move_to_end(key)
         return _shared_values[key]
     if len(_shared_values) >= SHARED_VALUES:
         _shared_values.popitem(last=False)

@@ -49,11 +49,12 @@ from briefpress.press import read_press
 from briefpress.problems import BriefpressError, Problem, in_order
 
 # What workers import before the first step, once for all that are forked.
-PRELOADED = (
+# What the workers import before they start: to parse briefs, and to render them.
+PARSING_MODULES = ("briefpress.document.parser", "briefpress.pipeline.tasks")
+RENDERING_MODULES = (
     "briefpress.editions.pdf.weasyprint.pages",
     "jinja2",
-    "briefpress.document.parser",
-    "briefpress.pipeline.tasks",
+    *PARSING_MODULES,
 )
 LOCK_TIMEOUT = 60.0  # seconds to wait for another build of the same output folder
 ROUNDS = 3  # a damaged store costs one more
@@ -78,7 +79,7 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     store = Store(request.cache_folder)
     for rounds_left in reversed(range(ROUNDS)):
         try:
-            with open_engine(request, press, store, on_event) as engine:
+            with open_engine(request, press, store, on_event=on_event) as engine:
                 factory = make_step_factory(project)
                 stages = EditionStages(request, project, goals, before, factory, engine)
                 editions = stages.run(read_file)
@@ -112,7 +113,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     partial = [brief for brief in project.partial if request.includes(brief)]
     with (
         _store_for_check(request) as store,
-        open_engine(request, press, store, lambda _: None) as engine,
+        open_engine(request, press, store, modules=PARSING_MODULES) as engine,
     ):
         factory = make_step_factory(project)
         documents = make_documents([*briefs, *partial], factory, engine, read_file)
@@ -137,11 +138,19 @@ def _read_project(
 
 @contextmanager
 def open_engine(
-    request: BuildRequest, press: Press, store: Store, on_event: Listener
+    request: BuildRequest,
+    press: Press,
+    store: Store,
+    *,
+    modules: tuple[str, ...] = RENDERING_MODULES,
+    on_event: Listener = lambda _: None,
 ) -> Iterator[Engine]:
-    """Open an engine: with workers here, or with those of the cluster that is named."""
+    """Open an engine: with workers here, or with those of the cluster that is named.
+
+    The workers import `modules` before they start.
+    """
     limits = StepLimits(press.limits.seconds, press.limits.memory)
-    with _executor(request, store) as executor:
+    with _executor(request, store, modules) as executor:
         engine = Engine(
             store, executor, version=version(), limits=limits, on_event=on_event
         )
@@ -150,9 +159,11 @@ def open_engine(
 
 
 @contextmanager
-def _executor(request: BuildRequest, store: Store) -> Iterator[StepExecutor]:
+def _executor(
+    request: BuildRequest, store: Store, modules: tuple[str, ...]
+) -> Iterator[StepExecutor]:
     if not request.executor:
-        pool = Pool(request.jobs or core_count(), PRELOADED)
+        pool = Pool(request.jobs or core_count(), modules)
         yield LocalExecutor(store, pool)
         return
     from briefpress.engine.remote import RemoteExecutor, open_cluster
@@ -160,7 +171,7 @@ def _executor(request: BuildRequest, store: Store) -> Iterator[StepExecutor]:
     version_function = f"{version.__module__}:{version.__qualname__}"
     with open_cluster(request.executor) as (cluster, jobs):
         yield RemoteExecutor(
-            store, request.jobs or jobs, PRELOADED, cluster, version_function
+            store, request.jobs or jobs, modules, cluster, version_function
         )
 
 

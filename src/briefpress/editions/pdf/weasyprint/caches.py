@@ -18,8 +18,11 @@ from weasyprint.text import line_break
 
 Function = Callable[..., Any]
 
+TEXT_DECORATION = frozenset(
+    name for name in INITIAL_VALUES if name.startswith("text_decoration_")
+)
 # Properties whose computed value depends on other properties.
-DEPENDENT = frozenset({"float", "display", "position", "page"})
+DEPENDENT = TEXT_DECORATION | {"float", "display", "position", "page"}
 
 FONT_PROPERTIES = (
     "font_family",
@@ -78,13 +81,11 @@ def missing_property(original: Function) -> Function:
         parent = style.parent_style
         if parent is None or key in style.cascaded or key in DEPENDENT:
             return original(style, key)
-        if key.startswith("text_decoration_"):
-            return original(style, key)
         if key in PHYSICAL_FUNCTIONS:
             logical_name = logical_names[key, style["direction"]]
             if logical_name in style.cascaded:
                 return original(style, key)
-        if key in INHERITED or key.startswith("__"):  # custom properties
+        if key in INHERITED or key not in INITIAL_VALUES:  # custom properties
             value = style[key] = parent[key]
             return value
         if key in INITIAL_NOT_COMPUTED:
