@@ -136,7 +136,7 @@ def become_command(message: dict[str, object], files: list[int]) -> None:
 def main() -> None:
     """Import the program, then wait for commands."""
     sys.path.pop(0)  # the folder of the tests, where no command may find a module
-    modules = import_module("briefpress.pipeline.build").PRELOADED
+    modules = import_module("briefpress.pipeline.build").RENDERING_MODULES
     preload([*PRELOADED, *modules])
     serve(socket.socket(fileno=int(sys.argv[1])))
 
