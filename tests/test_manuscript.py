@@ -195,7 +195,8 @@ def test_a_brief_above_the_limit_of_bytes_cannot_be_read() -> None:
 
 def inside(problem: Problem, data: bytes) -> bool:
     """Return whether a problem's span is within the file."""
-    lines = data.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
+    text = data.decode("utf-8-sig", "replace")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     span = problem.span
     if span is None or span.line == 0:
         return span is not None and span.column == 0
