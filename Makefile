@@ -60,7 +60,7 @@ test: $(TEST_READY) ## run lint, type checks, tests, validators and reading syst
 	@$(VENV)/bin/mypy
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal
 
-test-quick: $(TEST_READY) ## run the tests that take no more than a few seconds each (one minute)
+test-quick: $(TEST_READY) ## run the tests that take no more than a few seconds each (two minutes)
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal --hypothesis-profile quick -m "not slow and not torture"
 
 mutants: $(TEST_READY) ## put faults into copies of the program, and count those that the tests notice (an hour)
@@ -79,7 +79,7 @@ fuzz: $(TEST_READY) ## build random briefs and check every note on every page: `
 
 torture: $(TEST_READY) ## kill, starve and move real builds for up to an hour, and print a table of results
 	@setup/system.sh torture
-	@$(PYTHON_HERE) -m pytest -m torture tests/torture
+	@$(PYTHON_HERE) -m pytest -m torture tests/torture tests/test_fuzz_notes.py
 
 golden: $(TEST_READY) ## rewrite the expected files of the tests; review them in the diff
 	@$(PYTHON_HERE) -m pytest --golden tests

@@ -52,22 +52,24 @@ def test_hundreds_of_warnings_are_one_line_with_their_count(project: Path) -> No
     assert line.endswith("(and 301 more of this kind: 16, 19, 23, …)"), line
 
 
-def test_links_to_nothing_are_one_line_that_names_them(project: Path) -> None:
+def warnings_of(project: Path, text: str) -> list[str]:
+    """Return the lines that a check prints for a brief with this text."""
     brief = project / "briefs" / "one.md"
     front = brief.read_text("utf-8").split("---\n")[1]
+    brief.write_text(f"---\n{front}---\n{text}", "utf-8")
+    return run("check", project).stderr.splitlines()
+
+
+def test_links_to_nothing_are_one_line_that_names_them(project: Path) -> None:
     links = "See [one](#old), [two](#gone).\n\nSee [three](#lost).\n"
-    brief.write_text(f"---\n{front}---\n{links}", "utf-8")
-    [line] = run("check", project).stderr.splitlines()
+    [line] = warnings_of(project, links)
     assert "no part of this brief has the id `old`" in line
     assert line.endswith("(and 2 more of this kind: 6 `gone`, 8 `lost`)"), line
 
 
 def test_each_kind_of_foreign_markup_is_one_line(project: Path) -> None:
-    brief = project / "briefs" / "one.md"
-    front = brief.read_text("utf-8").split("---\n")[1]
     text = "Rents {{< rise >}} and {{< fall >}}.\n\nSee \\cite{a}.\n"
-    brief.write_text(f"---\n{front}---\n{text}", "utf-8")
-    hugo, tex = run("check", project).stderr.splitlines()
+    hugo, tex = warnings_of(project, text)
     assert "`{{< rise >}}` is printed as typed" in hugo
     assert hugo.endswith("(and 1 more of this kind: 6 `{{< fall >}}`)"), hugo
     assert "\\cite{a}" in tex

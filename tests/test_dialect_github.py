@@ -40,9 +40,6 @@ KNOWN = {
 }
 
 
-@pytest.mark.skipif(
-    not SPECIFICATION.exists(), reason="npm ci --prefix tests/readers installs it"
-)
 def test_the_examples_of_commonmark_have_their_structure() -> None:
     examples = read_examples(SPECIFICATION)
     assert len(examples) == 652

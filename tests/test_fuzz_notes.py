@@ -11,18 +11,25 @@ from pdf_words import check_pdf
 from random_briefs import RandomBrief, random_brief
 from rendering import render_and_check
 
-SEEDS = range(101, 122)  # `make torture` has as many others
+SEEDS = range(101, 122)
+MORE_SEEDS = range(122, 143)  # in `make torture`
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *(pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS),
+        *(pytest.param(seed, marks=pytest.mark.torture) for seed in MORE_SEEDS),
+    ],
+)
 def test_random_brief_has_every_note_in_place(seed: int) -> None:
     _, wrong = render_and_check(random_brief(seed))
     assert wrong == []
 
 
 def test_seeds_have_a_thousand_notes() -> None:
-    assert sum(len(random_brief(seed).notes) for seed in SEEDS) >= 1000
+    for seeds in (SEEDS, MORE_SEEDS):
+        assert sum(len(random_brief(seed).notes) for seed in seeds) >= 1000
 
 
 @pytest.mark.slow

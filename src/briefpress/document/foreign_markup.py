@@ -1,4 +1,4 @@
-"""Markup that would be printed as it was typed: of other programs, or not complete.
+"""Markup that would be printed as plain text: of other programs, or unfinished.
 
 What was escaped with a backslash, and code, is meant as it is.
 """
@@ -59,7 +59,7 @@ def report_foreign_markup(root: Element, context: ParseContext) -> None:
 def report_foreign_markup_in_line(
     root: Element, typed: str, span: Span, context: ParseContext
 ) -> None:
-    """Warn of the markup in a line of the front matter, which was typed so."""
+    """Warn of the markup in a line of the front matter; `typed` is its source."""
     for _, text in _texts_in(root):
         for match in _any_markup().finditer(text):
             before, found, _ = typed.partition(_token_of(match))

@@ -294,7 +294,7 @@ class IdRegistry:
 
 
 def heading_words(root: Element) -> list[tuple[Element, str]]:
-    """Return the headings of a tree with their words, as they were typed."""
+    """Return the headings of a tree with the words of the source."""
     headings = _headings_in(root)
     return [(heading, text_of(heading, skip=is_call)) for heading in headings]
 

@@ -2,7 +2,7 @@
 
 CommonMark and GitHub's extensions come from markdown-it. The rules here are those of
 note calls, inline notes, spans with attributes, sub- and superscripts, marked words,
-and the code of other programs, which stays as it was typed.
+and the code of other programs, which is not changed.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _ATTRIBUTES = re.compile(ATTRIBUTES)
 
 
 class Grammar(MarkdownIt):
-    """markdown-it, which leaves addresses as they were typed; `sanitise` checks them."""
+    """markdown-it, which does not change addresses; `sanitise` checks them."""
 
     def validateLink(self, url: str) -> bool:  # noqa: ARG002, N802 - the library's name
         """Return true: what is refused is reported later."""

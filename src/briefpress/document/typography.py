@@ -29,7 +29,7 @@ _NOT_ABBREVIATED = _CODE_ELEMENTS | {"abbr"}
 _SEAM = "\ue002"
 _OBJECT = "\ue003"
 _TYPED_MARK = re.compile(r"""(?:\.\.\.){1,2}|(?<!-)-{2,3}(?!-)|["']""")
-# Addresses and code of other programs, which stay as they were typed.
+# Addresses and code of other programs, which are not changed.
 _AS_TYPED = re.compile(
     r"""
     (?: https?:// | www\. | mailto: | (?<!\w)doi: ) [^\s\ue003]+

@@ -64,7 +64,7 @@ def read_manuscript(
     problems += _check_names(slugs, press)
     problems += _check_related(briefs, slugs)
     problems += check_selections(press, briefs, slugs.values())
-    wrong_files = _files_with_errors(problems)
+    wrong_files = set(files_with_errors(problems))
     right = [brief for brief in briefs if brief.file not in wrong_files]
     right.sort(key=newest_first)
     return tuple(right), tuple(problems)
@@ -110,13 +110,14 @@ def _unknown_theme(brief: Brief, names: Iterable[str]) -> Problem:
     )
 
 
-def _files_with_errors(problems: Iterable[Problem]) -> set[str]:
-    """Return the files in which one of the problems is an error."""
-    files = set()
+def files_with_errors(problems: Iterable[Problem]) -> list[str]:
+    """Return the files of briefs in which there is an error, each once."""
+    files: dict[str, None] = {}
     for problem in problems:
-        if problem.is_error and problem.span:
-            files.add(problem.span.file)
-    return files
+        file = problem.span.file if problem.span else ""
+        if problem.is_error and file.startswith(f"{FOLDER}/"):
+            files[file] = None
+    return list(files)
 
 
 def read_partial_brief(project: Path, press: Press, file: str) -> Brief | None:

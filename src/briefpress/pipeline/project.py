@@ -16,7 +16,7 @@ from briefpress.document.images import (
     inspect_picture,
 )
 from briefpress.engine.step import digest_of
-from briefpress.manuscript.briefs import FOLDER, read_partial_brief
+from briefpress.manuscript.briefs import files_with_errors, read_partial_brief
 from briefpress.manuscript.relations import members, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Selection
 from briefpress.pipeline.request import BuildRequest
@@ -254,22 +254,12 @@ def _partly_read_briefs(
 ) -> dict[str, Brief]:
     """Return the briefs with errors, as far as they can be read; the first of a slug."""
     found = [brief for brief in briefs if brief.slug in unreadable]
-    for file in _files_with_errors(problems):
+    for file in files_with_errors(problems):
         brief = read_partial_brief(folder, press, file)
         if brief is not None:
             found.append(brief)
     found.reverse()
     return _by_slug(found)
-
-
-def _files_with_errors(problems: Iterable[Problem]) -> list[str]:
-    """Return the files of briefs in which there is an error, each once."""
-    files: dict[str, None] = {}
-    for problem in problems:
-        file = problem.span.file if problem.span else ""
-        if problem.is_error and file.startswith(f"{FOLDER}/"):
-            files[file] = None
-    return list(files)
 
 
 def _read_themes(
