@@ -23,12 +23,13 @@ KeyAndValue: TypeAlias = tuple[Offsets, Offsets]
 
 NOWHERE: Offsets = (0, 0)
 
-# `tomllib` decides whether a text is TOML, so this pattern need not be strict.
+# `tomllib` decides whether a text is TOML, so this pattern need not be strict. Python
+# before 3.11.5 misreads a possessive group (`(?:…)*+`), so there is none.
 TOKEN = re.compile(
     r"""(?P<skip>[ \t]+|\#[^\n]*)
-      | (?P<string>\"\"\"(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5}
-                 | '''(?:[^']|'{1,2}(?!'))*+'{3,5}
-                 | "(?:[^"\\\n]|\\.)*+"
+      | (?P<string>\"\"\"[^"\\]*(?:(?:\\.|"{1,2}(?!"))[^"\\]*)*"{3,5}
+                 | '''[^']*(?:'{1,2}(?!')[^']*)*'{3,5}
+                 | "[^"\\\n]*(?:\\.[^"\\\n]*)*"
                  | '[^'\n]*')
       | (?P<mark>[\[\]{}=,.]|\n)
       | (?P<word>[^\s\[\]{}=,.\#"']+)""",
