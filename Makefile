@@ -60,7 +60,7 @@ test: $(TEST_READY) ## run lint, type checks, tests, validators and reading syst
 	@$(VENV)/bin/mypy
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal
 
-test-quick: $(TEST_READY) ## run the tests that take no more than a few seconds each (two minutes)
+test-quick: $(TEST_READY) ## run the tests that take no more than a few seconds each (a minute)
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal --hypothesis-profile quick -m "not slow and not torture"
 
 mutants: $(TEST_READY) ## put faults into copies of the program, and count those that the tests notice (an hour)

@@ -207,6 +207,7 @@ def write_press(project: Path, names: str) -> None:
     (project / "press.toml").write_text(PRESS.format(names=names), "utf-8")
 
 
+@pytest.mark.slow
 def test_editions_use_the_named_fonts_and_give_the_same_bytes_elsewhere(
     project: Path, tmp_path: Path
 ) -> None:

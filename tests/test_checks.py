@@ -98,6 +98,7 @@ def test_json_has_the_count_and_the_places(project: Path) -> None:
     assert problem["span"] == problem["places"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_strict_makes_errors_of_warnings(project: Path, command: str) -> None:
     done = run(command, project, "--strict")
@@ -105,6 +106,7 @@ def test_strict_makes_errors_of_warnings(project: Path, command: str) -> None:
     assert "error[H02]" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_warning_that_is_an_error_keeps_its_brief_from_being_published(
     project: Path,
 ) -> None:
@@ -138,6 +140,7 @@ def test_an_unknown_code_is_an_error(project: Path) -> None:
     assert "  fix: docs/problems.md has all codes" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_last_line_of_a_build_says_what_to_do(project: Path) -> None:
     done = run("build", project, "--to", "pdf")
     last = done.stderr.splitlines()[-1]

@@ -16,6 +16,8 @@ import briefpress
 from brief_path import files_to_open, names_the_functions_of_steps
 from house_metrics import Counts, count_by_package
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LOCKS = ("requirements.lock", "requirements-test.lock")
@@ -179,7 +181,6 @@ def test_100_lines_of_code_have_at_most_34_branches(counts: Counts) -> None:
     assert counts.branches_per_100_lines <= 34
 
 
-@pytest.mark.slow
 def test_one_brief_through_one_build_opens_at_most_12_files() -> None:
     files = files_to_open(ROOT / "src")
     assert {"pipeline/steps.py", "editions/pdf/render.py"} <= set(files)
