@@ -144,7 +144,9 @@ INDEX = "index.md"
 def front_matter_schema() -> Schema:
     """Return the keys of front matter and their types."""
     names = tuple[str, ...]
-    schema = schema_of(Brief, "file", "text", "line", "places", authors=names)
+    schema = schema_of(
+        Brief, "file", "text", "line", "pictures", "places", authors=names
+    )
     return replace(schema, required=("title", "date"))
 
 
