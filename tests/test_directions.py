@@ -38,6 +38,11 @@ from briefpress.editions.pdf.print_tree import mark_directions
             '<p dir="rtl">نشانی https://a.org/b/. پایان</p>',
             '<p dir="rtl">نشانی <span dir="ltr" class="directed-address">https://a.org/b/</span>. پایان</p>',
         ),
+        # So does one that can be broken, which is on one line if there is room.
+        (
+            '<p dir="rtl">نشانی <span class="address">https://a.org/<wbr />b</span> پایان</p>',
+            '<p dir="rtl">نشانی <span class="address directed-address" dir="ltr">https://a.org/<wbr />b</span> پایان</p>',
+        ),
         # Isolates begin like their first letter.
         (
             '<p dir="rtl">در <bdi>1 Main Street</bdi> است</p>',
