@@ -40,8 +40,8 @@ from briefpress.editions.pdf.print_tree import mark_directions
         ),
         # So does one that can be broken, which is on one line if there is room.
         (
-            '<p dir="rtl">نشانی <span class="address">https://a.org/<wbr />b</span> پایان</p>',
-            '<p dir="rtl">نشانی <span class="address directed-address" dir="ltr">https://a.org/<wbr />b</span> پایان</p>',
+            '<p dir="rtl">نشانی <span class="address">https://a.o/<wbr />b</span> پایان</p>',
+            '<p dir="rtl">نشانی <span class="address directed-address" dir="ltr">https://a.o/<wbr />b</span> پایان</p>',
         ),
         # Isolates begin like their first letter.
         (

@@ -276,7 +276,9 @@ class ParseContext:
         """
         line, column = self.position_of(element)
         if line:
-            return self._find_in_block(token, line, column)
+            span = self._find_in_block(token, line, column)
+            # Of a paragraph around words of raw HTML only a later tag has a position.
+            return span or self._find_in_block(token, line, column=1)
         return self._find_first(token)
 
     def front_matter_span(self, key: str) -> Span:
