@@ -53,6 +53,7 @@ def test_html_that_an_epub_cannot_contain_is_repaired(
     ("written", "expected"),
     [
         ("Term\n: <div>a</div> b <i>c</i>", "<dl><dt>Term</dt><dd><div>a</div><p> b <i>c</i></p></dd></dl>"),
+        ("Use mime@1.52.0 or a@b.org.", '<p>Use mime@1.52.0 or <a href="mailto:a@b.org">a@b.org</a>.</p>'),
         ("<dl>words</dl>", "<div><p>words</p></div>"),
         ("<figure><img src='a.svg' alt='x'> words</figure>", f'<figure class="figure plain">{FRAMED}<p>words</p></figure>'),  # noqa: E501
         ("<figure><img src='a.svg' alt='x'><br>words</figure>", f'<figure class="figure plain">{FRAMED}<p>words</p></figure>'),  # noqa: E501

@@ -94,8 +94,15 @@ def _report(match: re.Match[str], element: Element, context: ParseContext) -> No
     if span is None:
         return
     row = context.source.row(span.line)
-    if not row[: span.column - 1].endswith("\\"):
+    is_escaped = row[: span.column - 1].endswith("\\")
+    if not is_escaped and not _has_escaped(_token_of(match), row):
         _warn(match, span, context)
+
+
+def _has_escaped(token: str, row: str) -> bool:
+    """Return whether a row has the token with a backslash before one of its signs."""
+    signs = "".join(rf"\\?{re.escape(sign)}" for sign in token)
+    return any(len(found) > len(token) for found in re.findall(signs, row))
 
 
 def _first_line(match: re.Match[str]) -> str:

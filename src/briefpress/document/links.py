@@ -44,7 +44,7 @@ _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]")
 _EMAIL = re.compile(
     r"(?<![\w.+/-])(?:mailto:)?[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9_-]+"
-    r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z0-9](?![\w@-])"
+    r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z](?![\w@-])"
 )
 _NOT_LINKED = frozenset(("a", "code", "pre", "kbd", "samp", "var"))
 _ID_LISTS = ("aria-labelledby", "aria-describedby", "headers")
