@@ -29,6 +29,8 @@ from briefpress.theme.added_fonts import (
 from briefpress.theme.coverage import box_font, choose_faces
 from sample_press import BRIEFPRESS, press
 
+pytestmark = pytest.mark.slow
+
 SONG = box_font(frozenset("能源水"))
 PLACE = Span("press.toml", 7)
 NPM = f"""#!{sys.executable}
@@ -207,7 +209,6 @@ def write_press(project: Path, names: str) -> None:
     (project / "press.toml").write_text(PRESS.format(names=names), "utf-8")
 
 
-@pytest.mark.slow
 def test_editions_use_the_named_fonts_and_give_the_same_bytes_elsewhere(
     project: Path, tmp_path: Path
 ) -> None:

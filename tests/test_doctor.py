@@ -17,6 +17,8 @@ import pytest
 
 from briefpress import doctor
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "setup" / "system.sh"
 
@@ -82,7 +84,6 @@ def test_the_doctor_reports_a_missing_pango_without_importing_weasyprint(
     assert "weasyprint" not in result["imported"]
 
 
-@pytest.mark.slow
 def test_a_build_without_pango_says_how_to_install_it(
     no_pango: dict[str, str], tmp_path: Path
 ) -> None:

@@ -15,6 +15,8 @@ import pytest
 from briefpress.xhtml import parse_page
 from sample_press import built_once, press
 
+pytestmark = pytest.mark.slow
+
 ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 PRESS = """\
 theme = "plain"
@@ -104,14 +106,12 @@ def broken_links(project: Path) -> list[str]:
     return sorted(broken)
 
 
-@pytest.mark.slow
 def test_a_complete_build_has_no_broken_links(complete: Path) -> None:
     assert broken_links(complete) == []
     names = set(published(complete))
     assert {"html/one/index.html", "pdf/one.pdf", "epub/a.epub", "epub/all.png"} < names
 
 
-@pytest.mark.slow
 def test_a_language_of_a_region_uses_the_words_of_the_language(complete: Path) -> None:
     # issue 10, fault 9
     page = published(complete)["html/one/index.html"].decode()
