@@ -107,6 +107,32 @@ def test_escaped_signs_and_code_are_not_reported(text: str) -> None:
     assert reported(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "piece", "line"),
+    [
+        ("{{< viewer\n  angle='0deg'\n>}}\n", "{{<", 1),
+        ("##**Conclusion**\n", "##", 1),
+        ("Text.\n\n##Conclusion\n", "##", 3),
+        ("See [[https://example.org for more.\n", "[[", 1),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n|----\n", "----", 4),
+        ("Words {reference-type='ref'\nreference='a'} here.\n", "{reference", 1),
+    ],
+)
+def test_unfinished_markup_of_real_manuscripts_is_reported(
+    text: str, piece: str, line: int
+) -> None:
+    [problem] = reported(text)
+    assert problem.message.startswith(f"`{piece}")
+    assert problem.span is not None
+    assert problem.span.line == line
+
+
+def test_attributes_may_be_on_two_lines() -> None:
+    text = '[3.3](#a){reference-type="ref"\nreference="a"}\n\n## A\n'
+    assert reported(text) == []
+    assert "reference" not in printed(text)
+
+
 def test_each_kind_says_what_works() -> None:
     for kind in markup_kinds():
         assert kind.name

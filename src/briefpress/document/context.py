@@ -281,6 +281,13 @@ class ParseContext:
             return span or self._find_in_block(token, line, column=1)
         return self._find_first(token)
 
+    def line_that_begins_with(self, text: str) -> int:
+        """Return the number of the first line that begins with a text, or 0."""
+        for number, row in enumerate(self.source.rows, self.source.first_line):
+            if row.startswith(text):
+                return number
+        return 0
+
     def front_matter_span(self, key: str) -> Span:
         """Return the span of a key of the front matter."""
         line, column = self.brief.places.get(key, (0, 0))
