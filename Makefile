@@ -6,7 +6,8 @@ VENV := .venv
 PRESS := $(VENV)/bin/briefpress
 PYTHON_HERE := $(VENV)/bin/python
 PIP := $(PYTHON_HERE) -m pip --disable-pip-version-check --quiet --quiet install
-JOBS ?= 2
+# Processes of the tests: some tests wait, so there are more than cores.
+JOBS ?= 3
 NOTES ?= 50000
 SEED ?= 1
 
