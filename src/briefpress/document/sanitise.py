@@ -306,7 +306,9 @@ def _place_of(tag: Match[str]) -> Position | None:
 
 def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
     """Yield the attributes and addresses of a tag that are not allowed."""
-    allowed = ATTRIBUTES_OF_ALL | ALLOWED[name] | OUR_ATTRIBUTES
+    if tag[2].count("=") == 1 and AT in tag[2]:
+        return  # only its place
+    allowed = _allowed_attributes(name)
     index = tag.start()
     place = _place_of(tag)
     for attribute in _ATTRIBUTE.finditer(tag[2]):
@@ -327,6 +329,12 @@ def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
                     assumed = "so a box is in the place of the picture"
                 message = f"{message}, {assumed}"
                 yield _Removal(index, code, refused, message, place)
+
+
+@cache
+def _allowed_attributes(name: str) -> frozenset[str]:
+    """Return the attributes that an element may have."""
+    return frozenset(ATTRIBUTES_OF_ALL | ALLOWED[name] | OUR_ATTRIBUTES)
 
 
 # The forbidden host code points of the URL Standard that `urlsplit` accepts.
