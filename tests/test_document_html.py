@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 
 from briefpress.document.files import mapping_reader
 from briefpress.document.parser import parse_document
 from briefpress.model import Brief
-from briefpress.xhtml import inner
+from briefpress.xhtml import inner, parse_fragment, parse_xhtml, to_html
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 3 4 0"/></svg>'
 
@@ -41,6 +42,13 @@ def body_of(text: str) -> tuple[str, set[str]]:
         ("A <ruby>base</ruby>.", "<p>A <span>base</span>.</p>"),
         ("<h2><div>words</div></h2>", "<h2>words </h2>"),
         ("<figcaption>words</figcaption>", "<div>words</div>"),
+        ("A <ruby><rp>word</rp></ruby>.", "<p>A <span><span>word</span></span>.</p>"),
+        ("A <dfn>a <dfn>word</dfn></dfn>.", "<p>A <dfn>a <span>word</span></dfn>.</p>"),
+        (
+            "<details><b><summary>One</summary><p>two</p></b></details>",
+            "<details><summary>One</summary><p>two</p></details>",
+        ),
+        ("A <q cite='https://e.org/[1]'>word</q>.", "<p>A <q>word</q>.</p>"),
     ],
 )  # fmt: skip
 def test_html_that_an_epub_cannot_contain_is_repaired(
@@ -128,3 +136,89 @@ def test_headings_of_one_level_keep_one_level(headings: str, levels: str) -> Non
     body, _ = body_of(text)
     found = [piece[0] for piece in body.split("<h")[1:]]
     assert found == levels.split()
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("![A](a.svg) one\ntwo", "one two"),
+        ("Term\n:   <q>one\n\n    two\n\n    three</q>", "Term one two three"),
+        ("The <filter>one</filter> <set>two", "The one two"),
+        ("<svg><g><text>hidden</text></g></svg> one", "one"),
+        ("<figure>one<img src='a.svg' alt='A'>two</figure>", "one two"),
+        ("<figure><figcaption>one</figcaption>two</figure>", "one two"),
+        (
+            "<details>one<summary>two</summary><p>three</p> four</details>",
+            "two one three four",
+        ),
+        ("<details><summary>one</summary>two <b>three</b></details>", "one two three"),
+        ("<details><p>one</p><summary>two</summary>three</details>", "two one three"),
+    ],
+)
+def test_words_beside_html_are_not_lost(written: str, expected: str) -> None:
+    brief = Brief("b", "briefs/b.md", "B", dt.date(2024, 5, 31), "en", written, 1)
+    parsed = parse_document(brief, mapping_reader({"briefs/a.svg": SVG}))
+    assert parsed.document is not None
+    words = " ".join(parsed.document.body.itertext())
+    assert " ".join(words.split()) == expected
+
+
+def test_a_blank_first_line_of_preformatted_text_is_kept() -> None:
+    pre = parse_xhtml("<div><pre>\none</pre></div>")
+    assert to_html(parse_fragment(to_html(pre))[0]) == to_html(pre)
+    assert to_html(pre) == "<div><pre>\n\none</pre></div>"
+
+
+def test_a_sign_in_an_attribute_is_no_tag() -> None:
+    body, codes = body_of('<p title="a <c> d">Words</p>')
+    assert body == '<p title="a &lt;c&gt; d">Words</p>'
+    assert codes == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("https://e.org/[a]?b=[1]", "https://e.org/%5Ba%5D?b=%5B1%5D"),
+        ("http://[::1]/[a]", "http://[::1]/%5Ba%5D"),
+        ("https://e.org/a#b#c", "https://e.org/a#b%23c"),
+        ("mailto:a@e.org", "mailto:a@e.org"),
+    ],
+)
+def test_an_address_is_encoded_where_it_must_be(written: str, kept: str) -> None:
+    assert body_of(f'A <a href="{written}">link</a>') == (
+        f'<p>A <a href="{kept}">link</a></p>',
+        set(),
+    )
+
+
+def test_an_address_without_a_recipient_is_reported() -> None:
+    assert body_of('A <a href="mailto:">link</a>') == ("<p>A link</p>", {"L03"})
+
+
+@pytest.mark.parametrize(
+    ("headers", "kept", "codes"),
+    [("one", ' headers="one"', set()), ("two", "", {"D09"}), (" ", "", {"D09"})],
+)
+def test_headers_of_a_cell_are_header_cells_of_its_table(
+    headers: str, kept: str, codes: set[str]
+) -> None:
+    row = f'<tr><th id="one">1</th><td headers="{headers}">2</td></tr>'
+    text = f'<table>{row}</table>\n\n<p id="two">Two</p>'
+    brief = Brief("b", "briefs/b.md", "B", dt.date(2024, 5, 31), "en", text, 1)
+    parsed = parse_document(brief, mapping_reader({}))
+    assert parsed.document is not None
+    body = inner(parsed.document.body)
+    assert re.findall(r' headers="[^"]*"', body) == ([kept] if kept else [])
+    assert {problem.code for problem in parsed.problems} == codes
+
+
+def test_ruby_text_may_annotate_an_element() -> None:
+    ruby = "<ruby><b>base</b><rp>(</rp><rt>text</rt><rp>)</rp></ruby>"
+    assert body_of(f"A {ruby}.") == (f"<p>A {ruby}.</p>", set())
+
+
+def test_a_caption_of_blocks_beside_a_table_is_no_paragraph() -> None:
+    table = "<table><tr><td>1</td></tr></table>"
+    caption = "<figcaption><p>one</p><p>two</p></figcaption>"
+    body, _ = body_of(f"<figure>{table}{caption}</figure>")
+    assert "<div><p>one</p><p>two</p></div>" in body

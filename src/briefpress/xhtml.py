@@ -303,6 +303,8 @@ def _markup(element: Element, *, xml: bool, declarations: str = "") -> Iterator[
         yield ">"
         if xml or tag not in RAW_TEXT_ELEMENTS:
             text = escape(text)
+        if tag == "pre" and not is_xml and text.startswith("\n"):
+            text = f"\n{text}"  # HTML parsers leave out the first line end
         yield text
         stack.append(f"</{tag}>")
         for child in reversed(node):

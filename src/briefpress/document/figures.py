@@ -107,7 +107,7 @@ def make_html_figures(root: Element) -> None:
         if next(figure.iter("table"), None) is not None:
             figure.tag = "div"
             for caption in figure.findall("figcaption"):
-                caption.tag = "p"
+                caption.tag = "div" if _has_blocks(caption) else "p"
             continue
         classes = f"figure plain {figure.get('class', '')}"
         figure.set("class", classes.strip())
@@ -122,13 +122,18 @@ def make_html_figures(root: Element) -> None:
 def _set_caption(caption: Element) -> None:
     """Make a measure of the words of a caption."""
     caption.tail = None
-    if any(child.tag in BLOCK_ELEMENTS for child in caption):
+    if _has_blocks(caption):
         return
     measure = Element("p", {"class": "measure"})
     measure.text = (caption.text or "").lstrip()
     measure[:] = list(caption)
     caption.text = None
     caption[:] = [measure]
+
+
+def _has_blocks(element: Element) -> bool:
+    """Return whether an element contains blocks."""
+    return any(child.tag in BLOCK_ELEMENTS for child in element)
 
 
 def _framed(child: Element) -> Element:
@@ -435,10 +440,20 @@ def _lines_of_figure(paragraph: Element) -> list[Element]:
     """Return the lines of a paragraph whose first line is only a picture, or none."""
     if paragraph.tag != "p" or not len(paragraph) or (paragraph.text or "").strip():
         return []
-    if paragraph[0].tag != "img":
+    if paragraph[0].tag != "img" or _has_words_in_first_line(paragraph):
         return []
-    lines = lines_of(paragraph)
-    return lines if _pictures_of(lines[0]) else []
+    return lines_of(paragraph)
+
+
+def _has_words_in_first_line(paragraph: Element) -> bool:
+    """Return whether the first line of a paragraph has more than pictures."""
+    for child in paragraph:
+        words, line_end, _ = (child.tail or "").partition("\n")
+        if child.tag not in ("img", "br") or words.strip():
+            return True
+        if line_end:
+            return False
+    return False
 
 
 def _pictures_of(line: Element) -> list[Element]:
@@ -765,13 +780,18 @@ def set_cells(table: Element, context: ParseContext) -> None:
 
 
 def _rows_of_head(table: Element) -> list[Element]:
-    """Return the rows of a table's head. A head without text is removed."""
+    """Return the rows of a table's head. A head without content is removed."""
     rows = [row for head in table.iter("thead") for row in head.iter("tr")]
-    has_text = any(text_of(cell) for cell in _cells_of(rows))
-    if rows and not has_text:
+    has_content = any(_has_content(cell) for cell in _cells_of(rows))
+    if rows and not has_content:
         table.remove(next(table.iter("thead")))
         return []
     return rows
+
+
+def _has_content(cell: Element) -> bool:
+    """Return whether a cell has words or a picture."""
+    return bool(text_of(cell)) or next(cell.iter("img"), None) is not None
 
 
 def _cells_of(rows: Sequence[Element]) -> list[Element]:

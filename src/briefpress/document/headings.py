@@ -290,6 +290,24 @@ class IdRegistry:
         return True
 
 
+def check_headers_of_cells(root: Element, context: ParseContext) -> None:
+    """Keep `headers` of cells only if each of its ids is a header cell of the table."""
+    for table in root.iter("table"):
+        header_ids = {cell.get("id") for cell in table.iter("th")}
+        for cell in table.iter():
+            written = cell.get("headers")
+            if written is None:
+                continue
+            names = written.split()
+            if names and header_ids.issuperset(names):
+                continue
+            message = (
+                f"`headers` of `<{cell.tag}>` cannot be `{written}`, and was removed"
+            )
+            context.warn("D09", message, cell, "headers")
+            del cell.attrib["headers"]
+
+
 def heading_words(root: Element) -> list[tuple[Element, str]]:
     """Return the headings of a tree with the words of the source."""
     headings = _headings_in(root)

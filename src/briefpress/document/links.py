@@ -43,6 +43,7 @@ MAX_LABEL = 80  # characters of the text that a link without one gets
 MAX_SUGGESTIONS = 20  # ids that are looked for in other briefs
 _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 _EMAIL = re.compile(
     r"(?<![\w.+/-])(?:mailto:)?[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9_-]+"
     r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z](?![\w@-])"
@@ -259,9 +260,22 @@ def _resolve_link(
         _resolve_fragment(link, unquote(address[1:]), context, targets)
     elif _WEB.match(address) or address.startswith("//"):
         target = web_address(address, context) or address
-        link.set("href", _NOT_IN_URL.sub(_percent_encoded, target))
+        link.set("href", _encoded(target))
     elif "download" not in link.attrib:
         _resolve_file(link, address, context)
+
+
+def _encoded(address: str) -> str:
+    """Return an address without characters that no address contains.
+
+    Only a host may have brackets, as in `http://[::1]/`, and only one `#` begins a part.
+    """
+    address = _NOT_IN_URL.sub(_percent_encoded, address)
+    host = _HOST.match(address)
+    path_start = host.end() if host else 0
+    path, sign, part = address[path_start:].partition("#")
+    path += sign + part.replace("#", "%23")
+    return address[:path_start] + path.replace("[", "%5B").replace("]", "%5D")
 
 
 def _percent_encoded(match: Match[str]) -> str:
@@ -337,7 +351,7 @@ def _resolve_site_address(link: Element, address: str, context: ParseContext) ->
     if not target:
         _report_unknown_target(link, address, context)
         return
-    link.set("href", _NOT_IN_URL.sub(_percent_encoded, target))
+    link.set("href", _encoded(target))
     message = f"`{address}` is read as `{target}`"
     fix = "write the whole address"
     context.warn("L07", message, link, address, fix=fix)

@@ -38,6 +38,7 @@ from briefpress.document.foreign_markup import (
 )
 from briefpress.document.headings import (
     IdRegistry,
+    check_headers_of_cells,
     count_words,
     demote_headings,
     heading_words,
@@ -309,6 +310,7 @@ class _Parser:
             ids.elements[note.id] = note.body
         for tree in trees:
             context.enter_tree(tree)
+            check_headers_of_cells(tree, context)
             resolve_links(tree, context, ids)
         return figures
 

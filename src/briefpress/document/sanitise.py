@@ -17,7 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from re import Match
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
@@ -38,6 +38,7 @@ from briefpress.problems import Span
 from briefpress.xhtml import (
     BLOCK_ELEMENTS,
     FORBIDDEN_CHARACTERS,
+    remove,
     remove_children,
     text_of,
     unwrap,
@@ -76,6 +77,9 @@ _VOID_TAG = re.compile(r'<(br|hr|img|wbr)((?: [a-z-]+="[^"]*")*)>')
 _ANY_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
 _SCHEME = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL_OR_SPACE = re.compile(r"[\x00-\x20]")
+# Elements that are removed with their words on purpose, and those that contain HTML in
+# drawings and formulas.
+_HOLDERS_OF_WORDS = REMOVED_WITH_CONTENT | {"foreignobject", "annotation-xml"}
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*\Z")
 _CLASS_NAME = re.compile(r"-?[A-Za-z_][\w-]*\Z")
 _DIRECTIONS = ("ltr", "rtl", "auto")
@@ -118,7 +122,7 @@ def sanitise(
     """
     text = _without_unprintable_references(text, context, where)
     _report_removals(text, context, where)
-    clean = _cleaner().clean(text)
+    clean = _cleaner().clean(_without_stray_foreign_tags(text))
     max_nesting = context.limits.nesting
     text_before = _text_before_deep_tag(clean, max_nesting)
     if text_before:
@@ -176,6 +180,28 @@ def _cleaner() -> nh3.Cleaner:
         url_schemes=set(SCHEMES),
         link_rel=None,
     )
+
+
+def _without_stray_foreign_tags(text: str) -> str:
+    """Return the text without tags of SVG and MathML, such as `<filter>`.
+
+    nh3 removes them with their words if no drawing or formula is around them. One that
+    is around them is removed as a whole, with or without tags in it.
+    """
+
+    def check_tag(tag: Match[str]) -> str:
+        name = tag[1].lower().removeprefix("/")
+        return "" if _loses_words(name) else tag[0]
+
+    return _TAG.sub(check_tag, text)
+
+
+@lru_cache(maxsize=1000)
+def _loses_words(name: str) -> bool:
+    """Return whether nh3 removes an element with its words, although it need not."""
+    if name in ALLOWED or name in _HOLDERS_OF_WORDS:
+        return False
+    return not _cleaner().clean(f"<{name}>words</{name}>")
 
 
 def _without_unprintable_references(
@@ -347,6 +373,8 @@ def _refused_part(address: str) -> str:
     scheme = _SCHEME.match(plain)
     if scheme and scheme[1].lower() not in SCHEMES:
         return f"{scheme[1]}:"
+    if scheme and scheme[0] == plain:
+        return plain  # `mailto:` to nobody
     try:
         parts = urlsplit(plain)
         is_web = parts.scheme in ("http", "https")
@@ -409,7 +437,7 @@ _LISTS = frozenset(("ul", "ol"))
 _TABLE_PARTS = ("caption", "thead", "tbody", "tfoot")
 _PHRASES = frozenset(
     "em strong b i u s mark small sub sup abbr cite dfn q code kbd samp var bdi bdo span"  # noqa: SIM905 - shorter than a list
-    " del ins time a ruby rt".split()
+    " del ins time a ruby rt rp".split()
 )
 # Blocks that contain only phrases.
 _PHRASE_HOLDERS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "summary"))
@@ -423,7 +451,13 @@ _DATE = re.compile(
 _DAY = re.compile(
     r"\s*\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?\s*\Z"
 )
-_WEB_ADDRESS = re.compile(r"https?://[\w./?#&=%~+:@!$,;*()\[\]'-]+\Z", re.ASCII)
+_ADDRESS_PART = r"(?:[\w./?&=~+:@!$,;*()'-]|%[0-9A-Fa-f]{2})*"
+_WEB_ADDRESS = re.compile(
+    rf"https?://[\w.-]+(?::[0-9]{{1,5}})?(?:[/?]{_ADDRESS_PART})?(?:#{_ADDRESS_PART})?\Z",
+    re.ASCII,
+)
+_RUBY_PARTS = {"rt": "t", "rp": "p"}  # all others are words: "w"
+_RUBY = re.compile(r"(?:w+(?:t|ptp))+")
 _SCOPES = ("row", "col", "rowgroup", "colgroup")
 _BOOLEAN = ("open", "reversed")  # attributes whose value says nothing
 # Attributes that have only some values, by element.
@@ -445,6 +479,7 @@ _VALUES: dict[tuple[str, str], Callable[[str], bool]] = {
 
 def repair_content(root: Element, context: ParseContext) -> None:
     """Repair a tree so that every element is where EPUB allows it."""
+    _lift_blocks_out_of_phrases(root, context)
     for element in list(root.iter()):
         _check_values(element, context)
         repair = _REPAIRS.get(element.tag)
@@ -454,7 +489,6 @@ def repair_content(root: Element, context: ParseContext) -> None:
     for listing in root.iter("ul"):
         for item in listing:
             item.attrib.pop("value", None)
-    _lift_blocks_out_of_phrases(root, context)
     for element in [root, *root.iter()]:
         if element is root or element.tag in _BLOCK_HOLDERS:
             wrap_words(element, is_root=element is root)
@@ -576,7 +610,7 @@ def _repair_details(details: Element, context: ParseContext) -> None:
         return
     summary = summaries[0] if summaries else Element("summary")
     if summaries:
-        details.remove(summary)
+        remove(details, summary)
     else:
         summary.text = context.language.words["note"]
         _report_repair(context, "`<details>` has no `<summary>`", details, "<details")
@@ -610,16 +644,13 @@ def _repair_time(element: Element, context: ParseContext) -> None:
 
 
 def _has_annotations(ruby: Element) -> bool:
-    """Return whether words and annotations alternate."""
-    has_base = bool((ruby.text or "").strip())
+    """Return whether an annotation, with brackets or without, follows all words."""
+    parts = "w" if (ruby.text or "").strip() else ""
     for child in ruby:
-        is_annotation = child.tag == "rt"
-        if is_annotation and not has_base:
-            return False
-        if child.tag != "rp":
-            has_base = not is_annotation
-        has_base = has_base or bool((child.tail or "").strip())
-    return bool(len(ruby)) and not has_base
+        parts += _RUBY_PARTS.get(child.tag, "w")
+        if (child.tail or "").strip():
+            parts += "w"
+    return bool(_RUBY.fullmatch(parts))
 
 
 def _repair_ruby(element: Element, context: ParseContext) -> None:
@@ -633,6 +664,14 @@ def _repair_ruby(element: Element, context: ParseContext) -> None:
             part.tag = "span"
 
 
+def _repair_term(element: Element, context: ParseContext) -> None:
+    """Make spans of the terms within a term."""
+    for inner in element.iter("dfn"):
+        if inner is not element:
+            _report_repair(context, "`<dfn>` cannot be in `<dfn>`", inner, "<dfn")
+            inner.tag = "span"
+
+
 _REPAIRS: dict[str, Callable[[Element, ParseContext], None]] = {
     "ul": _repair_list,
     "ol": _repair_list,
@@ -641,6 +680,7 @@ _REPAIRS: dict[str, Callable[[Element, ParseContext], None]] = {
     "details": _repair_details,
     "figure": _repair_figure,
     "bdo": _repair_direction,
+    "dfn": _repair_term,
     "time": _repair_time,
     "ruby": _repair_ruby,
 }

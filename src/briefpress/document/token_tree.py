@@ -732,7 +732,7 @@ def _with_place(tag: re.Match[str], place: str) -> str:
     if tag["end"]:
         return tag[0]
     name = tag["name"]
-    rest = _AUTHORS_OWN.sub("", tag["rest"])
+    rest = _AUTHORS_OWN.sub("", tag["rest"]).replace("<", "&lt;")
     if rest.endswith("/") and name.lower() not in VOID_ELEMENTS:
         return f'<{name} {AT}="{place}"{rest[:-1]}></{name}>'
     return f'<{name} {AT}="{place}"{rest}>'
