@@ -179,8 +179,8 @@ class NoteNumbering:
         message = f"call [^{label}] has no note"
         fix = f"add a line `[^{label}]: …`"
         near = self.context.closest("N02", label, self.definitions)
-        line = self.context.line_that_begins_with(f"[^{label}]")
-        if line:
+        is_listed = not self.context.problems.is_full("N02")
+        if is_listed and (line := self.context.line_that_begins_with(f"[^{label}]")):
             fix = f"put a colon behind `[^{label}]` in line {line}: `[^{label}]: …`"
         elif near:
             line = self.definitions[near].span.line

@@ -141,6 +141,7 @@ class _Parser:
 
     @property
     def is_right_to_left(self) -> bool:
+        """Whether the language of the brief is read from right to left."""
         return text_direction(self.context.brief.lang) == "rtl"
 
     def parse(self) -> tuple[Document, Places]:

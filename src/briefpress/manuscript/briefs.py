@@ -394,15 +394,17 @@ def parse_brief(
     """
     slug = slug_of_file(file)
     source, decoding_problems = decode(data, file, _max_file_bytes(press.limits))
+    limit = press.limits.brief_bytes
     if source is None:
-        with_fixes = [_with_fix(problem) for problem in decoding_problems]
-        return None, _of_brief(with_fixes, slug)
+        found = [
+            _too_long(file, limit) if problem.code == "R03" else problem
+            for problem in decoding_problems
+        ]
+        return None, _of_brief(found, slug)
     pictures = _EmbeddedPictures(source.file.rpartition("/")[0])
     source = replace(source, text=pictures.take_from(source.text))
-    size, limit = len(source.text.encode()), press.limits.brief_bytes
-    if size > limit:
-        problem = Problem("R03", f"the file has more than {limit:,} bytes", Span(file))
-        return None, _of_brief([_with_fix(problem)], slug)
+    if len(source.text.encode()) > limit:
+        return None, _of_brief([_too_long(file, limit)], slug)
     if decoding_problems:
         source = replace(source, text=replace_forbidden(source.text))
     warnings = [_as_repaired(problem) for problem in decoding_problems]
@@ -455,12 +457,11 @@ def _as_repaired(problem: Problem) -> Problem:
     return replace(problem, severity=Severity.WARNING)
 
 
-def _with_fix(problem: Problem) -> Problem:
-    """Return a problem of decoding with a fix: a brief that is too long can be split."""
-    if problem.code != "R03":
-        return problem
+def _too_long(file: str, limit: int) -> Problem:
+    """Return the problem of a brief with too many bytes, which can be divided."""
+    message = f"the file has more than {limit:,} bytes"
     fix = "split the brief, or raise `brief_bytes` under `[limits]` in press.toml"
-    return replace(problem, fix=fix)
+    return Problem("R03", message, Span(file), fix)
 
 
 def _parse_source(
