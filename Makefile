@@ -6,6 +6,7 @@ VENV := .venv
 PRESS := $(VENV)/bin/briefpress
 PYTHON_HERE := $(VENV)/bin/python
 PIP := $(PYTHON_HERE) -m pip --disable-pip-version-check --quiet --quiet install
+# Processes of the quick tests. Slow tests often wait, so there is one more for all tests.
 JOBS ?= 2
 NOTES ?= 50000
 SEED ?= 1
@@ -58,9 +59,9 @@ test: $(TEST_READY) ## run lint, type checks, tests, validators and reading syst
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
-	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal
+	@$(PYTHON_HERE) -m pytest --numprocesses $$(($(JOBS) + 1)) --dist worksteal
 
-test-quick: $(TEST_READY) ## run the tests that take no more than a few seconds each (two minutes)
+test-quick: $(TEST_READY) ## run the tests that take no more than a few seconds each (a minute)
 	@$(PYTHON_HERE) -m pytest --numprocesses $(JOBS) --dist worksteal --hypothesis-profile quick -m "not slow and not torture"
 
 mutants: $(TEST_READY) ## put faults into copies of the program, and count those that the tests notice (an hour)

@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,9 +63,12 @@ INSIDE_THE_ENGINE = (
 TASKS = "pipeline/tasks.py"  # the functions of steps
 
 
-def files_to_open(source: Path) -> list[str]:
-    """Return the files that a reader opens to follow one brief through one build."""
-    files = files_on_the_path(source)
+def files_to_open(source: Path, cache: Path | None = None) -> list[str]:
+    """Return the files that a reader opens to follow one brief through one build.
+
+    `cache` may have the web fonts, which take long to make.
+    """
+    files = files_on_the_path(source, cache)
     if not names_the_functions_of_steps(source):
         return files
     return [file for file in files if file not in INSIDE_THE_ENGINE]
@@ -96,7 +100,7 @@ def names_the_functions_of_steps(source: Path) -> bool:
     return bool(functions) and functions == named
 
 
-def files_on_the_path(source: Path) -> list[str]:
+def files_on_the_path(source: Path, cache: Path | None = None) -> list[str]:
     """Return the files that one brief passes through, relative to the package.
 
     `source` is the folder that contains the package briefpress.
@@ -105,6 +109,8 @@ def files_on_the_path(source: Path) -> list[str]:
         log = Path(folder, "stacks")
         project = Path(folder, "project")
         (project / "briefs").mkdir(parents=True)
+        if cache is not None:
+            shutil.copytree(cache, project / ".briefpress")
         (project / "press.toml").write_text(PRESS, "utf-8")
         (project / "briefs" / "one.md").write_text(BRIEF, "utf-8")
         command = [sys.executable, __file__, "--trace", str(log), str(source)]

@@ -29,6 +29,8 @@ from briefpress.theme.added_fonts import (
 from briefpress.theme.coverage import box_font, choose_faces
 from sample_press import BRIEFPRESS, press
 
+pytestmark = pytest.mark.slow
+
 SONG = box_font(frozenset("能源水"))
 PLACE = Span("press.toml", 7)
 NPM = f"""#!{sys.executable}

@@ -67,6 +67,20 @@ def test_links_to_nothing_are_one_line_that_names_them(project: Path) -> None:
     assert line.endswith("(and 2 more of this kind: 6 `gone`, 8 `lost`)"), line
 
 
+def test_the_message_of_too_many_links_names_the_first(project: Path) -> None:
+    links = " ".join(f"[a](#gone-{number})" for number in range(51))  # 50 are kept
+    [line] = warnings_of(project, f"{links}\n")
+    assert line.startswith("warning[L01] briefs/one.md:6: no part of this brief")
+    assert "(and 50 more of this kind: 6 `gone-1`," in line
+
+
+def test_messages_of_one_place_are_counted(project: Path) -> None:
+    (project / "briefs" / "2024-01-01-rents.md").write_text("# Rents\n\nText.\n")
+    [line] = run("check", project).stderr.splitlines()[:1]
+    assert "`date` is missing" in line
+    assert line.endswith("(and 1 more of this kind: 1 `title`)"), line
+
+
 def test_each_kind_of_foreign_markup_is_one_line(project: Path) -> None:
     text = "Rents {{< rise >}} and {{< fall >}}.\n\nSee \\cite{a}.\n"
     hugo, tex = warnings_of(project, text)
@@ -98,6 +112,7 @@ def test_json_has_the_count_and_the_places(project: Path) -> None:
     assert problem["span"] == problem["places"][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["check", "build"])
 def test_strict_makes_errors_of_warnings(project: Path, command: str) -> None:
     done = run(command, project, "--strict")
@@ -105,6 +120,7 @@ def test_strict_makes_errors_of_warnings(project: Path, command: str) -> None:
     assert "error[H02]" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_warning_that_is_an_error_keeps_its_brief_from_being_published(
     project: Path,
 ) -> None:
@@ -138,6 +154,7 @@ def test_an_unknown_code_is_an_error(project: Path) -> None:
     assert "  fix: docs/problems.md has all codes" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_last_line_of_a_build_says_what_to_do(project: Path) -> None:
     done = run("build", project, "--to", "pdf")
     last = done.stderr.splitlines()[-1]

@@ -53,6 +53,7 @@ def test_the_examples_of_commonmark_have_their_structure() -> None:
     assert len(different) < 0.05 * len(examples)
 
 
+@pytest.mark.slow
 def test_random_texts_have_the_structure_that_github_gives_them() -> None:
     same_blocks = all_blocks = 0
     different: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from dataclasses import replace
 from xml.etree.ElementTree import fromstring, tostring
@@ -10,9 +11,13 @@ import pytest
 from PIL import Image, ImageChops
 
 import books
+from briefpress.document.files import mapping_reader
+from briefpress.document.parser import parse_document
 from briefpress.editions.epub.cover import book_characters, book_fonts, render_cover
 from briefpress.editions.localisation import counter_style, number_in_digits
 from briefpress.editions.pdf.print_tree import mark_directions
+from briefpress.model import Brief
+from briefpress.xhtml import to_xhtml
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,11 @@ from briefpress.editions.pdf.print_tree import mark_directions
         (
             '<p dir="rtl">نشانی https://a.org/b/. پایان</p>',
             '<p dir="rtl">نشانی <span dir="ltr" class="directed-address">https://a.org/b/</span>. پایان</p>',
+        ),
+        # So does one that can be broken, which is on one line if there is room.
+        (
+            '<p dir="rtl">نشانی <span class="address">https://a.o/<wbr />b</span> پایان</p>',
+            '<p dir="rtl">نشانی <span class="address directed-address" dir="ltr">https://a.o/<wbr />b</span> پایان</p>',
         ),
         # Isolates begin like their first letter.
         (
@@ -96,3 +106,24 @@ def test_numbers_have_the_digits_of_the_language() -> None:
     assert number_in_digits(12, "fa") == "۱۲"
     assert number_in_digits(12, "kk") == "12"
     assert (counter_style("fa"), counter_style("he")) == ("persian", "decimal")
+
+
+def test_addresses_and_latin_notes_keep_their_direction_on_screens() -> None:
+    text = (
+        "متن https://a.org/b/ و [متن](https://a.org/c/).[^1]\n\n"
+        "[^1]: Smith, *Water*, 2023, https://a.org/d/.\n"
+    )
+    brief = Brief("b", "briefs/b.md", "B", dt.date(2024, 5, 31), "fa", text, 1)
+    document = parse_document(brief, mapping_reader({})).document
+    assert document is not None
+    assert (
+        '<a href="https://a.org/b/" dir="ltr">https://a.org/b/</a> و '
+        '<a href="https://a.org/c/">متن</a>'
+    ) in to_xhtml(document.body)
+    assert (
+        '<span dir="ltr">Smith, <em>Water</em>, 2023, '
+        '<a href="https://a.org/d/" dir="ltr">https://a.org/d/</a>.</span>'
+    ) in to_xhtml(document.notes[0].body)
+    english = parse_document(replace(brief, lang="en"), mapping_reader({})).document
+    assert english is not None
+    assert "dir=" not in to_xhtml(english.body)

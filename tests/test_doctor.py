@@ -17,6 +17,8 @@ import pytest
 
 from briefpress import doctor
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "setup" / "system.sh"
 

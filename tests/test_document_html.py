@@ -13,6 +13,8 @@ from briefpress.xhtml import inner
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><path d="M0 3 4 0"/></svg>'
 
+FRAMED = '<div class="picture"><img src="a.svg" alt="x" width="4" height="3"/></div>'
+
 
 def body_of(text: str) -> tuple[str, set[str]]:
     """Return the body of a brief without ids and line ends, and its codes."""
@@ -45,6 +47,40 @@ def test_html_that_an_epub_cannot_contain_is_repaired(
     written: str, repaired: str
 ) -> None:
     assert body_of(f"{written}\n") == (repaired, {"D09"})
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Term\n: <div>a</div> b <i>c</i>", "<dl><dt>Term</dt><dd><div>a</div><p> b <i>c</i></p></dd></dl>"),
+        ("Use mime@1.52.0 or a@b.org.", '<p>Use mime@1.52.0 or <a href="mailto:a@b.org">a@b.org</a>.</p>'),
+        ("<dl>words</dl>", "<div><p>words</p></div>"),
+        ("<figure><img src='a.svg' alt='x'> words</figure>", f'<figure class="figure plain">{FRAMED}<p>words</p></figure>'),  # noqa: E501
+        ("<figure><img src='a.svg' alt='x'><br>words</figure>", f'<figure class="figure plain">{FRAMED}<p>words</p></figure>'),  # noqa: E501
+        ("<figure><figcaption>a</figcaption>b</figure>", '<figure class="figure plain"><figcaption><p class="measure">a</p></figcaption><p>b</p></figure>'),  # noqa: E501
+        ("<details open='x'><summary>a</summary>b</details>", '<details open=""><summary>a</summary><p>b</p></details>'),  # noqa: E501
+        ("<ol reversed='reversed'><li>a</li></ol>", '<ol reversed=""><li>a</li></ol>'),
+        ('A [link](https://e.org%5Ca) and https://e.org\\a">.', '<p>A link and https://e.org\\a"&gt;.</p>'),
+    ],
+)  # fmt: skip
+def test_words_in_unusual_places_are_kept(written: str, expected: str) -> None:
+    body, _ = body_of(f"{written}\n")
+    assert body == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1. one\n\n   <hr><video lang='&amp;'>words\n",
+        "- item <aside><svg>words\n",
+        "| a |\n|---|\n| <ul><svg id='x'>words |\n",
+        "A <hr start='x\n",
+    ],
+)
+def test_a_tag_that_is_not_complete_is_printed_and_reported(written: str) -> None:
+    body, codes = body_of(written)
+    assert "D10" in codes
+    assert "&lt;" in body
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ import pytest
 from briefpress.xhtml import parse_page
 from sample_press import built_once, press
 
+pytestmark = pytest.mark.slow
+
 ATOM_LINK = "{http://www.w3.org/2005/Atom}link"
 PRESS = """\
 theme = "plain"

@@ -33,6 +33,8 @@ from engine_steps import (
 from sample_press import BRIEFPRESS
 from test_engine_killed import tree
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 TALKS = {  # nothing but 127.0.0.1, and words about what goes wrong only
     "DASK_DISTRIBUTED__LOGGING__DISTRIBUTED": "critical",
@@ -112,7 +114,6 @@ def steps(store: Store) -> list[Step[Text]]:
     return [*pages, call("all", join, **texts), *chain(store, b"one")]
 
 
-@pytest.mark.slow
 def test_a_machine_that_is_lost_changes_no_byte(
     tmp_path: Path, machines: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
@@ -186,7 +187,6 @@ def press(folder: Path, **briefs: str) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_a_build_elsewhere_makes_the_same_bytes_though_a_machine_is_lost(
     tmp_path: Path, machines: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
@@ -232,7 +232,6 @@ def test_a_bad_address_is_wrong_usage(tmp_path: Path, address: str) -> None:
     assert process.returncode == 2
 
 
-@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_status_3(tmp_path: Path) -> None:
     process = build(
         press(tmp_path / "press", one=BRIEF),
@@ -258,7 +257,6 @@ def test_without_the_extra_the_line_to_type_is_told(tmp_path: Path) -> None:
     assert process.returncode == 3
 
 
-@pytest.mark.slow
 def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
     other = Path(
         shutil.copytree(
@@ -279,7 +277,6 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
     assert err.count("error[") == 1
 
 
-@pytest.mark.slow
 def test_ctrl_c_leaves_no_traceback(
     tmp_path: Path, machines: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from test_engine_workers import driver
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 TEXTS = {"a": "one", "b": "two", "c": "three"}
 
@@ -113,7 +115,6 @@ def test_no_signal_leaves_an_orphan_or_a_traceback(
     assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
 
 
-@pytest.mark.slow
 def test_a_program_that_a_step_has_started_ends_with_the_build(tmp_path: Path) -> None:
     ledger = tmp_path / "ledger"
     process = driver(
@@ -134,7 +135,6 @@ def test_a_program_that_a_step_has_started_ends_with_the_build(tmp_path: Path) -
     wait_for(lambda: not is_alive(int(ledger.read_text())))
 
 
-@pytest.mark.slow
 def test_more_signals_do_not_interrupt_the_end_of_a_build(tmp_path: Path) -> None:
     project(tmp_path / "project", TEXTS)
     process = start(tmp_path, "--seconds", "30")
@@ -220,7 +220,6 @@ def test_a_build_that_ends_at_some_changes_to_the_disk_can_be_repeated(
     end_at(press, tmp_path, count, kind)
 
 
-@pytest.mark.slow
 def test_a_build_that_ends_at_any_change_to_the_disk_can_be_repeated(
     press: Path, tmp_path: Path
 ) -> None:
@@ -231,7 +230,6 @@ def test_a_build_that_ends_at_any_change_to_the_disk_can_be_repeated(
     assert count > 30
 
 
-@pytest.mark.slow
 def test_a_build_that_is_killed_at_a_random_moment_can_be_repeated(
     press: Path, tmp_path: Path
 ) -> None:
@@ -274,7 +272,6 @@ def test_a_store_that_is_deleted_during_a_build_is_made_again(
     assert tree(tmp_path / "out")["page/b.txt"] == b"md=two;"
 
 
-@pytest.mark.slow
 def test_two_builds_at_once_share_a_store_and_publish_in_turn(
     tmp_path: Path,
 ) -> None:
@@ -287,7 +284,6 @@ def test_two_builds_at_once_share_a_store_and_publish_in_turn(
     assert build(tmp_path, "--seconds", "0.2") == "current"
 
 
-@pytest.mark.slow
 def test_two_builds_that_share_a_store_make_the_same_files(tmp_path: Path) -> None:
     for name in ("one", "two"):
         project(tmp_path / name / "project", {str(n): f"text {n}" for n in range(20)})

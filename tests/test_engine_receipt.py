@@ -17,6 +17,8 @@ from briefpress.engine.receipt import problems_if_current
 from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.store import Store
 
+pytestmark = pytest.mark.slow
+
 SOURCES = Path(__file__).parent.parent / "src"
 
 

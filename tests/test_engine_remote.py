@@ -30,6 +30,8 @@ from engine_steps import (
     text_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:

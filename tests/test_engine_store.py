@@ -84,6 +84,7 @@ def test_damaged_bytes_are_never_returned_and_can_be_added_again(
     assert store.read(digest) == b"one"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["objects", "records", "names"])
 @pytest.mark.parametrize("harm", HARM)
 def test_a_build_finds_damage_and_ends_the_same(

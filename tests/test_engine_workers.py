@@ -33,6 +33,8 @@ from engine_steps import (
     take_time,
 )
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 MIB = 2**20
 
@@ -244,7 +246,6 @@ def test_the_size_of_the_build_does_not_count_as_the_workers(tmp_path: Path) -> 
     assert process.communicate(timeout=60) == ("done done done\n1 worker\n", "")
 
 
-@pytest.mark.slow
 def test_ten_thousand_steps_leave_the_build_small(tmp_path: Path) -> None:
     process = driver(
         tmp_path,

@@ -147,6 +147,7 @@ def test_a_date_before_1980_becomes_the_first_date_of_the_zip_format() -> None:
     assert b"1980-01-01T00:00:00Z" in books.files(early)["EPUB/content.opf"]
 
 
+@pytest.mark.slow
 def test_the_same_source_gives_the_same_bytes_on_every_machine(
     tmp_path: Path,
 ) -> None:

@@ -47,6 +47,7 @@ def test_an_svg_is_kept_byte_for_byte() -> None:
     assert fit_picture(SVG % b"") == (SVG % b"", "image/svg+xml")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "media"), [("PNG", "image/png"), ("JPEG", "image/jpeg")]
 )

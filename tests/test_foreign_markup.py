@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from briefpress.document.parser import parse_document
 from briefpress.model import Brief, ParsedDocument
 from briefpress.problems import Problem, format_group, group_by_cause
 from briefpress.xhtml import text_of
-from foreign_pieces import PLACES, SENTENCES, foreign_pieces
+from foreign_pieces import ODD_WORDS, PLACES, SENTENCES, foreign_pieces
 
 CODE = "D10"
 
@@ -60,10 +61,42 @@ def test_prose_gives_no_warning(sentences: list[str]) -> None:
     assert reported("\n\n".join(sentences) + "\n") == []
 
 
+def test_ten_thousand_sentences_of_prose_give_no_warning() -> None:
+    random = Random(1)  # noqa: S311 - reproducible
+    words = [
+        *[
+            "the",
+            "rents",
+            "of",
+            "towns",
+            "rose",
+            "again",
+            "while",
+            "pay",
+            "fell",
+            "and",
+            "rivers",
+            "carried",
+        ]
+    ]
+    paragraphs = []
+    for _ in range(2000):
+        sentences = []
+        for _ in range(5):
+            chosen = random.choices(words, k=random.randint(3, 9))
+            chosen.insert(random.randint(1, len(chosen)), random.choice(ODD_WORDS))
+            sentences.append(f"{' '.join(chosen).capitalize()}.")
+        paragraphs.append(" ".join(sentences))
+    text = "\n\n".join(paragraphs)
+    assert [problem.message for problem in reported(text)] == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
         r"\*\*words\*\* and \$x\$ and \[TOC\]",
+        r"**doc**: remove \*\*Note:\*\* from lines",
+        r'Lines end with "\n" or \t.',
         "`{{< figure >}}` and `[@key]`",
         "```\n{% include x %}\n```",
         "    $x^2$",
@@ -72,6 +105,32 @@ def test_prose_gives_no_warning(sentences: list[str]) -> None:
 )
 def test_escaped_signs_and_code_are_not_reported(text: str) -> None:
     assert reported(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "piece", "line"),
+    [
+        ("{{< viewer\n  angle='0deg'\n>}}\n", "{{<", 1),
+        ("##**Conclusion**\n", "##", 1),
+        ("Text.\n\n##Conclusion\n", "##", 3),
+        ("See [[https://example.org for more.\n", "[[", 1),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n|----\n", "----", 4),
+        ("Words {reference-type='ref'\nreference='a'} here.\n", "{reference", 1),
+    ],
+)
+def test_unfinished_markup_of_real_manuscripts_is_reported(
+    text: str, piece: str, line: int
+) -> None:
+    [problem] = reported(text)
+    assert problem.message.startswith(f"`{piece}")
+    assert problem.span is not None
+    assert problem.span.line == line
+
+
+def test_attributes_may_be_on_two_lines() -> None:
+    text = '[3.3](#a){reference-type="ref"\nreference="a"}\n\n## A\n'
+    assert reported(text) == []
+    assert "reference" not in printed(text)
 
 
 def test_each_kind_says_what_works() -> None:

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import random
 import re
 import zipfile
 from pathlib import Path
@@ -19,6 +21,7 @@ from PIL import Image
 from briefpress.document.images import SVG, PictureError, inspect_picture
 from briefpress.document.svg_cleaner import clean_svg
 from briefpress.editions.pdf.weasyprint.drawings import theme_families
+from briefpress.model import Limits
 from briefpress.svg import SvgError, check_svg
 from foreign_pictures import DRAWINGS, RASTERS, data_url, raster
 from foreign_pictures import SVG as NAMESPACES
@@ -119,6 +122,28 @@ def test_pictures_of_other_programs_are_in_every_edition(tmp_path: Path) -> None
     assert squeezed.count("WORDS") == len(DRAWINGS)
     assert "Textisnot" not in squeezed
     assert len(drawn) >= len(RASTERS) + 2
+
+
+@pytest.mark.slow
+def test_a_picture_in_the_text_is_in_every_edition(tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(1200 * 900)  # noqa: S311 - noise
+    out = io.BytesIO()
+    Image.frombytes("L", (1200, 900), noise).save(out, "PNG")
+    address = f"data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}"
+    assert len(address) > Limits().brief_bytes
+    write_press(tmp_path, {}, {})
+    brief = tmp_path / "briefs/one/index.md"
+    text = f"Words ![Noise][image1] between.\n\n![Again]({address})\n\n[image1]: <{address}>\n"
+    brief.write_text(f"{FRONT_MATTER}\n{text}", "utf-8")
+    published = built(tmp_path)
+    assert [path.read_bytes() for path in shown_on_web(published)] == [
+        out.getvalue()
+    ] * 2
+    with pdfium.PdfDocument(published / "pdf/one.pdf") as pdf:
+        drawn = [each for page in pdf for each in page.get_objects()]
+        assert sum(isinstance(each, pdfium.PdfImage) for each in drawn) == 2
+    with zipfile.ZipFile(published / "epub/a.epub") as book:
+        assert len([name for name in book.namelist() if "/pictures/one/" in name]) == 1
 
 
 @pytest.mark.parametrize("name", DRAWINGS)

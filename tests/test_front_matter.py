@@ -377,6 +377,7 @@ def test_a_missing_date_is_an_error(file: str) -> None:
         ("# Rents\n\nText.\n", "Rents", "\n\nText.\n"),
         ("\n# *Rents* & `costs` #\nText.\n", "Rents & costs", "\n\nText.\n"),
         ("Rents\n=====\nText.\n", "Rents", "\n\nText.\n"),
+        ('<h1 align="center"> Rents </h1>\nText.\n', "Rents", "\nText.\n"),
         ("```\n# no\n```\n\n# Rents {#rents}\n", "Rents", "```\n# no\n```\n\n\n"),
         ("~~~~\n~~~\n# no\n~~~~\n# Rents", "Rents", "~~~~\n~~~\n# no\n~~~~\n"),
         # What is more than words stays in the text.

@@ -15,6 +15,9 @@ import pytest
 import briefpress
 from brief_path import files_to_open, names_the_functions_of_steps
 from house_metrics import Counts, count_by_package
+from sample_press import add_web_fonts
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -179,9 +182,12 @@ def test_100_lines_of_code_have_at_most_34_branches(counts: Counts) -> None:
     assert counts.branches_per_100_lines <= 34
 
 
-@pytest.mark.slow
-def test_one_brief_through_one_build_opens_at_most_12_files() -> None:
-    files = files_to_open(ROOT / "src")
+def test_one_brief_through_one_build_opens_at_most_12_files(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = tmp_path / "cache"
+    add_web_fonts(tmp_path_factory, cache)
+    files = files_to_open(ROOT / "src", cache)
     assert {"pipeline/steps.py", "editions/pdf/render.py"} <= set(files)
     assert len(files) <= 12, files
 

@@ -17,6 +17,8 @@ import pytest
 
 from sample_press import built_once, press
 
+pytestmark = pytest.mark.slow
+
 SPECIMENS = Path(__file__).parent / "languages"
 LANGUAGES = sorted(path.stem for path in (SPECIMENS / "briefs").glob("*.md"))
 NARROW, FIXED = "\u202f", "\u00a0"

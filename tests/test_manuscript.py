@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
 import os
 import random
 from pathlib import Path
@@ -193,6 +195,61 @@ def test_a_brief_above_the_limit_of_bytes_cannot_be_read() -> None:
     ]
 
 
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJ"
+    "RU5ErkJggg=="
+)
+IN_TEXT = f"data:image/png;base64,{PIXEL}"
+PIXEL_NAME = f"picture-{hashlib.sha256(base64.b64decode(PIXEL)).hexdigest()[:12]}.png"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "![A pixel]({})",
+        "![A pixel](<{}> 'A title')",
+        "![A pixel][image1]\n\n[image1]: <{}>",
+        "- ![A pixel][image1]\n\n[image1]: {}",
+        '<img alt="A pixel" src="{}" width="5">',
+        "<img src={} alt=x>",
+    ],
+)
+def test_a_picture_in_the_text_is_a_file_of_the_brief(written: str) -> None:
+    data = f"---\ntitle: A\ndate: 2024-01-01\n---\n{written.format(IN_TEXT)}\n".encode()
+    found, problems = parse_brief(data, "briefs/a.md", PRESS)
+    assert not problems
+    assert found is not None
+    assert found.text == written.format(PIXEL_NAME) + "\n"
+    assert found.pictures == {f"briefs/{PIXEL_NAME}": base64.b64decode(PIXEL)}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"`![A pixel]({IN_TEXT})`",
+        f"```\n<img src='{IN_TEXT}'>\n```",
+        f"Text.\n\n~~~ html\n![]({IN_TEXT})\n",
+        f"The words {IN_TEXT}.",
+        "![A drawing](data:image/svg+xml,%3Csvg%3E)",
+    ],
+)
+def test_code_and_other_text_keep_what_is_written(written: str) -> None:
+    data = f"---\ntitle: A\ndate: 2024-01-01\n---\n{written}\n".encode()
+    found, _ = parse_brief(data, "briefs/a.md", PRESS)
+    assert found is not None
+    assert (found.text, found.pictures) == (f"{written}\n", {})
+
+
+def test_pictures_in_the_text_do_not_count_as_text() -> None:
+    picture = base64.b64encode(bytes(3000)).decode()
+    front_matter = "---\ntitle: A\ndate: 2024-01-01\n---\n"
+    text = f"{front_matter}![A](data:image/jpeg;base64,{picture})\n"
+    press = Press(Organisation("X"), limits=Limits(brief_bytes=400, picture_bytes=9000))
+    assert parse_brief(text.encode(), "briefs/a.md", press)[1] == ()
+    without = text.replace("base64", "base65").encode()
+    assert [p.code for p in parse_brief(without, "briefs/a.md", press)[1]] == ["R03"]
+
+
 def inside(problem: Problem, data: bytes) -> bool:
     """Return whether a problem's span is within the file."""
     text = data.decode("utf-8-sig", "replace")
@@ -301,8 +358,9 @@ def test_no_more_of_a_brief_is_read_than_its_limit(
         return read_file(project, name, limit)
 
     monkeypatch.setattr("briefpress.manuscript.briefs.read_file", read)
-    read_manuscript(folder, Press(Organisation("X"), limits=Limits(brief_bytes=10)))
-    assert limits == [10]
+    limit = Limits(brief_bytes=10, picture_bytes=30)
+    read_manuscript(folder, Press(Organisation("X"), limits=limit))
+    assert limits == [10 + 40]  # Base64 makes four bytes of three
 
 
 def test_a_project_without_a_folder_of_briefs_has_a_problem(tmp_path: Path) -> None:

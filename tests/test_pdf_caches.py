@@ -26,6 +26,8 @@ from briefpress.editions.inputs import AssetFile
 from briefpress.editions.pdf.weasyprint import pages, patches
 from briefpress.model import Document
 
+pytestmark = pytest.mark.slow
+
 CHART = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 60" width="300"'
     b' height="60"><text x="9" y="30">Plain </text><text x="90" y="30"'
@@ -98,7 +100,6 @@ def test_bytes_are_the_same_without_caches(leave_out: Callable[[str], None]) -> 
     assert first
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [31, 32])
 def test_random_briefs_are_the_same_without_caches(
     seed: int, leave_out: Callable[[str], None]

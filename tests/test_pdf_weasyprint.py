@@ -22,6 +22,8 @@ from briefpress.editions.pdf import weasyprint
 from briefpress.editions.pdf.weasyprint import VERSION
 from briefpress.editions.pdf.weasyprint.patches import PATCHES
 
+pytestmark = pytest.mark.slow
+
 RECORDED = Path(__file__).parent / "golden" / "weasyprint" / "functions.txt"
 
 # Called by us, or calling what we replace.

@@ -61,7 +61,7 @@ BOXES = {
         "A line https://example.com/x.png",
         "https://example.com/x.png",
     ),
-    "within the text": ("![A line](data:image/png;base64,AAAA)", "F14", "A line", ""),
+    "within the text": ("![A line](data:image/png,AAAA)", "F14", "A line", ""),
     "of the machine": ('<img alt="A line" src="file:///etc/x">', "F14", "A line", ""),
     "no file": ('<img alt="A line">', "F01", "A line", ""),
 }

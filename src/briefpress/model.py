@@ -184,6 +184,8 @@ class Brief:
     theme: str = ""
     draft: bool = False
     corrections: tuple[Correction, ...] = ()
+    # Pictures that are part of the text, by the path at which they are read.
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
     # Not compared: a brief is the same if a line moves.
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 

@@ -259,17 +259,18 @@ def _cause(problem: Problem) -> tuple[str, ...]:
 
 def _group(members: Sequence[Problem]) -> ProblemGroup:
     """Return the group of problems that are in order."""
-    counted_alone = [problem for problem in members if problem.count == 1]
+    placed = [each for each in members if each.span is None or each.span.line]
+    counted_alone = [problem for problem in placed if problem.count == 1]
     first = (counted_alone or members)[0]
-    places: dict[Span, int] = {}
+    places: dict[tuple[Span, str], int] = {}
     for problem in members:
         if problem.span is not None:
-            places[problem.span] = problem.count
+            places[problem.span, problem.message] = problem.count
     briefs = dict.fromkeys(problem.brief for problem in members if problem.brief)
     messages = {problem.message for problem in counted_alone}
     return ProblemGroup(
         first=first,
-        places=tuple(span for span in places if span.line),
+        places=tuple(span for span, _ in places if span.line),
         briefs=tuple(briefs),
         count=sum(places.values()) or 1,
         is_same=len(messages) <= 1,

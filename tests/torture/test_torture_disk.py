@@ -297,7 +297,7 @@ def test_one_bad_brief_among_many(tmp_path: Path, row: Row) -> None:
         for file, text in brief(f"brief{number:02}", 1 + number % 2).items():
             put(project / "briefs" / f"brief{number:02}" / file, text)
     bad = project / "briefs" / "brief42" / "index.md"
-    bad.write_text(bad.read_text().replace("date: ", "dat: "))
+    bad.write_text(bad.read_text().replace("date: ", "date: soon, "))
     process = start(project)
     said = finish(process, status=1, seconds=900)
     assert len(list((project / "build" / "pdf").glob("*.pdf"))) == 99

@@ -276,8 +276,17 @@ class ParseContext:
         """
         line, column = self.position_of(element)
         if line:
-            return self._find_in_block(token, line, column)
+            span = self._find_in_block(token, line, column)
+            # Of a paragraph around words of raw HTML only a later tag has a position.
+            return span or self._find_in_block(token, line, column=1)
         return self._find_first(token)
+
+    def line_that_begins_with(self, text: str) -> int:
+        """Return the number of the first line that begins with a text, or 0."""
+        for number, row in enumerate(self.source.rows, self.source.first_line):
+            if row.startswith(text):
+                return number
+        return 0
 
     def front_matter_span(self, key: str) -> Span:
         """Return the span of a key of the front matter."""

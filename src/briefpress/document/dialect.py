@@ -195,7 +195,7 @@ def _check_nesting(tokens: Sequence[Token], context: ParseContext) -> None:
     for token in tokens:
         if token.type in _NESTED:
             depth += 1
-        elif token.type.replace("_close", "_open") in _NESTED:
+        elif token.nesting < 0 and token.type.replace("_close", "_open") in _NESTED:
             depth -= 1
         if depth > limit:
             message = (
@@ -217,17 +217,17 @@ def _check_paragraph(token: Token, max_reach: int, context: ParseContext) -> int
     if token.type not in ("inline", "html_block"):
         return 0
     text = token.content
-    span = _span_of(token, context)
     pieces = text.split("<") if token.type == "html_block" else [text]
     if not text.startswith("<!--") and max(map(len, pieces)) > MAX_PARAGRAPH:
         message = f"the paragraph has more than {MAX_PARAGRAPH:,} characters"
+        span = _span_of(token, context)
         context.error("D06", message, span, fix="divide it with blank lines")
         raise LimitError
     reach = _bracket_reach(text)
     if reach > max_reach:
         message = "too many brackets are never closed"
         fix = r"write `\[` for a bracket that is text"
-        context.error("D06", message, span, fix=fix)
+        context.error("D06", message, _span_of(token, context), fix=fix)
         raise LimitError
     return reach
 

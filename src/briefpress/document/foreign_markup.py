@@ -20,6 +20,7 @@ from briefpress.xhtml import is_call
 CODE = "D10"
 MAX_TOKEN = 60  # characters of a piece that a message quotes
 _FIRST_SIGNS = r"[{:!?^\[\]$\\<&%|#*_~=`]|^[-+ie]"  # what any markup begins with
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*")
 _CODE_ELEMENTS = frozenset(("code", "pre", "kbd", "samp", "var"))
 
 
@@ -68,7 +69,7 @@ def report_foreign_markup_in_line(
 
 
 def _texts_in(root: Element) -> Iterator[tuple[Element, str]]:
-    """Yield the texts that are no code, with the element that they are in."""
+    """Yield the texts that are no code, with the element that is nearest before each."""
     stack = [root]
     while stack:
         element = stack.pop()
@@ -76,7 +77,7 @@ def _texts_in(root: Element) -> Iterator[tuple[Element, str]]:
             yield element, element.text
         for child in element:
             if child.tail:
-                yield element, child.tail
+                yield child, child.tail
         stack += [
             child
             for child in element
@@ -93,14 +94,31 @@ def _report(match: re.Match[str], element: Element, context: ParseContext) -> No
     if span is None:
         return
     row = context.source.row(span.line)
-    if not row[: span.column - 1].endswith("\\"):
+    is_escaped = row[: span.column - 1].endswith("\\")
+    if not is_escaped and not _has_escaped(_token_of(match), row):
         _warn(match, span, context)
 
 
-def _token_of(match: re.Match[str]) -> str:
+def _has_escaped(token: str, row: str) -> bool:
+    """Return whether a row has the token with a backslash before one of its signs."""
+    signs = "".join(rf"\\?{re.escape(sign)}" for sign in token)
+    return any(len(found) > len(token) for found in re.findall(signs, row))
+
+
+def _first_line(match: re.Match[str]) -> str:
     """Return the first line of a piece."""
     written = match[0].strip()
     return written.partition("\n")[0]
+
+
+def _token_of(match: re.Match[str]) -> str:
+    """Return what to look for in the brief: of a tag only its name.
+
+    The values of its attributes may be written in another way: `&amp;` for `&`.
+    """
+    written = _first_line(match)
+    tag = _TAG.match(written)
+    return tag[0] if tag else written
 
 
 def _kind_of(match: re.Match[str]) -> Markup:
@@ -114,7 +132,7 @@ def _words(kind: Markup) -> str:
 
 def _warn(match: re.Match[str], span: Span, context: ParseContext) -> None:
     kind = _kind_of(match)
-    token = _token_of(match)
+    token = _first_line(match)
     shown = token if len(token) <= MAX_TOKEN else f"{token[:MAX_TOKEN]}…"
     message = f"`{shown}`{_words(kind)}"
     context.warn(CODE, message, span, fix=kind.fix)

@@ -271,18 +271,15 @@ class IdRegistry:
         """Report what is wrong with an author's id. Return whether anything is."""
         if not _ID.match(name):
             code = "I01"
-            message = (
-                f"the id `{name}` must have only Latin letters, digits, hyphens, dots"
-                " and underscores, and begin with a letter"
-            )
+            message = f"the id `{name}` is not allowed; another one replaces it"
             fix = f"write `{self.free_id(name)}`"
         elif _RESERVED_ID.match(name):
             code = "I02"
-            message = f"the id `{name}` is reserved"
+            message = f"the id `{name}` is reserved; another one replaces it"
             fix = f"write `{self.free_id(name)}`"
         elif name in self.elements:
             code = "I03"
-            message = f"the id `{name}` is used twice"
+            message = f"the id `{name}` is used twice; the first place keeps it"
             line = self.context.position_of(self.elements[name])[0]
             fix = "rename one of them"
             if line:

@@ -44,7 +44,7 @@ FOREIGN_CODE = re.compile(
 # A list of attributes. Every part of one without a colon is a class, id or value.
 _ATTRIBUTE = r"""[.#][^\s{}"'=]+|[\w:-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+)"""
 ATTRIBUTES = (
-    rf"\{{:[^{{}}\n]*\}}|\{{[ ]*(?:{_ATTRIBUTE}|-)(?:[ ]+(?:{_ATTRIBUTE}))*[ ]*\}}"
+    rf"\{{:[^{{}}\n]*\}}|\{{[ ]*(?:{_ATTRIBUTE}|-)(?:[ \n]+(?:{_ATTRIBUTE}))*[ ]*\}}"
 )
 _ATTRIBUTES = re.compile(ATTRIBUTES)
 
@@ -188,7 +188,8 @@ def _attributes(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     if match is None:
         return False
     if not silent:
-        state.push("attributes", "", 0).content = match[0]
+        content = match[0].replace("\n", " ")
+        state.push("attributes", "", 0).content = content
     state.pos = match.end()
     return True
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from re import Match
+from unicodedata import bidirectional
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
@@ -44,8 +45,9 @@ _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
 _NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]")
 _EMAIL = re.compile(
     r"(?<![\w.+/-])(?:mailto:)?[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9_-]+"
-    r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z0-9](?![\w@-])"
+    r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z](?![\w@-])"
 )
+_WRITTEN_ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)\S+\Z")
 _NOT_LINKED = frozenset(("a", "code", "pre", "kbd", "samp", "var"))
 _ID_LISTS = ("aria-labelledby", "aria-describedby", "headers")
 _GENERATED_ID = re.compile(r"(?:b|call-|note-|page-)\d")
@@ -107,6 +109,27 @@ def _email_link(match: Match[str]) -> Element:
     link = Element("a", {"href": f"mailto:{match[0].removeprefix('mailto:')}"})
     link.text = match[0]
     return link
+
+
+def isolate_addresses(root: Element) -> None:
+    """Set the direction of links whose words are an address, in right-to-left text.
+
+    Its last `/` would stand before it (UAX 9 gives signs the direction around them).
+    """
+    for link in root.iter("a"):
+        if _WRITTEN_ADDRESS.match(text_of(link)):
+            link.attrib.setdefault("dir", "ltr")
+
+
+def isolate_left_to_right(paragraph: Element) -> None:
+    """Put a paragraph that has only left-to-right letters into an element of its own."""
+    directions = set(map(bidirectional, text_of(paragraph)))
+    if "L" not in directions or not directions.isdisjoint(("R", "AL")):
+        return
+    words = Element("span", {"dir": "ltr"})
+    words.text, paragraph.text = paragraph.text, None
+    words[:] = list(paragraph)
+    paragraph[:] = [words]
 
 
 def brief_links(document: Document) -> Iterator[BriefLink]:

@@ -179,7 +179,10 @@ class NoteNumbering:
         message = f"call [^{label}] has no note"
         fix = f"add a line `[^{label}]: …`"
         near = self.context.closest("N02", label, self.definitions)
-        if near:
+        line = self.context.line_that_begins_with(f"[^{label}]")
+        if line:
+            fix = f"put a colon behind `[^{label}]` in line {line}: `[^{label}]: …`"
+        elif near:
             line = self.definitions[near].span.line
             fix += f", or call [^{near}], which is defined on line {line}"
         self.context.error("N02", message, span, fix=fix)

@@ -45,7 +45,12 @@ from briefpress.document.headings import (
     number_figures,
     outline_of,
 )
-from briefpress.document.links import link_emails, resolve_links
+from briefpress.document.links import (
+    isolate_addresses,
+    isolate_left_to_right,
+    link_emails,
+    resolve_links,
+)
 from briefpress.document.notes import (
     NoteDefinition,
     NoteNumbering,
@@ -65,6 +70,7 @@ from briefpress.document.typography import (
     smarten_text,
     smarten_tree,
 )
+from briefpress.languages import text_direction
 from briefpress.model import (
     Brief,
     Document,
@@ -132,6 +138,10 @@ class _Parser:
     context: ParseContext
     reader: MarkdownReader
 
+    @property
+    def is_right_to_left(self) -> bool:
+        return text_direction(self.context.brief.lang) == "rtl"
+
     def parse(self) -> tuple[Document, Places]:
         """Return the document and the positions of its ids. Raises `LimitError`."""
         context = self.context
@@ -190,6 +200,8 @@ class _Parser:
         make_tables(root, context, numbered=numbered)
         report_foreign_markup(root, context)
         mark_abbreviations(root, self.reader.parsed.abbreviations)
+        if self.is_right_to_left:
+            isolate_addresses(root)
         return root
 
     def parse_note(self, definition: NoteDefinition) -> Element:
@@ -198,6 +210,9 @@ class _Parser:
         body = self.parse_blocks(definition.tokens, numbered=False)
         demote_headings(body, context)
         smarten_tree(body, context.brief.lang)
+        if self.is_right_to_left:
+            for paragraph in body.iter("p"):
+                isolate_left_to_right(paragraph)
         if not text_of(body) and next(body.iter("img"), None) is None:
             written = "^[]" if definition.is_inline else f"[^{definition.label}]"
             message = f"note {written} has no text"

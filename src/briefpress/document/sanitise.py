@@ -156,6 +156,8 @@ def check_attributes(root: Element, context: ParseContext) -> None:
             _check_language(element, context)
         if element.get("dir", "ltr").lower() not in _DIRECTIONS:
             del element.attrib["dir"]
+        if _refused_part(element.get("href", "")):  # reported, but kept by nh3
+            del element.attrib["href"]
         for key, value in element.attrib.items():
             element.set(key, value.replace("\n", " ").strip())
 
@@ -286,6 +288,8 @@ def _removals(text: str) -> Iterator[_Removal]:
             continue
         if name not in ALLOWED:
             message = f"`<{name}>` is not allowed in a brief, and was removed"
+            if name in REMOVED_WITH_CONTENT:
+                message += " with its content"
             yield _Removal(tag.start(), "D04", f"<{tag[1]}", message, _place_of(tag))
             continue
         if name == "img" and not _SRC.search(tag[2]):
@@ -302,7 +306,9 @@ def _place_of(tag: Match[str]) -> Position | None:
 
 def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
     """Yield the attributes and addresses of a tag that are not allowed."""
-    allowed = ATTRIBUTES_OF_ALL | ALLOWED[name] | OUR_ATTRIBUTES
+    if tag[2].count("=") == 1 and AT in tag[2]:
+        return  # only its place
+    allowed = _allowed_attributes(name)
     index = tag.start()
     place = _place_of(tag)
     for attribute in _ATTRIBUTE.finditer(tag[2]):
@@ -325,6 +331,16 @@ def _attribute_removals(name: str, tag: Match[str]) -> Iterator[_Removal]:
                 yield _Removal(index, code, refused, message, place)
 
 
+@cache
+def _allowed_attributes(name: str) -> frozenset[str]:
+    """Return the attributes that an element may have."""
+    return frozenset(ATTRIBUTES_OF_ALL | ALLOWED[name] | OUR_ATTRIBUTES)
+
+
+# The forbidden host code points of the URL Standard that `urlsplit` accepts.
+_NOT_IN_HOST = re.compile(r"[%\\^|<>\x00-\x20]")
+
+
 def _refused_part(address: str) -> str:
     """Return the part of an address that is not allowed: its scheme, or all of it."""
     plain = _CONTROL_OR_SPACE.sub("", address)
@@ -334,7 +350,8 @@ def _refused_part(address: str) -> str:
     try:
         parts = urlsplit(plain)
         is_web = parts.scheme in ("http", "https")
-        has_host = bool(parts.hostname) and parts.port != 0
+        host = parts.hostname or ""
+        has_host = bool(host) and not _NOT_IN_HOST.search(host) and parts.port != 0
     except ValueError:
         return plain
     return plain if is_web and not has_host else ""
@@ -408,6 +425,7 @@ _DAY = re.compile(
 )
 _WEB_ADDRESS = re.compile(r"https?://[\w./?#&=%~+:@!$,;*()\[\]'-]+\Z", re.ASCII)
 _SCOPES = ("row", "col", "rowgroup", "colgroup")
+_BOOLEAN = ("open", "reversed")  # attributes whose value says nothing
 # Attributes that have only some values, by element.
 _VALUES: dict[tuple[str, str], Callable[[str], bool]] = {
     ("ol", "start"): lambda value: bool(_INTEGER.match(value)),
@@ -440,6 +458,9 @@ def repair_content(root: Element, context: ParseContext) -> None:
     for element in [root, *root.iter()]:
         if element is root or element.tag in _BLOCK_HOLDERS:
             wrap_words(element, is_root=element is root)
+        elif element.tag == "figure":
+            element[:] = list(_parts_of(element, _is_part_of_figure))
+            element.text = "\n"
 
 
 def _report_repair(
@@ -452,6 +473,8 @@ def _report_repair(
 def _check_values(element: Element, context: ParseContext) -> None:
     """Remove attributes whose value is not one of those that they can have."""
     for key, value in list(element.attrib.items()):
+        if key in _BOOLEAN:
+            element.set(key, "")
         is_valid = _VALUES.get((element.tag, key))
         if is_valid is not None and not is_valid(value):
             message = (
@@ -484,6 +507,7 @@ def _repair_definitions(listing: Element, context: ParseContext) -> None:
     parts = list(_parts_of(listing))
     valid = _terms_with_definitions(parts)
     if parts and len(valid) == len(parts):
+        listing[:] = parts  # without empty phrases
         return
     message = (
         "`<dl>` has a term without a definition, or the reverse; it is a paragraph"
@@ -500,6 +524,7 @@ def _repair_definitions(listing: Element, context: ParseContext) -> None:
         else:
             part.tag = "div" if part.tag in ("dt", "dd") else part.tag
             children.append(part)
+    listing.text = "\n"
     listing[:] = children
 
 
@@ -717,16 +742,30 @@ def wrap_words(element: Element, *, is_root: bool) -> None:
     element[:] = parts
 
 
-def _parts_of(element: Element) -> Iterator[Element]:
+def _is_block(element: Element) -> bool:
+    return element.tag in BLOCK_ELEMENTS
+
+
+def _is_part_of_figure(element: Element) -> bool:
+    """Return whether an element is a block or a picture, which may be a link."""
+    is_picture = element.tag == "img" or (element.tag == "a" and not text_of(element))
+    return is_picture or _is_block(element)
+
+
+def _parts_of(
+    element: Element, is_part: Callable[[Element], bool] = _is_block
+) -> Iterator[Element]:
     """Yield the blocks of an element. Phrases between them are in new paragraphs."""
     run = _new_run(element.text)
     for child in list(element):
         tail, child.tail = child.tail, "\n"
-        if child.tag in BLOCK_ELEMENTS:
+        if is_part(child):
             if _has_content(run):
                 yield run
             yield child
             run = _new_run(tail)
+        elif child.tag == "br" and not _has_content(run):
+            run = _new_run(tail)  # a break before words has no line to end
         else:
             child.tail = tail
             run.append(child)

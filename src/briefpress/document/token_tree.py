@@ -480,8 +480,8 @@ class _HtmlBlock:
             return
         name = match["name"].lower()
         if self.builder.swallows_text(match, self.line):
-            self.end_words()
-            self.builder.add_html(f"&lt;{match[0][1:]}", self.parent)
+            self.add_words(f"&lt;{match[0][1:]}")
+            self.line -= match[0].count("\n")  # the caller counts them too
         elif name in _HTML_BLOCKS or name in _NOT_LIVE:
             self.end_words()
             place = self.place_of(match, html)
@@ -541,10 +541,12 @@ def _position(place: str) -> tuple[int, int]:
 
 
 def _unwrap_only_paragraph(element: Element) -> None:
-    """Put the phrases of a paragraph that is the only child into the element itself."""
+    """Put the phrases of a paragraph that is all of the element into the element."""
     if len(element) != 1 or element[0].tag != "p":
         return
     paragraph = element[0]
+    if (element.text or "").strip() or (paragraph.tail or "").strip():
+        return  # raw HTML
     element.attrib.update(paragraph.attrib)
     element.text = paragraph.text
     element[:] = list(paragraph)

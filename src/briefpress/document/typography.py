@@ -107,9 +107,10 @@ def smarten_tree(root: Element, lang: str) -> None:
     A quotation may contain several phrases of its block, and ends with the block.
     """
     for slots, slot_lang in _text_runs(root, lang):
-        language = language_of(slot_lang)
         texts = [_slot_text(slot) for slot in slots]
-        smart_text = _smarten(_SEAM.join(texts), language)
+        if not any(map(str.strip, texts)):
+            continue  # the line ends between blocks
+        smart_text = _smarten(_SEAM.join(texts), language_of(slot_lang))
         pieces = smart_text.split(_SEAM)
         for slot, piece in zip(slots, pieces, strict=True):
             if slot is not None:

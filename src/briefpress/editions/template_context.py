@@ -41,6 +41,7 @@ Data = dict[str, Any]
 Medium = Literal["screen", "print", "epub"]
 
 HTML_VALUES = ("body", "brief.summary", "brief.takeaways[]", "notes[].html")
+LEFT_TO_RIGHT_MARK = "\u200e"
 RIGHT_TO_LEFT_MARK = "\u200f"
 LINKS = ("css", "root", "html", "pdf", "epub", "feed", "opds")
 # The PDF and the EPUB put the body here as a tree, after the template is rendered.
@@ -325,7 +326,9 @@ def _citation(press: Press, brief: Data, words: Words, lang: str) -> str:
         citation = [part.replace(", ", f",{RIGHT_TO_LEFT_MARK} ") for part in citation]
         citation = [part + RIGHT_TO_LEFT_MARK for part in citation]
     if address := brief["doi_url"] or brief["url"]:
-        citation.append(address)
+        # The `/` at its end would stand before it.
+        mark = LEFT_TO_RIGHT_MARK if text_direction(lang) == "rtl" else ""
+        citation.append(address + mark)
     return " ".join(citation)
 
 

@@ -144,7 +144,9 @@ INDEX = "index.md"
 def front_matter_schema() -> Schema:
     """Return the keys of front matter and their types."""
     names = tuple[str, ...]
-    schema = schema_of(Brief, "file", "text", "line", "places", authors=names)
+    schema = schema_of(
+        Brief, "file", "text", "line", "pictures", "places", authors=names
+    )
     return replace(schema, required=("title", "date"))
 
 
@@ -721,6 +723,7 @@ class _Heading:
 MAX_HEADING = 1_000  # characters: a longer one is no title
 CODE_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 ATX_HEADING = re.compile(r" {0,3}#[ \t]+(.*?)[ \t]*#*[ \t]*")
+HTML_HEADING = re.compile(r"\s{0,3}<h1\b[^<>]*>(.*?)</h1>\s*", re.IGNORECASE)
 UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 NO_PARAGRAPH = re.compile(r" {4}|\t| {0,3}(?:[>#|<]|[-*+][ \t]|\d+[.)][ \t])")
 PICTURE_OR_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
@@ -774,8 +777,8 @@ def _first_heading(text: str) -> _Heading | None:
             continue
         end = min(line_start, len(text))
         words = ""
-        if atx := ATX_HEADING.fullmatch(line):
-            words = atx[1]
+        if found := ATX_HEADING.fullmatch(line) or HTML_HEADING.fullmatch(line):
+            words = found[1]
         elif len(paragraph) == 1 and UNDERLINE.fullmatch(line):
             start, words = paragraph[0]
         heading = _heading(words, start, end) if words else None

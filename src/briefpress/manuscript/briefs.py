@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from re import Match
 
 from briefpress.manuscript.brief_fields import (
     name_of_file,
@@ -16,7 +19,7 @@ from briefpress.manuscript.brief_fields import (
     slug_of_file,
 )
 from briefpress.manuscript.relations import check_selections, newest_first
-from briefpress.model import Brief, Press
+from briefpress.model import Brief, Limits, Press
 from briefpress.problems import BriefpressError, Problem, Severity, Span
 from briefpress.schema.files import check_path, read_file
 from briefpress.schema.front_matter import parse_front_matter
@@ -38,6 +41,20 @@ FOLDER = "briefs"
 MARKDOWN_SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
 # Names that say nothing of what a brief is about, so that its folder must.
 NAMES_OF_ANY_BRIEF = frozenset({"brief", "index", "main", "readme", "text"})
+# A picture within the text (RFC 2397), as Google Docs exports it, where its address can
+# be: `](data:image/png;base64,…)`, `[image1]: <data:…>` or `src="data:…"`.
+_PICTURE_IN_TEXT = re.compile(
+    r"""(?P<before>\]\(\s*+<?+|^\ {0,3}+\[[^\]\n]{1,200}+\]:\s*+<?+|\bsrc\s*+=\s*+["']?+)
+        data:image/(?P<kind>[a-z]{2,10}+)(?:\+xml)?(?:;[\w=-]{1,40}+){0,3};base64,(?P<data>[\w+/=-]++)""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE | re.ASCII,
+)
+# Code, of which nothing is altered; a fence that is not closed reaches to the end.
+_CODE = re.compile(
+    r"(^ {0,3}```[\s\S]*?(?:^ {0,3}```|\Z)|^ {0,3}~~~[\s\S]*?(?:^ {0,3}~~~|\Z)|`[^`\n]*+`)",
+    re.MULTILINE,
+)
+_FROM_URL_SAFE = str.maketrans("-_", "+/")  # RFC 4648, section 5
+_BASE64_GROWTH = 4 / 3
 
 
 def read_manuscript(
@@ -163,7 +180,7 @@ def _read_brief(
     project: Path, press: Press, file: str
 ) -> tuple[Brief | None, tuple[Problem, ...]]:
     """Return one brief as far as it can be read, and its problems with its slug."""
-    data, problems = read_file(project, file, press.limits.brief_bytes)
+    data, problems = read_file(project, file, _max_file_bytes(press.limits))
     if problems:
         return None, _of_brief(problems, slug_of_file(file))
     return parse_brief(data, file, press)
@@ -376,10 +393,16 @@ def parse_brief(
     "briefs/rents.md" or "briefs/rents/index.md".
     """
     slug = slug_of_file(file)
-    source, decoding_problems = decode(data, file, press.limits.brief_bytes)
+    source, decoding_problems = decode(data, file, _max_file_bytes(press.limits))
     if source is None:
         with_fixes = [_with_fix(problem) for problem in decoding_problems]
         return None, _of_brief(with_fixes, slug)
+    pictures = _EmbeddedPictures(source.file.rpartition("/")[0])
+    source = replace(source, text=pictures.take_from(source.text))
+    size, limit = len(source.text.encode()), press.limits.brief_bytes
+    if size > limit:
+        problem = Problem("R03", f"the file has more than {limit:,} bytes", Span(file))
+        return None, _of_brief([_with_fix(problem)], slug)
     if decoding_problems:
         source = replace(source, text=replace_forbidden(source.text))
     warnings = [_as_repaired(problem) for problem in decoding_problems]
@@ -387,7 +410,44 @@ def parse_brief(
     brief = _parse_source(source, problems, press)
     if brief is not None:
         slug = brief.slug
+        brief = replace(brief, pictures=pictures.found)
     return brief, _of_brief(problems.found, slug)
+
+
+def _max_file_bytes(limits: Limits) -> int:
+    """Return how large the file of a brief may be, with the pictures in its text."""
+    return limits.brief_bytes + int(limits.picture_bytes * _BASE64_GROWTH)
+
+
+@dataclass(slots=True)
+class _EmbeddedPictures:
+    """The pictures that are part of a brief's text, by the paths that they get."""
+
+    folder: str
+    found: dict[str, bytes] = field(default_factory=dict)
+
+    def take_from(self, text: str) -> str:
+        """Return the text with the name of a file in place of each picture.
+
+        Pictures in code, and those that are not Base64, stay in the text.
+        """
+        if "data:" not in text:
+            return text
+        parts = _CODE.split(text)
+        parts[::2] = [_PICTURE_IN_TEXT.sub(self._name, part) for part in parts[::2]]
+        return "".join(parts)
+
+    def _name(self, match: Match[str]) -> str:
+        """Return what is written instead of a picture, and keep its bytes."""
+        try:
+            padded = match["data"].rstrip("=").translate(_FROM_URL_SAFE)
+            data = base64.b64decode(padded + "=" * (-len(padded) % 4))
+        except ValueError:
+            return match[0]
+        digest = hashlib.sha256(data).hexdigest()
+        name = f"picture-{digest[:12]}.{match['kind'].lower()}"
+        self.found[f"{self.folder}/{name}"] = data
+        return match["before"] + name
 
 
 def _as_repaired(problem: Problem) -> Problem:

@@ -454,8 +454,8 @@ def _with_dead_links(documents: Mapping[str, MadeDocument]) -> dict[str, MadeDoc
 
 
 def _read_named_files(brief: Brief, read_file: ReadFile, store: Store) -> _Manuscript:
-    """Read the files that the text names into the store."""
-    files = {}
+    """Read the files that the text names, and the pictures in it, into the store."""
+    files = {path: store.add(data) for path, data in brief.pictures.items()}
     for path in sorted(_named_paths(brief)):
         found = read_file(path)
         if isinstance(found, bytes):

@@ -126,7 +126,12 @@ class StepFactory:
         """
         press = self.project.press
         source = tasks.DocumentSource(
-            brief, brief.places, absent, linkable, press.limits, press.organisation.url
+            brief=replace(brief, pictures={}),  # they are among the files
+            places=brief.places,
+            absent=absent,
+            linkable=linkable,
+            limits=press.limits,
+            site=press.organisation.url,
         )
         return step(
             f"document/{brief.slug}",
@@ -470,7 +475,7 @@ def _front_matter(brief: Brief) -> Brief:
 
     So a line that is added above the text changes no edition.
     """
-    return replace(brief, text="", line=0, file="", places={})
+    return replace(brief, text="", line=0, file="", pictures={}, places={})
 
 
 def _page_links(brief: Brief, css: str, published: PublishedFiles) -> dict[str, str]:

@@ -278,6 +278,8 @@ def mark_directions(element: Element, base: str = "ltr") -> None:
         is_isolated = child.tag == "bdi"
         if is_isolated or direction not in {"", base}:
             child.set("dir", _first_direction(child) or base)
+            if child.get("class") == "address":
+                child.set("class", f"address {ADDRESS}")
     for run in reversed(_runs_against(element, base)):
         _wrap(element, run, "rtl" if base == "ltr" else "ltr")
     for child in element:
