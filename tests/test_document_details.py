@@ -182,3 +182,26 @@ def test_a_link_that_leaves_the_project_finds_a_brief_by_its_name() -> None:
 def test_a_link_to_data_offers_it_as_a_file() -> None:
     [link] = document_of("See [the data](rents.csv).").body.iter("a")
     assert (link.get("href"), link.get("download")) == ("rents.csv", "rents.csv")
+
+
+def test_a_task_may_be_empty() -> None:
+    document = document_of("- [ ]\n- [x]\n- [ ] Measure\n")
+    items = [text_of(item) for item in document.body.iter("li")]
+    assert items == ["☐", "☑", "☐ Measure"]
+
+
+def test_the_attributes_of_nested_blocks_may_end_one_paragraph() -> None:
+    text = "> Ask.\n>\n> > Answer.\n> {: .solution}\n{: .exercise}\n"
+    document = document_of(text)
+    assert text_of(document.body).split() == ["Ask.", "Answer."]
+    inner = list(document.body.iter("p"))[-1]
+    assert set(inner.get("class", "").split()) == {"solution", "exercise"}
+
+
+def test_brackets_of_a_note_without_words_are_words() -> None:
+    text = "The signs ^[] and ^[ ] and ^^these^^ are words, x^2^ is a power.\n"
+    document = parsed(text).document
+    assert document is not None
+    assert document.notes == ()
+    assert "^[] and ^[ ] and ^^these^^ are" in text_of(document.body)
+    assert [sup.text for sup in document.body.iter("sup")] == ["2"]

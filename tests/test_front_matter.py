@@ -383,6 +383,9 @@ def test_a_missing_date_is_an_error(file: str) -> None:
         # What is more than words stays in the text.
         ("# Rents[^1]\n\n[^1]: A.\n", "Rents", None),
         ("# [Rents](https://example.org)\n", "Rents", None),
+        ("# Rents [![state](a.svg)](https://example.org)\n", "Rents", None),
+        ("# ![](a.svg) Rents ![state][a]\n", "Rents", None),
+        ("# [![Rents](a.svg)](https://example.org)\n", "Rents", None),
         ("## Rents\n", "Rent limits", None),
         ("#\n# ![](map.png)\n", "Rent limits", None),
         ("#Rents\n", "Rent limits", None),

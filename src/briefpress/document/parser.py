@@ -305,6 +305,7 @@ class _Parser:
         for note in notes:
             ids.give_ids(note.body, f"{note.id}-b")
         ids.register_names(headings)
+        ids.register_title(context.brief.title)
         for note in notes:
             ids.elements[note.id] = note.body
         for tree in trees:

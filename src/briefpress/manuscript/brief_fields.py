@@ -727,6 +727,8 @@ HTML_HEADING = re.compile(r"\s{0,3}<h1\b[^<>]*>(.*?)</h1>\s*", re.IGNORECASE)
 UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 NO_PARAGRAPH = re.compile(r" {4}|\t| {0,3}(?:[>#|<]|[-*+][ \t]|\d+[.)][ \t])")
 PICTURE_OR_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+_ADDRESS = r"(?:\([^()]*\)|\[[^\[\]]*\])"
+PICTURE = re.compile(rf"!\[[^\[\]]*\]{_ADDRESS}|\[!\[[^\[\]]*\]{_ADDRESS}\]{_ADDRESS}")
 CALL = re.compile(r"\[\^[^\]]+\]")
 ATTRIBUTES = re.compile(r"[ \t]*\{:?[^{}]*\}$")
 TAG = re.compile(r"<[^<>]+>")
@@ -792,7 +794,11 @@ def _first_heading(text: str) -> _Heading | None:
 def _heading(markdown: str, start: int, end: int) -> _Heading | None:
     """Return a heading with its words as plain text, or None if it has none."""
     words = CALL.sub("", markdown)
-    words = PICTURE_OR_LINK.sub(r"\1", words)
+    without_pictures = PICTURE.sub("", words)
+    if without_pictures.strip():
+        words = without_pictures
+    while PICTURE_OR_LINK.search(words):  # a link may be around a picture
+        words = PICTURE_OR_LINK.sub(r"\1", words)
     is_plain = words == markdown
     for markup in (ATTRIBUTES, TAG, EMPHASIS):
         words = markup.sub("", words)
