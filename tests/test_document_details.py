@@ -205,3 +205,33 @@ def test_brackets_of_a_note_without_words_are_words() -> None:
     assert document.notes == ()
     assert "^[] and ^[ ] and ^^these^^ are" in text_of(document.body)
     assert [sup.text for sup in document.body.iter("sup")] == ["2"]
+
+
+@pytest.mark.parametrize("heading", ["# Rents", "# RENTS #", "Rents\n====="])
+def test_a_first_heading_that_repeats_the_title_is_printed_once(heading: str) -> None:
+    brief = Brief(
+        "a",
+        "briefs/a.md",
+        "Rents",
+        dt.date(2024, 5, 31),
+        "en",
+        f"{heading}\n\n[Up](#rents).\n\n## Rents rose\n",
+        1,
+    )
+    result = parse_document(brief, FILES)
+    assert result.document is not None
+    assert [each.text for each in result.document.outline] == ["Rents rose"]
+    assert [a.get("href") for a in result.document.body.iter("a")] == ["#title"]
+    assert result.problems == ()
+
+
+def test_the_fix_for_a_note_of_word_is_a_note() -> None:
+    problem = only_problem("Rents rose.[[1]](#_ftn1)\n")
+    assert problem.code == "L01"
+    assert problem.fix == "write a note: `[^1]`, and `[^1]: …`"
+
+
+@pytest.mark.parametrize("space", ["", " ", "\N{NO-BREAK SPACE}"])
+def test_a_note_may_have_a_space_before_its_colon_as_in_french(space: str) -> None:
+    (note,) = document_of(f"Loyers.[^a]\n\n[^a]{space}: Une note.\n").notes
+    assert text_of(note.body) == "Une note."

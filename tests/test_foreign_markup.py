@@ -138,6 +138,7 @@ def test_attributes_may_be_on_two_lines() -> None:
     [
         ("Rents rose, as @weber2015 showed.", "@weber2015", "a citation"),
         ("See @fig-rents.", "@fig-rents", "a citation"),
+        ("As @weber2015rents says.", "@weber2015rents", "a citation"),
         ("Rents rose. ^a1b2c3", "^a1b2c3", "the name of a block in Obsidian"),
         ("{ref}`rents` rose.", "{ref}", "a role or a name of MyST"),
         ("(rents)=\n## Rents", "(rents)=", "a role or a name of MyST"),

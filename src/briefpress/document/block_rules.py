@@ -29,7 +29,8 @@ ReadBlock = Callable[[StateBlock, int, int], bool]
 
 _NOTE = re.compile(
     r"""
-    \[\^ ([^\]\n]+) \]:  # the label
+    \[\^ ([^\]\n]+) \]  # the label
+    [ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]? :  # a space in French
     [ \t]*
     """,
     re.VERBOSE,

@@ -86,6 +86,16 @@ def normalise_headings(root: Element, context: ParseContext) -> None:
     _make_bold(others, context)
 
 
+def remove_repeated_title(root: Element, context: ParseContext) -> None:
+    """Remove the first heading if it is the title that the front matter has too."""
+    for parent, heading in _outline_headings(root):
+        is_title = heading.tag == "h1" and not len(heading)
+        title = " ".join(context.brief.title.split())
+        if is_title and text_of(heading).casefold() == title.casefold():
+            remove(parent, heading)
+        return
+
+
 def _outline_headings(root: Element) -> Iterator[tuple[Element, Element]]:
     """Yield the headings that are part of the outline, each with its parent.
 

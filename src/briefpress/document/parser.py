@@ -44,6 +44,7 @@ from briefpress.document.headings import (
     normalise_headings,
     number_figures,
     outline_of,
+    remove_repeated_title,
 )
 from briefpress.document.links import (
     isolate_addresses,
@@ -150,6 +151,7 @@ class _Parser:
         check_size(self.reader, context)
         definitions = unique_definitions(parsed.notes, context)
         body = self.parse_blocks(parsed.tokens, numbered=True)
+        remove_repeated_title(body, context)
         headings = heading_words(body)
         normalise_headings(body, context)
         smarten_tree(body, brief.lang)
