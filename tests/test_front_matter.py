@@ -566,3 +566,28 @@ def test_any_json_is_a_brief_and_only_dates_and_limits_are_errors(
     assert codes <= {"R11", "R14", "R31"}
     assert brief is not None
     assert brief.title
+
+
+@pytest.mark.parametrize(
+    ("words", "lang"),
+    [
+        ("עליית מחירי הדיור", "he"),
+        ("ارتفعت أسعار المياه", "ar"),
+        ("قیمت آب بالا رفت", "fa"),
+        ("پانی کی قیمت بڑھ گئی", "ur"),
+    ],
+)
+def test_a_right_to_left_text_without_a_language_gets_that_of_its_letters(
+    words: str, lang: str
+) -> None:
+    front_matter = "title: A\ndate: 2024-03-12\n"
+    brief, messages = read_front_matter(front_matter, f"{words} (UN).\n")
+    assert brief.lang == lang
+    assert messages == [
+        f"R34 `lang` is missing: `{lang}`, which the letters suggest, is taken"
+    ]
+    quoted = f"The ministry wrote «{words}» in its report of the year.\n"
+    brief, messages = read_front_matter(front_matter, quoted)
+    assert (brief.lang, messages) == ("en", [])
+    brief, messages = read_front_matter(front_matter + "lang: en\n", words)
+    assert (brief.lang, messages) == ("en", [])

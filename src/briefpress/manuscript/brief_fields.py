@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
-from briefpress.languages import month_names
+from briefpress.languages import month_names, text_direction
 from briefpress.model import Author, Brief, Press
 from briefpress.press import OFFICE, sort_name
 from briefpress.schema.formats import (
@@ -176,6 +176,7 @@ def parse_fields(
     written = root.value if isinstance(root.value, dict) else {}
     items = _known_items(written, problems)
     authors = items.pop("authors", None)
+    _assume_language(items, text, root.at, press, problems)
     lang = _language(items, press)
     items = _repair_items(items, front_matter_schema(), lang, problems)
     _take_date_of_name(items, name, root.at, problems)
@@ -615,6 +616,35 @@ def _language(items: Items, press: Press) -> str:
         return press.language
     message, _ = check_format("lang", node.value)
     return press.language if message else node.value
+
+
+LETTER = re.compile(r"[^\W\d_]")
+RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# Letters that only some languages have. Arabic is what remains.
+LANGUAGES_BY_LETTER = {"he": "[א-ת]", "ur": "[ٹڈڑے]", "fa": "[پچژگکی]", "ar": ""}
+
+
+def _assume_language(
+    items: Items, text: str, at: Offsets, press: Press, problems: SourceProblems
+) -> None:
+    """Set the language of a right-to-left text that has none, in another press.
+
+    Its lines would begin at the wrong side.
+    """
+    if "lang" in items or not RIGHT_TO_LEFT.search(text):
+        return
+    share = len(RIGHT_TO_LEFT.findall(text)) / len(LETTER.findall(text))
+    if share < 0.5 or text_direction(press.language) == "rtl":
+        return
+    fitting = (
+        lang
+        for lang, letters in LANGUAGES_BY_LETTER.items()
+        if re.search(letters, text)
+    )
+    lang = next(fitting)
+    items["lang"] = Node(lang, at, at)
+    message = f"`lang` is missing: `{lang}`, which the letters suggest, is taken"
+    problems.warn("R34", at, message, f"add `lang: {lang}`")
 
 
 def _repair_date(node: Node, lang: str, problems: SourceProblems) -> Node | None:
