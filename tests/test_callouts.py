@@ -63,6 +63,7 @@ def test_an_unknown_kind_is_published_with_a_warning() -> None:
         (":::tip[Before you *start*]", "note", "Before you start"),
         ("::: danger", "warning", "Danger"),
         ("::: details Sources", "note", "Sources"),
+        (":::::: callout\n\n## Of the sample", "note", "Of the sample"),
         (":::{warning}", "warning", "Warning"),
         (":::{note} Of the sample\n:class: dropdown", "note", "Of the sample"),
         ("::: {.callout-tip}\n## Of the sample", "note", "Of the sample"),

@@ -225,6 +225,12 @@ def test_a_first_heading_that_repeats_the_title_is_printed_once(heading: str) ->
     assert result.problems == ()
 
 
+def test_a_heading_below_words_stays_although_it_is_the_title() -> None:
+    result = parsed("Words.\n\n# A\n\nMore.\n")
+    assert result.document is not None
+    assert [each.text for each in result.document.outline] == ["A"]
+
+
 def test_the_fix_for_a_note_of_word_is_a_note() -> None:
     problem = only_problem("Rents rose.[[1]](#_ftn1)\n")
     assert problem.code == "L01"

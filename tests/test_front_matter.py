@@ -378,9 +378,15 @@ def test_a_missing_date_is_an_error(file: str) -> None:
         ("\n# *Rents* & `costs` #\nText.\n", "Rents & costs", "\n\nText.\n"),
         ("Rents\n=====\nText.\n", "Rents", "\n\nText.\n"),
         ('<h1 align="center"> Rents </h1>\nText.\n', "Rents", "\nText.\n"),
-        ("```\n# no\n```\n\n# Rents {#rents}\n", "Rents", "```\n# no\n```\n\n\n"),
-        ("~~~~\n~~~\n# no\n~~~~\n# Rents", "Rents", "~~~~\n~~~\n# no\n~~~~\n"),
-        # What is more than words stays in the text.
+        (
+            "<!-- of May -->\n![](a.svg)\n# Rents\n",
+            "Rents",
+            "<!-- of May -->\n![](a.svg)\n\n",
+        ),
+        # What is more than words stays in the text, and so does what follows words.
+        ("```\n# no\n```\n\n# Rents {#rents}\n", "Rents", None),
+        ("~~~~\n~~~\n# no\n~~~~\n# Rents", "Rents", None),
+        ("## Water\n\nText.\n\n# Rents\n", "Rents", None),
         ("# Rents[^1]\n\n[^1]: A.\n", "Rents", None),
         ("# [Rents](https://example.org)\n", "Rents", None),
         ("# Rents [![state](a.svg)](https://example.org)\n", "Rents", None),

@@ -598,6 +598,8 @@ def _push_title(state: StateBlock, opening: _Opening, start: int, last: int) -> 
 
 def _kind_of_callout(name: str, *, is_list: bool) -> str:
     """Return the kind of callout that a div's name or attributes mean, or ""."""
+    if name == "callout":  # of the Carpentries
+        return "note"
     classes = _CLASSES.findall(name) if is_list else [name.strip("{}")]
     for each in classes:
         match = _CALLOUT_CLASS.match(each)

@@ -87,13 +87,18 @@ def normalise_headings(root: Element, context: ParseContext) -> None:
 
 
 def remove_repeated_title(root: Element, context: ParseContext) -> None:
-    """Remove the first heading if it is the title that the front matter has too."""
-    for parent, heading in _outline_headings(root):
-        is_title = heading.tag == "h1" and not len(heading)
-        title = " ".join(context.brief.title.split())
-        if is_title and text_of(heading).casefold() == title.casefold():
-            remove(parent, heading)
-        return
+    """Remove a heading at the start that is the title of the front matter."""
+    title = " ".join(context.brief.title.split())
+    for block in root:
+        words = text_of(block, skip=_is_call_or_box)
+        if (
+            block.tag == "h1"
+            and not len(block)
+            and words.casefold() == title.casefold()
+        ):
+            remove(root, block)
+        if words:
+            return
 
 
 def _outline_headings(root: Element) -> Iterator[tuple[Element, Element]]:

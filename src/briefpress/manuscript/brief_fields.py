@@ -761,6 +761,7 @@ _ADDRESS = r"(?:\([^()]*\)|\[[^\[\]]*\])"
 PICTURE = re.compile(rf"!\[[^\[\]]*\]{_ADDRESS}|\[!\[[^\[\]]*\]{_ADDRESS}\]{_ADDRESS}")
 CALL = re.compile(r"\[\^[^\]]+\]")
 ATTRIBUTES = re.compile(r"[ \t]*\{:?[^{}]*\}$")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAG = re.compile(r"<[^<>]+>")
 EMPHASIS = re.compile(r"\*{1,3}|`+|~~|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
 ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -777,12 +778,19 @@ def _assume_title(
     else:
         title = heading.words
         message = f"`title` is missing: the first heading, `{title}`, is taken"
-    if heading is not None and heading.is_plain:
+    if heading and heading.is_plain and not _has_words(text[: heading.start]):
         # Its lines stay, so that the lines below keep their numbers.
         lines = text.count("\n", heading.start, heading.end)
         text = text[: heading.start] + "\n" * lines + text[heading.end :]
     problems.warn("R34", at, message, f"add `title: {title}`")
     return Node(title, at, at), text
+
+
+def _has_words(text: str) -> bool:
+    """Return whether a text has words: comments, tags and pictures are none."""
+    for markup in (COMMENT, PICTURE, TAG):
+        text = markup.sub("", text)
+    return re.search(r"\w", text) is not None
 
 
 def _name_in_words(name: str) -> str:
