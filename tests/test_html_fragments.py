@@ -64,7 +64,7 @@ def test_no_word_of_html_is_lost_in_silence() -> None:
 @pytest.mark.slow
 def test_books_of_random_html_are_valid(tmp_path: Path) -> None:
     """Of 2,000 seeds, epubcheck found six faults of four kinds when these were new."""
-    seeds = [*range(200), 251, 261, 574, 1242, 1813, 1997]
+    seeds = [*range(200), 251, 261, 574, 1013, 1242, 1813, 1997]
     made = {}
     for start in range(0, len(seeds), BRIEFS_PER_BOOK):
         chapters = [chapter(seed) for seed in seeds[start : start + BRIEFS_PER_BOOK]]

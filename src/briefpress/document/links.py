@@ -42,7 +42,7 @@ DOWNLOADS = tuple(
 MAX_LABEL = 80  # characters of the text that a link without one gets
 MAX_SUGGESTIONS = 20  # ids that are looked for in other briefs
 _WEB = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
-_NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]")
+_NOT_IN_URL = re.compile(r"[\s\"<>\\^`{|}]|%(?![0-9A-Fa-f]{2})")
 _EMAIL = re.compile(
     r"(?<![\w.+/-])(?:mailto:)?[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9_-]+"
     r"(?:\.[A-Za-z0-9_-]+)*\.[A-Za-z0-9_-]*[A-Za-z](?![\w@-])"
