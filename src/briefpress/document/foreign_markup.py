@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from xml.etree.ElementTree import Element
 
@@ -103,6 +103,7 @@ def _report(match: re.Match[str], element: Element, context: ParseContext) -> No
         _warn(match, span, context)
 
 
+@lru_cache(maxsize=64)
 def _has_escaped(token: str, row: str) -> bool:
     """Return whether a row has the token with a backslash before one of its signs."""
     signs = "".join(rf"\\?{re.escape(sign)}" for sign in token)

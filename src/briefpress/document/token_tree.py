@@ -708,8 +708,14 @@ def _split_attributes(text: str, tag: str) -> tuple[str, list[str]]:
     if not text.endswith("}"):
         return text, attributes
     is_one_line = tag in _ONE_LINE or bool(_CAPTION.match(text))
-    pattern = _LIST_AFTER_SPACE if is_one_line else _LIST_AT_END
-    while text.endswith("}") and (match := pattern.search(text)):
+    if is_one_line:
+        match = _LIST_AFTER_SPACE.search(text)
+        return (text[: match.start()].rstrip(), [match[1]]) if match else (text, [])
+    while text.endswith("}"):
+        line_end = max(text.rfind("\n", 0, text.rfind("{") + 1), 0)
+        match = _LIST_AT_END.search(text, line_end)
+        if match is None:
+            break
         text = text[: match.start()].rstrip()
         attributes.append(match[1])
     return text, attributes
