@@ -182,3 +182,62 @@ def test_a_link_that_leaves_the_project_finds_a_brief_by_its_name() -> None:
 def test_a_link_to_data_offers_it_as_a_file() -> None:
     [link] = document_of("See [the data](rents.csv).").body.iter("a")
     assert (link.get("href"), link.get("download")) == ("rents.csv", "rents.csv")
+
+
+def test_a_task_may_be_empty() -> None:
+    document = document_of("- [ ]\n- [x]\n- [ ] Measure\n")
+    items = [text_of(item) for item in document.body.iter("li")]
+    assert items == ["☐", "☑", "☐ Measure"]
+
+
+def test_the_attributes_of_nested_blocks_may_end_one_paragraph() -> None:
+    text = "> Ask.\n>\n> > Answer.\n> {: .solution}\n{: .exercise}\n"
+    document = document_of(text)
+    assert text_of(document.body).split() == ["Ask.", "Answer."]
+    inner = list(document.body.iter("p"))[-1]
+    assert set(inner.get("class", "").split()) == {"solution", "exercise"}
+
+
+def test_brackets_of_a_note_without_words_are_words() -> None:
+    text = "The signs ^[] and ^[ ] and ^^these^^ are words, x^2^ is a power.\n"
+    document = parsed(text).document
+    assert document is not None
+    assert document.notes == ()
+    assert "^[] and ^[ ] and ^^these^^ are" in text_of(document.body)
+    assert [sup.text for sup in document.body.iter("sup")] == ["2"]
+
+
+@pytest.mark.parametrize("heading", ["# Rents", "# RENTS #", "Rents\n====="])
+def test_a_first_heading_that_repeats_the_title_is_printed_once(heading: str) -> None:
+    brief = Brief(
+        "a",
+        "briefs/a.md",
+        "Rents",
+        dt.date(2024, 5, 31),
+        "en",
+        f"{heading}\n\n[Up](#rents).\n\n## Rents rose\n",
+        1,
+    )
+    result = parse_document(brief, FILES)
+    assert result.document is not None
+    assert [each.text for each in result.document.outline] == ["Rents rose"]
+    assert [a.get("href") for a in result.document.body.iter("a")] == ["#title"]
+    assert result.problems == ()
+
+
+def test_a_heading_below_words_stays_although_it_is_the_title() -> None:
+    result = parsed("Words.\n\n# A\n\nMore.\n")
+    assert result.document is not None
+    assert [each.text for each in result.document.outline] == ["A"]
+
+
+def test_the_fix_for_a_note_of_word_is_a_note() -> None:
+    problem = only_problem("Rents rose.[[1]](#_ftn1)\n")
+    assert problem.code == "L01"
+    assert problem.fix == "write a note: `[^1]`, and `[^1]: …`"
+
+
+@pytest.mark.parametrize("space", ["", " ", "\N{NO-BREAK SPACE}"])
+def test_a_note_may_have_a_space_before_its_colon_as_in_french(space: str) -> None:
+    (note,) = document_of(f"Loyers.[^a]\n\n[^a]{space}: Une note.\n").notes
+    assert text_of(note.body) == "Une note."

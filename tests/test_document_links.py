@@ -163,3 +163,42 @@ def parsed_with_file(text: str, name: str) -> ParsedDocument:
     """Return the document of a brief beside which there is a file."""
     brief = Brief("a", "briefs/a.md", "A", dt.date(2024, 5, 31), "en", text, 5)
     return parse_document(brief, mapping_reader({f"briefs/{name}": b"x"}))
+
+
+@pytest.mark.parametrize("target", ["#", "#top", "#rents-up-again", "#Rents-up-again-"])
+def test_a_link_to_the_title_or_the_top_leads_to_the_title(target: str) -> None:
+    text = f"Back to [the top]({target}).\n"
+    title = "Rents: up again"
+    brief = Brief("a", "briefs/a.md", title, dt.date(2024, 5, 31), "en", text, 1)
+    parsed = parse_document(brief, NO_FILES)
+    assert parsed.document is not None
+    (link,) = parsed.document.body.iter("a")
+    assert link.get("href") == "#title"
+    assert parsed.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("heading", "target"),
+    [
+        ("Über Rents", "#ÜBER-rents"),
+        ("Rents模板", "#Rents模板"),
+        ("Rents ![badge](https://example.org/a.svg)", "#rents-"),
+        ("Rents {#heading=h.1x2y}", "#heading=h.1x2y"),
+    ],
+)
+def test_a_heading_is_found_by_the_name_that_another_program_gives_it(
+    heading: str, target: str
+) -> None:
+    *_, link = document_of(f"## {heading}\n\n[Rents]({target})\n").body.iter("a")
+    (found,) = document_of(f"## {heading}\n").outline
+    assert link.get("href") == f"#{found.id}"
+    assert found.text == heading.partition(" ![")[0].partition(" {")[0]
+
+
+def test_an_anchor_of_a_word_processor_is_found() -> None:
+    document = document_of(
+        "[]{#bookmark=id.1x .anchor}Rents [rose](#bookmark=id.1x).\n"
+    )
+    anchor = next(document.body.iter("span"))
+    link = next(document.body.iter("a"))
+    assert link.get("href") == f"#{anchor.get('id')}"

@@ -133,6 +133,58 @@ def test_attributes_may_be_on_two_lines() -> None:
     assert "reference" not in printed(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "token", "name"),
+    [
+        ("Rents rose, as @weber2015 showed.", "@weber2015", "a citation"),
+        ("See @fig-rents.", "@fig-rents", "a citation"),
+        ("As @weber2015rents says.", "@weber2015rents", "a citation"),
+        ("Rents rose. ^a1b2c3", "^a1b2c3", "the name of a block in Obsidian"),
+        ("{ref}`rents` rose.", "{ref}", "a role or a name of MyST"),
+        ("(rents)=\n## Rents", "(rents)=", "a role or a name of MyST"),
+        ("Press ++ctrl+c++.", "++ctrl+c++", "a mark of MkDocs"),
+        ("Rents ^^rose^^.", "^^rose^^", "a mark of MkDocs"),
+        ('=== "Rents"\n\nRose.', '=== "', "a box of MkDocs"),
+        ("- TOC\n{:toc}", "{:toc}", "a table of contents"),
+        ("A :material-home: here.", ":material-home:", "an emoji"),
+        ("[Rents](https://example.org)**", "**", "bold words"),
+        ("Rents ^[] rose.", "^[", "an inline note"),
+        (":::{grid} 2\n:gap: 1\nRents\n:::", ":::{grid} 2", "the sign of a box"),
+    ],
+)
+def test_each_of_these_is_reported(text: str, token: str, name: str) -> None:
+    messages = [problem.message for problem in reported(text)]
+    assert f"`{token}` is printed as typed: {name}" in messages
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$$\nr = \\frac{w_{t}}{p}\n$$",
+        "\\begin{note}\nRents $r_1$ rose.\n\\end{note}",
+        '![Rents]({{ "/rents.png" | url }}){: .wide width="3" }',
+        "[Rents]({{ site.url }}{% link rents.md %})",
+        "[Rents]({{< ref rents >}})",
+    ],
+)
+def test_a_construct_is_one_message(text: str) -> None:
+    assert len(reported(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "| Model | 1 |\n|---|---|\n| Trade | -0.35*** |\n| Rents | (0.1)** |",
+        "*p < 0.1; **p < 0.05; ***p<0.01",
+        "And so on {...} as before.",
+        "Write to ann@weber2015.org or @weber.",
+        "C++ and i++, 2 ^ 3, a ^ b.",
+    ],
+)
+def test_signs_that_mean_themselves_are_not_reported(text: str) -> None:
+    assert reported(text) == []
+
+
 def test_each_kind_says_what_works() -> None:
     for kind in markup_kinds():
         assert kind.name

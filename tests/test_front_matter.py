@@ -378,11 +378,20 @@ def test_a_missing_date_is_an_error(file: str) -> None:
         ("\n# *Rents* & `costs` #\nText.\n", "Rents & costs", "\n\nText.\n"),
         ("Rents\n=====\nText.\n", "Rents", "\n\nText.\n"),
         ('<h1 align="center"> Rents </h1>\nText.\n', "Rents", "\nText.\n"),
-        ("```\n# no\n```\n\n# Rents {#rents}\n", "Rents", "```\n# no\n```\n\n\n"),
-        ("~~~~\n~~~\n# no\n~~~~\n# Rents", "Rents", "~~~~\n~~~\n# no\n~~~~\n"),
-        # What is more than words stays in the text.
+        (
+            "<!-- of May -->\n![](a.svg)\n# Rents\n",
+            "Rents",
+            "<!-- of May -->\n![](a.svg)\n\n",
+        ),
+        # What is more than words stays in the text, and so does what follows words.
+        ("```\n# no\n```\n\n# Rents {#rents}\n", "Rents", None),
+        ("~~~~\n~~~\n# no\n~~~~\n# Rents", "Rents", None),
+        ("## Water\n\nText.\n\n# Rents\n", "Rents", None),
         ("# Rents[^1]\n\n[^1]: A.\n", "Rents", None),
         ("# [Rents](https://example.org)\n", "Rents", None),
+        ("# Rents [![state](a.svg)](https://example.org)\n", "Rents", None),
+        ("# ![](a.svg) Rents ![state][a]\n", "Rents", None),
+        ("# [![Rents](a.svg)](https://example.org)\n", "Rents", None),
         ("## Rents\n", "Rent limits", None),
         ("#\n# ![](map.png)\n", "Rent limits", None),
         ("#Rents\n", "Rent limits", None),
@@ -563,3 +572,28 @@ def test_any_json_is_a_brief_and_only_dates_and_limits_are_errors(
     assert codes <= {"R11", "R14", "R31"}
     assert brief is not None
     assert brief.title
+
+
+@pytest.mark.parametrize(
+    ("words", "lang"),
+    [
+        ("עליית מחירי הדיור", "he"),
+        ("ارتفعت أسعار المياه", "ar"),
+        ("قیمت آب بالا رفت", "fa"),
+        ("پانی کی قیمت بڑھ گئی", "ur"),
+    ],
+)
+def test_a_right_to_left_text_without_a_language_gets_that_of_its_letters(
+    words: str, lang: str
+) -> None:
+    front_matter = "title: A\ndate: 2024-03-12\n"
+    brief, messages = read_front_matter(front_matter, f"{words} (UN).\n")
+    assert brief.lang == lang
+    assert messages == [
+        f"R34 `lang` is missing: `{lang}`, which the letters suggest, is taken"
+    ]
+    quoted = f"The ministry wrote «{words}» in its report of the year.\n"
+    brief, messages = read_front_matter(front_matter, quoted)
+    assert (brief.lang, messages) == ("en", [])
+    brief, messages = read_front_matter(front_matter + "lang: en\n", words)
+    assert (brief.lang, messages) == ("en", [])

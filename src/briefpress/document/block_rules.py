@@ -29,7 +29,8 @@ ReadBlock = Callable[[StateBlock, int, int], bool]
 
 _NOTE = re.compile(
     r"""
-    \[\^ ([^\]\n]+) \]:  # the label
+    \[\^ ([^\]\n]+) \]  # the label
+    [ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]? :  # a space in French
     [ \t]*
     """,
     re.VERBOSE,
@@ -394,12 +395,21 @@ MAX_LETTERED_LINES = 400  # in which the items of a list are looked for
 _DIV = re.compile(
     rf"""
     :{{3,}}
-    [ \t]* ( {ATTRIBUTES} | [A-Za-z][\w-]* )?
-    [ \t]* :*
+    [ \t]* (?P<name> {ATTRIBUTES} | \{{?[A-Za-z][\w-]*\}}? )?
+    (?:
+        [ \t]* :*
+        | [ \t]* \[ (?P<bracketed> .+ ) \]
+        | [ \t]+ (?P<title> [^\s:] .* )
+    )
     [ \t]* \Z
     """,
     re.VERBOSE,
 )
+# An option of MyST, such as `:class: wide`, below the first line of a box.
+_OPTION = re.compile(r":[A-Za-z][\w-]*:(?:[ \t]|\Z)")
+_ATX_HEADING = re.compile(r"#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*\Z")
+_END_OF_DIV = re.compile(r":{3,}[ \t]*\Z")
+_BRACED_NAME = re.compile(r"\{[A-Za-z][\w-]*\}\Z")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _CALLOUT_CLASS = re.compile(
     r"""
@@ -415,6 +425,15 @@ _CALLOUT_CLASS = re.compile(
         | question
         | recommendation
         | method
+        # Of Docusaurus, VuePress and MyST.
+        | info
+        | danger
+        | details
+        | hint
+        | attention
+        | error
+        | seealso
+        | admonition
     )
     \Z
     """,
@@ -445,6 +464,15 @@ _GROUP = re.compile(r"-+")
 _GRID = re.compile(r"\+(?:[:=-]+\+)+[ ]*\Z")
 
 
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """The first line of a div."""
+
+    name: str  # its class, or its list of attributes
+    kind: str  # of callout, or ""
+    title: str  # of a callout, or ""
+
+
 def add_pandoc_rules(grammar: MarkdownIt) -> None:
     """Add Pandoc's blocks to a grammar."""
     ruler = grammar.block.ruler
@@ -462,17 +490,34 @@ def add_pandoc_rules(grammar: MarkdownIt) -> None:
 
 def _fenced_div(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001
     """Read `::: name` up to its `:::`. A name of a callout makes a callout."""
-    match = _DIV.match(line_text(state, start))
-    if match is None or state.is_code_block(start):
+    if state.is_code_block(start):
         return False
-    name = match[1]
-    if silent or not name:
-        return bool(name)
+    opening = _opening_of_div(line_text(state, start))
+    if silent or opening is None:
+        return opening is not None
     last = _end_of_div(state, start, end)
     if last is None:
         return False
-    _push_div(state, name, start, last)
+    _push_div(state, opening, start, last)
     return True
+
+
+def _opening_of_div(line: str) -> _Opening | None:
+    """Return what a line opens, if it opens a div.
+
+    Only a callout may have a title, or its name in braces, as in MyST.
+    """
+    match = _DIV.match(line)
+    if match is None or not match["name"]:
+        return None
+    name = match["name"]
+    is_list = name.startswith("{") and not _BRACED_NAME.match(name)
+    kind = _kind_of_callout(name, is_list=is_list)
+    title = match["title"] or match["bracketed"] or ""
+    is_plain = name[0] != "{" and name[-1] != "}"
+    if kind or is_list or (is_plain and not title):
+        return _Opening(name, kind, title)
+    return None
 
 
 def _end_of_div(state: StateBlock, start: int, end: int) -> int | None:
@@ -495,46 +540,67 @@ def _ends_of_divs(state: StateBlock, start: int, end: int) -> DivEnds:
         code = _FENCE.match(text)
         if code and code[1].startswith(fence):
             fence = "" if fence else code[1]
-        div = None if fence else _DIV.match(text)
-        if div is None:
+        if fence:
             continue
-        if div[1]:
+        if _opening_of_div(text):
             ends[line] = None
             open_lines.append(line)
-        elif open_lines:
+        elif open_lines and _END_OF_DIV.match(text):
             opening = open_lines.pop()
             ends[opening] = line
     ends.setdefault(start, None)
     return ends
 
 
-def _push_div(state: StateBlock, name: str, start: int, last: int) -> None:
+def _push_div(state: StateBlock, opening: _Opening, start: int, last: int) -> None:
     """Add the tokens of a div, or of a callout as `> [!note]` has them."""
-    kind = _kind_of_callout(name)
-    tag = "blockquote" if kind else "div"
+    tag = "blockquote" if opening.kind else "div"
     token = _open_tag(state, tag)
     token.map = [start, last + 1]
-    if kind:
-        _push_paragraph(state, f"[!{kind}]", start, start + 1)
-    elif name.startswith("{"):
-        token.meta["attributes"] = name
+    first = start + 1
+    if opening.kind:
+        first = _push_title(state, opening, start, last)
+    elif opening.name.startswith("{"):
+        token.meta["attributes"] = opening.name
     else:
-        token.attrs = {"class": name}
+        token.attrs = {"class": opening.name}
     old_parent = state.parentType
     old_end = state.lineMax
     state.parentType = "div"
     state.lineMax = last
-    state.md.block.tokenize(state, start + 1, last)
+    state.md.block.tokenize(state, first, last)
     state.parentType = old_parent
     state.lineMax = old_end
     state.line = last + 1
     _close_tag(state, tag)
 
 
-def _kind_of_callout(name: str) -> str:
+def _push_title(state: StateBlock, opening: _Opening, start: int, last: int) -> int:
+    """Add the title of a callout, and return the line that follows it.
+
+    Without a title a heading at its start is the title, as in Quarto.
+    """
+    line = start + 1
+    while line < last and _OPTION.match(line_text(state, line)):
+        line += 1
+    title, title_line = opening.title, start
+    after = line
+    while line < last and state.isEmpty(line):
+        line += 1
+    heading = _ATX_HEADING.match(line_text(state, line)) if line < last else None
+    if heading and not title:
+        title, title_line = heading[1], line
+        after = line + 1
+    words = f"[!{opening.kind}] {title}".rstrip()
+    _push_paragraph(state, words, title_line, title_line + 1)
+    return after
+
+
+def _kind_of_callout(name: str, *, is_list: bool) -> str:
     """Return the kind of callout that a div's name or attributes mean, or ""."""
-    is_list = name.startswith("{")
-    classes = _CLASSES.findall(name) if is_list else [name]
+    if name == "callout":  # of the Carpentries
+        return "note"
+    classes = _CLASSES.findall(name) if is_list else [name.strip("{}")]
     for each in classes:
         match = _CALLOUT_CLASS.match(each)
         if match:

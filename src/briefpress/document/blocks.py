@@ -10,7 +10,12 @@ from re import Match
 from xml.etree.ElementTree import Element
 
 from briefpress.document.context import ParseContext
-from briefpress.document.dialect import ALERTS, CALLOUTS, PULL_QUOTE
+from briefpress.document.dialect import (
+    ALERTS,
+    CALLOUTS,
+    OTHER_CALLOUTS,
+    PULL_QUOTE,
+)
 from briefpress.xhtml import replace
 
 _DASH = re.compile(
@@ -163,8 +168,7 @@ def _make_callout(
     quotation: Element, first: Element, start: Match[str], context: ParseContext
 ) -> None:
     """Make a callout or a pull quote of a quotation with the paragraph `first`."""
-    word = _kind_of_callout(first, start, context)
-    kind = ALERTS.get(word, word)
+    word, kind = _kind_of_callout(first, start, context)
     text = (first.text or "")[start.end() :]
     first.text = text
     has_content = bool(text) or len(first) > 0
@@ -180,7 +184,8 @@ def _make_callout(
         title = without_break(lines.pop(0))
     is_empty = not len(title) and not title.text
     if is_empty:
-        title.text = context.language.words[word]
+        name = word[:1].upper() + word[1:]
+        title.text = context.language.words.get(word, name)
     title.set("class", "callout-title")
     title.tail = "\n"
     copy_position(title, first, 0, context)
@@ -198,20 +203,30 @@ def _add_classes(element: Element, names: str) -> None:
     element.set("class", classes.strip())
 
 
-def _kind_of_callout(first: Element, start: Match[str], context: ParseContext) -> str:
-    """Return the kind of a callout as written; the first kind if it is unknown."""
-    written = start[1]
-    kind = written.strip().lower()
+def _kind_of_callout(
+    first: Element, start: Match[str], context: ParseContext
+) -> tuple[str, str]:
+    """Return what a callout is called, and its kind.
+
+    An unknown one is the kind of a similar name, or else a note.
+    """
+    written = start[1].strip()
+    word = written.lower()
+    if word in (*CALLOUTS, PULL_QUOTE):
+        return word, word
+    if word in ALERTS:
+        return word, ALERTS[word]
+    if word in OTHER_CALLOUTS:
+        return word, OTHER_CALLOUTS[word]
     kinds = (*CALLOUTS, *ALERTS, PULL_QUOTE)
-    if kind in kinds:
-        return kind
-    near = context.closest("C01", kind, kinds)
+    near = context.closest("C01", word, kinds)
     listed = ", ".join(kinds)
     fix = f"write `[!{near}]`" if near else f"use one of {listed}"
-    token = f"[!{written}]"
-    message = f"unknown kind of callout `{token}`"
-    context.error("C01", message, first, token, fix=fix)
-    return CALLOUTS[0]
+    token = f"[!{start[1]}]"
+    taken = near or CALLOUTS[0]
+    message = f"unknown kind of callout `{token}`: `{taken}` is taken"
+    context.warn("C01", message, first, token, fix=fix)
+    return near or written, ALERTS.get(taken, taken)
 
 
 def _replace_first_paragraph(

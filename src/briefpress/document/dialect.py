@@ -33,6 +33,7 @@ from briefpress.problems import Span
 __all__ = [
     "ALERTS",
     "CALLOUTS",
+    "OTHER_CALLOUTS",
     "OUR_CLASSES",
     "PULL_QUOTE",
     "LimitError",
@@ -55,6 +56,17 @@ CALLOUTS = (
 PULL_QUOTE = "pull"
 # GitHub's alerts that we do not have, and the callouts that they become.
 ALERTS = {"tip": "note", "important": "note", "caution": "warning"}
+# Kinds of Obsidian, Docusaurus and MyST, and the callouts that they become. Their names
+# are their titles.
+_AS_NOTE = """abstract summary tldr info todo hint success check done failure fail
+missing bug example quote cite details seealso admonition"""
+_AS_WARNING = "danger error attention"
+_AS_QUESTION = "help faq"
+OTHER_CALLOUTS = {
+    **dict.fromkeys(_AS_NOTE.split(), "note"),
+    **dict.fromkeys(_AS_WARNING.split(), "warning"),
+    **dict.fromkeys(_AS_QUESTION.split(), "question"),
+}
 
 # Classes that we set. The classes of authors are for the theme.
 _CLASSES_IN_FIGURES = """call label headline measure source picture data download scroll

@@ -19,8 +19,10 @@ from briefpress.xhtml import is_call
 
 CODE = "D10"
 MAX_TOKEN = 60  # characters of a piece that a message quotes
-_FIRST_SIGNS = r"[{:!?^\[\]$\\<&%|#*_~=`]|^[-+ie]"  # what any markup begins with
+_FIRST_SIGNS = r"[{:!?^\[\]$\\<&%|#*_~=`@+]|^[-(ie]"  # what any markup begins with
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*")
+# A figure of a statistical table with the stars of its significance.
+_SIGNIFICANT = re.compile(r"\s*[-−+(]?\d[\d.,]*[)%]?\*{1,3}\s*")
 _CODE_ELEMENTS = frozenset(("code", "pre", "kbd", "samp", "var"))
 
 
@@ -53,6 +55,8 @@ def _any_markup() -> re.Pattern[str]:
 def report_foreign_markup(root: Element, context: ParseContext) -> None:
     """Warn of each piece of markup among the words of a tree."""
     for element, text in _texts_in(root):
+        if _SIGNIFICANT.fullmatch(text):
+            continue
         for match in _any_markup().finditer(text):
             _report(match, element, context)
 

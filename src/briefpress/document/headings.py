@@ -16,6 +16,7 @@ from briefpress.model import Figure, Heading
 from briefpress.xhtml import BLOCK_ELEMENTS, is_call, own_texts, remove, text_of
 
 LEVELS = {f"h{level}": level for level in range(1, 7)}
+TITLE_ID = "title"  # which themes give the title of a page
 MAX_ID = 60  # characters of an id that is made of words
 MAX_LABEL = 100  # characters of an `aria-label`
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9._-]*\Z")
@@ -85,6 +86,21 @@ def normalise_headings(root: Element, context: ParseContext) -> None:
     _make_bold(others, context)
 
 
+def remove_repeated_title(root: Element, context: ParseContext) -> None:
+    """Remove a heading at the start that is the title of the front matter."""
+    title = " ".join(context.brief.title.split())
+    for block in root:
+        words = text_of(block, skip=_is_call_or_box)
+        if (
+            block.tag == "h1"
+            and not len(block)
+            and words.casefold() == title.casefold()
+        ):
+            remove(root, block)
+        if words:
+            return
+
+
 def _outline_headings(root: Element) -> Iterator[tuple[Element, Element]]:
     """Yield the headings that are part of the outline, each with its parent.
 
@@ -121,8 +137,7 @@ def outline_of(body: Element) -> Iterator[Heading]:
     for _, element in _outline_headings(body):
         level = LEVELS[element.tag]
         name = element.get("id", "")
-        text = text_of(element, skip=is_call)
-        yield Heading(level, name, text)
+        yield Heading(level, name, _words_of(element))
 
 
 def count_words(tree: Element) -> int:
@@ -208,6 +223,14 @@ class IdRegistry:
             pandoc_id = _pandoc_id(words)
             _add_name(self.pandoc, in_pandoc, pandoc_id, element)
 
+    def register_title(self, words: str) -> None:
+        """Let links to the title, or to the top of the page, find the title."""
+        title = Element("h1", {"id": TITLE_ID})
+        title.text = words
+        for name in ("", "top", _github_id(words)):
+            self.github.setdefault(name, title)
+        self.pandoc.setdefault(_pandoc_id(words), title)
+
     def find(self, name: str) -> Element | None:
         """Return the element that a link to `#name` means, if there is one.
 
@@ -218,7 +241,12 @@ class IdRegistry:
             if plain in known:
                 return known[plain]
         folded = plain.casefold()
-        return self.github.get(folded) or self.elements.get(folded)
+        # GitHub makes a hyphen of the space before a picture at the end of a heading.
+        for written in (folded, folded.rstrip("-")):
+            found = self.github.get(written, self.elements.get(written))
+            if found is not None:
+                return found
+        return None
 
     def name_of(self, element: Element, written: str) -> str:
         """Return the id of an element, which gets one if it has none."""
@@ -242,8 +270,7 @@ class IdRegistry:
     def give_ids(self, root: Element, prefix: str) -> None:
         """Give ids to headings, and numbered ids to other blocks that contain text."""
         for heading in _headings_in(root):
-            words = text_of(heading, skip=is_call)
-            name = self.free_id(words)
+            name = self.free_id(_words_of(heading))
             self.give(heading, name)
         count = 0
         for element in root.iter():
@@ -310,8 +337,16 @@ def check_headers_of_cells(root: Element, context: ParseContext) -> None:
 
 def heading_words(root: Element) -> list[tuple[Element, str]]:
     """Return the headings of a tree with the words of the source."""
-    headings = _headings_in(root)
-    return [(heading, text_of(heading, skip=is_call)) for heading in headings]
+    return [(heading, _words_of(heading)) for heading in _headings_in(root)]
+
+
+def _words_of(heading: Element) -> str:
+    """Return the words of a heading.
+
+    The box of a picture that is not shown has none, unless it is alone.
+    """
+    words = text_of(heading, skip=_is_call_or_box)
+    return words or text_of(heading, skip=is_call)
 
 
 def _github_id(words: str) -> str:
@@ -374,6 +409,12 @@ def _empty_label(figure: Element) -> Element | None:
         if is_label and not element.text:
             return element
     return None
+
+
+def _is_call_or_box(element: Element) -> bool:
+    if element.get("class") == "unshown":
+        return True
+    return is_call(element)
 
 
 def _is_call_or_label(element: Element) -> bool:

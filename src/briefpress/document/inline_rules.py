@@ -33,7 +33,7 @@ _ENTITY_AT_END = re.compile(r"&[A-Za-z]+;\Z")
 _REFERENCE = re.compile(r"&#([xX][0-9A-Fa-f]{1,6}|[0-9]{1,7});")
 _CALL = re.compile(r"\[\^([^\[\]\n]{1,200})\]")
 _SUBSCRIPT = re.compile(r"~([^\s~]{1,100})~(?!~)")
-_SUPERSCRIPT = re.compile(r"\^((?:[^\s^\\\[]|\\[^\s]){1,100})\^")
+_SUPERSCRIPT = re.compile(r"\^((?:[^\s^\\\[]|\\[^\s]){1,100})\^(?!\^)")
 _MARK = re.compile(
     r"==(?=[^\s=])((?:[^=\n]|=(?!=)|\n(?!\n)){1,1000})(?<=[^\s=])==(?!=)"
 )
@@ -42,10 +42,10 @@ FOREIGN_CODE = re.compile(
     r"\{\{[<%].{0,1000}?[>%]\}\}|\{%.{0,1000}?%\}|\{\{.{0,1000}?\}\}", re.DOTALL
 )
 # A list of attributes. Every part of one without a colon is a class, id or value.
-_ATTRIBUTE = r"""[.#][^\s{}"'=]+|[\w:-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+)"""
-ATTRIBUTES = (
-    rf"\{{:[^{{}}\n]*\}}|\{{[ ]*(?:{_ATTRIBUTE}|-)(?:[ \n]+(?:{_ATTRIBUTE}))*[ ]*\}}"
+_ATTRIBUTE = (
+    r"""[.][^\s{}"'=]+|[#][^\s{}"']+|[\w:-]+=(?:"[^"\n]*"|'[^'\n]*'|[^\s{}"']+)"""
 )
+ATTRIBUTES = rf"\{{:(?![ ]*toc[ ]*\}})[^{{}}\n]*\}}|\{{[ ]*(?:{_ATTRIBUTE}|-)(?:[ \n]+(?:{_ATTRIBUTE}))*[ ]*\}}"
 _ATTRIBUTES = re.compile(ATTRIBUTES)
 
 
@@ -154,7 +154,7 @@ def _inline_note(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
     if not state.src.startswith("^[", start):
         return False
     end = _parse_link_label(state, start + 1)
-    if end < 0:
+    if end < 0 or not state.src[start + 2 : end].strip():
         return False
     if not silent:
         token = state.push("inline_note", "wbr", 0)
@@ -216,8 +216,8 @@ def _subscript(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
 
 
 def _superscript(state: StateInline, silent: bool) -> bool:  # noqa: FBT001
-    """Read `^2^` as a superscript."""
-    if state.src[state.pos] != "^":
+    """Read `^2^` as a superscript. Two signs mean nothing here."""
+    if state.src[state.pos] != "^" or state.src.endswith("^", 0, state.pos):
         return False
     return _read_phrase(state, _SUPERSCRIPT, "sup", silent=silent)
 

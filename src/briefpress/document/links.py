@@ -50,6 +50,7 @@ _EMAIL = re.compile(
 )
 _WRITTEN_ADDRESS = re.compile(r"(?:https?://|www\.|[\w.+-]+@)\S+\Z")
 _NOT_LINKED = frozenset(("a", "code", "pre", "kbd", "samp", "var"))
+_NOTE_OF_WORD = re.compile(r"_(?:ftn|edn)(?:ref)?\d")
 _ID_LISTS = ("aria-labelledby", "aria-describedby", "headers")
 _GENERATED_ID = re.compile(r"(?:b|call-|note-|page-)\d")
 
@@ -297,6 +298,8 @@ def _resolve_fragment(
         return
     near = context.closest("L01", name, targets.elements, unless=_GENERATED_ID)
     fix = f"write `#{near}`" if near else "give the part an id: `{: #name }`"
+    if _NOTE_OF_WORD.match(name):
+        fix = "write a note: `[^1]`, and `[^1]: …`"
     message = f"no part of this brief has the id `{name}`; the link is plain text"
     context.warn("L01", message, link, f"#{name}", fix=fix)
     del link.attrib["href"]

@@ -45,6 +45,7 @@ from briefpress.document.headings import (
     normalise_headings,
     number_figures,
     outline_of,
+    remove_repeated_title,
 )
 from briefpress.document.links import (
     isolate_addresses,
@@ -152,6 +153,7 @@ class _Parser:
         check_size(self.reader, context)
         definitions = unique_definitions(parsed.notes, context)
         body = self.parse_blocks(parsed.tokens, numbered=True)
+        remove_repeated_title(body, context)
         headings = heading_words(body)
         normalise_headings(body, context)
         smarten_tree(body, brief.lang)
@@ -307,6 +309,7 @@ class _Parser:
         for note in notes:
             ids.give_ids(note.body, f"{note.id}-b")
         ids.register_names(headings)
+        ids.register_title(context.brief.title)
         for note in notes:
             ids.elements[note.id] = note.body
         for tree in trees:

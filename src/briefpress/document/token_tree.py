@@ -77,12 +77,14 @@ _RAW_PIECE = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _LANGUAGE = re.compile(r"[\w#+-][\w#+.-]*")
+# An id of Google Docs: `#heading=h.x1y2`. The library would read a key and its value.
+_ID_WITH_EQUALS = re.compile(r"""(?<!\S)[#]([^\s"']*=[^\s"']*)""")
 _LIST_AT_END = re.compile(rf"\n[ \t]*({ATTRIBUTES})[ \t]*\Z")
 _LIST_AFTER_SPACE = re.compile(rf"[ \t]+(?:#+[ \t]+)?({ATTRIBUTES})[ \t]*\Z")
 _CAPTION = re.compile(r"(?:Table)?:[ ]+[^\n]*\Z")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ONE_LINE = frozenset((*_HEADINGS, "dt", "td", "th"))
-_TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
+_TASK = re.compile(r"\[([ xX])\](?:[ \t]+(?=\S)|[ \t]*\Z)")
 _CHECKED = "\N{BALLOT BOX WITH CHECK}"
 BALLOTS = {" ": "\N{BALLOT BOX}", "x": _CHECKED, "X": _CHECKED}
 
@@ -195,8 +197,9 @@ class TreeBuilder:
         if task:
             ballot = BALLOTS[task[1]]
             words = (parent.text or "").lstrip()
-            parent.text = f"{ballot} {words}"
-        _set_attributes(parent, attributes)
+            parent.text = f"{ballot} {words}" if text.strip() else ballot
+        for written in attributes:
+            _set_attributes(parent, written)
 
     def first_line_of(self, token: Token) -> int:
         """Return the number of the line in which a block begins."""
@@ -696,17 +699,26 @@ def _calls_in(tokens: Iterable[Token]) -> Iterator[Token]:
             yield token
 
 
-def _split_attributes(text: str, tag: str) -> tuple[str, str]:
-    """Return the text of a block, and the list of attributes at its end or ""."""
+def _split_attributes(text: str, tag: str) -> tuple[str, list[str]]:
+    """Return the text of a block, and the lists of attributes at its end.
+
+    A block of kramdown may end with its own list, and those of the blocks around it.
+    """
+    attributes: list[str] = []
     if not text.endswith("}"):
-        return text, ""
+        return text, attributes
     is_one_line = tag in _ONE_LINE or bool(_CAPTION.match(text))
-    pattern = _LIST_AFTER_SPACE if is_one_line else _LIST_AT_END
-    match = pattern.search(text)
-    if match is None:
-        return text, ""
-    words = text[: match.start()]
-    return words.rstrip(), match[1]
+    if is_one_line:
+        match = _LIST_AFTER_SPACE.search(text)
+        return (text[: match.start()].rstrip(), [match[1]]) if match else (text, [])
+    while text.endswith("}"):
+        line_end = max(text.rfind("\n", 0, text.rfind("{") + 1), 0)
+        match = _LIST_AT_END.search(text, line_end)
+        if match is None:
+            break
+        text = text[: match.start()].rstrip()
+        attributes.append(match[1])
+    return text, attributes
 
 
 def _set_attributes(element: Element, written: str) -> None:
@@ -714,6 +726,7 @@ def _set_attributes(element: Element, written: str) -> None:
     if not written:
         return
     inside = written[1:-1].removeprefix(":")
+    inside = _ID_WITH_EQUALS.sub(r'id="\1"', inside)
     pairs, _ = get_attrs_and_remainder(inside)
     for key, value in pairs:
         name = sanitize_name(key)

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
-from briefpress.languages import month_names
+from briefpress.languages import month_names, text_direction
 from briefpress.model import Author, Brief, Press
 from briefpress.press import OFFICE, sort_name
 from briefpress.schema.formats import (
@@ -176,6 +176,7 @@ def parse_fields(
     written = root.value if isinstance(root.value, dict) else {}
     items = _known_items(written, problems)
     authors = items.pop("authors", None)
+    _assume_language(items, text, root.at, press, problems)
     lang = _language(items, press)
     items = _repair_items(items, front_matter_schema(), lang, problems)
     _take_date_of_name(items, name, root.at, problems)
@@ -617,6 +618,35 @@ def _language(items: Items, press: Press) -> str:
     return press.language if message else node.value
 
 
+LETTER = re.compile(r"[^\W\d_]")
+RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# Letters that only some languages have. Arabic is what remains.
+LANGUAGES_BY_LETTER = {"he": "[א-ת]", "ur": "[ٹڈڑے]", "fa": "[پچژگکی]", "ar": ""}
+
+
+def _assume_language(
+    items: Items, text: str, at: Offsets, press: Press, problems: SourceProblems
+) -> None:
+    """Set the language of a right-to-left text that has none, in another press.
+
+    Its lines would begin at the wrong side.
+    """
+    if "lang" in items or not RIGHT_TO_LEFT.search(text):
+        return
+    share = len(RIGHT_TO_LEFT.findall(text)) / len(LETTER.findall(text))
+    if share < 0.5 or text_direction(press.language) == "rtl":
+        return
+    fitting = (
+        lang
+        for lang, letters in LANGUAGES_BY_LETTER.items()
+        if re.search(letters, text)
+    )
+    lang = next(fitting)
+    items["lang"] = Node(lang, at, at)
+    message = f"`lang` is missing: `{lang}`, which the letters suggest, is taken"
+    problems.warn("R34", at, message, f"add `lang: {lang}`")
+
+
 def _repair_date(node: Node, lang: str, problems: SourceProblems) -> Node | None:
     """Return a date that is written as in ISO 8601, if it is clear which one is meant."""
     value = node.value
@@ -727,8 +757,11 @@ HTML_HEADING = re.compile(r"\s{0,3}<h1\b[^<>]*>(.*?)</h1>\s*", re.IGNORECASE)
 UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
 NO_PARAGRAPH = re.compile(r" {4}|\t| {0,3}(?:[>#|<]|[-*+][ \t]|\d+[.)][ \t])")
 PICTURE_OR_LINK = re.compile(r"!?\[([^\[\]]*)\](?:\([^()]*\)|\[[^\[\]]*\])")
+_ADDRESS = r"(?:\([^()]*\)|\[[^\[\]]*\])"
+PICTURE = re.compile(rf"!\[[^\[\]]*\]{_ADDRESS}|\[!\[[^\[\]]*\]{_ADDRESS}\]{_ADDRESS}")
 CALL = re.compile(r"\[\^[^\]]+\]")
 ATTRIBUTES = re.compile(r"[ \t]*\{:?[^{}]*\}$")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAG = re.compile(r"<[^<>]+>")
 EMPHASIS = re.compile(r"\*{1,3}|`+|~~|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)")
 ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -745,12 +778,19 @@ def _assume_title(
     else:
         title = heading.words
         message = f"`title` is missing: the first heading, `{title}`, is taken"
-    if heading is not None and heading.is_plain:
+    if heading and heading.is_plain and not _has_words(text[: heading.start]):
         # Its lines stay, so that the lines below keep their numbers.
         lines = text.count("\n", heading.start, heading.end)
         text = text[: heading.start] + "\n" * lines + text[heading.end :]
     problems.warn("R34", at, message, f"add `title: {title}`")
     return Node(title, at, at), text
+
+
+def _has_words(text: str) -> bool:
+    """Return whether a text has words: comments, tags and pictures are none."""
+    for markup in (COMMENT, PICTURE, TAG):
+        text = markup.sub("", text)
+    return re.search(r"\w", text) is not None
 
 
 def _name_in_words(name: str) -> str:
@@ -792,7 +832,11 @@ def _first_heading(text: str) -> _Heading | None:
 def _heading(markdown: str, start: int, end: int) -> _Heading | None:
     """Return a heading with its words as plain text, or None if it has none."""
     words = CALL.sub("", markdown)
-    words = PICTURE_OR_LINK.sub(r"\1", words)
+    without_pictures = PICTURE.sub("", words)
+    if without_pictures.strip():
+        words = without_pictures
+    while PICTURE_OR_LINK.search(words):  # a link may be around a picture
+        words = PICTURE_OR_LINK.sub(r"\1", words)
     is_plain = words == markdown
     for markup in (ATTRIBUTES, TAG, EMPHASIS):
         words = markup.sub("", words)

@@ -379,7 +379,8 @@ class _Parser:
             key = self.parse_node(event, None, depth + 1)
             node = self.parse_node(next(self.events), key.at, depth + 1)
             if not isinstance(key.value, str):
-                self.report(key.at, "a key that is not a word")
+                fix = "put a value that begins with `{` or `[` into quotes"
+                self.report(key.at, "a key that is not a word", fix)
             elif key.value in table:
                 line, _ = self.source.place(table[key.value].key_at[0])
                 message = f"the key `{key.value}` is used twice"
