@@ -595,5 +595,6 @@ def test_a_right_to_left_text_without_a_language_gets_that_of_its_letters(
     quoted = f"The ministry wrote «{words}» in its report of the year.\n"
     brief, messages = read_front_matter(front_matter, quoted)
     assert (brief.lang, messages) == ("en", [])
-    brief, messages = read_front_matter(front_matter + "lang: en\n", words)
-    assert (brief.lang, messages) == ("en", [])
+    for field, text in (("lang: en\n", words), ("", "\N{HEBREW ACCENT ETNAHTA}\n")):
+        brief, messages = read_front_matter(front_matter + field, text)
+        assert (brief.lang, messages) == ("en", [])

@@ -619,7 +619,7 @@ def _language(items: Items, press: Press) -> str:
 
 
 LETTER = re.compile(r"[^\W\d_]")
-RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+RIGHT_TO_LEFT = re.compile(r"(?![\W\d_])[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 # Letters that only some languages have. Arabic is what remains.
 LANGUAGES_BY_LETTER = {"he": "[א-ת]", "ur": "[ٹڈڑے]", "fa": "[پچژگکی]", "ar": ""}
 
