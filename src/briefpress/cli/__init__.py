@@ -15,6 +15,7 @@ from briefpress import __version__
 from briefpress.cli.build import build
 from briefpress.cli.inspection import audit, cache, check, doctor, list_project
 from briefpress.cli.project_and_theme import fonts, init, new, theme
+from briefpress.cli.proof import proof
 from briefpress.engine.signals import TerminatedError, raise_on_termination
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -65,6 +66,18 @@ def main() -> None:
     """
 
 
-COMMANDS = (build, check, audit, list_project, new, init, theme, fonts, cache, doctor)
+COMMANDS = (
+    build,
+    proof,
+    check,
+    audit,
+    list_project,
+    new,
+    init,
+    theme,
+    fonts,
+    cache,
+    doctor,
+)
 for command in COMMANDS:
     main.add_command(command)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TypeVar
 
 from briefpress.document.files import ReadFile, UnreadableFile, project_reader
 from briefpress.engine.executor import LocalExecutor, StepExecutor, StepLimits
@@ -59,6 +60,7 @@ RENDERING_MODULES = (
 LOCK_TIMEOUT = 60.0  # seconds to wait for another build of the same output folder
 ROUNDS = 3  # a damaged store costs one more
 Listener = Callable[[Event], None]
+T = TypeVar("T")
 
 
 def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildReport:
@@ -72,30 +74,48 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     snapshot = InputSnapshot(request.input_paths(), lists=[packages])
     press, problems = read_press(request.project)
     read_file = _watched_reader(request, press, snapshot)
-    project, more_problems = _read_project(request, press, read_file)
+    project, more_problems = read_project(request, press, read_file)
     problems = (*problems, *more_problems)
     goals = choose_goals(request, project)
     before = read_output_state(request.out_folder)
-    store = Store(request.cache_folder)
-    for rounds_left in reversed(range(ROUNDS)):
-        try:
-            with open_engine(request, press, store, on_event=on_event) as engine:
-                factory = make_step_factory(project)
-                stages = EditionStages(request, project, goals, before, factory, engine)
-                editions = stages.run(read_file)
-                published = _publish(request, stages, editions)
-                seconds = time.monotonic() - start
-                report = make_report(stages, editions, published, problems, seconds)
-            break
-        except DamagedError as error:
-            if not rounds_left:
-                raise BriefpressError(_unusable_store(store)) from error
-            delete_damaged(store)
+
+    def make(engine: Engine) -> BuildReport:
+        factory = make_step_factory(project)
+        stages = EditionStages(request, project, goals, before, factory, engine)
+        editions = stages.run(read_file)
+        published = _publish(request, stages, editions)
+        seconds = time.monotonic() - start
+        return make_report(stages, editions, published, problems, seconds)
+
+    report = run_with_engine(request, press, make, on_event)
     failed = report.failed_briefs or report.skipped_books
     has_errors = any(problem.is_error for problem in report.problems)
     if request.publish and not failed and not has_errors:
         _write_receipt(request, snapshot, report)
     return report
+
+
+def run_with_engine(
+    request: BuildRequest,
+    press: Press,
+    make: Callable[[Engine], T],
+    on_event: Listener = lambda _: None,
+) -> T:
+    """Return what `make` makes with an engine; once more if the store was damaged.
+
+    Raises `BriefpressError` if the store does not keep what is written to it.
+    """
+    store = Store(request.cache_folder)
+    damage: DamagedError | None = None
+    for _ in range(ROUNDS):
+        if damage is not None:
+            delete_damaged(store)
+        try:
+            with open_engine(request, press, store, on_event=on_event) as engine:
+                return make(engine)
+        except DamagedError as error:
+            damage = error
+    raise BriefpressError(_unusable_store(store)) from damage
 
 
 def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
@@ -106,7 +126,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     """
     press, problems = read_press(request.project)
     read_file = project_reader(request.project, press.limits.picture_bytes)
-    project, more_problems = _read_project(request, press, read_file)
+    project, more_problems = read_project(request, press, read_file)
     check_names(request, project, {*project.known_slugs, *project.drafts})
     candidates = [*project.briefs.values(), *project.drafts.values()]
     briefs = [brief for brief in candidates if request.includes(brief)]
@@ -128,7 +148,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     )
 
 
-def _read_project(
+def read_project(
     request: BuildRequest, press: Press, read_file: ReadFile
 ) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project with its briefs, and what is wrong with them."""

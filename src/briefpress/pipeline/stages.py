@@ -498,7 +498,10 @@ def _made_document(
         files[asset.src] = made.get(f"converted[{asset.src}]", original)
         media_types[asset.src] = asset.media
     document = step.output(lambda made: made.document)
-    return MadeDocument(document, files, media_types, summary.links, summary.ids)
+    positions = step.output(lambda made: made.positions)
+    return MadeDocument(
+        document, positions, files, media_types, summary.links, summary.ids
+    )
 
 
 def _named_paths(brief: Brief) -> set[str]:
