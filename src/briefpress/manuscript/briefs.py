@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from re import Match
 
+from briefpress.languages import babel_locale
 from briefpress.manuscript.brief_fields import (
     name_of_file,
     parse_fields,
@@ -58,6 +59,9 @@ _CODE = re.compile(
 # Front matter from its first fence to the second, or to a blank line if there is none.
 _UNREAD_FRONT_MATTER = re.compile(
     r"(---|\+\+\+)[ \t]*\n(?:(?:.*\n)*?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)|(?:.+\n)*)"
+)
+_PLAIN_LINE = re.compile(
+    r"""^(title|date|lang):[ \t]*(["']?)(\w[^\n]{0,500}?)\2[ \t]*$""", re.MULTILINE
 )
 _FROM_URL_SAFE = str.maketrans("-_", "+/")  # RFC 4648, section 5
 _BASE64_GROWTH = 4 / 3
@@ -166,16 +170,23 @@ def typed_text(data: bytes) -> str:
 def salvage_brief(file: str, slug: str, text: str, press: Press) -> Brief:
     """Return a brief of a file whose front matter cannot be read, for a proof.
 
-    Its title is the name of the file, and it has no date.
+    Of the front matter it has what is in a line of its own: title, date and language.
+    Without a title it has the name of the file, without a date `date.min`.
     """
     front_matter = _UNREAD_FRONT_MATTER.match(text)
     start = front_matter.end() if front_matter else 0
+    values = {key: value for key, _, value in _PLAIN_LINE.findall(text[:start])}
+    try:
+        date = dt.date.fromisoformat(values.get("date", ""))
+    except ValueError:
+        date = dt.date.min
+    lang = values.get("lang", "")
     return Brief(
         slug=slug,
         file=file,
-        title=name_of_file(file),
-        date=dt.date.min,
-        lang=press.language,
+        title=values.get("title", name_of_file(file)),
+        date=date,
+        lang=lang if babel_locale(lang) else press.language,
         text=text[start:],
         line=text.count("\n", 0, start) + 1,
     )

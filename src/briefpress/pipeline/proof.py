@@ -116,6 +116,7 @@ class _Candidate:
     brief: Brief
     typed: TypedText
     problems: tuple[Problem, ...]  # found so far
+    is_salvaged: bool = False  # its front matter cannot be read
     before: Brief | None = None
     typed_before: tuple[str, ...] | None = None
     is_listing: bool = False  # its lines are listed, because they cannot be set
@@ -210,12 +211,25 @@ class _ProofRun:
         brief = project.find(slug)
         file = brief.file if brief else _file_of(problems)
         typed = read_typed_text(self.request.project, press, file)
+        is_salvaged = brief is None
         if brief is None:
             brief = salvage_brief(file, slug, typed, press)
-        if project.theme_of(brief) not in project.themes:
+        theme = project.theme_of(brief)
+        if theme not in project.themes:
+            problems += self._problems_of_theme(theme)
             brief = replace(brief, theme=press.theme)
         rows = (*typed.split("\n")[: brief.line - 1], *brief.text.split("\n"))
-        return _Candidate(brief, TypedText(rows, brief.line), tuple(problems))
+        text = TypedText(rows, brief.line)
+        return _Candidate(brief, text, tuple(problems), is_salvaged)
+
+    def _problems_of_theme(self, theme: str) -> list[Problem]:
+        """Return what is wrong with a theme that cannot be used."""
+        folder = f"themes/{theme}/"
+        return [
+            each
+            for each in self.problems
+            if each.span and each.span.file.startswith(folder) and not each.brief
+        ]
 
     def _with_earlier_texts(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
         """Return the candidates, each with its earlier text if there is one."""
