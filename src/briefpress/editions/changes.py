@@ -7,7 +7,7 @@ compared by their words too, so a new note does not change the numbers of all ot
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -32,10 +32,15 @@ PICTURES = frozenset(("img", "svg", "math"))
 # Blocks can be inserted between those of these.
 CONTAINERS = frozenset(("div", "blockquote", "section", "aside", "dd"))
 
-# The position of an old block and of the new one that replaces it.
-Pair: TypeAlias = tuple[int | None, int | None]
 Parents: TypeAlias = Mapping[Element, Element]
 Key: TypeAlias = tuple[str, ...]  # the words of a block
+
+
+class Pair(NamedTuple):
+    """The positions of an old block and of the new one that it became."""
+
+    old: int
+    new: int
 
 
 class _Name(NamedTuple):
@@ -48,14 +53,16 @@ class _Name(NamedTuple):
 Names: TypeAlias = Mapping[str, _Name]  # of calls, by the address of their note
 
 
-class _Word(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Word:
     """A word of a block, a call or a picture."""
 
     compared: str
     start: int  # in the text of the block
     end: int
-    node: TextRun | Element
+    run: TextRun | None = None  # None for a call or a picture
     offset: int = 0  # in the run
+    element: Element | None = None  # the call or the picture
 
 
 @dataclass
@@ -80,8 +87,8 @@ class _Block:
         """Add the words of a text."""
         length = len(self.text)
         for match in WORD.finditer(run.text):
-            start, end = match.span()
-            word = _Word(match[0], length + start, length + end, run, start)
+            offset, end = match.span()
+            word = _Word(match[0], length + offset, length + end, run, offset)
             self.words.append(word)
         self.text += run.text
 
@@ -89,36 +96,17 @@ class _Block:
         """Add a call or a picture as one word."""
         start = len(self.text)
         self.text += name.shown
-        self.words.append(_Word(name.compared, start, len(self.text), element))
+        end = len(self.text)
+        word = _Word(name.compared, start, end, element=element)
+        self.words.append(word)
 
-    def written(self, first: int, last: int) -> str:
+    def written(self, first: int, stop: int) -> str:
         """Return some words with the space behind them."""
-        if first == last:
-            return ""
-        end = self.words[last].start if last < len(self.words) else len(self.text)
-        return self.text[self.words[first].start : end]
-
-
-class _Change(NamedTuple):
-    """Words that are replaced: old ones from `i1` to `i2`, new ones from `j1` to `j2`."""
-
-    i1: int
-    i2: int
-    j1: int
-    j2: int
-
-    @property
-    def replaces(self) -> bool:
-        """Whether there are both old and new words."""
-        return self.i1 < self.i2 and self.j1 < self.j2
-
-
-class _Edit(NamedTuple):
-    """An element in place of some characters of a text, or of none."""
-
-    start: int
-    end: int
-    element: Element
+        start = self.words[first].start
+        end = len(self.text)
+        if stop < len(self.words):
+            end = self.words[stop].start
+        return self.text[start:end]
 
 
 def with_changes(document: Document, before: Document) -> Document:
@@ -129,9 +117,12 @@ def with_changes(document: Document, before: Document) -> Document:
     old_names = _old_names(before.notes, pairs)
 
     def mark(tree: Element | None, old_tree: Element | None) -> None:
-        if tree is not None:
-            old = [] if old_tree is None else _blocks(old_tree, old_names)
-            _mark_changes(tree, _blocks(tree, names), old)
+        if tree is None:
+            return
+        old_blocks = []
+        if old_tree is not None:
+            old_blocks = _blocks(old_tree, old_names)
+        _mark_changes(tree, _blocks(tree, names), old_blocks)
 
     mark(changed.body, before.body)
     old_bodies = {new: before.notes[old].body for old, new in pairs.items()}
@@ -139,7 +130,8 @@ def with_changes(document: Document, before: Document) -> Document:
         mark(note.body, old_bodies.get(index))
     mark(changed.summary, before.summary)
     takeaways = _div(changed.takeaways)
-    mark(takeaways, _div(before.takeaways))
+    old_takeaways = _div(before.takeaways)
+    mark(takeaways, old_takeaways)
     return replace(changed, takeaways=tuple(takeaways))
 
 
@@ -148,10 +140,12 @@ def changed_lines(rows: Sequence[str], old_rows: Sequence[str]) -> list[Element]
 
     Lines that are no longer there have no number.
     """
-    root = _div(line_element(number, row) for number, row in enumerate(rows, 1))
-    old_root = _div(line_element(0, row) for row in old_rows)
-    _mark_changes(root, _blocks(root, {}), _blocks(old_root, {}))
-    return list(root)
+    lines = [line_element(number, row) for number, row in enumerate(rows, 1)]
+    old_lines = [line_element(0, row) for row in old_rows]
+    tree = _div(lines)
+    old_tree = _div(old_lines)
+    _mark_changes(tree, _blocks(tree, {}), _blocks(old_tree, {}))
+    return list(tree)
 
 
 def _div(children: Iterable[Element]) -> Element:
@@ -166,34 +160,35 @@ def _div(children: Iterable[Element]) -> Element:
 
 def _pairs_of_notes(old: Sequence[Note], new: Sequence[Note]) -> dict[int, int]:
     """Return the positions of old notes with those of the new ones that they became."""
-    pairs = {
-        before: now
-        for before, now in _pairs(
-            [_whole(note.body) for note in old], [_whole(note.body) for note in new]
-        )
-        if before is not None and now is not None
-    }
+    old_blocks = [_whole(note.body) for note in old]
+    new_blocks = [_whole(note.body) for note in new]
+    pairs = dict(_pairs(old_blocks, new_blocks))
     taken = set(pairs.values())
-    free = {note.label: now for now, note in enumerate(new) if now not in taken}
-    for before, note in enumerate(old):
-        if before not in pairs and note.label in free:
-            pairs[before] = free.pop(note.label)
+    by_label = {}
+    for index, note in enumerate(new):
+        if index not in taken:
+            by_label[note.label] = index
+    for index, note in enumerate(old):
+        if index not in pairs and note.label in by_label:
+            pairs[index] = by_label.pop(note.label)
     return pairs
 
 
 def _whole(note: Element) -> _Block:
     """Return all words of a note as one block."""
     block = _Block(note)
-    block.add_run(TextRun(note, note, tail=False, text=text_of(note, is_call)))
+    words = text_of(note, is_call)
+    run = TextRun(note, note, tail=False, text=words)
+    block.add_run(run)
     return block
 
 
 def _names(notes: Iterable[Note]) -> dict[str, _Name]:
     """Return the names of the calls of notes."""
-    return {
-        f"#{note.id}": _Name(f"note {index}", f"[^{note.label}]")
-        for index, note in enumerate(notes)
-    }
+    names = {}
+    for index, note in enumerate(notes):
+        names[f"#{note.id}"] = _Name(f"note {index}", f"[^{note.label}]")
+    return names
 
 
 def _old_names(notes: Sequence[Note], pairs: Mapping[int, int]) -> dict[str, _Name]:
@@ -203,11 +198,12 @@ def _old_names(notes: Sequence[Note], pairs: Mapping[int, int]) -> dict[str, _Na
     """
     names = {}
     for index, note in enumerate(notes):
-        name = _Name(f"note {pairs.get(index)}", f"[^{note.label}]")
-        if index not in pairs:
+        address = f"#{note.id}"
+        if index in pairs:
+            names[address] = _Name(f"note {pairs[index]}", f"[^{note.label}]")
+        else:
             words = text_of(note.body, is_call)
-            name = _Name(f"old note {index}", f" [{words}]")
-        names[f"#{note.id}"] = name
+            names[address] = _Name(f"old note {index}", f" [{words}]")
     return names
 
 
@@ -223,15 +219,14 @@ def _blocks(tree: Element, names: Names) -> list[_Block]:
             block = _Block(element)
             blocks.append(block)
         if element.text:
-            block.add_run(TextRun(element, element, tail=False, text=element.text))
+            run = TextRun(element, element, tail=False, text=element.text)
+            block.add_run(run)
         for child in element:
-            if is_call(child):
-                name = names.get(child.get("href", ""), _Name("call", child.text or ""))
-                block.add_element(child, name)
-            elif local_name(child) in PICTURES:
-                block.add_element(child, _name_of_picture(child))
-            else:
+            name = _name_of(child, names)
+            if name is None:
                 visit(child, block)
+            else:
+                block.add_element(child, name)
             if child.tail:
                 run = TextRun(child, element, tail=True, text=child.tail)
                 block.add_run(run)
@@ -240,62 +235,67 @@ def _blocks(tree: Element, names: Names) -> list[_Block]:
     return [block for block in blocks if block.words]
 
 
-def _name_of_picture(picture: Element) -> _Name:
-    """Return a picture as a word: its address, or the words of a formula or drawing."""
-    words = picture.get("src") or text_of(picture)
-    return _Name(f"picture {words}", f"[{words}]")
+def _name_of(element: Element, names: Names) -> _Name | None:
+    """Return a call or a picture as a word: its note, its address, or its words."""
+    if is_call(element):
+        unknown = _Name("call", element.text or "")
+        return names.get(element.get("href", ""), unknown)
+    if local_name(element) in PICTURES:
+        words = element.get("src") or text_of(element)
+        return _Name(f"picture {words}", f"[{words}]")
+    return None
 
 
 def _pairs(old: Sequence[_Block], new: Sequence[_Block]) -> list[Pair]:
-    """Return which block became which, in order; None for one that came or went."""
-    keys, old_keys = [block.key for block in new], [block.key for block in old]
-    matched: list[tuple[int, int]] = []
+    """Return which block became which, in order."""
+    old_keys = [block.key for block in old]
+    keys = [block.key for block in new]
+    pairs: list[Pair] = []
     matcher = SequenceMatcher(None, old_keys, keys, autojunk=False)
     for kind, i1, i2, j1, j2 in matcher.get_opcodes():
         if kind == "equal":
-            matched += zip(range(i1, i2), range(j1, j2), strict=True)
-        else:
-            similar = _similar(old[i1:i2], new[j1:j2])
-            matched += [(i1 + i, j1 + j) for i, j in similar]
-    return list(_with_others(matched, len(old), len(new)))
+            pairs += map(Pair, range(i1, i2), range(j1, j2))
+            continue
+        for i, j in _similar(old[i1:i2], new[j1:j2]):
+            pair = Pair(i1 + i, j1 + j)
+            pairs.append(pair)
+    return pairs
 
 
-def _with_others(
-    matched: Iterable[tuple[int, int]], old_count: int, count: int
-) -> Iterator[Pair]:
-    """Yield matched positions, and between them those of what came and went."""
-    i = j = 0
-    for before, now in [*matched, (old_count, count)]:
-        yield from ((each, None) for each in range(i, before))
-        yield from ((None, each) for each in range(j, now))
-        if before < old_count or now < count:
-            yield before, now
-        i, j = before + 1, now + 1
-
-
-def _similar(old: Sequence[_Block], new: Sequence[_Block]) -> list[tuple[int, int]]:
+def _similar(old: Sequence[_Block], new: Sequence[_Block]) -> list[Pair]:
     """Return the pairs of similar blocks, in order, that have most words in common."""
     if len(old) * len(new) > MOST_COMPARED:
         return []
-    # best[i][j]: what can be gained from the blocks from i and from j on.
-    best = [[0.0] * (len(new) + 1) for _ in range(len(old) + 1)]
-    gains: dict[tuple[int, int], float] = {}
-    for i in reversed(range(len(old))):
-        for j in reversed(range(len(new))):
-            gain = _similarity(old[i], new[j])
-            gains[i, j] = gain + best[i + 1][j + 1] if gain >= LEAST_SIMILAR else 0.0
-            best[i][j] = max(gains[i, j], best[i + 1][j], best[i][j + 1])
+    gains = _gains(old, new)
     pairs = []
     i = j = 0
     while i < len(old) and j < len(new):
-        if best[i][j] == gains[i, j] > 0:
-            pairs.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
+        best = gains[i, j]
+        if best == gains[i + 1, j]:
             i += 1
+        elif best == gains[i, j + 1]:
+            j += 1
         else:
+            pairs.append(Pair(i, j))
+            i += 1
             j += 1
     return pairs
+
+
+def _gains(
+    old: Sequence[_Block], new: Sequence[_Block]
+) -> Mapping[tuple[int, int], float]:
+    """Return how similar the best pairs are that can be made from two blocks on."""
+    gains: defaultdict[tuple[int, int], float] = defaultdict(float)
+    for i in reversed(range(len(old))):
+        for j in reversed(range(len(new))):
+            without = max(gains[i + 1, j], gains[i, j + 1])
+            similarity = _similarity(old[i], new[j])
+            as_pair = 0.0
+            if similarity >= LEAST_SIMILAR:
+                as_pair = similarity + gains[i + 1, j + 1]
+            gains[i, j] = max(without, as_pair)
+    return gains
 
 
 def _similarity(first: _Block, second: _Block) -> float:
@@ -303,10 +303,13 @@ def _similarity(first: _Block, second: _Block) -> float:
 
     A cell of a table may have become any other.
     """
-    common = (first.counts & second.counts).total()
-    share = 2 * common / (first.counts.total() + second.counts.total())
-    is_cell = {first.element.tag, second.element.tag} <= {"td", "th"}
-    return max(share, LEAST_SIMILAR) if is_cell else share
+    common = first.counts & second.counts
+    total = first.counts.total() + second.counts.total()
+    share = 2 * common.total() / total
+    tags = {first.element.tag, second.element.tag}
+    if tags <= {"td", "th"}:
+        return max(share, LEAST_SIMILAR)
+    return share
 
 
 # Marking
@@ -317,18 +320,20 @@ def _mark_changes(
 ) -> None:
     """Mark what is inserted in a tree, and insert what is no longer there."""
     parents = parents_of(tree)
-    deleted: list[_Block] = []
-    for before, now in _pairs(old_blocks, blocks):
-        if now is None:
-            deleted += [] if before is None else [old_blocks[before]]
+    old_of = {pair.new: pair.old for pair in _pairs(old_blocks, blocks)}
+    next_old = 0
+    for index, block in enumerate(blocks):
+        if index not in old_of:
+            _mark_words(block, _Block(tree))
             continue
-        block = blocks[now]
-        for each in deleted:
-            _insert_block(each, block.element, parents)
-        deleted.clear()
-        _mark_words(block, _Block(tree) if before is None else old_blocks[before])
-    for each in deleted:
-        tree.append(_deleted_block(each, "p"))
+        old = old_of[index]
+        for deleted in old_blocks[next_old:old]:
+            _insert_block(deleted, block.element, parents)
+        _mark_words(block, old_blocks[old])
+        next_old = old + 1
+    for deleted in old_blocks[next_old:]:
+        element = _deleted_block(deleted, "p")
+        tree.append(element)
 
 
 def _insert_block(block: _Block, next_block: Element, parents: Parents) -> None:
@@ -339,27 +344,30 @@ def _insert_block(block: _Block, next_block: Element, parents: Parents) -> None:
     place = next_block
     while place in parents and not _can_stand_before(block, place, parents[place]):
         place = parents[place]
-    parent = parents.get(place)
-    tag = "li" if place.tag == "li" else "p"
-    if parent is None:  # the tree itself is the next block
+    if place not in parents:  # the tree itself is the next block
         change = _change("del", block.text)
         change.tail, place.text = place.text, None
         place.insert(0, change)
         return
-    parent.insert(list(parent).index(place), _deleted_block(block, tag))
+    tag = "li" if place.tag == "li" else "p"
+    element = _deleted_block(block, tag)
+    parent = parents[place]
+    index = list(parent).index(place)
+    parent.insert(index, element)
 
 
 def _can_stand_before(block: _Block, place: Element, parent: Element) -> bool:
     """Return whether a deleted block may be inserted before an element."""
-    if place.tag == "li":
-        return block.element.tag == "li" or parent.tag in CONTAINERS
+    if place.tag == "li" and block.element.tag == "li":
+        return True
     return place.tag in BLOCK_ELEMENTS and parent.tag in CONTAINERS
 
 
 def _deleted_block(block: _Block, tag: str) -> Element:
     """Return a deleted block as a paragraph or an item."""
     element = Element(tag, {"class": f"{CHANGE}-block"})
-    element.append(_change("del", block.text))
+    change = _change("del", block.text)
+    element.append(change)
     return element
 
 
@@ -370,15 +378,89 @@ def _change(tag: str, text: str) -> Element:
     return change
 
 
+class _Replacement(NamedTuple):
+    """Words from `start` to `stop` that replace old ones; one of both may be none."""
+
+    old_start: int
+    old_stop: int
+    start: int
+    stop: int
+
+    @property
+    def is_of_both(self) -> bool:
+        """Whether there are both old and new words."""
+        return self.old_start < self.old_stop and self.start < self.stop
+
+
+def _replacements(old: Key, new: Key) -> list[_Replacement]:
+    """Return the words that are inserted, deleted or replaced.
+
+    Two replacements with only short words between them are one.
+    """
+    found: list[_Replacement] = []
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for kind, *bounds in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        replacement = _Replacement(*bounds)
+        if found and _are_one(found[-1], replacement, new):
+            last = found.pop()
+            replacement = _Replacement(
+                last.old_start, replacement.old_stop, last.start, replacement.stop
+            )
+        found.append(replacement)
+    return found
+
+
+def _are_one(first: _Replacement, second: _Replacement, new: Key) -> bool:
+    """Return whether two replacements are too near to be read as two."""
+    if not first.is_of_both or not second.is_of_both:
+        return False
+    between = new[first.stop : second.start]
+    return len("".join(between)) < SHORTEST_SAME
+
+
 def _mark_words(block: _Block, old: _Block) -> None:
     """Mark the words of a block that differ from those of an old one."""
     editor = _BlockEditor(block)
-    for change in _changes(old.key, block.key):
-        for first, last in _by_node(block.words, change.j1, change.j2):
-            editor.mark_inserted(block.words[first], block.words[last])
-        if change.i1 < change.i2:
-            editor.insert_deleted(old.written(change.i1, change.i2), change.j1)
+    for replacement in _replacements(old.key, block.key):
+        inserted = block.words[replacement.start : replacement.stop]
+        for words in _by_run(inserted):
+            editor.mark_inserted(words)
+        if replacement.old_start < replacement.old_stop:
+            deleted = old.written(replacement.old_start, replacement.old_stop)
+            editor.insert_deleted(deleted, replacement.start)
     editor.apply()
+
+
+def _by_run(words: Iterable[_Word]) -> Iterator[list[_Word]]:
+    """Yield the words that are in one text together; each call or picture alone."""
+    group: list[_Word] = []
+    for word in words:
+        if group and (word.run is None or word.run is not group[-1].run):
+            yield group
+            group = []
+        group.append(word)
+    if group:
+        yield group
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """An element in place of some characters of a text, or of none."""
+
+    start: int
+    end: int
+    element: Element
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbour:
+    """Deleted words before a call or picture, or behind it."""
+
+    change: Element
+    element: Element
+    is_behind: bool
 
 
 @dataclass(slots=True)
@@ -388,90 +470,73 @@ class _BlockEditor:
     block: _Block
     edits: dict[TextRun, list[_Edit]] = field(default_factory=dict)
     wrapped: list[Element] = field(default_factory=list)  # new calls and pictures
-    # Deleted words, with the call or picture beside them, and whether they are behind it.
-    beside: list[tuple[Element, Element, bool]] = field(default_factory=list)
+    neighbours: list[_Neighbour] = field(default_factory=list)
 
-    def mark_inserted(self, first: _Word, last: _Word) -> None:
+    def mark_inserted(self, words: Sequence[_Word]) -> None:
         """Mark words of one text, or a call or picture, as inserted."""
-        if isinstance(first.node, TextRun):
+        first, last = words[0], words[-1]
+        if first.run is not None:
             end = last.offset + last.end - last.start
-            edit = _Edit(first.offset, end, _change("ins", ""))
-            self.edits.setdefault(first.node, []).append(edit)
-        else:
-            self.wrapped.append(first.node)
+            change = _change("ins", first.run.text[first.offset : end])
+            self._add_edit(first.run, _Edit(first.offset, end, change))
+        elif first.element is not None:
+            self.wrapped.append(first.element)
 
     def insert_deleted(self, text: str, index: int) -> None:
         """Insert deleted words before a word of the block, or at its end."""
         change = _change("del", text)
         is_end = index == len(self.block.words)
-        word = self.block.words[index - is_end]
-        if isinstance(word.node, TextRun):
-            place = word.offset + is_end * (word.end - word.start)
-            edit = _Edit(place, place, change)
-            self.edits.setdefault(word.node, []).append(edit)
-        else:
-            self.beside.append((change, word.node, is_end))
+        word = self.block.words[-1] if is_end else self.block.words[index]
+        if word.run is not None:
+            length = word.end - word.start
+            place = word.offset + length if is_end else word.offset
+            self._add_edit(word.run, _Edit(place, place, change))
+        elif word.element is not None:
+            neighbour = _Neighbour(change, word.element, is_end)
+            self.neighbours.append(neighbour)
 
     def apply(self) -> None:
         """Change the block."""
         for run, edits in self.edits.items():
-            edits.sort(key=lambda edit: edit[:2])
+            edits.sort(key=lambda edit: (edit.start, edit.end))
             _edit_run(run, edits)
         parents = parents_of(self.block.element)
-        for change, node, is_behind in self.beside:
-            parent = parents[node]
-            if is_behind:
-                change.tail, node.tail = node.tail, None
-            parent.insert(list(parent).index(node) + is_behind, change)
-        for node in self.wrapped:
+        for neighbour in self.neighbours:
+            parent = parents[neighbour.element]
+            _insert_beside(neighbour, parent)
+        for element in self.wrapped:
             inserted = _change("ins", "")
-            replace_element(parents[node], node, inserted)
-            inserted.insert(0, node)
+            replace_element(parents[element], element, inserted)
+            inserted.insert(0, element)
+
+    def _add_edit(self, run: TextRun, edit: _Edit) -> None:
+        edits = self.edits.setdefault(run, [])
+        edits.append(edit)
 
 
-def _changes(old: Key, new: Key) -> list[_Change]:
-    """Return the words that are inserted, deleted or replaced.
-
-    Two replacements with only short words between them are one.
-    """
-    found: list[_Change] = []
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        change = _Change(i1, i2, j1, j2)
-        last = found[-1] if found else change
-        is_near = sum(map(len, new[last.j2 : j1])) < SHORTEST_SAME
-        if last is not change and is_near and last.replaces and change.replaces:
-            found.pop()
-            change = _Change(last.i1, i2, last.j1, j2)
-        found.append(change)
-    return found
-
-
-def _by_node(words: Sequence[_Word], first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last of words that are in one text; each picture alone."""
-    start = first
-    for index in range(first, end):
-        is_last = index + 1 == end or words[index + 1].node is not words[index].node
-        if is_last:
-            yield start, index
-            start = index + 1
+def _insert_beside(neighbour: _Neighbour, parent: Element) -> None:
+    """Insert deleted words beside a call or picture."""
+    change, element = neighbour.change, neighbour.element
+    index = list(parent).index(element)
+    if neighbour.is_behind:
+        change.tail, element.tail = element.tail, None
+        index += 1
+    parent.insert(index, change)
 
 
 def _edit_run(run: TextRun, edits: Sequence[_Edit]) -> None:
     """Put elements into a text, each in place of some characters or of none."""
-    ends = [edit.start for edit in edits[1:]] + [len(run.text)]
-    for edit, end in zip(edits, ends, strict=True):
-        if edit.start < edit.end:
-            edit.element.text = run.text[edit.start : edit.end]
-        edit.element.tail = run.text[edit.end : end]
-    head = run.text[: edits[0].start]
+    text = run.text
+    stops = [edit.start for edit in edits]
+    stops.append(len(text))
+    for edit, stop in zip(edits, stops[1:], strict=True):
+        edit.element.tail = text[edit.end : stop]
+    elements = [edit.element for edit in edits]
+    head = text[: stops[0]]
     if run.tail:
-        index = list(run.parent).index(run.node) + 1
         run.node.tail = head
+        index = list(run.parent).index(run.node) + 1
+        run.parent[index:index] = elements
     else:
-        index = 0
         run.node.text = head
-    parent = run.parent if run.tail else run.node
-    parent[index:index] = [edit.element for edit in edits]
+        run.node[:0] = elements

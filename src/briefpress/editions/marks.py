@@ -8,7 +8,7 @@ document, so they are listed as they were typed, with marks of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element, SubElement
@@ -21,7 +21,7 @@ from briefpress.editions.page_breaks import (
     insert_before,
     insert_into_run,
 )
-from briefpress.model import Document, Places
+from briefpress.model import Document, Note, Places
 from briefpress.problems import Problem, Span
 from briefpress.xhtml import BLOCK_ELEMENTS, is_call, local_name, parents_of, text_of
 
@@ -89,30 +89,28 @@ def mark_document(
     `listing` has lines of the file, from `list_lines`. A problem in one of them is
     marked there.
     """
-    document, listing = deepcopy(document), deepcopy(listing)
-    lines = _lines_by_number(listing)
-    finder = _PlaceFinder(document, places, typed)
-    found: list[tuple[_Place, Problem]] = []
+    document = deepcopy(document)
+    listing = deepcopy(listing)
+    finder = _PlaceFinder(document, places, typed, _lines_by_number(listing))
+    found: list[_PlacedProblem] = []
     others: list[Problem] = []
     for problem in problems:
-        place = finder.find_in_lines(problem, lines) or finder.find(problem)
+        place = finder.find(problem)
         if place is None:
             others.append(problem)
         else:
-            found.append((place, problem))
-    found.sort(key=lambda pair: pair[0].order)
-    placed = [
-        Mark(number, problem, is_placed=True)
-        for number, (_, problem) in enumerate(found, 1)
-    ]
+            found.append(_PlacedProblem(place, problem))
+    found.sort(key=lambda placed: placed.place.order)
+    marks = []
+    for number, placed in enumerate(found, 1):
+        marks.append(Mark(number, placed.problem, is_placed=True))
+    for number, problem in enumerate(others, len(found) + 1):
+        marks.append(Mark(number, problem, is_placed=False))
     # From last to first: places in the unmarked text stay valid.
-    for (place, _), mark in reversed(list(zip(found, placed, strict=True))):
-        place.insert(mark_element(mark))
-    rest = [
-        Mark(number, problem, is_placed=False)
-        for number, problem in enumerate(others, len(placed) + 1)
-    ]
-    return MarkedDocument(document, (*placed, *rest), listing)
+    for number in reversed(range(len(found))):
+        element = mark_element(marks[number])
+        found[number].place.insert(element)
+    return MarkedDocument(document, tuple(marks), listing)
 
 
 def mark_element(mark: Mark) -> Element:
@@ -155,37 +153,51 @@ def is_mark(element: Element) -> bool:
 def label_gaps(document: Document, label: str) -> Document:
     """Return a copy of a document in which missing notes are boxes with a label."""
     labelled = deepcopy(document)
-    trees = [labelled.body, *(note.body for note in labelled.notes)]
-    for tree in trees:
+    for note in labelled.notes:
+        picture = next(note.body.iter("img"), None)
+        if not text_of(note.body) and picture is None:
+            _fill_note(note)
+    for tree in _trees(labelled):
         for element in tree.iter("span"):
             if element.get("class") == MISSING_NOTE:
                 element.set("data-label", label)
-    for note in labelled.notes:
-        is_empty = not text_of(note.body) and next(note.body.iter("img"), None) is None
-        if is_empty:
-            note.body[:] = []
-            gap = SubElement(
-                SubElement(note.body, "p"), "span", {"class": MISSING_NOTE}
-            )
-            gap.set("data-label", label)
-            gap.text = f"[^{note.label}]"
     return labelled
+
+
+def _fill_note(note: Note) -> None:
+    """Put a box into a note without words."""
+    paragraph = Element("p")
+    box = SubElement(paragraph, "span", {"class": MISSING_NOTE})
+    box.text = f"[^{note.label}]"
+    note.body[:] = [paragraph]
+
+
+def _trees(document: Document) -> list[Element]:
+    """Return the body of a document, and those of its notes."""
+    bodies = [note.body for note in document.notes]
+    return [document.body, *bodies]
 
 
 def lines_near(typed: TypedText, problems: Iterable[Problem]) -> list[int]:
     """Return the numbers of the first lines of a file, and of those near problems."""
     wanted = set(range(1, FIRST_LINES + 1))
     for problem in problems:
-        line = problem.span.line if problem.span else 0
-        if line:
-            wanted.update(range(line - LINES_AROUND, line + LINES_AROUND + 1))
-    return sorted(number for number in wanted if 0 < number <= len(typed.rows))
+        if problem.span is None or not problem.span.line:
+            continue
+        first = problem.span.line - LINES_AROUND
+        last = problem.span.line + LINES_AROUND
+        wanted.update(range(first, last + 1))
+    existing = range(1, len(typed.rows) + 1)
+    return sorted(wanted.intersection(existing))
 
 
 def line_element(number: int, row: str) -> Element:
     """Return the paragraph of a line that is listed."""
     line = Element("p", {NUMBER: str(number)})
-    line.text = row if len(row) <= LONGEST_LINE else f"{row[:LONGEST_LINE]}…"
+    line.text = row
+    if len(row) > LONGEST_LINE:
+        beginning = row[:LONGEST_LINE]
+        line.text = f"{beginning}…"
     return line
 
 
@@ -196,7 +208,8 @@ def list_lines(lines: Iterable[Element]) -> Element | None:
     for line in lines:
         number = int(line.get(NUMBER, last))
         if last and number > last + 1:
-            SubElement(listing, "p", {"class": "proof-gap"}).text = "…"
+            gap = SubElement(listing, "p", {"class": "proof-gap"})
+            gap.text = "…"
         last = number
         listing.append(line)
     return listing if len(listing) else None
@@ -204,8 +217,12 @@ def list_lines(lines: Iterable[Element]) -> Element | None:
 
 def _lines_by_number(listing: Element | None) -> dict[int, Element]:
     """Return the lines of a list by number."""
-    lines = [] if listing is None else listing.findall(f"p[@{NUMBER}]")
-    return {int(line.get(NUMBER, "")): line for line in lines}
+    lines: dict[int, Element] = {}
+    for line in listing if listing is not None else ():
+        number = line.get(NUMBER)
+        if number:
+            lines[int(number)] = line
+    return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +233,14 @@ class _Place:
     insert: InsertMark
 
 
+@dataclass(frozen=True, slots=True)
+class _PlacedProblem:
+    """A problem that has a place."""
+
+    place: _Place
+    problem: Problem
+
+
 @dataclass(slots=True)
 class _PlaceFinder:
     """Finds the places of problems in a document without marks."""
@@ -223,116 +248,142 @@ class _PlaceFinder:
     document: Document
     places: Places
     typed: TypedText
-    trees: list[Element] = field(default_factory=list)
+    lines: Mapping[int, Element]  # that are listed, by number
     elements: dict[str, Element] = field(default_factory=dict)  # by id
     parents: dict[Element, Element] = field(default_factory=dict)
     order: dict[Element, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Read the document."""
-        notes = {note.calls[0]: note.body for note in self.document.notes if note.calls}
-        self.elements = {note.id: note.body for note in self.document.notes}
+        notes: dict[str, Element] = {}
+        for note in self.document.notes:
+            self.elements[note.id] = note.body
+            for call in note.calls[:1]:
+                notes[call] = note.body
         for element in _in_reading_order(self.document.body, notes):
             self.order[element] = len(self.order)
-            if name := element.get("id"):
+            name = element.get("id")
+            if name:
                 self.elements.setdefault(name, element)
-        self.trees = [self.document.body, *(note.body for note in self.document.notes)]
-        for tree in self.trees:
+        for tree in _trees(self.document):
             self.parents.update(parents_of(tree))
 
     def find(self, problem: Problem) -> _Place | None:
-        """Return the place of a problem in the document, or None."""
-        name = problem.about or self._id_before(problem.span)
-        element = self.elements.get(name)
-        if element is None:
+        """Return the place of a problem, or None."""
+        span = problem.span
+        if span is not None and span.line in self.lines:
+            return self._place_in_line(span)
+        name = problem.about
+        if not name and span is not None:
+            name = self._id_before(span)
+        if name not in self.elements:
             return None
+        element = self.elements[name]
         scopes = list(self._scopes(element)) or [element]
         for scope in scopes:
-            runs = list(_runs(scope))
-            offset = self._offset_in(runs, name, problem.span)
+            text = _Text(scope)
+            offset = self._offset_in(text, name, span)
             if offset is not None:
-                return self._place(scope, runs, offset)
-        return self._place(scopes[0], list(_runs(scopes[0])), 0)
+                return self._place(text, offset)
+        text = _Text(scopes[0])
+        return self._place(text, 0)
 
-    def find_in_lines(
-        self, problem: Problem, lines: Mapping[int, Element]
-    ) -> _Place | None:
-        """Return the place of a problem in a line that is listed, or None."""
-        span = problem.span
-        if span is None or span.line not in lines:
-            return None
-        line = lines[span.line]
-        runs = list(_runs(line)) or [TextRun(line, line, tail=False, text="")]
+    def _place_in_line(self, span: Span) -> _Place:
+        """Return a place in a line that is listed."""
+        line = self.lines[span.line]
+        text = _Text(line)
         end = span.column - 1 + span.length if span.column else 0
-        length = sum(len(run.text) for run in runs)
-        offset = min(end, length)
-        insert = _insert_at(runs, offset, {})
-        return _Place((len(self.order) + span.line, offset), insert)
+        offset = min(end, len(text.characters))
+        order = (len(self.order) + span.line, offset)
+        if not text.runs:
+            return _Place(order, lambda mark: line.insert(0, mark))
+        return _Place(order, _insert_at(text, offset, {}))
 
-    def _id_before(self, span: Span | None) -> str:
+    def _id_before(self, span: Span) -> str:
         """Return the last id at a place of the file or before it, or "".
 
         In a note that is never called there is none.
         """
-        if span is None or span.line < self.typed.first:
+        if span.line < self.typed.first:
             return ""
         here = (span.line, span.column or 1)
-        before = [
-            (place, name)
-            for name, place in self.places.items()
-            if place <= here and name in self.elements
-        ]
-        if not before:
-            return next(filter(None, (each.get("id") for each in self.order)), "")
-        (line, _), name = max(before)
-        rows = map(self.typed.row, range(line + 1, span.line + 1))
-        return "" if any(map(DEFINITION.match, rows)) else name
+        last = (0, 0)
+        found = ""
+        for name, place in self.places.items():
+            if last <= place <= here and name in self.elements:
+                last = place
+                found = name
+        if not found:
+            return self._first_id()
+        line, _ = last
+        for number in range(line + 1, span.line + 1):
+            row = self.typed.row(number)
+            if DEFINITION.match(row):
+                return ""
+        return found
+
+    def _first_id(self) -> str:
+        """Return the first id of the document, or ""."""
+        names = (element.get("id") for element in self.order)
+        return next(filter(None, names), "")
 
     def _scopes(self, element: Element) -> Iterator[Element]:
         """Yield the block around an element, and what is around it in the tree."""
         around: Element | None = element
-        while around is not None:
-            is_block = around.tag in BLOCK_ELEMENTS or around not in self.parents
-            if is_block and around is not self.document.body:
+        while around is not None and around is not self.document.body:
+            is_note = around not in self.parents
+            if is_note or around.tag in BLOCK_ELEMENTS:
                 yield around
             around = self.parents.get(around)
 
-    def _offset_in(
-        self, runs: Sequence[TextRun], name: str, span: Span | None
-    ) -> int | None:
+    def _offset_in(self, text: _Text, name: str, span: Span | None) -> int | None:
         """Return the character behind which a mark belongs, or None."""
         if span is None or not span.column:
             return None
-        text = "".join(run.text for run in runs).translate(TYPED_SIGNS)
-        before = self._typed_before(name, span.line, span.column)
+        before = self._typed_before(name, span)
         start = span.column - 1
-        token = self.typed.row(span.line)[start : start + span.length]
-        offset = _end_of_token(token, before, text)
+        end = start + span.length
+        token = self.typed.row(span.line)[start:end]
+        offset = _end_of_token(token, before, text.characters)
         if offset is None:
-            offset = _end_of_words(before, text)
+            offset = _end_of_words(before, text.characters)
         return offset
 
-    def _typed_before(self, name: str, line: int, column: int) -> str:
+    def _typed_before(self, name: str, span: Span) -> str:
         """Return what was typed from an id to a place."""
-        first, first_column = self.places.get(name, (line, 1))
-        if not first <= line:
-            first, first_column = line, 1
-        rows = [self.typed.row(number) for number in range(first, line + 1)]
-        rows[-1] = rows[-1][: column - 1]
-        rows[0] = rows[0][max(0, first_column - 1) :]
+        first, column = self.places.get(name, (span.line, 1))
+        if first > span.line:
+            first, column = span.line, 1
+        numbers = range(first, span.line + 1)
+        rows = [self.typed.row(number) for number in numbers]
+        rows[-1] = rows[-1][: span.column - 1]
+        rows[0] = rows[0][max(0, column - 1) :]
         return "\n".join(rows).translate(TYPED_SIGNS)
 
-    def _place(self, scope: Element, runs: Sequence[TextRun], offset: int) -> _Place:
-        """Return the place of a character; before a picture or a rule if it has none."""
+    def _place(self, text: _Text, offset: int) -> _Place:
+        """Return the place of a character; before a picture if there are no words."""
+        scope = text.element
         order = (self.order.get(scope, 0), offset)
-        if runs:
-            insert = _insert_at(runs, offset, self.parents)
-            return _Place(order, insert)
-        closed = (each for each in scope.iter() if local_name(each) in CLOSED_ELEMENTS)
-        target = next(closed, scope)
+        if text.runs:
+            return _Place(order, _insert_at(text, offset, self.parents))
+        target = scope
+        for element in scope.iter():
+            if local_name(element) in CLOSED_ELEMENTS:
+                target = element
+                break
         if target in self.parents:
             return _Place(order, _in_paragraph(target, self.parents))
         return _Place(order, lambda mark: scope.insert(0, mark))
+
+
+class _Text:
+    """The words of an element that a mark can be put into."""
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self.runs = list(_runs(element))
+        words = "".join(run.text for run in self.runs)
+        self.characters = words.translate(TYPED_SIGNS)
 
 
 def _in_reading_order(
@@ -354,20 +405,21 @@ def _runs(element: Element) -> Iterator[TextRun]:
         return
     if local_name(element) in CLOSED_ELEMENTS:
         return
-    has_words = element.tag not in STRUCTURES
-    if element.text and has_words and _is_text_of(element, element.text):
+    if element.text and _has_words(element, element.text):
         yield TextRun(element, element, tail=False, text=element.text)
     for child in element:
         yield from _runs(child)
-        if child.tail and has_words and _is_text_of(element, child.tail):
+        if child.tail and _has_words(element, child.tail):
             yield TextRun(child, element, tail=True, text=child.tail)
 
 
-def _is_text_of(element: Element, text: str) -> bool:
-    """Return whether a text is more than the space between blocks."""
-    return bool(text.strip()) or not any(
-        child.tag in BLOCK_ELEMENTS for child in element
-    )
+def _has_words(element: Element, text: str) -> bool:
+    """Return whether a text in an element is more than the space between blocks."""
+    if element.tag in STRUCTURES:
+        return False
+    if text.strip():
+        return True
+    return all(child.tag not in BLOCK_ELEMENTS for child in element)
 
 
 def _end_of_token(token: str, before: str, text: str) -> int | None:
@@ -390,26 +442,28 @@ def _end_of_words(before: str, text: str) -> int | None:
     typed = WORD.findall(before)
     shown = list(WORD.finditer(text))
     words = [match[0] for match in shown]
-    for count in range(min(MAX_WORDS, len(typed)), 0, -1):
+    most = min(MAX_WORDS, len(typed))
+    for count in range(most, 0, -1):
         wanted = typed[-count:]
-        for start in range(len(words) - count + 1):
-            if words[start : start + count] == wanted:
-                return shown[start + count - 1].end()
+        for end in range(count, len(words) + 1):
+            if words[end - count : end] == wanted:
+                return shown[end - 1].end()
     return None
 
 
 def _insert_at(
-    runs: Sequence[TextRun], offset: int, parents: Mapping[Element, Element]
+    text: _Text, offset: int, parents: Mapping[Element, Element]
 ) -> InsertMark:
     """Return how to insert a mark behind a number of characters."""
-    for run in runs:
+    for run in text.runs:
         if offset <= len(run.text):
             break
         offset -= len(run.text)
-    phrase = _outermost_phrase(run.parent if run.tail else run.node, parents)
+    inside = run.parent if run.tail else run.node
+    phrase = _outermost_phrase(inside, parents)
     if phrase is not None:
-        tail = TextRun(phrase, parents[phrase], tail=True, text=phrase.tail or "")
-        return insert_into_run(tail, 0, dict(parents))
+        run = TextRun(phrase, parents[phrase], tail=True, text=phrase.tail or "")
+        offset = 0
     return insert_into_run(run, min(offset, len(run.text)), dict(parents))
 
 

@@ -21,7 +21,6 @@ from briefpress.editions.localisation import (
 from briefpress.editions.marks import Mark, is_mark
 from briefpress.editions.template_context import Medium, Words, base_context
 from briefpress.model import Document
-from briefpress.problems import Severity
 from briefpress.theme.model import Theme
 from briefpress.theme.templates import render_template
 from briefpress.xhtml import inner, is_call, remove_children, to_html
@@ -112,7 +111,6 @@ def _problem_data(mark: Mark) -> dict[str, Any]:
         "id": f"proof-problem-{mark.number}",
         "mark": mark.id if mark.is_placed else "",
         "severity": str(problem.severity),
-        "is_error": problem.severity is Severity.ERROR,
         "code": problem.code,
         "message": problem.message,
         "fix": problem.fix,

@@ -120,7 +120,7 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     css = css_for(theme, "print", inputs.tokens) + landscape_rule(tokens)
     css = css.replace("counter(page)", f"counter(page, {counter_style(lang)})")
     assets = {**_theme_images(theme), **inputs.assets}
-    html = _page_html(inputs)
+    html = _page_html(inputs, document)
     page = parse_page(html, tree, assets, lang)
     chosen = choose_faces(theme.fonts, _characters(html, css, tree, assets), lang)
     families = drawing_families(tokens)
@@ -240,7 +240,7 @@ def _refused(problem: Problem) -> PdfEdition:
     return PdfEdition(b"", PageMap(()), Audit(), (problem,))
 
 
-def _page_html(inputs: PdfInputs) -> str:
+def _page_html(inputs: PdfInputs, document: Document) -> str:
     """Return the theme's page, with an empty slot for the body."""
     labels = inputs.theme.labels(inputs.context.brief.lang)
     data = brief_context(inputs.context, inputs.document, labels, medium="print")
@@ -248,7 +248,7 @@ def _page_html(inputs: PdfInputs) -> str:
     if inputs.proof is None:
         return page
     return with_report(
-        page, inputs.theme, inputs.context, inputs.document, inputs.proof, "print"
+        page, inputs.theme, inputs.context, document, inputs.proof, "print"
     )
 
 
