@@ -30,6 +30,9 @@ theme = "low"
 [programs.torn]
 name = "Torn"
 theme = "torn"
+[programs.holes]
+name = "Holes"
+theme = "holes"
 """
 TEXT = """\
 Rents rose by a *third* in ten years.[^gone] See [the costs](#costs), {{< old >}} and more.
@@ -50,12 +53,16 @@ BRIEFS = {
     "undated": "---\ntitle: Undated\ndate: 03/04/2024\n---\nNo day.\n",
     "clipped": "---\ntitle: Low\ndate: 2024-05-31\nprogram: low\n---\nA claim.[^n]\n\n[^n]: A note.\n",
     "dressed": "---\ntitle: Torn\ndate: 2024-05-31\nprogram: torn\n---\nIn another theme.\n",
+    "holed": "---\ntitle: Holes\ndate: 2024-05-31\nprogram: holes\n---\nIn a whole theme.\n",
     "deep": f"---\ntitle: Deep\ndate: 2024-05-31\n---\n{'> ' * 90}down\n\nand up again\n",
+    "persian": "---\ntitle: آب\ndate: 2024-05-31\nlang: fa\ndraft: true\n---\nآب کم شد.[^gone]\n",
     "good": "---\ntitle: Good\ndate: 2024-05-31\n---\nNothing wrong.\n",
 }
 THEMES = {
     "low/theme.toml": 'name = "low"\nparent = "plain"\n',
     "low/css/print.css": '@import "parent:print.css";\n.fn p { height: 2pt; overflow: hidden }\n',
+    "holes/theme.toml": 'name = "holes"\nparent = "plain"\n',
+    "holes/templates/print.html.j2": "{{ nothing.here }}",
     "torn/theme.toml": 'name = "torn"\nparent = \n',
 }
 
@@ -187,8 +194,13 @@ def test_front_matter_that_cannot_be_read_is_listed_with_its_marks(
     assert "The text, all the same." in text
     assert "title: [{R06}" in text
     assert "[sans date]" in text
-    assert "Épreuve, " in words(proofs / "front.pdf"), "in the language of the brief"
     assert "date: 03/04/2024{R14}" in marked(proofs, "undated")
+
+
+def test_a_proof_is_in_the_language_of_its_brief(proofs: Path) -> None:
+    assert "Épreuve, " in words(proofs / "front.pdf")
+    assert "نمونهٔ چاپی" in marked(proofs, "persian")
+    assert "call [^gone] has no note" in words(proofs / "persian.pdf")
 
 
 def test_pages_that_an_audit_refuses_are_shown_with_the_place_marked(
@@ -198,7 +210,11 @@ def test_pages_that_an_audit_refuses_are_shown_with_the_place_marked(
     assert 'note "n" is cut off by the edge of its box' in words(proofs / "clipped.pdf")
 
 
-def test_a_brief_whose_theme_is_torn_has_that_of_the_press(proofs: Path) -> None:
+def test_a_brief_whose_theme_cannot_be_used_has_that_of_the_press(
+    proofs: Path,
+) -> None:
+    assert "In a whole theme." in words(proofs / "holed.pdf")
+    assert "themes/holes/templates/print.html.j2:1" in words(proofs / "holed.pdf")
     assert "In another theme." in words(proofs / "dressed.pdf")
     assert "themes/torn/theme.toml:2:" in words(proofs / "dressed.pdf")
 

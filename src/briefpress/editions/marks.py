@@ -134,7 +134,8 @@ def mark_element(mark: Mark) -> Element:
 def message_element(mark: Element, tag: str) -> Element:
     """Return the message of a mark, to stand beside it."""
     severity = mark.get("class", "").split()[-1]
-    message = Element(tag, {"class": f"proof-message {severity}"})
+    attributes = {"class": f"proof-message {severity}", "lang": "en", "dir": "ltr"}
+    message = Element(tag, attributes)
     number = SubElement(message, "span", {"class": "proof-number"})
     number.text = mark.text
     number.tail = " "

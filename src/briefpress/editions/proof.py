@@ -122,7 +122,8 @@ def _text(note: Element) -> str:
     """Return the blocks of a note as HTML, without ids, calls and marks."""
     copy = deepcopy(note)
     for element in copy.iter():
-        element.attrib.pop("id", None)
+        if not element.tag.startswith("{"):  # parts of a drawing refer to one another
+            element.attrib.pop("id", None)
         left_out = [child for child in element if is_call(child) or is_mark(child)]
         remove_children(element, left_out)
     return inner(copy, to_html)

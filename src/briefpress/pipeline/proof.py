@@ -376,8 +376,8 @@ class _ProofRun:
     ) -> _Candidate | None:
         """Return a candidate that is easier to set, or None.
 
-        It has the theme of the press if its own cannot be used; then its lines are
-        listed.
+        It has the theme of the press if its own cannot be used; then nothing is
+        compared; then its lines are listed.
         """
         theme = self.project.press.theme
         problems = (*candidate.problems, *found)
@@ -385,10 +385,12 @@ class _ProofRun:
         is_of_theme = any(each.code.startswith("T") for each in found)
         if is_of_theme and self.project.theme_of(candidate.brief) != theme:
             return replace(simpler, brief=replace(candidate.brief, theme=theme))
+        if candidate.before is not None:
+            return replace(simpler, before=None, typed_before=None)
         if candidate.is_listing:
             return None
         brief = replace(candidate.brief, text="", theme=theme)
-        return replace(simpler, brief=brief, before=None, is_listing=True)
+        return replace(simpler, brief=brief, is_listing=True)
 
     def _publish(
         self, proofs: Mapping[str, _Proof], wanted: Iterable[str]

@@ -267,16 +267,20 @@ class StepFactory:
 
     def style_sheet(self, theme: str, program: str) -> Step[tasks.StyleSheet]:
         """Return the step that makes a theme's style sheet with a program's tokens."""
-        ranges = {}
-        for name, font in self.web_fonts(theme).items():
-            ranges[name] = font.output(lambda result: result.ranges)
         return step(
             f"style/{theme}/{program}",
             tasks.make_style_sheet,
             Value(self.project.tokens(program)),
             self.themes[theme, "screen"],
-            NamedItems(ranges),
+            self._font_ranges(theme),
         )
+
+    def _font_ranges(self, theme: str) -> NamedItems[tuple[str, ...]]:
+        """Return the ranges of letters of a theme's web fonts, by file name."""
+        ranges = {}
+        for name, font in self.web_fonts(theme).items():
+            ranges[name] = font.output(lambda result: result.ranges)
+        return NamedItems(ranges)
 
     def web_fonts(self, theme: str) -> dict[str, Step[tasks.WebFontFiles]]:
         """Return the steps that make the web fonts of a theme, by file name."""
@@ -538,20 +542,15 @@ class ProofStepFactory(StepFactory):
         """Return the steps of the style sheet and the fonts of a proof's web page."""
         theme = self.project.theme_of(brief)
         program = brief.program if self.project.tokens(brief.program) else ""
-        fonts = self.web_fonts(theme)
-        ranges = {
-            name: font.output(lambda result: result.ranges)
-            for name, font in fonts.items()
-        }
         sheet = step(
             f"proof-style/{theme}/{program}",
             tasks.make_style_sheet,
             Value(self.project.tokens(program)),
             self.proof_themes[theme, "screen"],
-            NamedItems(ranges),
+            self._font_ranges(theme),
         )
         key = (theme, program)
-        return WebAssets({key: sheet}, {key: PROOF_SHEET}, fonts)
+        return WebAssets({key: sheet}, {key: PROOF_SHEET}, self.web_fonts(theme))
 
 
 def web_asset_steps(factory: StepFactory, briefs: Iterable[Brief]) -> WebAssets:

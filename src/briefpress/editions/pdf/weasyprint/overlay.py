@@ -82,6 +82,8 @@ class _Studio:
 
     def sizes(self, items: Sequence[_Item]) -> list[_Size]:
         """Return the sizes of items."""
+        if not items:
+            return []
         for number, item in enumerate(items):
             item.element.set(ITEM, str(number))
         sizes: dict[str, _Size] = {}
@@ -234,19 +236,23 @@ def _messages(
 
     Those that have no room are in the report only.
     """
-    items = []
+    items: list[_Item] = []
+    heights: dict[int, float] = {}
     slip = _copy_of("proof-slip", root)
     for page in pages:
-        on_page = (
-            [] if slip is None or page.number > 1 else [_Item(1, slip, page.width)]
-        )
+        heights[page.number] = page.height
+        if slip is not None and page.number == 1:
+            items.append(_Item(1, slip, page.width))
         for text in _marks_on(page):
             message = message_element(text.element, "p")
             item = _Item(page.number, message, page.width, baseline=text.baseline)
-            on_page.append(item)
-        sizes = studio.sizes(on_page) if on_page else []
-        items += _stacked(on_page, sizes, page.height)
-    return items
+            items.append(item)
+    measured = list(zip(items, studio.sizes(items), strict=True))
+    placed = []
+    for number, height in heights.items():
+        on_page = [pair for pair in measured if pair[0].page == number]
+        placed += _stacked(on_page, height)
+    return placed
 
 
 def _marks_on(page: PlacedPage) -> list[PlacedText]:
@@ -259,25 +265,21 @@ def _marks_on(page: PlacedPage) -> list[PlacedText]:
     return list(found.values())
 
 
-def _stacked(
-    items: Sequence[_Item], sizes: Sequence[_Size], height: float
-) -> list[_Item]:
+def _stacked(measured: Iterable[tuple[_Item, _Size]], height: float) -> list[_Item]:
     """Return the items that have room on a page, each below the one before.
 
     They are in the order of their lines.
     """
     placed: list[tuple[_Item, _Size]] = []
+    bottom = ROOM
     used = 2 * ROOM
-    for item, size in zip(items, sizes, strict=True):
+    for item, size in measured:
         used += size.height + GAP
         if used > height:
             break
         wanted = (item.baseline or 0.0) - size.baseline
-        above = ROOM
-        if placed:
-            last, last_size = placed[-1]
-            above = last.top + last_size.height + GAP
-        item.top = max(wanted, above)
+        item.top = max(wanted, bottom)
+        bottom = item.top + size.height + GAP
         placed.append((item, size))
     limit = height - ROOM
     for item, size in reversed(placed):
