@@ -325,20 +325,21 @@ def test_what_changed_since_a_revision_is_marked_word_by_word(project: Path) -> 
     git(project, "init", "-q")
     git(project, "add", "briefs")
     git(project, "commit", "-qm", "first")
+    git(project, "branch", "sent/in-may")
     replace_in_brief(project, "one", "Text of One", "Words of One, and more")
     replace_in_brief(project, "one", "title: One", "title: Two of them")
     replace_in_brief(project, "one", "A note.", "A longer note.")
     (project / "briefs" / "new.md").write_text(BRIEFS["draft"], "utf-8")
-    done = run("proof", project, "one", "new", "--against", "HEAD")
+    done = run("proof", project, "one", "new", "--against", "sent/in-may")
     assert done.returncode == 0, done.stderr
-    assert "`new` is not in `HEAD`: its proof shows no changes" in done.stderr
+    assert "`new` is not in `sent/in-may`: its proof shows no changes" in done.stderr
     text = html(project / "proof", "one").replace(' class="proof-change"', "")
     assert "<del>Text </del><ins>Words</ins> of One<ins>, and more</ins>." in text
     assert "A <ins>longer</ins> note." in text
     assert "title: <del>One</del><ins>Two of them</ins>" in text
     printed = words(project / "proof" / "one.pdf")
     assert "Text Words of One, and more" in printed
-    assert "Compared with HEAD" in printed
+    assert "Compared with sent/in-may" in printed
     assert "<ins" not in html(project / "proof", "new")
 
 

@@ -11,7 +11,6 @@ import click
 from briefpress.cli.options import FOLDER, cache_option, json_option, project_option
 from briefpress.cli.terminal import (
     exit_on_error,
-    exit_status,
     print_json,
     print_problems,
     problems_to_json,
@@ -90,13 +89,13 @@ def proof(
         print_json(_report_as_json(report))
     else:
         _print_report(report, project, out or project / pipeline.FOLDER, against)
-    sys.exit(exit_status(report.failures))
+    sys.exit(1 if report.failed else 0)
 
 
 def _print_report(
     report: ProofReport, project: Path, folder: Path, against: str
 ) -> None:
-    print_problems([*report.problems, *report.failures], project)
+    print_problems(report.problems, project)
     for slug in report.new:
         click.echo(
             f"`{slug}` is not in `{against}`: its proof shows no changes", err=True
@@ -104,7 +103,9 @@ def _print_report(
     for slug, problems in report.proofs.items():
         files = f"{folder / slug}.pdf and {folder / slug / 'index.html'}"
         click.echo(f"{files}: {_counts(problems)}")
-    if not report.proofs and not report.failures:
+    for slug in report.failed:
+        click.echo(f"no proof of `{slug}` could be made", err=True)
+    if not report.proofs and not report.failed:
         click.echo(
             "nothing to proof: there is no draft, and no brief has an error;"
             " `briefpress proof SLUG` makes a proof of any brief"
@@ -136,7 +137,8 @@ def _report_as_json(report: ProofReport) -> dict[str, object]:
     }
     return {
         "proofs": proofs,
-        "problems": problems_to_json([*report.problems, *report.failures]),
+        "problems": problems_to_json(report.problems),
+        "failed": report.failed,
         "written": report.published.written,
         "removed": report.published.removed,
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -70,8 +70,8 @@ class ProofReport:
     """What `make_proofs` made, and what it found."""
 
     proofs: Mapping[str, tuple[Problem, ...]]  # the problems of each brief, by slug
-    problems: tuple[Problem, ...]  # of no brief
-    failures: tuple[Problem, ...]  # why some proofs could not be made
+    problems: tuple[Problem, ...]  # of no brief, and of those that have no proof
+    failed: tuple[str, ...]  # slugs of briefs of which no proof could be made
     new: tuple[str, ...]  # slugs of briefs that have no earlier text
     published: Published
     seconds: float = 0.0
@@ -160,7 +160,8 @@ class _ProofRun:
         candidates = self._with_earlier_texts(map(self._candidate, self._slugs()))
         factory = make_proof_step_factory(self._project_of(candidates))
         proofs: dict[str, _Proof] = {}
-        failed: list[Problem] = []
+        failed: list[str] = []
+        problems = [each for each in self.problems if not each.brief]
         waiting = candidates
         while waiting:
             proofs |= self._attempt(waiting, factory)
@@ -170,17 +171,18 @@ class _ProofRun:
                 found = self._found_in_steps(candidate.slug)
                 simpler = self._simpler(candidate, found)
                 if simpler is None:
-                    failed += found
+                    failed.append(candidate.slug)
+                    problems += found
                 else:
                     waiting.append(simpler)
-        published = self._publish(proofs, [each.slug for each in candidates])
-        general = [each for each in self.problems if not each.brief]
+        published = self._publish(proofs, failed)
+        new = [each.slug for each in candidates if self.against and not each.before]
         return ProofReport(
-            {slug: proofs[slug].problems for slug in sorted(proofs)},
-            (*general, *published.problems),
-            tuple(failed),
-            tuple(each.slug for each in candidates if self.against and not each.before),
-            published,
+            proofs={slug: proofs[slug].problems for slug in sorted(proofs)},
+            problems=(*problems, *published.problems),
+            failed=tuple(failed),
+            new=tuple(new),
+            published=published,
         )
 
     def _slugs(self) -> list[str]:
@@ -239,12 +241,12 @@ class _ProofRun:
         limit = self.project.press.limits.brief_bytes
         files = [each.brief.file for each in candidates]
         texts = read_earlier_texts(self.request.project, self.against, files, limit)
-        return [
-            self._compared(each, texts[each.brief.file])
-            if each.brief.file in texts
-            else each
-            for each in candidates
-        ]
+        compared = []
+        for candidate in candidates:
+            data = texts.get(candidate.brief.file)
+            with_text = candidate if data is None else self._compared(candidate, data)
+            compared.append(with_text)
+        return compared
 
     def _compared(self, candidate: _Candidate, data: bytes) -> _Candidate:
         """Return a candidate with its earlier text."""
@@ -254,6 +256,8 @@ class _ProofRun:
         before, _ = parse_brief(data, file, press)
         if before is None:
             before = salvage_brief(file, candidate.slug, text, press)
+        if candidate.is_salvaged:  # there is nothing to compare these with
+            before = replace(before, summary="", takeaways=())
         before = replace(
             before, slug=candidate.slug + BEFORE, lang=candidate.brief.lang
         )
@@ -317,10 +321,10 @@ class _ProofRun:
             date=proof_date(),
             typed=candidate.typed,
             problems=problems,
-            gap_label=labels["missing_note"],
+            gap_label=labels.get("missing_note", ""),
             is_readable=not candidate.is_listing,
             typed_before=candidate.typed_before,
-            compared_with=Path(self.against).name if before else "",
+            compared_with=self._name_of_earlier_text() if before else "",
             pages=pages,
         )
         marked = factory.marked(brief, settings, made, [before] if before else [])
@@ -328,6 +332,11 @@ class _ProofRun:
         page = factory.proof_page(brief, made, marked, pdf)
         assets = factory.web_assets(brief)
         return _Proof(candidate, made, problems, marked, pdf, page, assets)
+
+    def _name_of_earlier_text(self) -> str:
+        """Return the name of the revision, or of the file without its folders."""
+        path = Path(self.against)
+        return path.name if path.is_file() else self.against
 
     def _findings(self, kind: str, candidate: _Candidate) -> tasks.Findings:
         """Return what was found in a candidate's document or on its pages."""
@@ -393,7 +402,7 @@ class _ProofRun:
         return replace(simpler, brief=brief, is_listing=True)
 
     def _publish(
-        self, proofs: Mapping[str, _Proof], wanted: Iterable[str]
+        self, proofs: Mapping[str, _Proof], failed: Container[str]
     ) -> Published:
         """Put the proofs into their folder.
 
@@ -402,7 +411,6 @@ class _ProofRun:
         files: Files = {}
         for slug, proof in proofs.items():
             files |= self._files(slug, proof)
-        failed = set(wanted) - proofs.keys()
         is_partial = bool(self.request.slugs)
 
         def may_delete(path: str) -> bool:
