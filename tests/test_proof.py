@@ -27,6 +27,9 @@ name = "House"
 [programs.low]
 name = "Low"
 theme = "low"
+[programs.lost]
+name = "Lost"
+theme = "lost"
 [programs.torn]
 name = "Torn"
 theme = "torn"
@@ -52,6 +55,7 @@ BRIEFS = {
     "front": "---\ntitle: [\ntitle: Rents\nlang: fr\n---\nThe text, all the same.[^n]\n\n[^n]: Note.\n",
     "undated": "---\ntitle: Undated\ndate: 03/04/2024\n---\nNo day.\n",
     "clipped": "---\ntitle: Low\ndate: 2024-05-31\nprogram: low\n---\nA claim.[^n]\n\n[^n]: A note.\n",
+    "pictured": "---\ntitle: Lost\ndate: 2024-05-31\nprogram: lost\n---\nWithout its ground.\n",
     "dressed": "---\ntitle: Torn\ndate: 2024-05-31\nprogram: torn\n---\nIn another theme.\n",
     "holed": "---\ntitle: Holes\ndate: 2024-05-31\nprogram: holes\n---\nIn a whole theme.\n",
     "deep": f"---\ntitle: Deep\ndate: 2024-05-31\n---\n{'> ' * 90}down\n\nand up again\n",
@@ -61,6 +65,8 @@ BRIEFS = {
 THEMES = {
     "low/theme.toml": 'name = "low"\nparent = "plain"\n',
     "low/css/print.css": '@import "parent:print.css";\n.fn p { height: 2pt; overflow: hidden }\n',
+    "lost/theme.toml": 'name = "lost"\nparent = "plain"\n',
+    "lost/css/print.css": '@import "parent:print.css";\n.body { background: url("images/none.png") }\n',
     "holes/theme.toml": 'name = "holes"\nparent = "plain"\n',
     "holes/templates/print.html.j2": "{{ nothing.here }}",
     "torn/theme.toml": 'name = "torn"\nparent = \n',
@@ -208,6 +214,12 @@ def test_pages_that_an_audit_refuses_are_shown_with_the_place_marked(
 ) -> None:
     assert "{P03}A note." in marked(proofs, "clipped")
     assert 'note "n" is cut off by the edge of its box' in words(proofs / "clipped.pdf")
+
+
+def test_pages_with_a_file_that_does_not_exist_are_set_without_it(proofs: Path) -> None:
+    assert "Without its ground." in words(proofs / "pictured.pdf")
+    assert "not part of this brief: images/none.png" in words(proofs / "pictured.pdf")
+    assert "As typed" not in words(proofs / "pictured.pdf")
 
 
 def test_a_brief_whose_theme_cannot_be_used_has_that_of_the_press(
