@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any, cast
 
+import pikepdf
 import pytest
 from pypdfium2 import PdfDocument
 
@@ -244,6 +246,7 @@ def test_the_first_line_of_a_block_has_one_number_in_print_and_on_the_web(
     numbers = [
         int(each.get("data-line", "")) for each in root.iter() if each.get("data-line")
     ]
+    assert len(numbers) == 4
     assert numbers == sorted(numbers)
     text = words(proofs / "errors.pdf")
     shown = [number for number in numbers if number % 5 == 0]
@@ -255,6 +258,15 @@ def test_the_proof_of_a_brief_is_pdf_ua_1_whatever_is_wrong(proofs: Path) -> Non
     report = validate(files)
     verdicts = [line.split()[0] for line in report.splitlines()]
     assert verdicts == ["good"] * len(files), report
+
+
+def test_screen_readers_find_messages_in_the_report_only(proofs: Path) -> None:
+    """The stamp and what is beside the pages is no part of the text."""
+    with pikepdf.open(proofs / "errors.pdf") as pdf:
+        instructions = cast("Any", pikepdf.parse_content_stream(pdf.pages[0]))
+        operators = [str(operator) for _, operator in instructions]
+    artifacts, tagged = operators.count("BMC"), operators.count("BDC")
+    assert artifacts > tagged, "slip and messages are longer than the text"
 
 
 def test_a_web_page_of_a_proof_needs_no_file_outside_its_folder(proofs: Path) -> None:
