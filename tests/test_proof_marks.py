@@ -76,6 +76,11 @@ PLACES = {
         at(5, 20, 3),
         "See some costs{1} here.",
     ),
+    "in another part of a figure, if the token is there": (
+        '![The headline](x.png "The headline[^n]")\n\n[^n]: Note.',
+        at(5, 17, 5),
+        "The headline x.png{1}Figure 1 The headline1 Note.",
+    ),
     "in a later line of a paragraph": (
         "One\ntwo three.",
         at(6, 5, 5),

@@ -53,6 +53,12 @@ class TypedText:
         """Return the line with a number, from 1; "" if there is none."""
         return self.rows[number - 1] if 0 < number <= len(self.rows) else ""
 
+    def token(self, span: Span) -> str:
+        """Return what was typed at a place."""
+        start = span.column - 1
+        end = start + span.length
+        return self.row(span.line)[start:end]
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -280,14 +286,19 @@ class _PlaceFinder:
         if name not in self.elements:
             return None
         element = self.elements[name]
-        scopes = list(self._scopes(element)) or [element]
-        for scope in scopes:
-            text = _Text(scope)
-            offset = self._offset_in(text, name, span)
-            if offset is not None:
-                return self._place(text, offset)
-        text = _Text(scopes[0])
-        return self._place(text, 0)
+        texts = list(map(_Text, self._scopes(element))) or [_Text(element)]
+        if span is not None and span.column:
+            before = self._typed_before(name, span)
+            token = self.typed.token(span)
+            for text in texts:
+                offset = _end_of_token(token, before, text.characters)
+                if offset is not None:
+                    return self._place(text, offset)
+            for text in texts:
+                offset = _end_of_words(before, text.characters)
+                if offset is not None:
+                    return self._place(text, offset)
+        return self._place(texts[0], 0)
 
     def _place_in_line(self, span: Span) -> _Place:
         """Return a place in a line that is listed."""
@@ -336,19 +347,6 @@ class _PlaceFinder:
             if is_note or around.tag in BLOCK_ELEMENTS:
                 yield around
             around = self.parents.get(around)
-
-    def _offset_in(self, text: _Text, name: str, span: Span | None) -> int | None:
-        """Return the character behind which a mark belongs, or None."""
-        if span is None or not span.column:
-            return None
-        before = self._typed_before(name, span)
-        start = span.column - 1
-        end = start + span.length
-        token = self.typed.row(span.line)[start:end]
-        offset = _end_of_token(token, before, text.characters)
-        if offset is None:
-            offset = _end_of_words(before, text.characters)
-        return offset
 
     def _typed_before(self, name: str, span: Span) -> str:
         """Return what was typed from an id to a place."""
