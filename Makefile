@@ -19,7 +19,7 @@ READY := $(VENV)/ready-$(HERE)
 TEST_READY := $(VENV)/ready-for-tests-$(HERE)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup html pdf epub check new test test-quick mutants fuzz torture golden bench lock clean help
+.PHONY: all setup html pdf epub release check new test test-quick mutants fuzz torture golden bench lock clean help
 .DELETE_ON_ERROR:
 
 all: $(READY) ## build every edition of every brief (the default goal)
@@ -38,6 +38,9 @@ pdf/%: $(READY) NEVER
 
 epub/%: $(READY) NEVER
 	@$(PRESS) build --collection "$*" --to epub
+
+release: $(READY) ## record in published.toml what is published, then build everything
+	@$(PRESS) release
 
 check: $(READY) ## read all briefs and themes and report problems, without laying out pages; `STRICT=1`: warnings are errors
 	@$(PRESS) check $(if $(STRICT),--strict)

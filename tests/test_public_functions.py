@@ -106,7 +106,13 @@ def test_inputs_of_another_step_are_rejected_by_mypy(tmp_path: Path) -> None:
     for name, (before, after) in changes.items():
         assert before in text
         files[name].write_text(text.replace(before, after, 1), "utf-8")
-    command = [sys.executable, "-m", "mypy", "--no-incremental", *map(str, files.values())]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--no-incremental",
+        *map(str, files.values()),
+    ]
     done = subprocess.run(
         command, cwd=tmp_path, capture_output=True, text=True, check=False
     )

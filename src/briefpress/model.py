@@ -48,6 +48,7 @@ class Organisation:
     issn: str = ""
     rights: str = ""
     certified_by: str = ""
+    timezone: str = "UTC"  # in which a brief is due at midnight: "Asia/Almaty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ class Collection:
     description: str = ""
     theme: str = ""
     language: str = ""
+    identifier: str = ""  # a URN, as recorded when it was first released
+    changed: dt.date | None = None  # when its briefs last changed, as recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,14 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """When a brief was withdrawn, and why. Readers are told both."""
+
+    date: dt.date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """A brief as its author wrote it, its front matter checked against the press.
 
@@ -184,6 +195,9 @@ class Brief:
     theme: str = ""
     draft: bool = False
     corrections: tuple[Correction, ...] = ()
+    withdrawn: Withdrawal | None = None
+    aliases: tuple[str, ...] = ()  # its earlier slugs
+    identifier: str = ""  # a URN, as recorded when it was first released
     # Pictures that are part of the text, by the path at which they are read.
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     # Not compared: a brief is the same if a line moves.
@@ -193,6 +207,19 @@ class Brief:
     def folder(self) -> str:
         """The folder to which paths of pictures and data are relative."""
         return self.file.rpartition("/")[0]
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether books and lists can have it: drafts and withdrawn briefs are in none."""
+        return not self.draft and self.withdrawn is None
+
+    @property
+    def modified(self) -> dt.date:
+        """When readers last got something else: by a correction or a withdrawal."""
+        dates = [self.date, *(correction.date for correction in self.corrections)]
+        if self.withdrawn is not None:
+            dates.append(self.withdrawn.date)
+        return max(dates)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ SUFFIX = re.compile(r"(Jr\.?|Sr\.?|II|III|IV|Ph\.?D\.?|M\.?D\.?|LL\.?M\.?|Esq\.?
 @cache
 def press_schema() -> Schema:
     """Return the keys of press.toml and their types."""
-    collections = schema_of(Collection, "key", "program")
+    collections = schema_of(Collection, "key", "program", "identifier", "changed")
     tables = {
         "programs": schema_of(Program, "key"),
         "authors": schema_of(Author, "key"),

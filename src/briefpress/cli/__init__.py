@@ -12,7 +12,7 @@ import sys
 import click
 
 from briefpress import __version__
-from briefpress.cli.build import build
+from briefpress.cli.build import build, release
 from briefpress.cli.inspection import audit, cache, check, doctor, list_project
 from briefpress.cli.project_and_theme import fonts, init, new, theme
 from briefpress.engine.signals import TerminatedError, raise_on_termination
@@ -65,6 +65,18 @@ def main() -> None:
     """
 
 
-COMMANDS = (build, check, audit, list_project, new, init, theme, fonts, cache, doctor)
+COMMANDS = (
+    build,
+    release,
+    check,
+    audit,
+    list_project,
+    new,
+    init,
+    theme,
+    fonts,
+    cache,
+    doctor,
+)
 for command in COMMANDS:
     main.add_command(command)

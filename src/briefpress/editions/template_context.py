@@ -156,6 +156,7 @@ def index_context(
     listed = [
         listed_brief(press, published.brief, published.html) | {"pdf": published.pdf}
         for published in briefs
+        if published.brief.is_listed
     ]
     programs = []
     for key, program in press.programs.items():
@@ -265,6 +266,7 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
         "date": brief.date.isoformat(),
         "date_slashes": brief.date.strftime("%Y/%m/%d"),
         "date_text": date_in_words(brief.date, brief.lang),
+        "modified": brief.modified.isoformat(),
         "year": brief.date.year,
         "authors": authors,
         "byline": list_in_words([author["name"] for author in authors], brief.lang),
@@ -281,10 +283,19 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
         "summary": _html_content(summary) if summary is not None else "",
         "summary_text": text_of(summary) if summary is not None else "",
         "takeaways": [_html_content(takeaway) for takeaway in document.takeaways],
+        "withdrawn": {},
         "corrections": [
             _correction_data(correction, brief.lang) for correction in brief.corrections
         ],
     }
+    if brief.withdrawn is not None:
+        day = brief.withdrawn.date
+        date_text = date_in_words(day, brief.lang)
+        data["withdrawn"] = {
+            "date": day.isoformat(),
+            "text": fill_phrase(words, "withdrawn", date_text),
+            "reason": smarten_text(brief.withdrawn.reason, brief.lang),
+        }
     return data | {"citation": _citation(press, data, words, brief.lang)}
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, get_origin
 
 from briefpress.languages import month_names, text_direction
 from briefpress.model import Author, Brief, Press
@@ -145,7 +145,14 @@ def front_matter_schema() -> Schema:
     """Return the keys of front matter and their types."""
     names = tuple[str, ...]
     schema = schema_of(
-        Brief, "file", "text", "line", "pictures", "places", authors=names
+        Brief,
+        "file",
+        "text",
+        "line",
+        "pictures",
+        "places",
+        "identifier",
+        authors=names,
     )
     return replace(schema, required=("title", "date"))
 
@@ -391,7 +398,8 @@ def _repair_value(
     if kind == tuple[str, ...]:
         return _repair_list(key, node, problems)
     if key in schema.tables:
-        return _repair_tables(key, node, schema.tables[key], lang, problems)
+        repair = _repair_tables if get_origin(kind) is tuple else _repair_table
+        return repair(key, node, schema.tables[key], lang, problems)
     if isinstance(node.value, tuple) and len(node.value) == 1:
         problems.warn("R12", node.at, f"`{key}` is a list of one: its item is read")
         node = node.value[0]
@@ -560,6 +568,15 @@ def _flat_items(node: Node) -> Iterator[Node]:
 def _items(node: Node) -> tuple[Node, ...]:
     """Return the items of a list, or the only value as a list of one."""
     return node.value if isinstance(node.value, tuple) else (node,)
+
+
+def _repair_table(
+    _: str, node: Node, schema: Schema, lang: str, problems: SourceProblems
+) -> Node:
+    """Return a table with repaired values. What is no table is an error later."""
+    if not isinstance(node.value, dict):
+        return node
+    return replace(node, value=_repair_items(node.value, schema, lang, problems))
 
 
 def _repair_tables(

@@ -477,7 +477,7 @@ def _parse_source(
     if front_matter is None:
         return None
     fields = parse_fields(front_matter, press, problems)
-    if not fields.text.strip():
+    if not fields.text.strip() and "withdrawn" not in fields.values:
         message = "the brief has no text after its front matter"
         problems.warn("R30", None, message)
     return Brief(

@@ -36,7 +36,7 @@ def members(collection: Collection, briefs: Iterable[Brief]) -> tuple[Brief, ...
     select = collection.select
     selected = []
     for brief in briefs:
-        if brief.draft:
+        if not brief.is_listed:
             continue
         if is_selected(brief, select):
             selected.append(brief)
@@ -205,7 +205,7 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
     """
     ordered = sorted(briefs, key=newest_first)
     index = _SimilarityIndex(ordered)
-    published = {brief.slug for brief in ordered if not brief.draft}
+    published = {brief.slug for brief in ordered if brief.is_listed}
     related_slugs = {}
     for position, brief in enumerate(ordered):
         slugs = _named_by_author(brief, published)
@@ -276,7 +276,7 @@ class _SimilarityIndex:
         self.briefs_of_word = defaultdict(list)
         self.briefs_of_group = defaultdict(list)
         for profile in self.profiles:
-            if not profile.brief.draft:
+            if profile.brief.is_listed:
                 self.add(profile)
 
     def add(self, profile: _Profile) -> None:

@@ -6,7 +6,6 @@ its `Engine` changes.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sysconfig
@@ -14,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -26,13 +26,18 @@ from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.step import Event, digest_of
 from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.manuscript.briefs import read_manuscript
+from briefpress.manuscript.record import read_record, write_record
 from briefpress.model import Brief, Press
 from briefpress.pipeline.goals import check_names, choose_goals, is_requested
-from briefpress.pipeline.project import Project, make_project
+from briefpress.pipeline.kept import KeptEditions
+from briefpress.pipeline.project import Manuscript, Project, make_project
+from briefpress.pipeline.publication import day_of_build
+from briefpress.pipeline.release import check_removed, record_release
 from briefpress.pipeline.report import BuildReport
-from briefpress.pipeline.request import BuildRequest
+from briefpress.pipeline.request import BuildRequest, LastBuild
 from briefpress.pipeline.results import (
     deletion_policy,
+    editions_to_keep,
     make_report,
     publishable_files,
 )
@@ -67,6 +72,39 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     Raises `BriefpressError` if nothing can be built: no press.toml, an unknown name on
     the command line, a disk that does not take files.
     """
+    report, _, _ = _build(request, on_event)
+    return report
+
+
+def release(
+    request: BuildRequest,
+    removed: tuple[str, ...] = (),
+    on_event: Listener = lambda _: None,
+) -> BuildReport:
+    """Record in published.toml what is right, then build and publish it.
+
+    `removed` are the slugs and keys of what goes without a trace. Nothing is published
+    if this cannot be written. Raises `BriefpressError` as `build` does, and for names
+    in `removed` that were not released.
+    """
+    record = read_record(request.project)
+    check_removed(removed, record)
+    _, project, built = _build(replace(request, publish=False), on_event)
+    day = day_of_build(project.press, request.as_of)
+    after = record_release(project, built, removed, day)
+    if after != record:
+        write_record(request.project, after)
+    KeptEditions(request.project).forget(removed)
+    return build(request, on_event)
+
+
+def _build(
+    request: BuildRequest, on_event: Listener
+) -> tuple[BuildReport, Project, list[str]]:
+    """Build, and return the report, the project and the slugs of complete briefs.
+
+    Those that stay as they were are not among them.
+    """
     start = time.monotonic()
     packages = sysconfig.get_path("purelib")
     snapshot = InputSnapshot(request.input_paths(), lists=[packages])
@@ -77,13 +115,17 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     goals = choose_goals(request, project)
     before = read_output_state(request.out_folder)
     store = Store(request.cache_folder)
+    kept = KeptEditions(request.project)
     for rounds_left in reversed(range(ROUNDS)):
         try:
             with open_engine(request, press, store, on_event=on_event) as engine:
                 factory = make_step_factory(project)
-                stages = EditionStages(request, project, goals, before, factory, engine)
-                editions = stages.run(read_file)
+                stages, editions = EditionStages(
+                    request, project, goals, before, factory, engine, kept
+                ).run(read_file)
                 published = _publish(request, stages, editions)
+                if request.publish:
+                    kept.keep(editions_to_keep(stages, editions), store)
                 seconds = time.monotonic() - start
                 report = make_report(stages, editions, published, problems, seconds)
             break
@@ -94,8 +136,9 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     failed = report.failed_briefs or report.skipped_books
     has_errors = any(problem.is_error for problem in report.problems)
     if request.publish and not failed and not has_errors:
-        _write_receipt(request, snapshot, report)
-    return report
+        _write_receipt(request, snapshot, report, stages.project)
+    built = [brief.slug for brief in stages.complete_briefs(editions)]
+    return report, stages.project, [each for each in built if each not in editions.kept]
 
 
 def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
@@ -107,8 +150,9 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     press, problems = read_press(request.project)
     read_file = project_reader(request.project, press.limits.picture_bytes)
     project, more_problems = _read_project(request, press, read_file)
-    check_names(request, project, {*project.known_slugs, *project.drafts})
-    candidates = [*project.briefs.values(), *project.drafts.values()]
+    unpublished = {**project.drafts, **project.held}
+    check_names(request, project, {*project.known_slugs, *unpublished})
+    candidates = [*project.briefs.values(), *unpublished.values()]
     briefs = [brief for brief in candidates if request.includes(brief)]
     partial = [brief for brief in project.partial if request.includes(brief)]
     with (
@@ -132,8 +176,10 @@ def _read_project(
     request: BuildRequest, press: Press, read_file: ReadFile
 ) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project with its briefs, and what is wrong with them."""
+    record = read_record(request.project)
     briefs, problems = read_manuscript(request.project, press)
-    return make_project(request, press, briefs, problems, read_file)
+    manuscript = Manuscript(briefs, problems, record)
+    return make_project(request, press, manuscript, read_file)
 
 
 @contextmanager
@@ -215,13 +261,22 @@ def _publish(
 
 
 def _write_receipt(
-    request: BuildRequest, snapshot: InputSnapshot, report: BuildReport
+    request: BuildRequest,
+    snapshot: InputSnapshot,
+    report: BuildReport,
+    project: Project,
 ) -> None:
     """Record this build, so that the next one knows at once if nothing has changed."""
     request.receipt.parent.mkdir(parents=True, exist_ok=True)
-    problems = [problem.to_json() for problem in in_order(report.problems)]
+    dates = [brief.date.isoformat() for brief in project.held.values()]
+    last = LastBuild(
+        warnings=[problem.to_json() for problem in in_order(report.problems)],
+        states=list(report.states),
+        next_date=min(dates, default=""),
+        timezone=project.press.organisation.timezone,
+    )
     snapshot.write_receipt(
-        request.receipt, request.signature(), request.out_folder, json.dumps(problems)
+        request.receipt, request.signature(), request.out_folder, last.to_json()
     )
 
 

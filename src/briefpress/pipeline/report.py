@@ -34,6 +34,7 @@ class BuildReport:
     reasons: tuple[str, ...] = ()  # one line for each step that ran
     audits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # by slug
     tracebacks: tuple[str, ...] = ()  # of bugs in briefpress
+    states: tuple[str, ...] = ()  # a line for each state of briefs: held, unreleased
     keep_going: bool = False  # EPUBs were to be made without the briefs that failed
 
     def summary(self) -> str:
@@ -49,7 +50,7 @@ class BuildReport:
 
     def closing_lines(self) -> list[str]:
         """Return the last lines of a build: what is missing, and what to do next."""
-        lines = [self._skipped_book(key) for key in self.skipped_books]
+        lines = [*self.states, *map(self._skipped_book, self.skipped_books)]
         groups = group_by_cause(self.problems)
         errors = [group.first for group in groups if group.first.is_error]
         if errors:
@@ -75,6 +76,7 @@ class BuildReport:
             "steps": steps,
             "reasons": self.reasons,
             "audits": dict(self.audits),
+            "states": self.states,
         }
 
     def _changes(self) -> str:

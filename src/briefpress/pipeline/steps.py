@@ -7,13 +7,12 @@ reads the disk.
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from briefpress.document.files import UnreadableFile
+from briefpress.document.files import UnreadableFile, remarks_for
 from briefpress.document.links import BriefLink
-from briefpress.editions.epub.model import EpubEdition
+from briefpress.editions.epub.model import EpubEdition, book_modified
 from briefpress.editions.inputs import BriefContext, PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.editions.web import WebFontInputs, web_font_name
@@ -21,15 +20,16 @@ from briefpress.engine.step import (
     Items,
     NamedItems,
     Reference,
-    Result,
     Step,
     StoredFile,
     Value,
     step,
 )
+from briefpress.manuscript.record import addresses_of
 from briefpress.model import Brief, Collection, Document, PageMap
 from briefpress.pipeline import tasks
 from briefpress.pipeline.project import LOGOS_INSIDE, LOGOS_ON_SITE, Project
+from briefpress.redirects import Redirect
 from briefpress.theme.model import Theme, for_medium
 from briefpress.theme.styles import MEDIA, style_sheet_names
 
@@ -40,7 +40,7 @@ TOP = "../../"  # from html/<slug>/ to the folder that is served
 class MadeDocument:
     """A document that was made, and what the pipeline knows about it."""
 
-    result: Result[Document]
+    result: Reference[Document]
     files: Mapping[str, str]  # the name in its tree, to a digest
     media_types: Mapping[str, str]  # the name in its tree, to "image/svg+xml"
     links: tuple[BriefLink, ...]  # to other briefs
@@ -104,6 +104,7 @@ class StepFactory:
     logos: Mapping[str, Value[bytes]]  # by path
     fonts: Mapping[str, Value[bytes]]  # those of the project, by digest
     style_sheets: Mapping[tuple[str, str], str]  # theme and program to file name
+    link_remarks: Mapping[str, str]  # see `Project`
 
     def style_sheet_path(self, theme: str, program: str) -> str:
         """Return where a style sheet is published.
@@ -132,6 +133,7 @@ class StepFactory:
             linkable=linkable,
             limits=press.limits,
             site=press.organisation.url,
+            remarks=remarks_for(brief.text, self.link_remarks),
         )
         return step(
             f"document/{brief.slug}",
@@ -169,7 +171,7 @@ class StepFactory:
         self,
         brief: Brief,
         made: MadeDocument,
-        page_map: Result[PageMap],
+        page_map: Reference[PageMap],
         css: str,
         published: PublishedFiles,
     ) -> Step[tasks.WebPage]:
@@ -198,7 +200,7 @@ class StepFactory:
         collection: Collection,
         briefs: Sequence[Brief],
         documents: Mapping[str, MadeDocument],
-        page_maps: Mapping[str, Result[PageMap]],
+        page_maps: Mapping[str, Reference[PageMap]],
         linkable: Container[str],
     ) -> BookSteps:
         """Return the steps of a collection's EPUB with these briefs, in reading order.
@@ -253,7 +255,7 @@ class StepFactory:
         epub = step(
             f"epub/{key}",
             tasks.make_epub,
-            Value(replace(settings, epoch=book_epoch(briefs))),
+            Value(replace(settings, epoch=book_epoch(collection, briefs))),
             theme,
             Items(tuple(texts)),
             fonts.output(lambda result: result.fonts),
@@ -268,7 +270,8 @@ class StepFactory:
         books: Mapping[str, Sequence[Brief]],
         css: str,
     ) -> Step[tasks.Shelf]:
-        """Return the step that lists these briefs and books."""
+        """Return the step that lists these briefs and books, and leads to them."""
+        briefs = tuple(briefs)
         press = self.project.press
         logos = self.project.logo_addresses(press.programs, LOGOS_ON_SITE)
         settings = tasks.ShelfSettings(
@@ -279,9 +282,23 @@ class StepFactory:
                 for key, members in books.items()
             },
             css,
+            tuple(
+                redirect
+                for published in briefs
+                for redirect in self._redirects(published.brief)
+            ),
         )
         theme = self.themes[press.theme, "screen"]
         return step("index", tasks.make_shelf, Value(settings), theme)
+
+    def _redirects(self, brief: Brief) -> Iterator[Redirect]:
+        """Yield the old addresses of a brief with the present ones."""
+        now = addresses_of(brief.slug)
+        for slug in self.project.earlier_slugs(brief):
+            old = addresses_of(slug)
+            pairs = ((old.page, now.page), (old.pdf, now.pdf), (old.epub, now.epub))
+            for before, after in pairs:
+                yield Redirect(before, after, brief.title, brief.lang)
 
     def style_sheet(self, theme: str, program: str) -> Step[tasks.StyleSheet]:
         """Return the step that makes a theme's style sheet with a program's tokens."""
@@ -313,7 +330,7 @@ class StepFactory:
         collection: Collection,
         brief: Brief,
         made: MadeDocument,
-        page_map: Result[PageMap],
+        page_map: Reference[PageMap],
         targets: _ChapterLinks,
     ) -> Step[tasks.ChapterResult]:
         """Return the step that makes a brief's chapter of a collection's EPUB."""
@@ -399,7 +416,7 @@ class StepFactory:
 
     def _files(self, brief: Brief, made: MadeDocument) -> NamedItems[bytes]:
         """Return the files that an edition carries: those it shows, and the logos."""
-        shown_files = {name: StoredFile(digest) for name, digest in made.files.items()}
+        shown_files = _stored_files(made.files).items
         return NamedItems({**shown_files, **self._logo_files(brief.program)})
 
     def _logo_files(self, program: str) -> dict[str, Reference[bytes]]:
@@ -445,7 +462,14 @@ def make_step_factory(project: Project) -> StepFactory:
         for face in project.themes[project.press.theme].fonts
         if face.content
     }
-    return StepFactory(project, themes, logos, fonts, _style_sheet_names(project))
+    return StepFactory(
+        project,
+        themes,
+        logos,
+        fonts,
+        _style_sheet_names(project),
+        project.link_remarks,
+    )
 
 
 def _style_sheet_names(project: Project) -> dict[tuple[str, str], str]:
@@ -457,17 +481,10 @@ def _style_sheet_names(project: Project) -> dict[tuple[str, str], str]:
     return style_sheet_names(dict.fromkeys(sheets))
 
 
-def book_epoch(briefs: Iterable[Brief]) -> int:
-    """Return the date of a book in seconds: SOURCE_DATE_EPOCH, or its newest brief's.
-
-    It never comes from the clock.
-    """
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given.isdigit():
-        return int(given)
-    newest = max(brief.date for brief in briefs)
-    midnight = dt.datetime(newest.year, newest.month, newest.day, tzinfo=dt.UTC)
-    return int(midnight.timestamp())
+def book_epoch(collection: Collection, briefs: Iterable[Brief]) -> int:
+    """Return when a book last changed, in seconds. It never comes from the clock."""
+    day = book_modified(collection, briefs)
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
 
 
 def _front_matter(brief: Brief) -> Brief:

@@ -36,6 +36,7 @@ from briefpress.model import (
     Press,
 )
 from briefpress.problems import Problem
+from briefpress.redirects import Redirect, render_redirects
 from briefpress.theme.added_fonts import with_font_files
 from briefpress.theme.model import Theme
 
@@ -50,6 +51,7 @@ class DocumentSource:
     linkable: Mapping[str, str]  # files of briefs that the text may name, to slugs
     limits: Limits
     site: str  # the address of the press on the web, or ""
+    remarks: Mapping[str, str]  # on briefs that the text may name, by slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +166,17 @@ class ShelfSettings:
     briefs: tuple[PublishedBrief, ...]
     books: Mapping[str, tuple[Brief, ...]]  # collections to what their EPUBs contain
     css: str  # the address of the style sheet
+    redirects: tuple[Redirect, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The pages that list all editions."""
+    """The pages that list all editions, and what leads from old addresses to them."""
 
     html: bytes
     atom: bytes
     opds: bytes
+    redirects: Mapping[str, bytes]  # by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +211,14 @@ def make_document(source: DocumentSource, files: Mapping[str, bytes]) -> Documen
             unread.add(path)
         return source.absent.get(path, UnreadableFile("missing"))
 
-    linkable, site = source.linkable, source.site
-    parsed = parse_document(brief, read_file, source.limits, linkable, site)
+    parsed = parse_document(
+        brief,
+        read_file,
+        source.limits,
+        source.linkable,
+        source.site,
+        source.remarks,
+    )
     positions = parsed.positions
     placed = tuple(each.placed(brief.file, positions) for each in parsed.problems)
     if unread:
@@ -364,7 +374,13 @@ def make_shelf(settings: ShelfSettings, theme: Theme) -> Shelf:
     inputs = ShelfInputs(
         press, settings.briefs, tuple(collections), theme, settings.css
     )
-    return Shelf(render_index(inputs), render_atom(inputs), render_opds(inputs))
+    site = press.organisation.url
+    return Shelf(
+        render_index(inputs),
+        render_atom(inputs),
+        render_opds(inputs),
+        render_redirects(settings.redirects, site),
+    )
 
 
 def make_style_sheet(
