@@ -163,6 +163,28 @@ def test_the_life_of_a_brief(press: Press) -> None:  # noqa: PLR0915 - it is one
     assert moved in press.read("_redirects").splitlines()
     assert not (press.project / "build/pdf/two.pdf").exists()
 
+    # A changed text moves no date, and `diff` says so.
+    press.replace("one", "A note.", "A long note.")
+    (found,) = json.loads(run("diff", press.project, "--json").stdout)
+    assert (found["name"], found["what"]) == ("one", "changed")
+    assert found["editions"] == ["html/one/", "pdf/one.pdf", "epub/a.epub"]
+    (detail,) = found["details"]
+    assert detail.startswith(
+        "text: 1 word added, 0 removed; first in briefs/one.md:9: "
+    )
+    assert detail.endswith("[^1]: A long note. …")
+    assert "corrections: " in found["advice"]
+    against = ("--against", str(press.project / "build"), "--as-of", "2027-01-13")
+    files = [
+        each["name"] for each in json.loads(run("diff", press.twin, "--json").stdout)
+    ]
+    assert files == ["one"]
+    done = run("diff", press.twin, "--json", *against)
+    files = [each["name"] for each in json.loads(done.stdout)]
+    assert files == ["epub/a.epub", "html/one/index.html", "pdf/one.pdf"]
+    press.replace("one", "A long note.", "A note.")
+    assert run("diff", press.project).stdout == "nothing would change for readers\n"
+
     # Day 6: a mistake in a released brief leaves it as it was; others go on.
     before = press.briefs_in_book()
     page = press.read("html/later/index.html")

@@ -13,7 +13,7 @@ import click
 
 from briefpress import __version__
 from briefpress.cli.build import build, release
-from briefpress.cli.inspection import audit, cache, check, doctor, list_project
+from briefpress.cli.inspection import audit, cache, check, diff, doctor, list_project
 from briefpress.cli.project_and_theme import fonts, init, new, theme
 from briefpress.engine.signals import TerminatedError, raise_on_termination
 
@@ -68,6 +68,7 @@ def main() -> None:
 COMMANDS = (
     build,
     release,
+    diff,
     check,
     audit,
     list_project,

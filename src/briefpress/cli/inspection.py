@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from briefpress.cli.options import (
+    as_of_option,
     build_options,
     cache_option,
     json_option,
@@ -28,6 +29,8 @@ from briefpress.cli.terminal import (
 from briefpress.problems import Severity, count_of, group_by_cause
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from briefpress.model import Brief, Collection, Press
     from briefpress.pipeline.report import BuildReport
     from briefpress.problems import Problem
@@ -99,6 +102,49 @@ def list_project(project: Path, as_json: bool) -> None:
     blocks = [_table_of_briefs(briefs), *_tables_of_books(press, briefs)]
     click.echo("\n\n".join(block for block in blocks if block))
     _print_files_with_errors([*press_problems, *problems])
+
+
+@click.command()
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Compare the files with this published folder.",
+)
+@as_of_option
+@build_options
+@json_option
+def diff(
+    against: Path | None,
+    as_of: dt.datetime | None,
+    project: Path,
+    out: Path | None,
+    cache: Path | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Say what would change for readers, and in which editions.
+
+    The briefs are compared with what was released (published.toml). A changed text
+    without a correction changes no date: then the advice is to add one. The exit status
+    is 0, whatever differs.
+
+    \b
+    briefpress diff
+    briefpress diff --against /srv/www/briefs
+    """  # noqa: D301 - click reads \b: the lines below stay as they are
+    from briefpress.pipeline import build as pipeline
+    from briefpress.pipeline.request import BuildRequest
+
+    day = as_of.date() if as_of else None
+    request = BuildRequest(project, out, cache, jobs=jobs, as_of=day)
+    with exit_on_error(project, as_json):
+        found = pipeline.compare(request, against)
+    if as_json:
+        print_json([each.to_json() for each in found])
+        return
+    lines = [line for each in found for line in each.lines()]
+    click.echo("\n".join(lines) or "nothing would change for readers")
 
 
 @click.command()

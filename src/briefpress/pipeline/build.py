@@ -28,6 +28,11 @@ from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.manuscript.briefs import read_manuscript
 from briefpress.manuscript.record import read_record, write_record
 from briefpress.model import Brief, Press
+from briefpress.pipeline.differences import (
+    Difference,
+    differences_from_record,
+    differences_of_folders,
+)
 from briefpress.pipeline.goals import check_names, choose_goals, is_requested
 from briefpress.pipeline.kept import KeptEditions
 from briefpress.pipeline.project import Manuscript, Project, make_project
@@ -96,6 +101,23 @@ def release(
         write_record(request.project, after)
     KeptEditions(request.project).forget(removed)
     return build(request, on_event)
+
+
+def compare(request: BuildRequest, published: Path | None = None) -> list[Difference]:
+    """Return what would change for readers.
+
+    The press is compared with published.toml, or with a published folder. Raises
+    `BriefpressError` as `build` does.
+    """
+    if published is not None:
+        with tempfile.TemporaryDirectory(prefix="briefpress-") as folder:
+            out = Path(folder)
+            _build(replace(request, out=out), lambda _: None)
+            return list(differences_of_folders(out, published))
+    press, _ = read_press(request.project)
+    read_file = project_reader(request.project, press.limits.picture_bytes)
+    project, _ = _read_project(request, press, read_file)
+    return list(differences_from_record(project, KeptEditions(request.project)))
 
 
 def _build(
