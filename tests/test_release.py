@@ -268,6 +268,28 @@ def test_a_released_collection_stays_until_it_is_removed(press: Press) -> None:
 
 
 @pytest.mark.slow
+def test_a_program_with_a_new_key_keeps_the_identifier_of_its_book(
+    press: Press,
+) -> None:
+    press.run("release", "--as-of", "2027-01-04")
+    before = read_record(press.project).collections["a"]
+    text = (press.project / "press.toml").read_text("utf-8")
+    renamed = text.replace("[programs.a]", '[programs.water]\nformerly = "a"')
+    press.write("press.toml", renamed)
+    for brief in ("one", "two"):
+        press.replace(brief, "program: a", "program: water")
+    press.run("release", "--as-of", "2027-01-05")
+    record = read_record(press.project)
+    assert record.collections.keys() == {"water"}
+    assert record.collections["water"].identifier == before.identifier
+    assert record.collections["water"].changed == before.changed
+    assert before.identifier in press.read("opds.json")
+    moved = "/press/epub/a.epub /press/epub/water.epub 301"
+    assert moved in press.read("_redirects").splitlines()
+    assert not (press.project / "build/epub/a.epub").exists()
+
+
+@pytest.mark.slow
 def test_a_damaged_record_stops_the_build_and_removes_nothing(press: Press) -> None:
     press.run("release", "--as-of", "2027-01-04")
     record = (press.project / "published.toml").read_text("utf-8")
@@ -338,6 +360,8 @@ addresses = {{ page = "html/a/", pdf = "pdf/{slug}.pdf", epub = "epub/{slug}.epu
         ("withdrawn: {date: 2090-01-01, reason: Wrong.}", "S04"),
         ("withdrawn: {date: 2026-01-01}", "R11"),
         ("withdrawn: true", "R12"),
+        ("doi: 10.1234/two", "S07"),
+        ("series: Briefs\nnumber: 7", "S07"),
     ],
 )
 def test_wrong_dates_and_aliases_are_errors(
@@ -345,6 +369,8 @@ def test_wrong_dates_and_aliases_are_errors(
 ) -> None:
     project = write_project(tmp_path / "project")
     replace_in_brief(project, "one", "program:", f"{fields}\nprogram:")
+    same = "date: 2023-02-02\ndoi: 10.1234/two\nseries: Briefs\nnumber: 7"
+    replace_in_brief(project, "two", "date: 2024-02-02", same)
     done = run("check", project, "--json")
     assert done.returncode == 1, done.stdout
     errors = [

@@ -65,6 +65,7 @@ class Program:
     editor: str = ""
     logo: str = ""
     theme: str = ""
+    formerly: tuple[str, ...] = ()  # earlier keys
     tokens: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -96,6 +97,7 @@ class Collection:
     description: str = ""
     theme: str = ""
     language: str = ""
+    formerly: tuple[str, ...] = ()  # earlier keys
     identifier: str = ""  # a URN, as recorded when it was first released
     changed: dt.date | None = None  # when its briefs last changed, as recorded
 

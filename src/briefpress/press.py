@@ -164,4 +164,5 @@ def _collection_of_program(program: Program) -> Collection:
         program.key,
         program.description,
         program.theme,
+        formerly=program.formerly,
     )

@@ -15,7 +15,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from briefpress.model import Brief
+from briefpress.model import Brief, Collection
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema.files import read_file
 from briefpress.schema.schema import Schema, parse_table, schema_of, value_positions
@@ -81,6 +81,13 @@ class Record:
         for slug in (brief.slug, *brief.aliases):
             if slug in self.briefs:
                 return self.briefs[slug]
+        return None
+
+    def find_collection(self, collection: Collection) -> ReleasedCollection | None:
+        """Return what was released of a collection, also under an earlier key."""
+        for key in (collection.key, *collection.formerly):
+            if key in self.collections:
+                return self.collections[key]
         return None
 
     def span(self, kind: str, key: str) -> Span:

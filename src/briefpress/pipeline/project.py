@@ -22,6 +22,7 @@ from briefpress.manuscript.relations import members, newest_first, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Selection
 from briefpress.pipeline.publication import (
     check_aliases,
+    check_unique,
     choose_published,
     collection_is_lost,
     day_of_build,
@@ -242,7 +243,11 @@ def make_project(
     record = manuscript.record
     press = with_recorded(press, record)
     briefs = manuscript.briefs
-    brief_problems = [*manuscript.problems, *check_aliases(briefs)]
+    brief_problems = [
+        *manuscript.problems,
+        *check_aliases(briefs),
+        *check_unique(briefs, record),
+    ]
     themes, theme_problems = _read_themes(request.project, press, briefs)
     line, column = press.places.get("fonts.fallback", (0, 0))
     span = Span(FILE, line, column)

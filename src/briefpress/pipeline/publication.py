@@ -186,6 +186,31 @@ def check_aliases(briefs: Iterable[Brief]) -> Iterator[Problem]:
                 )
 
 
+def check_unique(briefs: Iterable[Brief], record: Record) -> Iterator[Problem]:
+    """Yield a problem for each brief with the DOI or the number of another.
+
+    It is on the brief that is not released, or else on the later one.
+    """
+    owners: dict[tuple[str, ...], Brief] = {}
+    in_order = sorted(briefs, key=lambda b: (record.find(b) is None, b.date, b.slug))
+    for brief in in_order:
+        names = {"doi": (brief.doi,), "number": (brief.series, brief.number)}
+        for key, name in names.items():
+            if not name[-1]:
+                continue
+            other = owners.setdefault((key, *name), brief)
+            if other is not brief:
+                line, column = brief.places.get(key, (0, 0))
+                what = "DOI" if key == "doi" else "number in the series"
+                yield Problem(
+                    "S07",
+                    f"{other.file} has the same {what}, `{name[-1]}`",
+                    Span(brief.file, line, column, len(name[-1])),
+                    "give each its own",
+                    brief=brief.slug,
+                )
+
+
 def lost_collections(
     press: Press, record: Record, briefs: Iterable[Brief]
 ) -> list[ReleasedCollection]:
@@ -196,8 +221,13 @@ def lost_collections(
     briefs = tuple(briefs)
     withdrawn = {brief.slug for brief in briefs if brief.withdrawn is not None}
     lost = []
+    present = {
+        out.key: collection
+        for collection in press.collections.values()
+        if (out := record.find_collection(collection))
+    }
     for key, out in record.collections.items():
-        collection = press.collections.get(key)
+        collection = present.get(key)
         is_empty = collection is None or not members(collection, briefs)
         if is_empty and withdrawn.isdisjoint(out.briefs):
             lost.append(out)
@@ -228,7 +258,7 @@ def with_recorded(press: Press, record: Record) -> Press:
 
 
 def _recorded(collection: Collection, record: Record) -> Collection:
-    out = record.collections.get(collection.key)
+    out = record.find_collection(collection)
     if out is None:
         return collection
     return replace(collection, identifier=out.identifier, changed=out.changed)

@@ -89,7 +89,9 @@ def record_release(
         key: out for key, out in record.collections.items() if key not in removed
     }
     for key, collection in project.press.collections.items():
-        out_before = record.collections.get(key)
+        out_before = record.find_collection(collection)
+        if out_before is not None:
+            collections.pop(out_before.key, None)
         members = project.members(collection)
         slugs = tuple(each.slug for each in members if each.slug not in removed)
         if slugs:

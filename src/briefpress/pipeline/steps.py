@@ -272,6 +272,10 @@ class StepFactory:
     ) -> Step[tasks.Shelf]:
         """Return the step that lists these briefs and books, and leads to them."""
         briefs = tuple(briefs)
+        redirects = [
+            *(each for one in briefs for each in self._redirects(one.brief)),
+            *self._redirects_to_books(books),
+        ]
         press = self.project.press
         logos = self.project.logo_addresses(press.programs, LOGOS_ON_SITE)
         settings = tasks.ShelfSettings(
@@ -282,11 +286,7 @@ class StepFactory:
                 for key, members in books.items()
             },
             css,
-            tuple(
-                redirect
-                for published in briefs
-                for redirect in self._redirects(published.brief)
-            ),
+            tuple(redirects),
         )
         theme = self.themes[press.theme, "screen"]
         return step("index", tasks.make_shelf, Value(settings), theme)
@@ -299,6 +299,15 @@ class StepFactory:
             pairs = ((old.page, now.page), (old.pdf, now.pdf), (old.epub, now.epub))
             for before, after in pairs:
                 yield Redirect(before, after, brief.title, brief.lang)
+
+    def _redirects_to_books(self, keys: Iterable[str]) -> Iterator[Redirect]:
+        """Yield the old addresses of books with the present ones."""
+        language = self.project.press.language
+        for key in keys:
+            collection = self.project.press.collections[key]
+            for old in collection.formerly:
+                before, after = f"epub/{old}.epub", f"epub/{key}.epub"
+                yield Redirect(before, after, collection.title, language)
 
     def style_sheet(self, theme: str, program: str) -> Step[tasks.StyleSheet]:
         """Return the step that makes a theme's style sheet with a program's tokens."""
