@@ -45,7 +45,12 @@ GOLDEN = Path(__file__).parent / "golden" / "templates"
 WORDS = theme("plain").labels("en")
 WITHDRAWN = replace(BRIEF, withdrawn=Withdrawal(BRIEF.date, "Its figures were wrong."))
 CONTEXT = BriefContext(
-    PRESS, WITHDRAWN, (OTHER,), LINKS, {"ports": "../ports/index.html"}
+    PRESS,
+    WITHDRAWN,
+    (OTHER,),
+    LINKS,
+    {"ports": "../ports/index.html"},
+    (LONE,),
 )
 
 

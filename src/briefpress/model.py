@@ -16,6 +16,23 @@ from briefpress.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """How the institute, a program or an author is called in another language."""
+
+    key: str  # the language
+    name: str = ""
+    acronym: str = ""
+    description: str = ""
+    affiliation: str = ""
+    bio: str = ""
+    address: str = ""
+    rights: str = ""
+
+
+Translations = Mapping[str, Translation]  # by language
+
+
+@dataclass(frozen=True, slots=True)
 class Author:
     """An author of a brief.
 
@@ -29,6 +46,7 @@ class Author:
     bio: str = ""
     orcid: str = ""
     email: str = ""
+    translations: Translations = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,7 @@ class Organisation:
     rights: str = ""
     certified_by: str = ""
     timezone: str = "UTC"  # in which a brief is due at midnight: "Asia/Almaty"
+    translations: Translations = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,7 @@ class Program:
     logo: str = ""
     theme: str = ""
     formerly: tuple[str, ...] = ()  # earlier keys
+    translations: Translations = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -79,6 +99,7 @@ class Selection:
     programs: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     year: int | None = None
     briefs: tuple[str, ...] = ()
 
@@ -199,6 +220,7 @@ class Brief:
     corrections: tuple[Correction, ...] = ()
     withdrawn: Withdrawal | None = None
     aliases: tuple[str, ...] = ()  # its earlier slugs
+    translation_of: str = ""  # the slug of the original
     identifier: str = ""  # a URN, as recorded when it was first released
     # Pictures that are part of the text, by the path at which they are read.
     pictures: Mapping[str, bytes] = field(default_factory=dict)
@@ -209,6 +231,11 @@ class Brief:
     def folder(self) -> str:
         """The folder to which paths of pictures and data are relative."""
         return self.file.rpartition("/")[0]
+
+    @property
+    def original(self) -> str:
+        """The slug that it shares with its translations: that of the original."""
+        return self.translation_of or self.slug
 
     @property
     def is_listed(self) -> bool:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from briefpress.model import Author, Collection, Organisation, Press, Program, Selection
+from briefpress.languages import lookup_language
+from briefpress.model import (
+    Author,
+    Collection,
+    Organisation,
+    Press,
+    Program,
+    Selection,
+    Translation,
+)
 from briefpress.problems import (
     LEVELS,
     BriefpressError,
@@ -106,6 +116,24 @@ def _checks(press: Press, problems: list[Problem]) -> dict[str, str]:
         else:
             levels[code] = level
     return levels
+
+
+T = TypeVar("T", Author, Organisation, Program)
+
+
+def localised(value: T, lang: str) -> T:
+    """Return an author, institute or program as it is called in a language."""
+    translations = value.translations
+    tag = lookup_language(lang, translations)
+    value = replace(value, translations={})
+    if not tag:
+        return value
+    words = {
+        each.name: getattr(translations[tag], each.name)
+        for each in fields(Translation)
+        if each.name != "key" and hasattr(value, each.name)
+    }
+    return replace(value, **{key: word for key, word in words.items() if word})
 
 
 def sort_name(name: str) -> str:

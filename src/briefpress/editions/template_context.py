@@ -22,7 +22,7 @@ from briefpress.editions.localisation import (
     number_in_digits,
     short_title,
 )
-from briefpress.languages import text_direction
+from briefpress.languages import language_name, text_direction
 from briefpress.model import (
     Author,
     Brief,
@@ -109,9 +109,30 @@ def brief_context(
             listed_brief(press, related, context.addresses.get(related.slug, ""))
             for related in context.related
         ],
+        "translations": [
+            _translation_data(context, translation)
+            for translation in context.translations
+        ],
         "pages": [
             {"folio": start.folio, "id": f"page-{start.folio}"} for start in page_starts
         ],
+    }
+
+
+def _translation_data(context: BriefContext, translation: Brief) -> Data:
+    """Return the brief in another language, with the name of that language."""
+    slug, lang = translation.slug, translation.lang
+    site = context.press.organisation.url.rstrip("/")
+    url = context.addresses.get(slug, "")
+    own_name = language_name(lang, lang)
+    return {
+        "lang": lang,
+        "dir": text_direction(lang),
+        "title": smarten_text(translation.title, lang),
+        "own_name": own_name[:1].upper() + own_name[1:],
+        "name": language_name(lang, context.brief.lang),
+        "url": url,
+        "canonical": f"{site}/html/{slug}/" if site else url,
     }
 
 

@@ -65,6 +65,8 @@ def is_selected(brief: Brief, select: Selection) -> bool:
         authors = _author_names(brief)
         if authors.isdisjoint(select.authors):
             return False
+    if select.languages and brief.lang not in select.languages:
+        return False
     year = brief.date.year
     if select.year is not None and select.year != year:
         return False
@@ -294,7 +296,7 @@ class _SimilarityIndex:
     ) -> list[str]:
         """Return the slugs of the most similar published briefs, newest first if equal.
 
-        The brief itself and those that its author named are left out.
+        The brief itself, its translations and those that its author named are left out.
         """
         profile = self.profiles[position]
         cosines = self.cosines(profile)
@@ -304,7 +306,7 @@ class _SimilarityIndex:
         for other_position in positions:
             other = self.profiles[other_position]
             slug = other.brief.slug
-            if slug in named:
+            if slug in named or other.brief.original == profile.brief.original:
                 continue
             cosine = cosines.get(other_position, 0.0)
             score = _score(profile, other, cosine)

@@ -53,6 +53,7 @@ from briefpress.pipeline.stages import (
     make_documents,
     outcome_problems,
     read_output_state,
+    translation_problems,
 )
 from briefpress.pipeline.steps import make_step_factory
 from briefpress.press import read_press
@@ -186,6 +187,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
         by_slug = {brief.slug: brief for brief in briefs}
         found = outcome_problems(engine, by_slug)
         found += link_problems(engine, by_slug, documents)
+        found += translation_problems(by_slug, documents)
     everything = project.checks.apply([*problems, *more_problems, *found])
     return briefs, tuple(
         problem

@@ -30,7 +30,7 @@ from briefpress.pipeline.publication import (
     with_recorded,
 )
 from briefpress.pipeline.request import BuildRequest
-from briefpress.press import FILE
+from briefpress.press import FILE, localised
 from briefpress.problems import BriefpressError, CheckSettings, Problem, Span
 from briefpress.theme.added_fonts import read_added_fonts, with_added_fonts
 from briefpress.theme.folder import theme_folders
@@ -192,18 +192,20 @@ class Project:
         programs: Iterable[str],
         logo_programs: Iterable[str],
         logo_folder: str,
+        lang: str = "",
     ) -> Press:
-        """Return what one edition prints of the press.
+        """Return what one edition prints of the press, in its language.
 
         The rest is left out, so that it can change without making the edition again.
         """
         press = self.press
         known = press.programs
         wanted = known.keys() & set(programs)
-        kept = {key: known[key] for key in sorted(wanted)}
+        lang = lang or press.language
+        kept = {key: localised(known[key], lang) for key in sorted(wanted)}
         logos = self.logo_addresses(logo_programs, logo_folder)
         return Press(
-            organisation=press.organisation,
+            organisation=localised(press.organisation, lang),
             theme="",
             language=press.language,
             programs=kept,

@@ -23,6 +23,7 @@ from briefpress.pipeline.stages import (
     EditionStages,
     link_problems,
     outcome_problems,
+    translation_problems,
 )
 from briefpress.pipeline.steps import BookSteps, MadeDocument, WebAssets
 from briefpress.pipeline.tasks import Shelf
@@ -190,6 +191,7 @@ def make_report(
     found = [*problems, *published.problems]
     found += outcome_problems(engine, briefs)
     found += link_problems(engine, briefs, editions.documents)
+    found += translation_problems(briefs, editions.documents)
     found = list(stages.project.checks.apply(found))
     complete = [brief.slug for brief in stages.complete_briefs(editions)]
     failed = _failed_briefs(stages, complete)

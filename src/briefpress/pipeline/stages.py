@@ -6,7 +6,7 @@ Documents come first: they say which files the editions show, and so what they r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from briefpress.pipeline.steps import (
     make_step_factory,
     web_asset_steps,
 )
-from briefpress.problems import Problem
+from briefpress.problems import Problem, Severity, Span, count_of
 
 # Where a text can name a file: link targets, references, `data=`. What is found here
 # and does not exist is ignored. What is not found here is requested by the document's
@@ -573,7 +573,9 @@ def _made_document(
         files[asset.src] = made.get(f"converted[{asset.src}]", original)
         media_types[asset.src] = asset.media
     document = step.output(lambda made: made.document)
-    return MadeDocument(document, files, media_types, summary.links, summary.ids)
+    return MadeDocument(
+        document, files, media_types, summary.links, summary.ids, summary.parts
+    )
 
 
 def _named_paths(brief: Brief) -> set[str]:
@@ -627,6 +629,27 @@ def link_problems(
             of_brief = replace(placed, brief=slug)
             problems.append(of_brief)
     return problems
+
+
+def translation_problems(
+    briefs: Mapping[str, Brief], documents: Mapping[str, MadeDocument]
+) -> Iterator[Problem]:
+    """Yield a warning for each translation that has other parts than its original."""
+    for slug, brief in briefs.items():
+        original = brief.translation_of
+        if slug not in documents or original not in documents:
+            continue
+        parts, expected = documents[slug].parts, documents[original].parts
+        differing = [
+            f"{count_of(parts[kind], kind)}, not {expected[kind]}"
+            for kind in parts.keys() & expected.keys()
+            if parts[kind] != expected[kind]
+        ]
+        if differing:
+            found = "; ".join(sorted(differing))
+            message = f"the translation of `{original}` has {found}"
+            span = Span(brief.file)
+            yield Problem("S09", message, span, severity=Severity.WARNING, brief=slug)
 
 
 def _places(engine: Engine, slug: str) -> Mapping[str, tuple[int, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from briefpress.document.files import UnreadableFile, remarks_for
 from briefpress.document.links import BriefLink
@@ -45,6 +45,7 @@ class MadeDocument:
     media_types: Mapping[str, str]  # the name in its tree, to "image/svg+xml"
     links: tuple[BriefLink, ...]  # to other briefs
     ids: frozenset[str]  # that links from other briefs can name
+    parts: Mapping[str, int] = field(default_factory=dict)  # see `DocumentSummary`
     dead_links: frozenset[str] = frozenset()  # `slug#id` that no other brief has
 
 
@@ -105,6 +106,7 @@ class StepFactory:
     fonts: Mapping[str, Value[bytes]]  # those of the project, by digest
     style_sheets: Mapping[tuple[str, str], str]  # theme and program to file name
     link_remarks: Mapping[str, str]  # see `Project`
+    versions: Mapping[str, Sequence[Brief]]  # a brief in its languages, by its slug
 
     def style_sheet_path(self, theme: str, program: str) -> str:
         """Return where a style sheet is published.
@@ -371,7 +373,10 @@ class StepFactory:
     ) -> tasks.BookSettings:
         program = collection.program
         press = self.project.press_for(
-            [program, *(brief.program for brief in briefs)], [program], LOGOS_INSIDE
+            [program, *(brief.program for brief in briefs)],
+            [program],
+            LOGOS_INSIDE,
+            collection.language,
         )
         return tasks.BookSettings(press, collection, self.project.tokens(program))
 
@@ -385,8 +390,20 @@ class StepFactory:
     ) -> BriefContext:
         """Return what the templates of an edition receive."""
         programs = [brief.program, *(other.program for other in related)]
-        press = self.project.press_for(programs, [brief.program], logo_folder)
-        return BriefContext(press, _front_matter(brief), related, links, addresses)
+        press = self.project.press_for(
+            programs, [brief.program], logo_folder, brief.lang
+        )
+        translations = tuple(
+            _front_matter(other) for other in self._translations(brief)
+        )
+        return BriefContext(
+            press, _front_matter(brief), related, links, addresses, translations
+        )
+
+    def _translations(self, brief: Brief) -> list[Brief]:
+        """Return the published translations of a brief, and its original, by language."""
+        versions = self.versions[brief.original]
+        return [other for other in versions if other.slug != brief.slug]
 
     def _related(self, brief: Brief, linkable: Container[str]) -> tuple[Brief, ...]:
         """Return the related briefs that can be linked to."""
@@ -403,6 +420,7 @@ class StepFactory:
         """Return the slugs that a brief links to or is related to, sorted."""
         linked = {link.slug for link in made.links}
         slugs = linked.union(self.project.related[brief.slug])
+        slugs |= {other.slug for other in self._translations(brief)}
         known = self.project.known_slugs
         return sorted(slug for slug in slugs if slug in known and slug in linkable)
 
@@ -478,7 +496,18 @@ def make_step_factory(project: Project) -> StepFactory:
         fonts,
         _style_sheet_names(project),
         project.link_remarks,
+        _versions(project),
     )
+
+
+def _versions(project: Project) -> dict[str, list[Brief]]:
+    """Return each brief with its translations, by language, under its slug."""
+    versions: dict[str, list[Brief]] = {}
+    for brief in sorted(project.briefs.values(), key=lambda each: each.lang):
+        listed = versions.setdefault(brief.original, [])
+        if brief.is_listed:
+            listed.append(brief)
+    return versions
 
 
 def _style_sheet_names(project: Project) -> dict[tuple[str, str], str]:

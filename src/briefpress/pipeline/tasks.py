@@ -7,6 +7,7 @@ when they are called, so a worker that sets PDFs never loads what makes e-books.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
@@ -61,6 +62,7 @@ class DocumentSummary:
     assets: tuple[Asset, ...]
     links: tuple[BriefLink, ...]  # to other briefs
     ids: frozenset[str]  # that links from other briefs can name
+    parts: Mapping[str, int]  # how many headings, notes, figures and tables it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,14 @@ def _empty_document(brief: Brief) -> Document:
 
 def _summary(document: Document) -> DocumentSummary:
     links = tuple(brief_links(document))
-    return DocumentSummary(document.assets, links, document_ids(document))
+    kinds = Counter(figure.kind for figure in document.figures)
+    parts = {
+        "heading": len(document.outline),
+        "note": len(document.notes),
+        "figure": kinds["figure"],
+        "table": kinds["table"],
+    }
+    return DocumentSummary(document.assets, links, document_ids(document), parts)
 
 
 def make_pdf(
