@@ -19,7 +19,7 @@ READY := $(VENV)/ready-$(HERE)
 TEST_READY := $(VENV)/ready-for-tests-$(HERE)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup html pdf epub release check new test test-quick mutants fuzz torture golden bench lock clean help
+.PHONY: all setup html pdf epub release proof check new test test-quick mutants fuzz torture golden bench lock clean help
 .DELETE_ON_ERROR:
 
 all: $(READY) ## build every edition of every brief (the default goal)
@@ -41,6 +41,12 @@ epub/%: $(READY) NEVER
 
 release: $(READY) ## record in published.toml what is published, then build everything
 	@$(PRESS) release
+
+proof: $(READY) ## make proofs of drafts, of briefs that wait for their day and of briefs with errors into proof/; `make proof/SLUG` makes that of any brief
+	@$(PRESS) proof
+
+proof/%: $(READY) NEVER
+	@$(PRESS) proof "$*"
 
 check: $(READY) ## read all briefs and themes and report problems, without laying out pages; `STRICT=1`: warnings are errors
 	@$(PRESS) check $(if $(STRICT),--strict)
@@ -101,7 +107,7 @@ lock: $(READY) ## lock the newest versions that pyproject.toml allows, with thei
 	@$(LOCK) --extra test --constraint requirements.lock --output-file requirements-test.lock >/dev/null
 
 clean: ## remove what was built (but not .venv/)
-	@rm -rf build .briefpress
+	@rm -rf build proof .briefpress
 
 help: ## list these goals
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

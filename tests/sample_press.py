@@ -42,6 +42,20 @@ def built_once(
     folders: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]
 ) -> Path:
     """Return a project that is filled and built once for all test processes."""
+
+    def make(folder: Path) -> None:
+        fill(folder)
+        if name != WEB_FONTS:
+            add_web_fonts(folders, folder / ".briefpress")
+        press(folder, "build", "--quiet")
+
+    return made_once(folders, name, make)
+
+
+def made_once(
+    folders: pytest.TempPathFactory, name: str, make: Callable[[Path], object]
+) -> Path:
+    """Return a folder that is made once for all test processes."""
     base = folders.getbasetemp()
     shared = (
         base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -50,10 +64,7 @@ def built_once(
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "built").exists():
-            fill(folder)
-            if name != WEB_FONTS:
-                add_web_fonts(folders, folder / ".briefpress")
-            press(folder, "build", "--quiet")
+            make(folder)
             (folder / "built").touch()
     return folder
 

@@ -53,6 +53,11 @@ from briefpress.xhtml import to_xhtml
             '<p dir="rtl">در <bdi>1 Main Street</bdi> است</p>',
             '<p dir="rtl">در <bdi dir="ltr">1 Main Street</bdi> است</p>',
         ),
+        # The body of a page is never in another element, whatever its words are.
+        (
+            '<html dir="rtl"><body><p>One.</p></body></html>',
+            '<html dir="rtl"><body><p><span dir="ltr">One.</span></p></body></html>',
+        ),
         # One text is ordered by the layout.
         ('<p dir="rtl">نام World Bank است</p>', '<p dir="rtl">نام World Bank است</p>'),
         # The same the other way round.

@@ -41,9 +41,10 @@ class Press:
         """Run a command, and return its last lines: the same bytes come out twice."""
         lines: list[str] = []
         for project in (self.twin, self.project):
-            done = run(command, project, "--quiet", *arguments)
+            done = run(command, project, *arguments)
             assert done.returncode == status, done.stdout + done.stderr
-            lines = done.stderr.splitlines()
+            found = done.stderr.splitlines()
+            lines = [line for line in found if not line.startswith("made ")]
         differing = different_files(self.project / "build", self.twin / "build")
         assert differing == []
         return lines

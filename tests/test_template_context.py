@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 from hypothesis import given
@@ -22,6 +24,8 @@ from briefpress.editions.localisation import (
     short_title,
     text_width,
 )
+from briefpress.editions.marks import Mark
+from briefpress.editions.proof import Proof, report_data
 from briefpress.editions.template_context import (
     BODY_SLOT,
     HTML_VALUES,
@@ -35,6 +39,7 @@ from briefpress.editions.template_context import (
 )
 from briefpress.languages import text_direction
 from briefpress.model import Collection, Logo, Program, Selection, Withdrawal
+from briefpress.problems import Problem, Span
 from briefpress.theme.templates import render_template
 from briefpress.xhtml import parse_page, parse_xhtml, text_of
 from test_web import THEMES, theme
@@ -80,10 +85,25 @@ def a_shelf() -> dict[str, Any]:
     return index_context(press, briefs, epubs, WORDS, {"css": "a.css"})
 
 
+def a_proof() -> dict[str, Any]:
+    problem = Problem(
+        "N02", "call [^x] has no note", Span("briefs/b.md", 5, 2), "add it"
+    )
+    listing = Element("div")
+    marks = (Mark(1, problem, is_placed=True),)
+    proof = Proof(dt.date(2024, 3, 12), 4, marks, listing, "HEAD~1")
+    return report_data(CONTEXT, DOCUMENT, proof, WORDS, "print")
+
+
 TABLES = re.compile(
     r"t|tokens|(.*[._])lines|(.*\.)?program|related\[\]|others\[\]|.*\bbriefs\[\]"
 )
-CONTEXTS = {"A brief": a_brief, "A book": a_book, "The shelf": a_shelf}
+CONTEXTS = {
+    "A brief": a_brief,
+    "A book": a_book,
+    "The shelf": a_shelf,
+    "A proof": a_proof,
+}
 
 
 def names(value: Any, name: str = "") -> Iterator[str]:

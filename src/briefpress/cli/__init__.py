@@ -15,6 +15,7 @@ from briefpress import __version__
 from briefpress.cli.build import build, release
 from briefpress.cli.inspection import audit, cache, check, diff, doctor, list_project
 from briefpress.cli.project_and_theme import fonts, init, new, theme
+from briefpress.cli.proof import proof
 from briefpress.engine.signals import TerminatedError, raise_on_termination
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -69,6 +70,7 @@ COMMANDS = (
     build,
     release,
     diff,
+    proof,
     check,
     audit,
     list_project,

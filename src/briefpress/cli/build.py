@@ -270,7 +270,7 @@ def _print_report(
     print_problems(report.problems, project, options)
     if not quiet:
         click.echo(report.summary())
-    for line in report.closing_lines():
+    for line in report.closing_lines(quiet=quiet):
         click.echo(line, err=True)
 
 

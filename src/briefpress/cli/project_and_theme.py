@@ -327,13 +327,14 @@ def init(folder: Path, name: str) -> None:
     files = {
         folder / "press.toml": PRESS.format(name=_quote(name)),
         folder / "briefs" / "first-brief.md": brief,
-        folder / ".gitignore": "/build/\n/.briefpress/\n",
+        folder / ".gitignore": "/build/\n/proof/\n/.briefpress/\n",
     }
     is_new = [_write_new(path, text) for path, text in files.items()]
     if any(is_new):
         first = folder / "briefs" / "first-brief.md"
         click.echo(
-            f"next: delete `draft: true` in {first}; then run `briefpress build`"
+            f"next: run `briefpress proof` to see {first}; to publish it, delete its"
+            " `draft: true` and run `briefpress build`"
         )
     else:
         click.echo("nothing written: the project exists already")

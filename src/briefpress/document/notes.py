@@ -22,6 +22,8 @@ from briefpress.model import Note
 from briefpress.problems import Span
 from briefpress.xhtml import is_call, remove
 
+MISSING_NOTE = "missing-note"  # the class of a call without a note, for proofs
+
 
 @dataclass(frozen=True, slots=True)
 class NoteDefinition:
@@ -118,6 +120,7 @@ class NoteNumbering:
         definition = self.find_definition(found.label, span)
         if definition is None:
             call.attrib.clear()
+            call.set("class", MISSING_NOTE)
             call.tag = "span"
             call.text = found.markup
             return []

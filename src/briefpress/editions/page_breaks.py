@@ -22,7 +22,7 @@ CLOSED_ELEMENTS = frozenset({"img", "hr", "br", "svg", "math"})
 
 
 @dataclass(frozen=True, slots=True)
-class _TextRun:
+class TextRun:
     """A piece of text: the first text inside `node`, or with `tail` the text after it."""
 
     node: Element
@@ -56,7 +56,7 @@ def mark_page_breaks(
     where the next page begins. Pages after the body are marked at the start of
     `after_body`, the element that follows it (default: at the end of the body).
     """
-    runs_by_owner: dict[str, list[_TextRun]] = {}
+    runs_by_owner: dict[str, list[TextRun]] = {}
     _collect_runs(body, body, "", runs_by_owner)
     owners = elements_by_id(body)
     parents = parents_of(body)
@@ -88,23 +88,23 @@ def _collect_runs(
     element: Element,
     parent: Element,
     owner: str,
-    runs_by_owner: dict[str, list[_TextRun]],
+    runs_by_owner: dict[str, list[TextRun]],
 ) -> None:
     """Collect the text runs of each owner, in document order."""
     if not _is_call(element) and local_name(element) != "svg":
         inner_owner = element.get("id") or owner
-        first_text = _TextRun(element, parent, tail=False, text=element.text or "")
+        first_text = TextRun(element, parent, tail=False, text=element.text or "")
         runs_by_owner.setdefault(inner_owner, []).append(first_text)
         for child in element:
             _collect_runs(child, element, inner_owner, runs_by_owner)
     if element is not parent and element.tail:
-        tail = _TextRun(element, parent, tail=True, text=element.tail)
+        tail = TextRun(element, parent, tail=True, text=element.tail)
         runs_by_owner.setdefault(owner, []).append(tail)
 
 
 def _find_place(
     start: PageStart,
-    runs: list[_TextRun],
+    runs: list[TextRun],
     owner: Element | None,
     parents: dict[Element, Element],
 ) -> InsertMark | None:
@@ -117,25 +117,25 @@ def _find_place(
         for index, char in enumerate(run.text):
             is_space = char.isspace()
             if not is_space and count >= start.offset:
-                return _insert_into_run(run, index, parents)
+                return insert_into_run(run, index, parents)
             if not (is_space and after_space):
                 count += 1
             after_space = is_space
     if local_name(owner) in CLOSED_ELEMENTS:
-        return _insert_before(owner, parents)
+        return insert_before(owner, parents)
     if count:
         return _insert_child(owner, len(owner))
     return _insert_into_text(owner, 0)
 
 
-def _insert_into_run(
-    run: _TextRun, index: int, parents: dict[Element, Element]
+def insert_into_run(
+    run: TextRun, index: int, parents: dict[Element, Element]
 ) -> InsertMark:
     """Return how to insert a mark into a run; before the formula if it is in one."""
     node = run.parent if run.tail else run.node
     while node in parents:
         if local_name(node) == "math":
-            return _insert_before(node, parents)
+            return insert_before(node, parents)
         node = parents[node]
     if run.tail:
         return _insert_into_tail(run.node, run.parent, index)
@@ -164,7 +164,7 @@ def _insert_into_tail(node: Element, parent: Element, index: int) -> InsertMark:
     return insert
 
 
-def _insert_before(node: Element, parents: dict[Element, Element]) -> InsertMark:
+def insert_before(node: Element, parents: dict[Element, Element]) -> InsertMark:
     """Return how to insert a mark before an element."""
     return _insert_child(parents[node], list(parents[node]).index(node))
 

@@ -8,6 +8,7 @@ contain HTML, and templates print them with `| safe`; everything else is escaped
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from xml.etree.ElementTree import Element
@@ -286,7 +287,7 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
         "subtitle_lines": _lines_by_width(document.subtitle, SUBTITLE_WIDTHS),
         "date": brief.date.isoformat(),
         "date_slashes": brief.date.strftime("%Y/%m/%d"),
-        "date_text": date_in_words(brief.date, brief.lang),
+        "date_text": _date_text(brief, words),
         "modified": brief.modified.isoformat(),
         "year": brief.date.year,
         "authors": authors,
@@ -318,6 +319,13 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
             "reason": smarten_text(brief.withdrawn.reason, brief.lang),
         }
     return data | {"citation": _citation(press, data, words, brief.lang)}
+
+
+def _date_text(brief: Brief, words: Words) -> str:
+    """Return the date of a brief in words. In a proof it may have none."""
+    if brief.date == dt.date.min:
+        return f"[{words.get('missing_date', '')}]"
+    return date_in_words(brief.date, brief.lang)
 
 
 def _author_data(author: Author, lang: str) -> Data:

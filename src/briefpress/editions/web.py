@@ -9,11 +9,14 @@ scripts have their own: a browser loads only the ranges that a page uses (CSS Fo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
 
 from briefpress.editions.inputs import BriefContext
 from briefpress.editions.links import with_addresses
+from briefpress.editions.marks import is_mark, message_element
 from briefpress.editions.page_breaks import mark_page_breaks
+from briefpress.editions.proof import Proof, with_report
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, PageMap
 from briefpress.theme.fonts import FontFace, subset_font
@@ -31,19 +34,24 @@ class WebInputs:
     document: Document
     theme: Theme
     page_map: PageMap | None = None
+    proof: Proof | None = None
+    line_numbers: Mapping[str, int] = field(default_factory=dict)  # of the proof's PDF
 
 
 def render_web(inputs: WebInputs) -> bytes:
     """Return the page as HTML.
 
     With a page map, the body contains the page numbers of the PDF as anchors, so that
-    "#page-3" means the same page in both.
+    "#page-3" means the same page in both. A proof has the lines of its PDF, and a report.
     """
     document = with_addresses(inputs.document, inputs.context.addresses)
     for tree in (document.body, *(note.body for note in document.notes)):
         mark_adjacent_calls(tree)
+        _number_lines(tree, inputs.line_numbers)
     if inputs.page_map is not None:
         mark_page_breaks(document.body, inputs.page_map)
+    for tree in (document.body, *(note.body for note in document.notes)):
+        _add_messages(tree)
     body = f'<div class="body">{inner(document.body, to_html)}</div>'
     template_data = brief_context(
         inputs.context,
@@ -53,9 +61,35 @@ def render_web(inputs: WebInputs) -> bytes:
         body=body,
         page_map=inputs.page_map,
     )
-    return render_template(inputs.theme, "web.html.j2", template_data).encode()
+    page = render_template(inputs.theme, "web.html.j2", template_data)
+    if inputs.proof is not None:
+        page = page.replace("</head>", f"{NOT_INDEXED}\n</head>", 1)
+        page = with_report(
+            page, inputs.theme, inputs.context, document, inputs.proof, "screen"
+        )
+    return page.encode()
 
 
+def _add_messages(tree: Element) -> None:
+    """Put the message of each mark behind it. Style sheets move it to the margin."""
+    for parent in list(tree.iter()):
+        for mark in [child for child in parent if is_mark(child)]:
+            message = message_element(mark, "span")
+            message.set("aria-hidden", "true")  # the mark has it as its label
+            message.tail, mark.tail = mark.tail, None
+            parent.insert(list(parent).index(mark) + 1, message)
+
+
+def _number_lines(tree: Element, numbers: Mapping[str, int]) -> None:
+    """Give the blocks of a tree the number of their first line in print."""
+    for element in tree.iter():
+        number = numbers.get(element.get("id", ""))
+        if number and element.tag in NUMBERED_BLOCKS:
+            element.set("data-line", str(number))
+
+
+NOT_INDEXED = '<meta name="robots" content="noindex">'
+NUMBERED_BLOCKS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "dt", "dd"))
 UNICODE_RANGES = {
     "latin": (
         "U+0000-024F, U+1E00-1EFF, U+2000-206F, U+2070-209F, U+20A0-20CF, "

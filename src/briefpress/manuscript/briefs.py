@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import hashlib
 import os
 import re
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from re import Match
 
+from briefpress.languages import babel_locale
 from briefpress.manuscript.brief_fields import (
     TRANSLATION,
     name_of_file,
@@ -28,6 +30,7 @@ from briefpress.schema.schema import (
     value_positions,
 )
 from briefpress.schema.source import (
+    UTF_16_MARKS,
     Offsets,
     Source,
     SourceProblems,
@@ -53,6 +56,13 @@ _PICTURE_IN_TEXT = re.compile(
 _CODE = re.compile(
     r"(^ {0,3}```[\s\S]*?(?:^ {0,3}```|\Z)|^ {0,3}~~~[\s\S]*?(?:^ {0,3}~~~|\Z)|`[^`\n]*+`)",
     re.MULTILINE,
+)
+# Front matter from its first fence to the second, or to a blank line if there is none.
+_UNREAD_FRONT_MATTER = re.compile(
+    r"(---|\+\+\+)[ \t]*\n(?:(?:.*\n)*?(?:\1|\.\.\.)[ \t]*(?:\n|\Z)|(?:.+\n)*)"
+)
+_PLAIN_LINE = re.compile(
+    r"""^(title|date|lang):[ \t]*(["']?)(\w[^\n]{0,500}?)\2[ \t]*$""", re.MULTILINE
 )
 _FROM_URL_SAFE = str.maketrans("-_", "+/")  # RFC 4648, section 5
 _BASE64_GROWTH = 4 / 3
@@ -143,6 +153,45 @@ def read_partial_brief(project: Path, press: Press, file: str) -> Brief | None:
     """Return a brief with errors as far as it can be read, or None."""
     brief, _ = _read_brief(project, press, file)
     return brief
+
+
+def read_typed_text(project: Path, press: Press, file: str) -> str:
+    """Return the text of a brief's file as far as it can be shown; "" if not at all."""
+    limit = _max_file_bytes(press.limits)
+    data, problems = read_file(project, file, limit)
+    return "" if problems else typed_text(data[:limit])
+
+
+def typed_text(data: bytes) -> str:
+    """Return the bytes of a file as text, whatever is wrong with them."""
+    encoding = "utf-16" if data.startswith(UTF_16_MARKS) else "utf-8"
+    text = data.decode(encoding, "replace")
+    return replace_forbidden(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def salvage_brief(file: str, slug: str, text: str, press: Press) -> Brief:
+    """Return a brief of a file whose front matter cannot be read, for a proof.
+
+    Of the front matter it has what is in a line of its own: title, date and language.
+    Without a title it has the name of the file, without a date `date.min`.
+    """
+    front_matter = _UNREAD_FRONT_MATTER.match(text)
+    start = front_matter.end() if front_matter else 0
+    values = {key: value for key, _, value in _PLAIN_LINE.findall(text[:start])}
+    try:
+        date = dt.date.fromisoformat(values.get("date", ""))
+    except ValueError:
+        date = dt.date.min
+    lang = values.get("lang", "")
+    return Brief(
+        slug=slug,
+        file=file,
+        title=values.get("title", name_of_file(file)),
+        date=date,
+        lang=lang if babel_locale(lang) else press.language,
+        text=text[start:],
+        line=text.count("\n", 0, start) + 1,
+    )
 
 
 def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
+from typing import TypeVar
 
 from briefpress.document.files import ReadFile, UnreadableFile, project_reader
 from briefpress.engine.executor import LocalExecutor, StepExecutor, StepLimits
@@ -70,6 +71,7 @@ RENDERING_MODULES = (
 LOCK_TIMEOUT = 60.0  # seconds to wait for another build of the same output folder
 ROUNDS = 3  # a damaged store costs one more
 Listener = Callable[[Event], None]
+T = TypeVar("T")
 
 
 def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildReport:
@@ -117,7 +119,7 @@ def compare(request: BuildRequest, published: Path | None = None) -> list[Differ
             return list(differences_of_folders(out, published))
     press, _ = read_press(request.project)
     read_file = project_reader(request.project, press.limits.picture_bytes)
-    project, _ = _read_project(request, press, read_file)
+    project, _ = read_project(request, press, read_file)
     return list(differences_from_record(project, KeptEditions(request.project)))
 
 
@@ -133,35 +135,53 @@ def _build(
     snapshot = InputSnapshot(request.input_paths(), lists=[packages])
     press, problems = read_press(request.project)
     read_file = _watched_reader(request, press, snapshot)
-    project, more_problems = _read_project(request, press, read_file)
+    project, more_problems = read_project(request, press, read_file)
     problems = (*problems, *more_problems)
     goals = choose_goals(request, project)
     before = read_output_state(request.out_folder)
-    store = Store(request.cache_folder)
     kept = KeptEditions(request.project)
-    for rounds_left in reversed(range(ROUNDS)):
-        try:
-            with open_engine(request, press, store, on_event=on_event) as engine:
-                factory = make_step_factory(project)
-                stages, editions = EditionStages(
-                    request, project, goals, before, factory, engine, kept
-                ).run(read_file)
-                published = _publish(request, stages, editions)
-                if request.publish:
-                    kept.keep(editions_to_keep(stages, editions), store)
-                seconds = time.monotonic() - start
-                report = make_report(stages, editions, published, problems, seconds)
-            break
-        except DamagedError as error:
-            if not rounds_left:
-                raise BriefpressError(_unusable_store(store)) from error
-            delete_damaged(store)
+
+    def make(engine: Engine) -> tuple[EditionStages, Editions, BuildReport]:
+        factory = make_step_factory(project)
+        stages = EditionStages(request, project, goals, before, factory, engine, kept)
+        stages, editions = stages.run(read_file)
+        published = _publish(request, stages, editions)
+        if request.publish:
+            kept.keep(editions_to_keep(stages, editions), engine.store)
+        seconds = time.monotonic() - start
+        report = make_report(stages, editions, published, problems, seconds)
+        return stages, editions, report
+
+    stages, editions, report = run_with_engine(request, press, make, on_event)
     failed = report.failed_briefs or report.skipped_books
     has_errors = any(problem.is_error for problem in report.problems)
     if request.publish and not failed and not has_errors:
         _write_receipt(request, snapshot, report, stages.project)
     built = [brief.slug for brief in stages.complete_briefs(editions)]
     return report, stages.project, [each for each in built if each not in editions.kept]
+
+
+def run_with_engine(
+    request: BuildRequest,
+    press: Press,
+    make: Callable[[Engine], T],
+    on_event: Listener = lambda _: None,
+) -> T:
+    """Return what `make` makes with an engine; once more if the store was damaged.
+
+    Raises `BriefpressError` if the store does not keep what is written to it.
+    """
+    store = Store(request.cache_folder)
+    damage: DamagedError | None = None
+    for _ in range(ROUNDS):
+        if damage is not None:
+            delete_damaged(store)
+        try:
+            with open_engine(request, press, store, on_event=on_event) as engine:
+                return make(engine)
+        except DamagedError as error:
+            damage = error
+    raise BriefpressError(_unusable_store(store)) from damage
 
 
 def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
@@ -172,7 +192,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     """
     press, problems = read_press(request.project)
     read_file = project_reader(request.project, press.limits.picture_bytes)
-    project, more_problems = _read_project(request, press, read_file)
+    project, more_problems = read_project(request, press, read_file)
     unpublished = {**project.drafts, **project.held}
     check_names(request, project, {*project.known_slugs, *unpublished})
     candidates = [*project.briefs.values(), *unpublished.values()]
@@ -196,7 +216,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     )
 
 
-def _read_project(
+def read_project(
     request: BuildRequest, press: Press, read_file: ReadFile
 ) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project with its briefs, and what is wrong with them."""

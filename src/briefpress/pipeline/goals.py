@@ -135,7 +135,8 @@ def _draft(brief: Brief) -> Problem:
         code="A02",
         message=f"`{brief.slug}` is a draft, and drafts are not published",
         span=Span(brief.file, line, column),
-        fix="remove `draft: true`",
+        fix=f"run `briefpress proof {brief.slug}` to see it; to publish it, remove"
+        " `draft: true`",
     )
 
 

@@ -108,7 +108,8 @@ class Project:
             slug: "is a draft" for slug in self.drafts if slug not in self.staying
         }
         for slug, brief in self.held.items():
-            remarks[slug] = f"is held until {brief.date}"
+            if slug not in self.staying:
+                remarks[slug] = f"is held until {brief.date}"
         for slug, brief in self.briefs.items():
             if brief.withdrawn is not None:
                 remarks[slug] = f"was withdrawn on {brief.withdrawn.date}"

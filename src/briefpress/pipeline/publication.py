@@ -54,7 +54,7 @@ def day_of_build(press: Press, as_of: dt.date | None) -> dt.date:
     except (ValueError, OverflowError, OSError):
         message = f"SOURCE_DATE_EPOCH is `{epoch}`, which is no number of seconds"
         fix = "unset it, or give the seconds since 1970: `1717113600`"
-        raise BriefpressError(Problem("A03", message, fix=fix)) from None
+        raise BriefpressError(Problem("A04", message, fix=fix)) from None
 
 
 def _zone(press: Press) -> ZoneInfo:
@@ -101,7 +101,7 @@ def choose_published(
     return Publication(
         published=tuple(published),
         drafts=tuple(brief for brief, _ in waiting if brief.draft),
-        held=tuple(brief for brief, out in waiting if not brief.draft and not out),
+        held=tuple(brief for brief, _ in waiting if not brief.draft),
         staying=staying | {out.key: out for out in gone},
         problems=tuple(problems),
     )

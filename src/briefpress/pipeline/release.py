@@ -144,9 +144,13 @@ def publication_lines(
     `kept` are the slugs of last good editions, `failed` those of briefs that were asked
     for and have no editions.
     """
-    dates = sorted({brief.date for brief in project.held.values()})
-    for date in dates:
-        slugs = [slug for slug, brief in project.held.items() if brief.date == date]
+    held = {
+        slug: brief.date
+        for slug, brief in project.held.items()
+        if slug not in project.staying
+    }
+    for date in sorted(set(held.values())):
+        slugs = [slug for slug, day in held.items() if day == date]
         yield f"held until {date.day} {date:%B %Y}: {', '.join(sorted(slugs))}"
     for slug in sorted(kept):
         yield f"{slug} stays as it was published, until its source is right again"

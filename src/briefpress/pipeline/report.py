@@ -48,9 +48,14 @@ class BuildReport:
         steps = f"{self.steps_run} of {self.steps_total} steps run"
         return f"{editions}: {changes}; {steps} in {self.seconds:.1f} s"
 
-    def closing_lines(self) -> list[str]:
-        """Return the last lines of a build: what is missing, and what to do next."""
-        lines = [*self.states, *map(self._skipped_book, self.skipped_books)]
+    def closing_lines(self, *, quiet: bool = False) -> list[str]:
+        """Return the last lines of a build: what is missing, and what to do next.
+
+        Quiet lines are about problems only.
+        """
+        has_errors = any(problem.is_error for problem in self.problems)
+        states = self.states if has_errors or not quiet else ()
+        lines = [*states, *map(self._skipped_book, self.skipped_books)]
         groups = group_by_cause(self.problems)
         errors = [group.first for group in groups if group.first.is_error]
         if errors:

@@ -86,7 +86,7 @@ def _page_files(
     page = editions.web_pages[slug]
     html = page.output(lambda made: made.html)
     return web_page_files(
-        slug=slug,
+        folder=f"html/{slug}",
         html=engine.digest(html),
         document=editions.documents[slug],
         pictures=pictures,
@@ -372,7 +372,7 @@ def _items_of(field: str, made: Mapping[str, str]) -> Files:
 
 
 def web_page_files(
-    slug: str,
+    folder: str,
     html: str,
     document: MadeDocument,
     pictures: Files,
@@ -381,7 +381,6 @@ def web_page_files(
 
     `pictures` are those that the theme's templates show.
     """
-    folder = f"html/{slug}"
     page = f"{folder}/index.html"
     files = {page: html}
     for name, digest in pictures.items():

@@ -21,7 +21,7 @@ from briefpress.document.links import check_links, dead_links
 from briefpress.editions.inputs import PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.engine.scheduler import Engine
-from briefpress.engine.step import Reference, Result, Step, StoredFile
+from briefpress.engine.step import Reference, Result, Step, StoredFile, Value
 from briefpress.engine.store import Store
 from briefpress.model import Brief, Collection, PageMap
 from briefpress.pipeline import tasks
@@ -117,6 +117,7 @@ class BriefsWithPdf:
         documents = {
             slug: MadeDocument(
                 StoredFile(each.document),
+                Value(tasks.Positions({})),
                 each.files,
                 each.media_types,
                 each.links,
@@ -573,8 +574,15 @@ def _made_document(
         files[asset.src] = made.get(f"converted[{asset.src}]", original)
         media_types[asset.src] = asset.media
     document = step.output(lambda made: made.document)
+    positions = step.output(lambda made: made.positions)
     return MadeDocument(
-        document, files, media_types, summary.links, summary.ids, summary.parts
+        document,
+        positions,
+        files,
+        media_types,
+        summary.links,
+        summary.ids,
+        summary.parts,
     )
 
 

@@ -30,10 +30,11 @@ from briefpress.model import Brief, Collection, Document, PageMap
 from briefpress.pipeline import tasks
 from briefpress.pipeline.project import LOGOS_INSIDE, LOGOS_ON_SITE, Project
 from briefpress.redirects import Redirect
-from briefpress.theme.model import Theme, for_medium
+from briefpress.theme.model import Theme, for_medium, for_proofs
 from briefpress.theme.styles import MEDIA, style_sheet_names
 
 TOP = "../../"  # from html/<slug>/ to the folder that is served
+PROOF_SHEET = "assets/proof.css"  # from the web page of a proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class MadeDocument:
     """A document that was made, and what the pipeline knows about it."""
 
     result: Reference[Document]
+    positions: Reference[tasks.Positions]
     files: Mapping[str, str]  # the name in its tree, to a digest
     media_types: Mapping[str, str]  # the name in its tree, to "image/svg+xml"
     links: tuple[BriefLink, ...]  # to other briefs
@@ -127,41 +129,20 @@ class StepFactory:
 
         `files` are digests by path, `absent` the paths that cannot be read.
         """
-        press = self.project.press
-        source = tasks.DocumentSource(
-            brief=replace(brief, pictures={}),  # they are among the files
-            places=brief.places,
-            absent=absent,
-            linkable=linkable,
-            limits=press.limits,
-            site=press.organisation.url,
-            remarks=remarks_for(brief.text, self.link_remarks),
-        )
         return step(
             f"document/{brief.slug}",
             tasks.make_document,
-            Value(source),
+            self._document_source(brief, absent, linkable),
             _stored_files(files),
             owner=brief.slug,
         )
 
     def pdf(self, brief: Brief, made: MadeDocument) -> Step[PdfEdition]:
         """Return the step that makes a brief's PDF."""
-        settings = tasks.PdfSettings(
-            self._context(
-                brief,
-                self._related(brief, self.project.known_slugs),
-                {"html": self._site_address(brief.slug)},
-                self._site_addresses(brief, made, self.project.known_slugs),
-                LOGOS_INSIDE,
-            ),
-            self.project.tokens(brief.program),
-            self._media_types(brief, made),
-        )
         return step(
             f"pdf/{brief.slug}",
             tasks.make_pdf,
-            Value(settings),
+            self._pdf_settings(brief, made),
             made.result,
             self.themes[self.project.theme_of(brief), "print"],
             self._files(brief, made),
@@ -313,16 +294,20 @@ class StepFactory:
 
     def style_sheet(self, theme: str, program: str) -> Step[tasks.StyleSheet]:
         """Return the step that makes a theme's style sheet with a program's tokens."""
-        ranges = {}
-        for name, font in self.web_fonts(theme).items():
-            ranges[name] = font.output(lambda result: result.ranges)
         return step(
             f"style/{theme}/{program}",
             tasks.make_style_sheet,
             Value(self.project.tokens(program)),
             self.themes[theme, "screen"],
-            NamedItems(ranges),
+            self._font_ranges(theme),
         )
+
+    def _font_ranges(self, theme: str) -> NamedItems[tuple[str, ...]]:
+        """Return the ranges of letters of a theme's web fonts, by file name."""
+        ranges = {}
+        for name, font in self.web_fonts(theme).items():
+            ranges[name] = font.output(lambda result: result.ranges)
+        return NamedItems(ranges)
 
     def web_fonts(self, theme: str) -> dict[str, Step[tasks.WebFontFiles]]:
         """Return the steps that make the web fonts of a theme, by file name."""
@@ -335,6 +320,43 @@ class StepFactory:
                 inputs = Value(WebFontInputs(face, weight))
                 fonts[name] = step(f"font/{name}", tasks.make_web_font, inputs)
         return fonts
+
+    def _document_source(
+        self,
+        brief: Brief,
+        absent: Mapping[str, UnreadableFile],
+        linkable: Mapping[str, str],
+    ) -> Value[tasks.DocumentSource]:
+        """Return what a document depends on besides its files."""
+        press = self.project.press
+        source = tasks.DocumentSource(
+            brief=replace(brief, pictures={}),  # they are among the files
+            places=brief.places,
+            absent=absent,
+            linkable=linkable,
+            limits=press.limits,
+            site=press.organisation.url,
+            remarks=remarks_for(brief.text, self.link_remarks),
+        )
+        return Value(source)
+
+    def _pdf_settings(
+        self, brief: Brief, made: MadeDocument
+    ) -> Value[tasks.PdfSettings]:
+        """Return what a PDF depends on besides its document, theme and files."""
+        known = self.project.known_slugs
+        settings = tasks.PdfSettings(
+            self._context(
+                brief,
+                self._related(brief, known),
+                {"html": self._site_address(brief.slug)},
+                self._site_addresses(brief, made, known),
+                LOGOS_INSIDE,
+            ),
+            self.project.tokens(brief.program),
+            self._media_types(brief, made),
+        )
+        return Value(settings)
 
     def _chapter(
         self,
@@ -402,7 +424,7 @@ class StepFactory:
 
     def _translations(self, brief: Brief) -> list[Brief]:
         """Return the published translations of a brief, and its original, by language."""
-        versions = self.versions[brief.original]
+        versions = self.versions.get(brief.original, ())
         return [other for other in versions if other.slug != brief.slug]
 
     def _related(self, brief: Brief, linkable: Container[str]) -> tuple[Brief, ...]:
@@ -460,6 +482,121 @@ class StepFactory:
         return {**made.media_types, **of_logos}
 
 
+@dataclass(frozen=True, slots=True)
+class ProofStepFactory(StepFactory):
+    """Makes the steps of proofs. Their themes have the style sheet of proofs."""
+
+    proof_themes: Mapping[tuple[str, str], Value[Theme]] = field(default_factory=dict)
+
+    def document(
+        self,
+        brief: Brief,
+        files: Mapping[str, str],
+        absent: Mapping[str, UnreadableFile],
+        linkable: Mapping[str, str],
+    ) -> Step[tasks.ProofDocument]:
+        """Return the step that makes a brief's document, also if it has errors."""
+        return step(
+            f"proof-document/{brief.slug}",
+            tasks.make_proof_document,
+            self._document_source(brief, absent, linkable),
+            _stored_files(files),
+            owner=brief.slug,
+        )
+
+    def layout(self, brief: Brief, made: MadeDocument) -> Step[tasks.ProofLayout]:
+        """Return the step that finds what is wrong on a brief's pages."""
+        return step(
+            f"proof-layout/{brief.slug}",
+            tasks.make_proof_layout,
+            self._pdf_settings(brief, made),
+            made.result,
+            self.themes[self.project.theme_of(brief), "print"],
+            self._files(brief, made),
+            NamedItems(self.fonts),
+            owner=brief.slug,
+        )
+
+    def marked(
+        self,
+        brief: Brief,
+        settings: tasks.ProofSettings,
+        made: MadeDocument,
+        before: Iterable[MadeDocument],
+    ) -> Step[tasks.MarkedProof]:
+        """Return the step that marks problems and changes in a document."""
+        return step(
+            f"proof-marks/{brief.slug}",
+            tasks.make_marked_proof,
+            Value(settings),
+            made.result,
+            made.positions,
+            Items(tuple(earlier.result for earlier in before)),
+            owner=brief.slug,
+        )
+
+    def proof_pdf(
+        self, brief: Brief, made: MadeDocument, marked: Step[tasks.MarkedProof]
+    ) -> Step[tasks.ProofPdf]:
+        """Return the step that makes the PDF of a proof."""
+        return step(
+            f"proof-pdf/{brief.slug}",
+            tasks.make_proof_pdf,
+            self._pdf_settings(brief, made),
+            marked.output(lambda result: result.document),
+            marked.output(lambda result: result.proof),
+            self.proof_themes[self.project.theme_of(brief), "print"],
+            self._files(brief, made),
+            NamedItems(self.fonts),
+            owner=brief.slug,
+        )
+
+    def proof_page(
+        self,
+        brief: Brief,
+        made: MadeDocument,
+        marked: Step[tasks.MarkedProof],
+        pdf: Step[tasks.ProofPdf],
+    ) -> Step[tasks.WebPage]:
+        """Return the step that makes the web page of a proof.
+
+        Everything that it shows is in its folder, so it can be sent to an author.
+        """
+        known = self.project.known_slugs
+        context = self._context(
+            brief,
+            self._related(brief, known),
+            {"css": PROOF_SHEET, "pdf": f"../{brief.slug}.pdf"},
+            self._site_addresses(brief, made, known),
+            LOGOS_ON_SITE,
+        )
+        return step(
+            f"proof-page/{brief.slug}",
+            tasks.make_proof_page,
+            Value(context),
+            marked.output(lambda result: result.document),
+            marked.output(lambda result: result.proof),
+            self.proof_themes[self.project.theme_of(brief), "screen"],
+            pdf.output(lambda result: result.page_map),
+            pdf.output(lambda result: result.line_numbers),
+            owner=brief.slug,
+        )
+
+    def web_assets(self, brief: Brief) -> WebAssets:
+        """Return the steps of the style sheet and the fonts of a proof's web page."""
+        theme = self.project.theme_of(brief)
+        program = brief.program if self.project.tokens(brief.program) else ""
+        sheet = step(
+            f"proof-style/{theme}/{program}",
+            tasks.make_style_sheet,
+            Value(self.project.tokens(program)),
+            self.proof_themes[theme, "screen"],
+            self._font_ranges(theme),
+        )
+        key = (theme, program)
+        return WebAssets({key: sheet}, {key: PROOF_SHEET}, self.web_fonts(theme))
+
+
 def web_asset_steps(factory: StepFactory, briefs: Iterable[Brief]) -> WebAssets:
     """Return the steps for the pages of these briefs and for the index page."""
     project = factory.project
@@ -508,6 +645,26 @@ def _versions(project: Project) -> dict[str, list[Brief]]:
         if brief.is_listed:
             listed.append(brief)
     return versions
+
+
+def make_proof_step_factory(project: Project) -> ProofStepFactory:
+    """Return the factory of the steps of proofs."""
+    factory = make_step_factory(project)
+    proof_themes = {
+        (name, medium): Value(for_proofs(theme, medium))
+        for name, theme in project.themes.items()
+        for medium in ("print", "screen")
+    }
+    return ProofStepFactory(
+        project,
+        factory.themes,
+        factory.logos,
+        factory.fonts,
+        factory.style_sheets,
+        factory.link_remarks,
+        factory.versions,
+        proof_themes,
+    )
 
 
 def _style_sheet_names(project: Project) -> dict[tuple[str, str], str]:

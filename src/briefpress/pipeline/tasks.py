@@ -7,6 +7,7 @@ when they are called, so a worker that sets PDFs never loads what makes e-books.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,9 @@ from briefpress.editions.epub.model import (
     make_book,
 )
 from briefpress.editions.inputs import AssetFile, BriefContext, PublishedBrief
+from briefpress.editions.marks import TypedText
 from briefpress.editions.pdf.model import PdfEdition, PdfInputs
+from briefpress.editions.proof import Proof
 from briefpress.editions.web import WebFontInputs
 from briefpress.model import (
     Asset,
@@ -89,6 +92,60 @@ class DocumentResult:
     unread: UnreadPaths  # if there are any, run the step again with these files
     converted: Mapping[str, bytes]  # pictures that are not published as they are
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found in a brief for a proof: no problem makes the step fail."""
+
+    problems: tuple[Problem, ...] = ()
+    is_readable: bool = True  # whether the document has the brief's text
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProofDocument(DocumentResult):
+    """A brief's document for a proof, which is kept if it has errors."""
+
+    findings: Findings = Findings()
+
+
+@dataclass(frozen=True, slots=True)
+class ProofSettings:
+    """What the marks of a proof depend on, besides the document."""
+
+    date: dt.date
+    typed: TypedText
+    problems: tuple[Problem, ...]
+    gap_label: str  # of a note that is missing
+    is_readable: bool = True  # whether the document has the brief's text
+    typed_before: tuple[str, ...] | None = None  # the lines of the earlier front matter
+    compared_with: str = ""
+    pages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedProof:
+    """A document with marks, and what else its proof shows."""
+
+    document: Document
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLayout:
+    """What was found on a brief's pages."""
+
+    findings: Findings
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPdf:
+    """The PDF of a proof."""
+
+    pdf: bytes
+    page_map: PageMap
+    line_numbers: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +340,120 @@ def make_web_page(
     from briefpress.editions.web import WebInputs, render_web
 
     return WebPage(render_web(WebInputs(context, document, theme, page_map)))
+
+
+def make_proof_document(
+    source: DocumentSource, files: Mapping[str, bytes]
+) -> ProofDocument:
+    """Return a brief's document, also if it has errors."""
+    made = make_document(source, files)
+    is_readable = bool(len(made.document.body)) or not source.brief.text.strip()
+    return ProofDocument(
+        made.document,
+        made.summary,
+        made.positions,
+        made.unread,
+        made.converted,
+        findings=Findings(made.problems, is_readable),
+    )
+
+
+def make_proof_layout(
+    settings: PdfSettings,
+    document: Document,
+    theme: Theme,
+    files: Mapping[str, bytes],
+    font_files: Mapping[str, bytes],
+) -> ProofLayout:
+    """Return what is wrong on a brief's pages, and their number."""
+    edition = make_pdf(settings, document, theme, files, font_files)
+    return ProofLayout(Findings(edition.problems, pages=edition.audit.pages))
+
+
+def make_marked_proof(
+    settings: ProofSettings,
+    document: Document,
+    positions: Positions,
+    before: tuple[Document, ...],
+) -> MarkedProof:
+    """Return a document with marks, and with changes if there is an earlier one."""
+    from briefpress.editions.changes import with_changes
+    from briefpress.editions.marks import label_gaps, mark_document
+
+    document = label_gaps(document, settings.gap_label)
+    for earlier in before:
+        document = with_changes(document, earlier)
+    marked = mark_document(
+        document,
+        positions.places,
+        settings.typed,
+        settings.problems,
+        _listing(settings),
+    )
+    proof = Proof(
+        settings.date,
+        settings.pages,
+        marked.marks,
+        marked.listing,
+        settings.compared_with,
+    )
+    return MarkedProof(marked.document, proof)
+
+
+def _listing(settings: ProofSettings) -> Element | None:
+    """Return the lines of a brief's file that its proof lists, or None.
+
+    They are those of the front matter if there is a problem or a change in it; those of
+    the text too if it cannot be read.
+    """
+    from briefpress.editions.changes import changed_lines
+    from briefpress.editions.marks import line_element, lines_near, list_lines
+
+    typed, problems = settings.typed, settings.problems
+    front_matter = typed.rows[: typed.first - 1]
+    before = settings.typed_before
+    if not settings.is_readable:
+        numbers = lines_near(typed, problems)
+    elif before is not None and before != front_matter:
+        return list_lines(changed_lines(front_matter, before))
+    elif any(each.span and 0 < each.span.line < typed.first for each in problems):
+        numbers = list(range(1, typed.first))
+    else:
+        return None
+    return list_lines(line_element(number, typed.row(number)) for number in numbers)
+
+
+def make_proof_pdf(
+    settings: PdfSettings,
+    marked: Document,
+    proof: Proof,
+    theme: Theme,
+    files: Mapping[str, bytes],
+    font_files: Mapping[str, bytes],
+) -> ProofPdf:
+    """Return the PDF of a proof."""
+    from briefpress.editions.pdf.render import render_pdf
+
+    theme = with_font_files(theme, font_files)
+    assets = _assets(files, settings.media_types)
+    inputs = PdfInputs(settings.context, marked, theme, settings.tokens, assets, proof)
+    edition = render_pdf(inputs)
+    return ProofPdf(edition.pdf, edition.page_map, edition.line_numbers)
+
+
+def make_proof_page(
+    context: BriefContext,
+    marked: Document,
+    proof: Proof,
+    theme: Theme,
+    page_map: PageMap,
+    line_numbers: Mapping[str, int],
+) -> WebPage:
+    """Return the web page of a proof, with the pages and lines of its PDF."""
+    from briefpress.editions.web import WebInputs, render_web
+
+    inputs = WebInputs(context, marked, theme, page_map, proof, line_numbers)
+    return WebPage(render_web(inputs))
 
 
 def make_chapter(

@@ -10,6 +10,7 @@ from briefpress.languages import fallback_tags
 from briefpress.theme.fonts import FontFace
 
 Texts: TypeAlias = Mapping[str, str]
+PROOF = "proof"  # the style sheet of what only proofs show, in print and on screen
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -23,7 +24,7 @@ class Theme:
     name: str
     chain: tuple[str, ...]  # the theme, its parent, and so on up to the root
     tokens: Texts  # "color-accent" to "#8a1c2b"
-    styles: Texts  # medium ("print", "screen", "epub") to style sheet
+    styles: Texts  # medium ("print", "screen", "epub") or "proof" to style sheet
     templates: Texts  # "civic:brief.html.j2" to its source
     strings: Mapping[str, Texts]  # language to labels by name
     fonts: tuple[FontFace, ...]
@@ -62,3 +63,10 @@ def for_medium(theme: Theme, medium: str) -> Theme:
         styles={medium: css},
         image_files={},
     )
+
+
+def for_proofs(theme: Theme, medium: str) -> Theme:
+    """Return the theme for one medium, with the style sheet of proofs after its own."""
+    css = theme.styles[medium]
+    proof = theme.styles.get(PROOF, "")
+    return replace(theme, styles={medium: f"{css}\n{proof}"}, image_files={})

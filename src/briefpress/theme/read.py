@@ -27,7 +27,7 @@ from briefpress.theme.fonts import (
     font_files,
     is_installed,
 )
-from briefpress.theme.model import Theme
+from briefpress.theme.model import PROOF, Theme
 from briefpress.theme.styles import (
     MAX_VALUE,
     MEDIA,
@@ -237,9 +237,9 @@ def _read_strings(folder: ThemeFolder) -> Strings:
 
 
 def _read_styles(levels: Levels) -> dict[str, str]:
-    """Return shared.css and the medium's own sheet, for each medium.
+    """Return shared.css and the medium's own sheet, for each medium; and proof.css.
 
-    Both are the nearest of the chain.
+    Each is the nearest of the chain.
     """
 
     @cache
@@ -259,6 +259,7 @@ def _read_styles(levels: Levels) -> dict[str, str]:
     for medium in MEDIA:
         own = merge_imports(f"{medium}.css", find)
         styles[medium] = f"{shared}\n{own}"
+    styles[PROOF] = merge_imports(f"{PROOF}.css", find)
     return styles
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 from briefpress.editions.inputs import AssetFile, BriefContext
+from briefpress.editions.proof import Proof
 from briefpress.model import Document, PageMap
 from briefpress.problems import Problem
 from briefpress.theme.model import Theme
@@ -26,6 +27,7 @@ class PdfInputs:
     theme: Theme
     tokens: Mapping[str, str]  # the program's own; they override those of the theme
     assets: Mapping[str, AssetFile]  # pictures and logos, by their address in the page
+    proof: Proof | None = None  # a proof is never refused, and shows what is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,14 @@ class Audit:
 
 @dataclass(frozen=True, slots=True)
 class PdfEdition:
-    """A brief's PDF. `pdf` is empty if one of the problems is an error."""
+    """A brief's PDF. Unless it is a proof, `pdf` is empty if a problem is an error."""
 
     pdf: bytes
     page_map: PageMap
     audit: Audit
     problems: tuple[Problem, ...] = ()
+    # Of a proof, by the id of each block: the number of its first line.
+    line_numbers: Mapping[str, int] = field(default_factory=dict)
 
 
 class Rectangle(NamedTuple):

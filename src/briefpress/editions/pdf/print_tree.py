@@ -264,7 +264,7 @@ RIGHT_TO_LEFT = frozenset({"R", "AL"})
 NUMBERS = frozenset({"EN", "AN"})
 OPENING_BRACKETS, CLOSING_BRACKETS = "([{«“‘", ")]}»”’"
 PARTS_OF_ADDRESSES = "/_#%&=+-"
-BOUNDARIES = BLOCK_ELEMENTS | {NOTE, MARK, SIGN, "br", "svg", "math", "head"}
+BOUNDARIES = BLOCK_ELEMENTS | {NOTE, MARK, SIGN, "body", "br", "svg", "math", "head"}
 ADDRESS = "directed-address"  # a class: style sheets keep such an address on one line
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from briefpress.editions.pdf.print_tree import (
     PrintTree,
     build_print_tree,
 )
+from briefpress.editions.proof import REPORT, with_report
 from briefpress.editions.template_context import brief_context
 from briefpress.model import Document, PageMap
 from briefpress.problems import BriefpressError, Problem, Severity
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from briefpress.theme.fonts import FontFace
 
 PNG, SVG, JPEG = "image/png", "image/svg+xml", "image/jpeg"
+EMPTY_PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 MEDIA_TYPES = {"svg": SVG, "png": PNG}
 TEMPLATE = "print.html.j2"
 # Kinds of typefaces in drawings, to the theme's tokens.
@@ -62,8 +64,9 @@ DRAWING_TYPEFACES = {
 def render_pdf(inputs: PdfInputs) -> PdfEdition:
     """Return the PDF of a brief, or no PDF and the errors that prevent it.
 
-    It may be called from any thread; one PDF is laid out at a time. Raises
-    `BriefpressError` if a template of the theme cannot be rendered.
+    A proof shows the pages in spite of such errors. It may be called from any thread;
+    one PDF is laid out at a time. Raises `BriefpressError` if a template of the theme
+    cannot be rendered.
     """
     from briefpress.editions.pdf.audit import unknown_file_problem
     from briefpress.editions.pdf.weasyprint.pages import BASE_URL, UnknownFileError
@@ -75,7 +78,12 @@ def render_pdf(inputs: PdfInputs) -> PdfEdition:
     try:
         return _typeset(inputs, document, tree)
     except UnknownFileError as error:
-        return _refused(unknown_file_problem(error.url, tree, BASE_URL))
+        problem = unknown_file_problem(error.url, tree, BASE_URL)
+        if inputs.proof is None or error.name in inputs.assets:
+            return _refused(problem)
+        assets = {**inputs.assets, error.name: AssetFile(EMPTY_PICTURE, SVG)}
+        edition = render_pdf(replace(inputs, assets=assets))
+        return replace(edition, problems=(problem, *edition.problems))
     except MissingSlotError as error:
         problem = template_problem(inputs.theme, TEMPLATE, "T06", str(error))
         raise BriefpressError(problem) from error
@@ -97,6 +105,7 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
         enlarged_pictures,
         missing_characters,
     )
+    from briefpress.editions.pdf.weasyprint.overlay import add_overlay
     from briefpress.editions.pdf.weasyprint.pages import (
         BASE_URL,
         parse_page,
@@ -111,7 +120,7 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
     css = css_for(theme, "print", inputs.tokens) + landscape_rule(tokens)
     css = css.replace("counter(page)", f"counter(page, {counter_style(lang)})")
     assets = {**_theme_images(theme), **inputs.assets}
-    html = _page_html(inputs)
+    html = _page_html(inputs, document)
     page = parse_page(html, tree, assets, lang)
     chosen = choose_faces(theme.fonts, _characters(html, css, tree, assets), lang)
     families = drawing_families(tokens)
@@ -129,10 +138,13 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
             repaired=pages.repaired,
             errors=len(defects),
         )
-        if defects:
-            problems = defect_problems(defects, tree, document)
-            return PdfEdition(b"", PageMap(()), audit, problems)
+        refusals = defect_problems(defects, tree, document)
+        if refusals and inputs.proof is None:
+            return PdfEdition(b"", PageMap(()), audit, refusals)
         laid_out = pages.laid_out.document
+        line_numbers = {}
+        if inputs.proof is not None:
+            line_numbers = add_overlay(pages.laid_out, pages.placed, tree, css, faces)
         with picture_failures() as undrawn:
             pdf = write_pdf(laid_out, _metadata(inputs))
         # Letters that the layout has made: capitals, numbers of lists.
@@ -142,13 +154,31 @@ def _typeset(inputs: PdfInputs, document: Document, tree: PrintTree) -> PdfEditi
         boxes |= unexpected
     errors = undrawn_picture_problems(undrawn, tree, BASE_URL)
     problems = (
+        *refusals,
         *errors,
         *missing_font_problems(boxes, inputs.context, document, tree),
         *pages.warnings,
         *enlarged_picture_warnings(enlarged_pictures(laid_out), tree),
     )
-    starts = page_map(pages.placed, tree)
-    return PdfEdition(b"" if errors else pdf, starts, audit, problems)
+    starts = page_map(_pages_before_report(pages.placed, tree), tree)
+    if errors and inputs.proof is None:
+        pdf = b""
+    return PdfEdition(pdf, starts, audit, problems, line_numbers)
+
+
+def _pages_before_report(
+    pages: Sequence[PlacedPage], tree: PrintTree
+) -> Sequence[PlacedPage]:
+    """Return the pages of a proof without those of its report; all if it has none."""
+    report = next((each for each in tree.root if each.get("id") == REPORT), None)
+    if report is None:
+        return pages
+    inside = set(report.iter())
+    return list(
+        takewhile(
+            lambda page: not any(text.element in inside for text in page.texts), pages
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,20 +240,26 @@ def _refused(problem: Problem) -> PdfEdition:
     return PdfEdition(b"", PageMap(()), Audit(), (problem,))
 
 
-def _page_html(inputs: PdfInputs) -> str:
+def _page_html(inputs: PdfInputs, document: Document) -> str:
     """Return the theme's page, with an empty slot for the body."""
     labels = inputs.theme.labels(inputs.context.brief.lang)
     data = brief_context(inputs.context, inputs.document, labels, medium="print")
-    return render_template(inputs.theme, TEMPLATE, data)
+    page = render_template(inputs.theme, TEMPLATE, data)
+    if inputs.proof is None:
+        return page
+    return with_report(
+        page, inputs.theme, inputs.context, document, inputs.proof, "print"
+    )
 
 
 def _metadata(inputs: PdfInputs) -> PdfMetadata:
     """Return the document information of a brief's PDF."""
     brief = inputs.context.brief
+    proof = inputs.proof
     return PdfMetadata(
         title=inputs.document.title,
         lang=brief.lang,
-        date=brief.date,
+        date=brief.date if proof is None else proof.date,
         authors=tuple(author.name for author in brief.authors),
         keywords=brief.tags,
         identifier=brief.doi or inputs.context.links.get("html", ""),

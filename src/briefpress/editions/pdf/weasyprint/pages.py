@@ -50,9 +50,10 @@ class UnknownFileError(FatalURLFetchingError):
     """
 
     def __init__(self, url: str) -> None:
-        """Keep the address of the file."""
+        """Keep the address of the file, and the name under which it is looked for."""
         super().__init__(url)
         self.url = url
+        self.name = unquote(url.removeprefix(BASE_URL))
 
 
 class AssetFetcher(URLFetcher):
@@ -75,7 +76,7 @@ class AssetFetcher(URLFetcher):
             data = base64.b64decode(url[raster.end() :])
             return URLFetcherResponse(url, data, {"Content-Type": raster[1]})
         name = unquote(url.removeprefix(BASE_URL))
-        if not url.startswith(BASE_URL) or name not in self.assets:
+        if name not in self.assets:
             raise UnknownFileError(url)
         asset = self.assets[name]
         return URLFetcherResponse(url, asset.data, {"Content-Type": asset.media_type})
@@ -94,6 +95,14 @@ class LaidOut:
         if style is None or style["display"] == ("none",):
             return True
         return bool(style["position"][0] == "running()")
+
+    def is_in_flow(self, element: Element) -> bool:
+        """Whether an element is neither floated nor positioned."""
+        style = self.context.style_for(element)
+        if style is None:
+            return True
+        is_positioned = style["position"] in ("absolute", "fixed")
+        return not is_positioned and style["float"] == "none"
 
 
 def parse_page(html: str, tree: PrintTree, assets: Assets, lang: str) -> Any:
