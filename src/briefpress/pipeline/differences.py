@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -36,13 +36,7 @@ class Difference:
 
     def to_json(self) -> dict[str, object]:
         """Return plain data, for `--json`."""
-        return {
-            "name": self.name,
-            "what": self.what,
-            "editions": self.editions,
-            "details": self.details,
-            "advice": self.advice,
-        }
+        return asdict(self)
 
     def lines(self) -> Iterator[str]:
         """Yield what a terminal shows."""
@@ -110,12 +104,18 @@ def _difference_of_texts(before: Brief, after: Brief) -> str:
     codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     if not codes:
         return "line breaks only"
-    removed = sum(end - start for _, start, end, _, _ in codes)
-    added = sum(end - start for _, _, _, start, end in codes)
+    removed = 0
+    added = 0
+    for _, old_start, old_end, new_start, new_end in codes:
+        removed += old_end - old_start
+        added += new_end - new_start
     _, _, _, first, end = codes[0]
-    excerpt = " ".join(new[max(0, first - 3) : min(end, first + 5) + 3])
+    start = max(0, first - 3)
+    shown = new[start : min(end, first + 5) + 3]
+    excerpt = " ".join(shown)
     line = _line_of_word(after.text, first) + after.line
-    counts = f"{count_of(added, 'word')} added, {removed} removed"
+    words = count_of(added, "word")
+    counts = f"{words} added, {removed} removed"
     return f"text: {counts}; first in {after.file}:{line}: … {excerpt} …"
 
 
