@@ -81,41 +81,66 @@ def choose_published(
     `briefs` are those without errors, `unreadable` the others as far as they can be
     read, by slug.
     """
-    known = [(_identified(brief, record), record.find(brief)) for brief in briefs]
-    published = [brief for brief, out in known if _is_published(brief, out, day)]
-    waiting = [(brief, out) for brief, out in known if brief not in published]
-    problems = [
-        _stays(brief, out, day) for brief, out in known if out and _is_early(brief, day)
-    ]
-    problems += [each for brief in published for each in _wrong_dates(brief, day)]
-    staying = {brief.slug: out for brief, out in waiting if out}
+    published: list[Brief] = []
+    drafts: list[Brief] = []
+    held: list[Brief] = []
+    staying: dict[str, ReleasedBrief] = {}
+    problems: list[Problem] = []
+    present: set[str] = set()
+    for written in briefs:
+        out = record.find(written)
+        brief = _identified(written, out)
+        if out is not None:
+            present.add(out.key)
+            if _is_early(brief, day):
+                problem = _stays(brief, out, day)
+                problems.append(problem)
+        if _is_published(brief, out, day):
+            published.append(brief)
+            problems += _wrong_dates(brief, day)
+            continue
+        waiting = drafts if brief.draft else held
+        waiting.append(brief)
+        if out is not None:
+            staying[brief.slug] = out
     for slug, partial in unreadable.items():
-        out = record.briefs.get(slug) or (record.find(partial) if partial else None)
-        if out:
+        out = _released(slug, partial, record)
+        if out is not None:
+            present.add(out.key)
             staying[slug] = out
-    present = {out.key for _, out in known if out} | {
-        out.key for out in staying.values()
-    }
-    gone = [out for key, out in record.briefs.items() if key not in present]
-    problems += [_is_gone(out, record) for out in gone]
+    for key, out in record.briefs.items():
+        if key not in present:
+            staying[key] = out
+            problem = _is_gone(out, record)
+            problems.append(problem)
     return Publication(
         published=tuple(published),
-        drafts=tuple(brief for brief, _ in waiting if brief.draft),
-        held=tuple(brief for brief, _ in waiting if not brief.draft),
-        staying=staying | {out.key: out for out in gone},
+        drafts=tuple(drafts),
+        held=tuple(held),
+        staying=staying,
         problems=tuple(problems),
     )
 
 
-def _identified(brief: Brief, record: Record) -> Brief:
+def _released(slug: str, partial: Brief | None, record: Record) -> ReleasedBrief | None:
+    """Return what was released of a brief that cannot be read, or only in part."""
+    if slug in record.briefs:
+        return record.briefs[slug]
+    if partial is None:
+        return None
+    return record.find(partial)
+
+
+def _identified(brief: Brief, out: ReleasedBrief | None) -> Brief:
     """Return a brief with the identifier that it was released with.
 
     A withdrawn one has no text any more.
     """
     if brief.withdrawn is not None:
         brief = replace(brief, text="", summary="", takeaways=(), pictures={})
-    out = record.find(brief)
-    return replace(brief, identifier=out.identifier) if out else brief
+    if out is None:
+        return brief
+    return replace(brief, identifier=out.identifier)
 
 
 def _is_early(brief: Brief, day: dt.date) -> bool:
