@@ -342,7 +342,7 @@ def test_a_record_with_one_page_twice_is_refused() -> None:
 identifier = "urn:uuid:{slug}"
 released = 2027-01-04
 digest = "abc"
-addresses = {{ page = "html/a/", pdf = "pdf/{slug}.pdf", epub = "epub/{slug}.epub" }}
+addresses = {{ page = "html/a/", pdf = "pdf/a.pdf", epub = "epub/a.epub" }}
 """
     text = block.format(slug="a") + block.format(slug="b")
     with pytest.raises(BriefpressError) as caught:
@@ -351,11 +351,27 @@ addresses = {{ page = "html/a/", pdf = "pdf/{slug}.pdf", epub = "epub/{slug}.epu
     assert (problem.code, str(problem.span)) == ("S06", "published.toml:6:9")
 
 
+@pytest.mark.parametrize("page", ["../../x/", "html/b/", "/html/a/"])
+def test_a_record_cannot_lead_out_of_the_site(page: str) -> None:
+    text = f"""\
+[briefs.a]
+identifier = "urn:uuid:a"
+released = 2027-01-04
+digest = "abc"
+addresses = {{ page = "html/a/", pdf = "pdf/a.pdf", epub = "epub/a.epub" }}
+earlier = [{{ page = "{page}", pdf = "pdf/x.pdf", epub = "epub/../x.epub" }}]
+"""
+    with pytest.raises(BriefpressError) as caught:
+        parse_record(text.encode())
+    assert [problem.code for problem in caught.value.problems] == ["S06"]
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
         ("aliases: [two]", "S03"),
         ("aliases: [one]", "S03"),
+        ("aliases: [../../x]", "R18"),
         ("corrections: [{date: 2020-01-01, text: A number.}]", "S04"),
         ("corrections: [{date: 2090-01-01, text: A number.}]", "S04"),
         ("withdrawn: {date: 2090-01-01, reason: Wrong.}", "S04"),

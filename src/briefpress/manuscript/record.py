@@ -18,12 +18,14 @@ from pathlib import Path
 from briefpress.model import Brief, Collection
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema.files import read_file
+from briefpress.schema.formats import check_slug
 from briefpress.schema.schema import Schema, parse_table, schema_of, value_positions
 from briefpress.schema.source import SourceProblems, decode
 from briefpress.schema.toml import parse_toml
 
 FILE = "published.toml"
 MAX_BYTES = 10_000_000  # 20,000 briefs
+RESTORE = "restore the file, for example with `git checkout published.toml`"
 HEAD = """\
 # What has been released. `briefpress release` writes this file; keep it with the briefs.
 """
@@ -147,14 +149,15 @@ def parse_record(data: bytes) -> Record:
         raise BriefpressError(*problems.found)
     values = parse_table(root, _schema(), problems)
     if problems.found:
-        fix = "restore the file, for example with `git checkout published.toml`"
-        raise BriefpressError(
-            *(replace(each, fix=each.fix or fix) for each in problems.found)
-        )
+        with_fixes = [
+            problem if problem.fix else replace(problem, fix=RESTORE)
+            for problem in problems.found
+        ]
+        raise BriefpressError(*with_fixes)
     record = Record(**values, places=value_positions(root, source))
-    repeated = list(_repeated_addresses(record))
-    if repeated:
-        raise BriefpressError(*repeated)
+    wrong = [*_wrong_addresses(record), *_repeated_addresses(record)]
+    if wrong:
+        raise BriefpressError(*wrong)
     return record
 
 
@@ -167,6 +170,19 @@ def _schema() -> Schema:
     return schema_of(Record, "places", tables=tables)
 
 
+def _wrong_addresses(record: Record) -> Iterator[Problem]:
+    """Yield a problem for each brief with addresses that no brief can have."""
+    for key, brief in record.briefs.items():
+        for addresses in (brief.addresses, *brief.earlier):
+            slug = _slug_of(addresses)
+            message, _ = check_slug(slug)
+            if message or addresses != addresses_of(slug):
+                message = f"`{key}` has addresses that briefpress does not give"
+                span = record.span("briefs", key)
+                yield Problem("S06", message, span, RESTORE)
+                break
+
+
 def _repeated_addresses(record: Record) -> Iterator[Problem]:
     """Yield a problem for each brief with the page of another."""
     owners: dict[str, str] = {}
@@ -175,8 +191,8 @@ def _repeated_addresses(record: Record) -> Iterator[Problem]:
             other = owners.setdefault(addresses.page, key)
             if other != key:
                 message = f"`{key}` and `{other}` have the same page, {addresses.page}"
-                fix = "restore the file, for example with `git checkout published.toml`"
-                yield Problem("S06", message, record.span("briefs", key), fix)
+                span = record.span("briefs", key)
+                yield Problem("S06", message, span, RESTORE)
 
 
 def record_text(record: Record) -> str:

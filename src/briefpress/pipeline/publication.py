@@ -18,6 +18,8 @@ from briefpress.manuscript.relations import members
 from briefpress.model import Brief, Collection, Press
 from briefpress.press import FILE as PRESS_FILE
 from briefpress.problems import BriefpressError, Problem, Span
+from briefpress.schema.formats import check_slug
+from briefpress.schema.source import shorten
 
 WAYS_OUT = (
     "restore the file; or add `withdrawn` to it, or `aliases: [{slug}]` to the brief"
@@ -195,20 +197,22 @@ def _wrong_dates(brief: Brief, day: dt.date) -> Iterator[Problem]:
 
 
 def check_aliases(briefs: Iterable[Brief]) -> Iterator[Problem]:
-    """Yield a problem for each alias that is also the name of another brief."""
+    """Yield a problem for each alias that is no name, or the name of another brief."""
     owners = {brief.slug: brief for brief in briefs}
     for brief in list(owners.values()):
         for index, alias in enumerate(brief.aliases):
+            line, column = brief.places.get(f"aliases.{index}", (0, 0))
+            span = Span(brief.file, line, column, len(alias))
+            code = "R18"
+            message, fix = check_slug(alias)
             other = owners.setdefault(alias, brief)
-            if other is not brief or alias == brief.slug:
-                line, column = brief.places.get(f"aliases.{index}", (0, 0))
-                yield Problem(
-                    "S03",
-                    f"the alias `{alias}` is also a name of {other.file}",
-                    Span(brief.file, line, column, len(alias)),
-                    "remove it from one of them",
-                    brief=brief.slug,
-                )
+            if not message and (other is not brief or alias == brief.slug):
+                code = "S03"
+                message = f"the alias `{alias}` is also a name of {other.file}"
+                fix = "remove it from one of them"
+            if message:
+                shown = shorten(message)
+                yield Problem(code, shown, span, fix, brief=brief.slug)
 
 
 def check_unique(briefs: Iterable[Brief], record: Record) -> Iterator[Problem]:
