@@ -18,6 +18,7 @@ from briefpress.manuscript.record import parse_record, read_record, record_text
 from briefpress.problems import BriefpressError
 from sample_press import add_web_fonts
 from small_press import replace_in_brief, run, write_project
+from warm_start import run_warm
 
 SITE = '[organisation]\nurl = "https://example.org/press"\n'
 LATER = """\
@@ -274,6 +275,10 @@ def test_a_program_with_a_new_key_keeps_the_identifier_of_its_book(
 ) -> None:
     press.run("release", "--as-of", "2027-01-04")
     before = read_record(press.project).collections["a"]
+    place = ["--project", str(press.project)]
+    run_warm(["cache", "gc", "--keep", "0", *place])  # leaves the last good editions
+    stats = run_warm(["cache", "stats", *place]).stdout
+    assert "last good editions, in .released/: " in stats
     text = (press.project / "press.toml").read_text("utf-8")
     renamed = text.replace("[programs.a]", '[programs.water]\nformerly = "a"')
     press.write("press.toml", renamed)

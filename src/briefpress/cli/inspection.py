@@ -275,15 +275,21 @@ def cache() -> None:
 @project_option
 @cache_option
 def cache_stats(project: Path, cache: Path | None) -> None:
-    """Show how much the cache contains.
+    """Show how much the cache contains, and how large the last good editions are.
+
+    Those are of released briefs, in .released/. `cache gc` leaves them alone.
 
     \b
     briefpress cache stats
     """  # noqa: D301 - click reads \b: the lines below stay as they are
-    from briefpress.engine.store import measure_store
+    from briefpress.engine.store import Store, measure_store
+    from briefpress.pipeline.kept import FOLDER
 
     size = measure_store(_open_store(project, cache))
     click.echo(f"{_format_size(size)}, from {count_of(size.records, 'step')}")
+    kept = measure_store(Store(project / FOLDER))
+    if kept.objects:
+        click.echo(f"last good editions, in {FOLDER}/: {_format_size(kept)}")
 
 
 @cache.command("gc")
