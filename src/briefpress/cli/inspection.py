@@ -286,10 +286,13 @@ def cache_stats(project: Path, cache: Path | None) -> None:
     from briefpress.pipeline.kept import FOLDER
 
     size = measure_store(_open_store(project, cache))
-    click.echo(f"{_format_size(size)}, from {count_of(size.records, 'step')}")
-    kept = measure_store(Store(project / FOLDER))
+    steps = count_of(size.records, "step")
+    click.echo(f"{_format_size(size)}, from {steps}")
+    editions = Store(project / FOLDER)
+    kept = measure_store(editions)
     if kept.objects:
-        click.echo(f"last good editions, in {FOLDER}/: {_format_size(kept)}")
+        shown = _format_size(kept)
+        click.echo(f"last good editions, in {FOLDER}/: {shown}")
 
 
 @cache.command("gc")

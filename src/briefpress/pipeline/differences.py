@@ -86,9 +86,11 @@ def _details(before: Brief, after: Brief) -> Iterator[str]:
             yield f"{key}: `{old}` becomes `{new}`"
         elif old != new:
             yield f"another {key.removesuffix('s')}"
-    names = [[author.name for author in each.authors] for each in (before, after)]
-    if names[0] != names[1]:
-        yield f"authors: {', '.join(names[1])}"
+    old_names = [author.name for author in before.authors]
+    new_names = [author.name for author in after.authors]
+    if old_names != new_names:
+        listed = ", ".join(new_names)
+        yield f"authors: {listed}"
     if after.withdrawn is not None:
         yield f"withdrawn: {after.withdrawn.reason}"
     elif before.text != after.text:
