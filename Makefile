@@ -19,7 +19,7 @@ READY := $(VENV)/ready-$(HERE)
 TEST_READY := $(VENV)/ready-for-tests-$(HERE)
 
 .DEFAULT_GOAL := all
-.PHONY: all setup html pdf epub proof check new test test-quick mutants fuzz torture golden bench lock clean help
+.PHONY: all setup html pdf epub release proof check new test test-quick mutants fuzz torture golden bench lock clean help
 .DELETE_ON_ERROR:
 
 all: $(READY) ## build every edition of every brief (the default goal)
@@ -39,7 +39,10 @@ pdf/%: $(READY) NEVER
 epub/%: $(READY) NEVER
 	@$(PRESS) build --collection "$*" --to epub
 
-proof: $(READY) ## make proofs of drafts and of briefs with errors into proof/; `make proof/SLUG` makes that of any brief
+release: $(READY) ## record in published.toml what is published, then build everything
+	@$(PRESS) release
+
+proof: $(READY) ## make proofs of drafts, of briefs that wait for their day and of briefs with errors into proof/; `make proof/SLUG` makes that of any brief
 	@$(PRESS) proof
 
 proof/%: $(READY) NEVER

@@ -78,7 +78,7 @@ def text_of(one: Step[Text]) -> Result[bytes]:
     return one.output(lambda made: made.text)
 
 
-def stored(store: Store, data: bytes) -> StoredFile:
+def stored(store: Store, data: bytes) -> StoredFile[bytes]:
     """Put bytes into the store, and return a reference to them."""
     return StoredFile(store.add(data))
 

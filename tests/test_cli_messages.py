@@ -16,8 +16,6 @@ from briefpress.pipeline.report import BuildReport
 from briefpress.problems import Problem, Severity, Span
 from small_press import PRESS, new_project, replace_in_brief, run, write_project
 
-pytestmark = pytest.mark.slow
-
 __all__ = ["new_project"]  # a fixture
 
 PRIVATE = "a line of a private file"

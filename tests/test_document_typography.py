@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from briefpress.document.typography import language_of, smarten_text, smarten_tree
 from briefpress.xhtml import parse_xhtml, to_xhtml
@@ -127,3 +129,18 @@ def test_spaces_without_break_reach_over_phrases() -> None:
     assert to_xhtml(tree) == (
         "<p>A.\u00a0<em>Smith</em>, p.\u00a0<b>3</b> and <code>p. 3</code></p>"
     )
+
+
+@given(
+    st.sampled_from(("en", "ru", "de", "fr", "kk", "pl")),
+    st.lists(
+        st.sampled_from(
+            (*" .§№–1Ip", "\ue002", "км", "Table", "стр.", "U.S.", "12 345")
+        ),
+        max_size=12,
+    ).map("".join),
+)
+def test_the_quick_search_misses_no_space_without_break(lang: str, text: str) -> None:
+    language = language_of(lang)
+    changed = language.spaces.sub(lambda match: match[0].replace(" ", "\xa0"), text)
+    assert changed == text or language.near_space.search(text)

@@ -176,3 +176,12 @@ def test_a_value_that_each_step_reads_is_decoded_once() -> None:
         found.add(identity("theme"))
         identity(f"brief {index}")
     assert len(found) == 1
+
+
+def test_a_field_that_an_earlier_version_did_not_have_gets_its_default() -> None:
+    problem = Problem("N02", "call [^x] has no note", brief="rents")
+    data = encode(problem).replace(b',"brief":"rents"', b"")
+    assert data != encode(problem)
+    assert decode(Problem, data) == replace(problem, brief="")
+    with pytest.raises(TypeError):
+        decode(Problem, encode(problem).replace(b'"code":"N02",', b""))

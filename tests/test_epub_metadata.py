@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import books
@@ -40,7 +41,7 @@ COAL = Chapter(
 )
 
 
-def book_of(*chapters: Chapter, **organisation: str) -> Book:
+def book_of(*chapters: Chapter, **organisation: Any) -> Book:
     """Return a book of these chapters, by an organisation with these values."""
     press = books.press()
     press = replace(press, organisation=replace(press.organisation, **organisation))

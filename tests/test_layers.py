@@ -1,7 +1,7 @@
 """The packages are in layers, and each library is imported by one package only.
 
     problems css_urls < model xhtml svg schema languages < press theme engine
-    < manuscript document < editions epub_check < shelf < pipeline < preview doctor
+    < manuscript document < editions epub_check < shelf redirects < pipeline < preview doctor
     < cli < __main__
 
 A module imports only from layers to its left. Imports are read with `ast`, so one in
@@ -30,7 +30,7 @@ LAYERS = (
     ("press", "theme", "engine"),
     ("manuscript", "document"),
     ("editions", "epub_check"),
-    ("shelf",),
+    ("shelf", "redirects"),
     ("pipeline",),
     ("preview", "doctor"),
     ("cli",),

@@ -242,6 +242,7 @@ def test_a_catalogue_entry_describes_the_collection() -> None:
         editor="Ada Editor",
         publisher="House of Policy",
         date=dt.date(2024, 6, 1),
+        modified=dt.date(2024, 6, 2),
         subjects=("law", "rent"),
         rights="CC BY 4.0",
         epub="epub/spp.epub",
@@ -281,7 +282,7 @@ def test_a_publication_has_metadata_download_and_cover() -> None:
             ],
             "publisher": "House of Policy",
             "published": "2024-06-01",
-            "modified": "2024-06-01T00:00:00Z",
+            "modified": "2024-06-02T00:00:00Z",
             "description": "On states.",
         },
         "links": [

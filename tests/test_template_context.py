@@ -38,7 +38,7 @@ from briefpress.editions.template_context import (
     program_data,
 )
 from briefpress.languages import text_direction
-from briefpress.model import Collection, Logo, Program, Selection
+from briefpress.model import Collection, Logo, Program, Selection, Withdrawal
 from briefpress.problems import Problem, Span
 from briefpress.theme.templates import render_template
 from briefpress.xhtml import parse_page, parse_xhtml, text_of
@@ -48,7 +48,15 @@ from webpages import ANN, BRIEF, COLLECTION, DOCUMENT, LINKS, LONE, OTHER, PAGES
 PAGE = Path(__file__).parent.parent / "docs" / "designer.md"
 GOLDEN = Path(__file__).parent / "golden" / "templates"
 WORDS = theme("plain").labels("en")
-CONTEXT = BriefContext(PRESS, BRIEF, (OTHER,), LINKS, {"ports": "../ports/index.html"})
+WITHDRAWN = replace(BRIEF, withdrawn=Withdrawal(BRIEF.date, "Its figures were wrong."))
+CONTEXT = BriefContext(
+    PRESS,
+    WITHDRAWN,
+    (OTHER,),
+    LINKS,
+    {"ports": "../ports/index.html"},
+    (LONE,),
+)
 
 
 def a_brief() -> dict[str, Any]:

@@ -64,6 +64,17 @@ def babel_locale(tag: str) -> Locale | None:
 
 
 @cache
+def language_name(tag: str, lang: str) -> str:
+    """Return what a language is called in another one: "Russian", "русский".
+
+    Without CLDR data it is the tag.
+    """
+    locale, named = babel_locale(lang), babel_locale(tag)
+    if locale is None or named is None:
+        return tag
+    return named.get_display_name(locale) or tag
+
+
 def month_names(tag: str) -> dict[str, int]:
     """Return the number of each month by its names in a language, in lower case."""
     locale = babel_locale(tag)

@@ -16,6 +16,23 @@ from briefpress.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """How the institute, a program or an author is called in another language."""
+
+    key: str  # the language
+    name: str = ""
+    acronym: str = ""
+    description: str = ""
+    affiliation: str = ""
+    bio: str = ""
+    address: str = ""
+    rights: str = ""
+
+
+Translations = Mapping[str, Translation]  # by language
+
+
+@dataclass(frozen=True, slots=True)
 class Author:
     """An author of a brief.
 
@@ -29,6 +46,7 @@ class Author:
     bio: str = ""
     orcid: str = ""
     email: str = ""
+    translations: Translations = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,8 @@ class Organisation:
     issn: str = ""
     rights: str = ""
     certified_by: str = ""
+    timezone: str = "UTC"  # in which a brief is due at midnight: "Asia/Almaty"
+    translations: Translations = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,8 @@ class Program:
     editor: str = ""
     logo: str = ""
     theme: str = ""
+    formerly: tuple[str, ...] = ()  # earlier keys
+    translations: Translations = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -77,6 +99,7 @@ class Selection:
     programs: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     year: int | None = None
     briefs: tuple[str, ...] = ()
 
@@ -95,6 +118,9 @@ class Collection:
     description: str = ""
     theme: str = ""
     language: str = ""
+    formerly: tuple[str, ...] = ()  # earlier keys
+    identifier: str = ""  # a URN, as recorded when it was first released
+    changed: dt.date | None = None  # when its briefs last changed, as recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +182,14 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """When a brief was withdrawn, and why. Readers are told both."""
+
+    date: dt.date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """A brief as its author wrote it, its front matter checked against the press.
 
@@ -184,6 +218,10 @@ class Brief:
     theme: str = ""
     draft: bool = False
     corrections: tuple[Correction, ...] = ()
+    withdrawn: Withdrawal | None = None
+    aliases: tuple[str, ...] = ()  # its earlier slugs
+    translation_of: str = ""  # the slug of the original
+    identifier: str = ""  # a URN, as recorded when it was first released
     # Pictures that are part of the text, by the path at which they are read.
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     # Not compared: a brief is the same if a line moves.
@@ -193,6 +231,24 @@ class Brief:
     def folder(self) -> str:
         """The folder to which paths of pictures and data are relative."""
         return self.file.rpartition("/")[0]
+
+    @property
+    def original(self) -> str:
+        """The slug that it shares with its translations: that of the original."""
+        return self.translation_of or self.slug
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether books and lists can have it: drafts and withdrawn briefs are in none."""
+        return not self.draft and self.withdrawn is None
+
+    @property
+    def modified(self) -> dt.date:
+        """When readers last got something else: by a correction or a withdrawal."""
+        dates = [self.date, *(correction.date for correction in self.corrections)]
+        if self.withdrawn is not None:
+            dates.append(self.withdrawn.date)
+        return max(dates)
 
 
 @dataclass(frozen=True, slots=True)

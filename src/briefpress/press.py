@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from briefpress.model import Author, Collection, Organisation, Press, Program, Selection
+from briefpress.languages import lookup_language
+from briefpress.model import (
+    Author,
+    Collection,
+    Organisation,
+    Press,
+    Program,
+    Selection,
+    Translation,
+)
 from briefpress.problems import (
     LEVELS,
     BriefpressError,
@@ -40,7 +50,7 @@ SUFFIX = re.compile(r"(Jr\.?|Sr\.?|II|III|IV|Ph\.?D\.?|M\.?D\.?|LL\.?M\.?|Esq\.?
 @cache
 def press_schema() -> Schema:
     """Return the keys of press.toml and their types."""
-    collections = schema_of(Collection, "key", "program")
+    collections = schema_of(Collection, "key", "program", "identifier", "changed")
     tables = {
         "programs": schema_of(Program, "key"),
         "authors": schema_of(Author, "key"),
@@ -108,6 +118,24 @@ def _checks(press: Press, problems: list[Problem]) -> dict[str, str]:
     return levels
 
 
+T = TypeVar("T", Author, Organisation, Program)
+
+
+def localised(value: T, lang: str) -> T:
+    """Return an author, institute or program as it is called in a language."""
+    translations = value.translations
+    tag = lookup_language(lang, translations)
+    value = replace(value, translations={})
+    if not tag:
+        return value
+    words = {
+        each.name: getattr(translations[tag], each.name)
+        for each in fields(Translation)
+        if each.name != "key" and hasattr(value, each.name)
+    }
+    return replace(value, **{key: word for key, word in words.items() if word})
+
+
 def sort_name(name: str) -> str:
     """Return a name as an index sorts it: "Kawaguchi, Yoriko"; "King, Martin, Jr.".
 
@@ -164,4 +192,5 @@ def _collection_of_program(program: Program) -> Collection:
         program.key,
         program.description,
         program.theme,
+        formerly=program.formerly,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
@@ -16,11 +16,13 @@ from briefpress.editions.epub.model import (
     COVER_HEIGHT,
     COVER_WIDTH,
     book_identifier,
+    book_modified,
     collection_description,
     distinct_authors,
     most_frequent,
 )
 from briefpress.editions.inputs import PublishedBrief
+from briefpress.editions.localisation import date_in_words, fill_phrase
 from briefpress.editions.template_context import index_context
 from briefpress.model import Author, Brief, Collection, Press
 from briefpress.theme.model import Theme
@@ -41,6 +43,7 @@ class CatalogueEntry:
     editor: str
     publisher: str
     date: dt.date  # of its newest brief
+    modified: dt.date
     subjects: tuple[str, ...]  # the most frequent first
     rights: str
     # Addresses relative to the output folder, empty if the edition does not exist.
@@ -67,13 +70,14 @@ def catalogue_entry(
     return CatalogueEntry(
         key=collection.key,
         title=collection.title,
-        identifier=book_identifier(press, collection.key),
+        identifier=book_identifier(press, collection),
         language=collection.language or press.language,
         description=collection_description(press, collection),
         authors=distinct_authors(brief.authors for brief in briefs),
         editor=program.editor if program else "",
         publisher=press.organisation.name,
         date=max(brief.date for brief in briefs),
+        modified=book_modified(collection, briefs),
         subjects=most_frequent(brief.tags for brief in briefs),
         rights=press.organisation.rights,
         epub=epub,
@@ -106,7 +110,7 @@ def render_atom(inputs: ShelfInputs) -> bytes:
     press = inputs.press
     site = press.organisation.url.rstrip("/")
     feed = Element("feed", {"xmlns": ATOM_NAMESPACE, "xml:lang": press.language})
-    updates = [_last_update(published.brief) for published in inputs.briefs]
+    updates = [published.brief.modified for published in inputs.briefs]
     _add_text(feed, "title", press.organisation.name)
     _add_text(feed, "id", _identifier(press, ""))
     _add_text(feed, "updated", _timestamp(max(updates, default=NO_BRIEFS)))
@@ -115,20 +119,27 @@ def render_atom(inputs: ShelfInputs) -> bytes:
         _add_link(feed, "self", "application/atom+xml", f"{site}/feed.xml")
         _add_link(feed, "alternate", "text/html", f"{site}/")
     for published in inputs.briefs[:MAX_ENTRIES]:
-        feed.append(_entry(press, published, f"{site}/" if site else ""))
+        words = inputs.theme.labels(published.brief.lang)
+        feed.append(_entry(press, published, f"{site}/" if site else "", words))
     xml: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return xml + b"\n"
 
 
-def _entry(press: Press, published: PublishedBrief, base: str) -> Element:
+def _entry(
+    press: Press, published: PublishedBrief, base: str, words: Mapping[str, str]
+) -> Element:
     """Return a brief's entry, with its PDF as enclosure."""
     brief = published.brief
     entry = Element("entry", {"xml:lang": brief.lang})
     title, summary = _title_and_summary(brief)
+    if brief.withdrawn is not None:
+        date = date_in_words(brief.withdrawn.date, brief.lang)
+        notice = fill_phrase(words, "withdrawn", date)
+        summary = f"{notice}: {brief.withdrawn.reason}"
     _add_text(entry, "title", title)
-    _add_text(entry, "id", _identifier(press, brief.slug))
+    _add_text(entry, "id", brief_identifier(press, brief))
     _add_text(entry, "published", _timestamp(brief.date))
-    _add_text(entry, "updated", _timestamp(_last_update(brief)))
+    _add_text(entry, "updated", _timestamp(brief.modified))
     for author in brief.authors:
         _add_author(entry, author.name)
     program = press.programs.get(brief.program)
@@ -159,17 +170,16 @@ def _title_and_summary(brief: Brief) -> tuple[str, str]:
     return document.title, summary
 
 
-def _identifier(press: Press, slug: str) -> str:
-    """Return an id that stays the same when the site changes its addresses."""
+def brief_identifier(press: Press, brief: Brief) -> str:
+    """Return the URN of a brief: that with which it was released, if it was."""
+    return brief.identifier or _identifier(press, f"html/{brief.slug}/")
+
+
+def _identifier(press: Press, path: str) -> str:
+    """Return the URN of something at this path of the site."""
     site = press.organisation.url.rstrip("/")
     namespace = site or f"urn:briefpress:{press.organisation.name}"
-    name = f"{namespace}/html/{slug}/" if slug else f"{namespace}/"
-    return uuid.uuid5(uuid.NAMESPACE_URL, name).urn
-
-
-def _last_update(brief: Brief) -> dt.date:
-    """Return the date of the last correction, or of the brief."""
-    return max([brief.date, *(correction.date for correction in brief.corrections)])
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{namespace}/{path}").urn
 
 
 def _timestamp(date: dt.date) -> str:
@@ -226,7 +236,7 @@ def _publication(entry: CatalogueEntry, base: str) -> dict[str, Any]:
         ],
         "publisher": entry.publisher,
         "published": date,
-        "modified": f"{date}T00:00:00Z",
+        "modified": _timestamp(entry.modified),
     }
     if entry.description:
         metadata["description"] = entry.description

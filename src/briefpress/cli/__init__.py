@@ -12,8 +12,8 @@ import sys
 import click
 
 from briefpress import __version__
-from briefpress.cli.build import build
-from briefpress.cli.inspection import audit, cache, check, doctor, list_project
+from briefpress.cli.build import build, release
+from briefpress.cli.inspection import audit, cache, check, diff, doctor, list_project
 from briefpress.cli.project_and_theme import fonts, init, new, theme
 from briefpress.cli.proof import proof
 from briefpress.engine.signals import TerminatedError, raise_on_termination
@@ -68,6 +68,8 @@ def main() -> None:
 
 COMMANDS = (
     build,
+    release,
+    diff,
     proof,
     check,
     audit,

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from briefpress.cli.options import build_options, json_option, message_options
+from briefpress.cli.options import (
+    as_of_option,
+    build_options,
+    json_option,
+    message_options,
+)
 from briefpress.cli.terminal import (
     MessageOptions,
     exit_on_error,
@@ -19,9 +24,10 @@ from briefpress.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import datetime as dt
 
     from briefpress.pipeline.report import BuildReport
+    from briefpress.pipeline.request import LastBuild
 
 FORMATS = ("html", "pdf", "epub")
 PORTS = range(1, 2**16)
@@ -98,6 +104,7 @@ def _parse_executor(_: click.Context, __: click.Parameter, value: str) -> str:
 )
 @message_options
 @click.option("--quiet", "-q", is_flag=True, help="Print only errors and warnings.")
+@as_of_option
 @build_options
 @json_option
 def build(
@@ -113,6 +120,7 @@ def build(
     explain_warnings: bool,
     show_all: bool,
     quiet: bool,
+    as_of: dt.datetime | None,
     project: Path,
     out: Path | None,
     cache: Path | None,
@@ -123,15 +131,15 @@ def build(
 
     Only what has changed is made again; an EPUB is made again when one of its briefs has
     changed. A brief with errors is not published; the others are. The exit status is
-    then 1, and the last line says what to fix first. `briefpress list` shows the briefs,
-    programs and collections.
+    then 1, and the last line says what to fix first. A brief whose date is in the future
+    is held until then. `briefpress list` shows the briefs, programs and collections.
 
     \b
     briefpress build
     briefpress build japan-central-asia --to pdf
     briefpress build --program spp --to epub
     """  # noqa: D301 - click reads \b: the lines below stay as they are
-    from briefpress.pipeline.request import BuildRequest, recorded_warnings
+    from briefpress.pipeline.request import BuildRequest, last_build
 
     request = BuildRequest(
         project,
@@ -145,13 +153,14 @@ def build(
         keep_going=keep_going,
         is_strict=strict,
         epub_each=epub_each,
+        as_of=as_of.date() if as_of else None,
         executor=executor,
     )
     options = MessageOptions(explain_warnings, show_all)
     if not explain and not as_json:
-        warnings = recorded_warnings(request)
-        if warnings is not None:
-            _report_nothing_to_do(warnings, project, options, quiet=quiet)
+        last = last_build(request)
+        if last is not None:
+            _report_nothing_to_do(last, project, options, quiet=quiet)
             return
     from briefpress.cli.build import BuildProgress
     from briefpress.pipeline import build as pipeline
@@ -168,21 +177,84 @@ def build(
     sys.exit(exit_status(report.problems))
 
 
+@click.command()
+@as_of_option
+@click.option(
+    "--removed",
+    multiple=True,
+    metavar="NAME",
+    help="Remove this brief or collection without a trace. Can be repeated.",
+)
+@message_options
+@click.option("--quiet", "-q", is_flag=True, help="Print only errors and warnings.")
+@build_options
+@json_option
+def release(
+    as_of: dt.datetime | None,
+    removed: tuple[str, ...],
+    strict: bool,
+    explain_warnings: bool,
+    show_all: bool,
+    quiet: bool,
+    project: Path,
+    out: Path | None,
+    cache: Path | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Record in published.toml what is published now, then build.
+
+    Keep published.toml with the briefs. Once a brief is recorded, a mistake in its file
+    cannot remove it: it stays as it was until the mistake is corrected. Its identifier
+    stays when it is renamed, and its old addresses lead to the new ones. A brief with
+    errors is not recorded; the exit status is then 1.
+
+    \b
+    briefpress release
+    briefpress release --as-of 2027-06-01
+    briefpress release --removed rent-limits
+    """  # noqa: D301 - click reads \b: the lines below stay as they are
+    from briefpress.pipeline import build as pipeline
+    from briefpress.pipeline.request import BuildRequest
+
+    request = BuildRequest(
+        project,
+        out,
+        cache,
+        jobs=jobs,
+        is_strict=strict,
+        as_of=as_of.date() if as_of else None,
+    )
+    with (
+        exit_on_error(project, as_json),
+        BuildProgress(quiet=quiet or as_json) as progress,
+    ):
+        report = pipeline.release(request, removed, progress.show)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        options = MessageOptions(explain_warnings, show_all)
+        _print_report(report, project, options, explain=False, quiet=quiet)
+    sys.exit(exit_status(report.problems))
+
+
 def _report_nothing_to_do(
-    warnings: Iterable[dict[str, object]],
+    last: LastBuild,
     project: Path,
     options: MessageOptions,
     *,
     quiet: bool,
 ) -> None:
     """Print the warnings of the last build again: their causes are still there."""
-    if warnings:
+    if last.warnings:
         from briefpress.problems import Problem
 
-        problems = [Problem.from_json(each) for each in warnings]
+        problems = [Problem.from_json(each) for each in last.warnings]
         print_problems(problems, project, options)
     if not quiet:
         click.echo("nothing to do: all editions are up to date")
+        for line in last.states:
+            click.echo(line, err=True)
 
 
 def _print_report(
@@ -198,7 +270,7 @@ def _print_report(
     print_problems(report.problems, project, options)
     if not quiet:
         click.echo(report.summary())
-    for line in report.closing_lines():
+    for line in report.closing_lines(quiet=quiet):
         click.echo(line, err=True)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from briefpress.cli.options import (
+    as_of_option,
     build_options,
     cache_option,
     json_option,
@@ -28,6 +29,8 @@ from briefpress.cli.terminal import (
 from briefpress.problems import Severity, count_of, group_by_cause
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from briefpress.model import Brief, Collection, Press
     from briefpress.pipeline.report import BuildReport
     from briefpress.problems import Problem
@@ -99,6 +102,49 @@ def list_project(project: Path, as_json: bool) -> None:
     blocks = [_table_of_briefs(briefs), *_tables_of_books(press, briefs)]
     click.echo("\n\n".join(block for block in blocks if block))
     _print_files_with_errors([*press_problems, *problems])
+
+
+@click.command()
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Compare the files with this published folder.",
+)
+@as_of_option
+@build_options
+@json_option
+def diff(
+    against: Path | None,
+    as_of: dt.datetime | None,
+    project: Path,
+    out: Path | None,
+    cache: Path | None,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Say what would change for readers, and in which editions.
+
+    The briefs are compared with what was released (published.toml). A changed text
+    without a correction changes no date: then the advice is to add one. The exit status
+    is 0, whatever differs.
+
+    \b
+    briefpress diff
+    briefpress diff --against /srv/www/briefs
+    """  # noqa: D301 - click reads \b: the lines below stay as they are
+    from briefpress.pipeline import build as pipeline
+    from briefpress.pipeline.request import BuildRequest
+
+    day = as_of.date() if as_of else None
+    request = BuildRequest(project, out, cache, jobs=jobs, as_of=day)
+    with exit_on_error(project, as_json):
+        found = pipeline.compare(request, against)
+    if as_json:
+        print_json([each.to_json() for each in found])
+        return
+    lines = [line for each in found for line in each.lines()]
+    click.echo("\n".join(lines) or "nothing would change for readers")
 
 
 @click.command()
@@ -229,15 +275,24 @@ def cache() -> None:
 @project_option
 @cache_option
 def cache_stats(project: Path, cache: Path | None) -> None:
-    """Show how much the cache contains.
+    """Show how much the cache contains, and how large the last good editions are.
+
+    Those are of released briefs, in .released/. `cache gc` leaves them alone.
 
     \b
     briefpress cache stats
     """  # noqa: D301 - click reads \b: the lines below stay as they are
-    from briefpress.engine.store import measure_store
+    from briefpress.engine.store import Store, measure_store
+    from briefpress.pipeline.kept import FOLDER
 
     size = measure_store(_open_store(project, cache))
-    click.echo(f"{_format_size(size)}, from {count_of(size.records, 'step')}")
+    steps = count_of(size.records, "step")
+    click.echo(f"{_format_size(size)}, from {steps}")
+    editions = Store(project / FOLDER)
+    kept = measure_store(editions)
+    if kept.objects:
+        shown = _format_size(kept)
+        click.echo(f"last good editions, in {FOLDER}/: {shown}")
 
 
 @cache.command("gc")

@@ -55,6 +55,17 @@ def build_options(command: Callable[P, R]) -> Callable[P, R]:
     return project_option(command)
 
 
+def as_of_option(command: Callable[P, R]) -> Callable[P, R]:
+    """Add `--as-of`: the day that decides which briefs are due."""
+    option = click.option(
+        "--as-of",
+        type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DATE",
+        help="Publish what is due on this day, such as 2027-06-01.  [default: today]",
+    )
+    return option(command)
+
+
 def message_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add `--strict`, `--explain-warnings` and `--all`."""
     strict_option = click.option(

@@ -327,7 +327,7 @@ def init(folder: Path, name: str) -> None:
     files = {
         folder / "press.toml": PRESS.format(name=_quote(name)),
         folder / "briefs" / "first-brief.md": brief,
-        folder / ".gitignore": "/build/\n/proof/\n/.briefpress/\n",
+        folder / ".gitignore": "/build/\n/proof/\n/.briefpress/\n/.released/\n",
     }
     is_new = [_write_new(path, text) for path, text in files.items()]
     if any(is_new):

@@ -57,11 +57,12 @@ def proof(
 ) -> None:
     """Make proofs of drafts and of briefs with errors, as PDF and web page.
 
-    Without SLUG, every draft and every brief with an error gets a proof: to find the
-    errors, all pages are set as in a build. SLUG names any brief. Proofs are written to
-    proof/SLUG.pdf and proof/SLUG/index.html, and never published. Each problem is marked
-    at its place, with its message beside it, and lines have numbers for the remarks of
-    authors. The exit status is 0 if the proofs were made, whatever is wrong in the briefs.
+    Without SLUG, every draft, every brief that is held until its date and every brief with
+    an error gets a proof: to find the errors, all pages are set as in a build. SLUG names
+    any brief. Proofs are written to proof/SLUG.pdf and proof/SLUG/index.html, and never
+    published. Each problem is marked at its place, with its message beside it, and lines
+    have numbers for the remarks of authors. The exit status is 0 if the proofs were made,
+    whatever is wrong in the briefs.
 
     \b
     briefpress proof

@@ -24,7 +24,12 @@ COLOURS = {"error": "red", "warning": "yellow", "advice": "cyan"}
 PRESS_FILE = "press.toml"
 BRIEFS_SHOWN = 5  # of those that one problem affects
 NO_PROJECT = "R25"
-WRONG_USAGE = {"A01", "A02", "A03"}  # a wrong name, or a draft, on the command line
+WRONG_USAGE = {
+    "A01",
+    "A02",
+    "A03",
+    "A04",
+}  # an unknown name, or a draft, on the command line
 INSTALLATION = {"B09"}  # something is not installed, or a cluster does not answer
 
 

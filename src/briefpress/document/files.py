@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -96,10 +96,15 @@ class LinkableBriefs:
     slugs: frozenset[str]
     slugs_by_name: Mapping[str, str]  # by the name of the file, if only one has it
     site: str = ""  # the address of the press on the web
+    # What a link to a brief must be warned of, by slug: "is held until 1 June 2027".
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_files(
-        cls, slugs_by_file: Mapping[str, str], site: str = ""
+        cls,
+        slugs_by_file: Mapping[str, str],
+        site: str = "",
+        remarks: Mapping[str, str] | None = None,
     ) -> LinkableBriefs:
         """Return the briefs of a mapping from files to slugs."""
         by_name: dict[str, str] = {}
@@ -112,7 +117,7 @@ class LinkableBriefs:
         for name in ambiguous:
             del by_name[name]
         slugs = frozenset(slugs_by_file.values())
-        return cls(slugs_by_file, slugs, by_name, site)
+        return cls(slugs_by_file, slugs, by_name, site, remarks or {})
 
     def slug_of(self, file: str, name: str) -> str:
         """Return the slug of the brief with this file, slug or file name, or "".
@@ -148,6 +153,14 @@ def briefs_named_in(text: str, slugs_by_file: Mapping[str, str]) -> dict[str, st
         for path, slug in slugs_by_file.items()
         if slug in names or file_names[path] in names
     }
+
+
+def remarks_for(text: str, remarks: Mapping[str, str]) -> dict[str, str]:
+    """Return the remarks on briefs that a text may link to, by slug."""
+    if not remarks:
+        return {}
+    names = _named_files(text)
+    return {slug: remark for slug, remark in remarks.items() if slug in names}
 
 
 def _named_files(text: str) -> set[str]:

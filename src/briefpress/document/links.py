@@ -396,7 +396,12 @@ def _slug_of_brief(
     except PathError:
         file = ""
     slug = linkable.slug_of(file, name)
-    if slug:
+    remark = linkable.remarks.get(name) or linkable.remarks.get(slug)
+    if remark:
+        code = "L09" if slug else "L08"
+        end = "" if slug else "; the link is plain text until then"
+        context.warn(code, f"`{name}` {remark}{end}", link, address)
+    if slug or remark:
         return slug
     near = context.closest("L02", name, linkable.slugs)
     message = f"there is no brief `{name}`; the link is plain text"

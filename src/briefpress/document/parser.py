@@ -95,6 +95,7 @@ def parse_document(
     limits: Limits | None = None,
     linkable: Mapping[str, str] | None = None,
     site: str = "",
+    remarks: Mapping[str, str] | None = None,
 ) -> ParsedDocument:
     """Return the brief as a Document, the positions of its ids, and its problems.
 
@@ -102,6 +103,7 @@ def parse_document(
     nothing here touches the disk. `linkable` are the files of the briefs that can be
     linked to, with their slugs; without it links to briefs are not checked. `site` is
     the address of the press on the web, where addresses such as `/about/` begin.
+    `remarks` says what links to a brief must be warned of, by slug.
     """
     limits = limits or Limits()
     problems = ProblemList(brief.file)
@@ -124,7 +126,9 @@ def parse_document(
         reader.builder.calls,
         reader.builder.last_lines,
         problems,
-        LinkableBriefs.from_files(linkable, site) if linkable is not None else None,
+        LinkableBriefs.from_files(linkable, site, remarks)
+        if linkable is not None
+        else None,
     )
     try:
         document, positions = _Parser(context, reader).parse()

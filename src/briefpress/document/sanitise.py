@@ -68,6 +68,7 @@ SCHEMES = frozenset(("http", "https", "mailto", "tel"))
 # No `<` within a tag, so that a search never reads beyond the next tag. What this
 # pattern does not find is removed without a message.
 _TAG = re.compile(r"""<(/?[A-Za-z][^\s/<>]*)((?:[^<>"']|"[^"<]*"|'[^'<]*')*)>""")
+_TAG_NAME = re.compile(r"<(/?[A-Za-z][^\s/<>]*)")
 _ATTRIBUTE = re.compile(
     r"""([^\s=/>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+)))?"""
 )
@@ -188,12 +189,17 @@ def _without_stray_foreign_tags(text: str) -> str:
     nh3 removes them with their words if no drawing or formula is around them. One that
     is around them is removed as a whole, with or without tags in it.
     """
+    tags = set(_TAG_NAME.findall(text))
+    if not any(_loses_words(_plain_name(tag)) for tag in tags):
+        return text
+    return _TAG.sub(
+        lambda tag: "" if _loses_words(_plain_name(tag[1])) else tag[0], text
+    )
 
-    def check_tag(tag: Match[str]) -> str:
-        name = tag[1].lower().removeprefix("/")
-        return "" if _loses_words(name) else tag[0]
 
-    return _TAG.sub(check_tag, text)
+def _plain_name(tag: str) -> str:
+    """Return the name of a start or end tag: "/DIV" is "div"."""
+    return tag.lower().removeprefix("/")
 
 
 @lru_cache(maxsize=1000)

@@ -66,6 +66,8 @@ class Language:
     ellipsis: str = "…"
     digits: str = "0123456789"  # of labels
     spaces: Pattern[str] = re.compile("(?!)")  # those at which no line may end
+    # Finds a space in every text in which `spaces` finds one, in less time.
+    near_space: Pattern[str] = re.compile("(?!)")
 
     def figure(self, number: int) -> str:
         """Return "Figure 3"."""
@@ -174,14 +176,15 @@ def _read_language(
 ) -> Language:
     """Return the language of a table; what is left of the table are its words."""
     abbreviations = table.pop("before_number", "").split()
-    units = table.pop("units", "").split()
+    units = [*common_units, *table.pop("units", "").split()]
     return Language(
         code=tag,
         quotes=tuple(table.pop("quotes")),
         dash=table.pop("dash"),
         ellipsis=table.pop("ellipsis", "…"),
         digits=table.pop("digits", "0123456789"),
-        spaces=_spaces_without_break(abbreviations, [*common_units, *units]),
+        spaces=_spaces_without_break(abbreviations, units),
+        near_space=_near_space(abbreviations, units),
         words=table,
     )
 
@@ -204,6 +207,27 @@ def _spaces_without_break(
         # J. R. R. Tolkien; the beginning of a sentence after "plan B." looks the same.
         | (?<![\w.]) (?P<initials> (?: [^\W\d_]\.[ ]? ){{1,3}} )
           (?= {_SEAM}* [^\W\d_]{{2}} )
+        """,
+        re.VERBOSE,
+    )
+
+
+def _near_space(abbreviations: Iterable[str], units: Iterable[str]) -> Pattern[str]:
+    """Return a pattern of the spaces at which perhaps no line may end.
+
+    It begins with a space, so that nothing else is looked at.
+    """
+    ends = re.escape("".join(sorted({"§", "№", *(each[-1] for each in abbreviations)})))
+    after = "|".join(map(re.escape, units))
+    return re.compile(
+        rf"""
+        [ ]
+        (?:
+            (?= [–—] )
+            | (?<= [{ends}][ ] ) (?= {_SEAM}* (?: \d | [IVXLC]+\b ) )
+            | (?<= \d[ ] ) (?= \d{{3}} | (?:{after}) (?!\w) )
+            | (?<= [^\W\d_]\.[ ] ) (?<! \w[^\W\d_]\.[ ] )
+        )
         """,
         re.VERBOSE,
     )
@@ -280,7 +304,7 @@ def _with_spaces(text: str, language: Language) -> str:
     if language.code == "fr":
         text = _FRENCH_SPACE.sub(_NARROW_NO_BREAK_SPACE, text)
         text = _TIGHT_GUILLEMET.sub(_NARROW_NO_BREAK_SPACE, text)
-    if " " in text:
+    if language.near_space.search(text):
         text = language.spaces.sub(_without_break, text)
     return text
 

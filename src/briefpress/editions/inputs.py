@@ -21,6 +21,7 @@ class BriefContext:
     # Slugs of other briefs to the addresses that this edition links to. That of a part
     # that a brief does not have, `slug#id`, is empty.
     addresses: Mapping[str, str] = field(default_factory=dict)
+    translations: tuple[Brief, ...] = ()  # the same brief in other languages
 
 
 @dataclass(frozen=True, slots=True)

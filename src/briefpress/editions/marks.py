@@ -286,7 +286,8 @@ class _PlaceFinder:
         if name not in self.elements:
             return None
         element = self.elements[name]
-        texts = list(map(_Text, self._scopes(element))) or [_Text(element)]
+        scopes = list(self._scopes(element)) or [element]
+        texts = [_Text(scope) for scope in scopes]
         if span is not None and span.column:
             before = self._typed_before(name, span)
             token = self.typed.token(span)

@@ -23,7 +23,7 @@ from briefpress.editions.localisation import (
     number_in_digits,
     short_title,
 )
-from briefpress.languages import text_direction
+from briefpress.languages import language_name, text_direction
 from briefpress.model import (
     Author,
     Brief,
@@ -110,9 +110,30 @@ def brief_context(
             listed_brief(press, related, context.addresses.get(related.slug, ""))
             for related in context.related
         ],
+        "translations": [
+            _translation_data(context, translation)
+            for translation in context.translations
+        ],
         "pages": [
             {"folio": start.folio, "id": f"page-{start.folio}"} for start in page_starts
         ],
+    }
+
+
+def _translation_data(context: BriefContext, translation: Brief) -> Data:
+    """Return the brief in another language, with the name of that language."""
+    slug, lang = translation.slug, translation.lang
+    site = context.press.organisation.url.rstrip("/")
+    url = context.addresses.get(slug, "")
+    own_name = language_name(lang, lang)
+    return {
+        "lang": lang,
+        "dir": text_direction(lang),
+        "title": smarten_text(translation.title, lang),
+        "own_name": own_name[:1].upper() + own_name[1:],
+        "name": language_name(lang, context.brief.lang),
+        "url": url,
+        "canonical": f"{site}/html/{slug}/" if site else url,
     }
 
 
@@ -157,6 +178,7 @@ def index_context(
     listed = [
         listed_brief(press, published.brief, published.html) | {"pdf": published.pdf}
         for published in briefs
+        if published.brief.is_listed
     ]
     programs = []
     for key, program in press.programs.items():
@@ -266,6 +288,7 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
         "date": brief.date.isoformat(),
         "date_slashes": brief.date.strftime("%Y/%m/%d"),
         "date_text": _date_text(brief, words),
+        "modified": brief.modified.isoformat(),
         "year": brief.date.year,
         "authors": authors,
         "byline": list_in_words([author["name"] for author in authors], brief.lang),
@@ -282,10 +305,19 @@ def _brief_data(press: Press, brief: Brief, document: Document, words: Words) ->
         "summary": _html_content(summary) if summary is not None else "",
         "summary_text": text_of(summary) if summary is not None else "",
         "takeaways": [_html_content(takeaway) for takeaway in document.takeaways],
+        "withdrawn": {},
         "corrections": [
             _correction_data(correction, brief.lang) for correction in brief.corrections
         ],
     }
+    if brief.withdrawn is not None:
+        day = brief.withdrawn.date
+        date_text = date_in_words(day, brief.lang)
+        data["withdrawn"] = {
+            "date": day.isoformat(),
+            "text": fill_phrase(words, "withdrawn", date_text),
+            "reason": smarten_text(brief.withdrawn.reason, brief.lang),
+        }
     return data | {"citation": _citation(press, data, words, brief.lang)}
 
 

@@ -8,7 +8,8 @@ nothing is unpickled.
 Bytes are kept as they are. Everything else is JSON in UTF-8: a dataclass is an object
 whose keys are its fields, bytes within it are Base64, an element is XHTML, a date is
 ISO 8601. Mappings keep their order, frozen sets are sorted. A field that does not take
-part in comparisons (`compare=False`) is not kept: it must have a default.
+part in comparisons (`compare=False`) is not kept: it must have a default. One that is
+missing, because an earlier version did not have it, gets its default.
 """
 
 from __future__ import annotations
@@ -250,7 +251,7 @@ def _dataclass_decoder(kind: type) -> Decoder:
             by_name = {name: _decoder(hints[name]) for name in names}
             decoders.update(by_name)
         found = _object(data)
-        values = {name: decoders[name](found[name]) for name in names}
+        values = {name: decoders[name](found[name]) for name in names if name in found}
         return kind(**values)
 
     return decode_dataclass

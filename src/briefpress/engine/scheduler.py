@@ -224,7 +224,7 @@ class Engine:
                 if isinstance(reference, StoredFile):
                     self._check_stored_file(reference)
 
-    def _check_stored_file(self, file: StoredFile) -> None:
+    def _check_stored_file(self, file: StoredFile[object]) -> None:
         if self.store.size(file.digest) < 0:
             raise DamagedError(file.digest)
 

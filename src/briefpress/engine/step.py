@@ -67,8 +67,8 @@ class Value(Reference[T_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredFile(Reference[bytes]):
-    """Bytes that are already in the store."""
+class StoredFile(Reference[T_co]):
+    """Bytes, or a value, that are already in the store."""
 
     digest: str
 
@@ -116,7 +116,9 @@ class Step(Generic[R_co]):
         """The function as "package.module:name", which crosses processes."""
         return f"{self.function.__module__}:{self.function.__qualname__}"
 
-    def references(self) -> dict[str, Value[object] | StoredFile | Result[object]]:
+    def references(
+        self,
+    ) -> dict[str, Value[object] | StoredFile[object] | Result[object]]:
         """Return every single thing that the step reads, by its place.
 
         The parameter `theme` is "theme"; an item of a sequence is "chapters[0]", one of
@@ -207,7 +209,7 @@ def step(
 
 def _flatten(
     place: str, reference: Reference[object]
-) -> dict[str, Value[object] | StoredFile | Result[object]]:
+) -> dict[str, Value[object] | StoredFile[object] | Result[object]]:
     """Return the single references within one, by place."""
     if isinstance(reference, Value | StoredFile | Result):
         return {place: reference}

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, get_origin
 
 from briefpress.languages import month_names, text_direction
 from briefpress.model import Author, Brief, Press
-from briefpress.press import OFFICE, sort_name
+from briefpress.press import OFFICE, localised, sort_name
 from briefpress.schema.formats import (
     FORMATS,
     check_format,
@@ -138,6 +138,10 @@ NAME_KEYS = ("literal", "name", "given", "family")
 
 DATE_IN_NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[-_. ]+|$)", re.ASCII)
 INDEX = "index.md"
+# The name of a translation: rents.ru, index.zh-Hans.
+TRANSLATION = re.compile(
+    r"(?P<name>[^.]+)\.(?P<lang>[a-z]{2}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?)"
+)
 
 
 @cache
@@ -145,7 +149,14 @@ def front_matter_schema() -> Schema:
     """Return the keys of front matter and their types."""
     names = tuple[str, ...]
     schema = schema_of(
-        Brief, "file", "text", "line", "pictures", "places", authors=names
+        Brief,
+        "file",
+        "text",
+        "line",
+        "pictures",
+        "places",
+        "identifier",
+        authors=names,
     )
     return replace(schema, required=("title", "date"))
 
@@ -176,6 +187,7 @@ def parse_fields(
     written = root.value if isinstance(root.value, dict) else {}
     items = _known_items(written, problems)
     authors = items.pop("authors", None)
+    _take_language_of_name(items, name, root.at)
     _assume_language(items, text, root.at, press, problems)
     lang = _language(items, press)
     items = _repair_items(items, front_matter_schema(), lang, problems)
@@ -186,7 +198,9 @@ def parse_fields(
         problems.add("R05", (0, 0), message, fix)
     elif _is_empty(items.get("title")):
         items["title"], text = _assume_title(text, name, root.at, problems)
-    items["slug"] = _repair_slug(items.get("slug"), name, problems)
+    is_translation = TRANSLATION.fullmatch(name) is not None
+    slug = name.replace(".", "-").lower() if is_translation else name
+    items["slug"] = _repair_slug(items.get("slug"), slug, problems)
     _repair_program(items, press, problems)
     # A brief without a date is not published, but its text is checked.
     values = {
@@ -194,7 +208,10 @@ def parse_fields(
         "date": dt.date.min,
         "lang": press.language,
         **_parse_items(items, front_matter, problems),
-        "authors": _parse_authors(authors, press, problems),
+        "authors": tuple(
+            localised(author, lang)
+            for author in _parse_authors(authors, press, problems)
+        ),
     }
     for key in ONE_LINE_KEYS:
         if key in values:
@@ -250,9 +267,13 @@ def _known_items(written: Mapping[str, Node], problems: SourceProblems) -> Items
     Our own key wins over that of another program. All tags are taken together.
     """
     known = front_matter_schema().keys
-    items = {key: node for key, node in written.items() if key in known}
+    items = {
+        own_key: node
+        for key, node in written.items()
+        if (own_key := key.replace("-", "_")) in known
+    }
     own = frozenset(items)
-    others = [key for key in written if key not in own]
+    others = [key for key in written if key.replace("-", "_") not in own]
     others.sort(key=_preference)
     read = []
     ignored = []
@@ -391,7 +412,8 @@ def _repair_value(
     if kind == tuple[str, ...]:
         return _repair_list(key, node, problems)
     if key in schema.tables:
-        return _repair_tables(key, node, schema.tables[key], lang, problems)
+        repair = _repair_tables if get_origin(kind) is tuple else _repair_table
+        return repair(key, node, schema.tables[key], lang, problems)
     if isinstance(node.value, tuple) and len(node.value) == 1:
         problems.warn("R12", node.at, f"`{key}` is a list of one: its item is read")
         node = node.value[0]
@@ -562,6 +584,15 @@ def _items(node: Node) -> tuple[Node, ...]:
     return node.value if isinstance(node.value, tuple) else (node,)
 
 
+def _repair_table(
+    _: str, node: Node, schema: Schema, lang: str, problems: SourceProblems
+) -> Node:
+    """Return a table with repaired values. What is no table is an error later."""
+    if not isinstance(node.value, dict):
+        return node
+    return replace(node, value=_repair_items(node.value, schema, lang, problems))
+
+
 def _repair_tables(
     key: str, node: Node, schema: Schema, lang: str, problems: SourceProblems
 ) -> Node | None:
@@ -685,14 +716,28 @@ def name_of_file(file: str) -> str:
     has_own_folder = len(path.parts) > 2
     if has_own_folder and path.name == INDEX:
         return path.parent.name
+    translation = TRANSLATION.fullmatch(path.stem)
+    if has_own_folder and translation and translation["name"] == "index":
+        return f"{path.parent.name}.{translation['lang']}"
     return path.stem
 
 
 def slug_of_file(file: str) -> str:
-    """Return the slug that the name of a file gives."""
+    """Return the slug that the name of a file gives: "rents-ru" for rents.ru.md."""
     name = name_of_file(file)
+    if TRANSLATION.fullmatch(name):
+        name = name.replace(".", "-").lower()
     message, _ = check_slug(name)
     return make_slug(name) if message else name
+
+
+def _take_language_of_name(items: Items, name: str, at: Offsets) -> None:
+    """Set language and original of a translation, from its file's name."""
+    translation = TRANSLATION.fullmatch(name)
+    if translation is None:
+        return
+    items.setdefault("lang", Node(translation["lang"], at, at))
+    items.setdefault("translation_of", Node(translation["name"], at, at))
 
 
 def _take_date_of_name(

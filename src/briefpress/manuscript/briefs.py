@@ -16,6 +16,7 @@ from re import Match
 
 from briefpress.languages import babel_locale
 from briefpress.manuscript.brief_fields import (
+    TRANSLATION,
     name_of_file,
     parse_fields,
     slug_of_file,
@@ -90,6 +91,7 @@ def read_manuscript(
     briefs = _repair_themes(project, briefs, problems)
     problems += _check_names(slugs, press)
     problems += _check_related(briefs, slugs)
+    briefs = _check_originals(briefs, slugs.values(), problems)
     problems += check_selections(press, briefs, slugs.values())
     wrong_files = set(files_with_errors(problems))
     right = [brief for brief in briefs if brief.file not in wrong_files]
@@ -221,8 +223,18 @@ def find_briefs(project: Path) -> tuple[list[str], list[Problem]]:
         file, found = _find_brief(project, entry)
         problems += found
         if file:
-            files.append(file)
+            files += [file, *_translations_beside(project, file)]
     return files, problems
+
+
+def _translations_beside(project: Path, file: str) -> list[str]:
+    """Return the translations of a brief in its own folder: rents/index.ru.md."""
+    path = PurePosixPath(file)
+    if len(path.parts) < 3:
+        return []
+    found = sorted((project / path.parent).glob("index.*.md"))
+    names = [each.name for each in found if TRANSLATION.fullmatch(each.stem)]
+    return [f"{path.parent}/{name}" for name in names]
 
 
 def _read_brief(
@@ -388,6 +400,35 @@ def _folded_name(file: str) -> str:
     return unicodedata.normalize("NFC", name.casefold())
 
 
+def _check_originals(
+    briefs: Iterable[Brief], slugs: Iterable[str], problems: list[Problem]
+) -> list[Brief]:
+    """Return the briefs, and report translations of nothing.
+
+    A file such as rents.ru.md alone is no translation.
+    """
+    known = set(slugs)
+    checked = []
+    for brief in briefs:
+        original = brief.translation_of
+        if not original or (original in known and original != brief.slug):
+            checked.append(brief)
+            continue
+        if TRANSLATION.fullmatch(name_of_file(brief.file)):
+            checked.append(replace(brief, translation_of=""))
+            continue
+        line, column = brief.places["translation_of"]
+        problem = Problem(
+            code="S08",
+            message=f"no other brief is called `{original}`",
+            span=Span(brief.file, line, column, len(original)),
+            fix=suggest_fix(original, sorted(known - {brief.slug})),
+            brief=brief.slug,
+        )
+        problems.append(problem)
+    return checked
+
+
 def _check_related(
     briefs: Iterable[Brief], slugs: Mapping[str, str]
 ) -> Iterator[Problem]:
@@ -526,7 +567,7 @@ def _parse_source(
     if front_matter is None:
         return None
     fields = parse_fields(front_matter, press, problems)
-    if not fields.text.strip():
+    if not fields.text.strip() and "withdrawn" not in fields.values:
         message = "the brief has no text after its front matter"
         problems.warn("R30", None, message)
     return Brief(

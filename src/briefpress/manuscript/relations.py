@@ -36,7 +36,7 @@ def members(collection: Collection, briefs: Iterable[Brief]) -> tuple[Brief, ...
     select = collection.select
     selected = []
     for brief in briefs:
-        if brief.draft:
+        if not brief.is_listed:
             continue
         if is_selected(brief, select):
             selected.append(brief)
@@ -65,6 +65,8 @@ def is_selected(brief: Brief, select: Selection) -> bool:
         authors = _author_names(brief)
         if authors.isdisjoint(select.authors):
             return False
+    if select.languages and brief.lang not in select.languages:
+        return False
     year = brief.date.year
     if select.year is not None and select.year != year:
         return False
@@ -205,7 +207,7 @@ def related(briefs: Iterable[Brief]) -> dict[str, tuple[str, ...]]:
     """
     ordered = sorted(briefs, key=newest_first)
     index = _SimilarityIndex(ordered)
-    published = {brief.slug for brief in ordered if not brief.draft}
+    published = {brief.slug for brief in ordered if brief.is_listed}
     related_slugs = {}
     for position, brief in enumerate(ordered):
         slugs = _named_by_author(brief, published)
@@ -276,7 +278,7 @@ class _SimilarityIndex:
         self.briefs_of_word = defaultdict(list)
         self.briefs_of_group = defaultdict(list)
         for profile in self.profiles:
-            if not profile.brief.draft:
+            if profile.brief.is_listed:
                 self.add(profile)
 
     def add(self, profile: _Profile) -> None:
@@ -294,7 +296,7 @@ class _SimilarityIndex:
     ) -> list[str]:
         """Return the slugs of the most similar published briefs, newest first if equal.
 
-        The brief itself and those that its author named are left out.
+        The brief itself, its translations and those that its author named are left out.
         """
         profile = self.profiles[position]
         cosines = self.cosines(profile)
@@ -304,7 +306,7 @@ class _SimilarityIndex:
         for other_position in positions:
             other = self.profiles[other_position]
             slug = other.brief.slug
-            if slug in named:
+            if slug in named or other.brief.original == profile.brief.original:
                 continue
             cosine = cosines.get(other_position, 0.0)
             score = _score(profile, other, cosine)

@@ -6,7 +6,6 @@ its `Engine` changes.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sysconfig
@@ -14,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TypeVar
@@ -27,13 +27,23 @@ from briefpress.engine.snapshot import InputSnapshot
 from briefpress.engine.step import Event, digest_of
 from briefpress.engine.store import DamagedError, Store, delete_damaged
 from briefpress.manuscript.briefs import read_manuscript
+from briefpress.manuscript.record import read_record, write_record
 from briefpress.model import Brief, Press
+from briefpress.pipeline.differences import (
+    Difference,
+    differences_from_record,
+    differences_of_folders,
+)
 from briefpress.pipeline.goals import check_names, choose_goals, is_requested
-from briefpress.pipeline.project import Project, make_project
+from briefpress.pipeline.kept import KeptEditions
+from briefpress.pipeline.project import Manuscript, Project, make_project
+from briefpress.pipeline.publication import day_of_build
+from briefpress.pipeline.release import check_removed, record_release
 from briefpress.pipeline.report import BuildReport
-from briefpress.pipeline.request import BuildRequest
+from briefpress.pipeline.request import BuildRequest, LastBuild
 from briefpress.pipeline.results import (
     deletion_policy,
+    editions_to_keep,
     make_report,
     publishable_files,
 )
@@ -44,6 +54,7 @@ from briefpress.pipeline.stages import (
     make_documents,
     outcome_problems,
     read_output_state,
+    translation_problems,
 )
 from briefpress.pipeline.steps import make_step_factory
 from briefpress.press import read_press
@@ -69,6 +80,56 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     Raises `BriefpressError` if nothing can be built: no press.toml, an unknown name on
     the command line, a disk that does not take files.
     """
+    report, _, _ = _build(request, on_event)
+    return report
+
+
+def release(
+    request: BuildRequest,
+    removed: tuple[str, ...] = (),
+    on_event: Listener = lambda _: None,
+) -> BuildReport:
+    """Record in published.toml what is right, then build and publish it.
+
+    `removed` are the slugs and keys of what goes without a trace. Nothing is published
+    if this cannot be written. Raises `BriefpressError` as `build` does, and for names
+    in `removed` that were not released.
+    """
+    record = read_record(request.project)
+    check_removed(removed, record)
+    _, project, built = _build(replace(request, publish=False), on_event)
+    day = day_of_build(project.press, request.as_of)
+    after = record_release(project, built, removed, day)
+    if after != record:
+        write_record(request.project, after)
+    KeptEditions(request.project).forget(removed)
+    return build(request, on_event)
+
+
+def compare(request: BuildRequest, published: Path | None = None) -> list[Difference]:
+    """Return what would change for readers.
+
+    The press is compared with published.toml, or with a published folder. Raises
+    `BriefpressError` as `build` does.
+    """
+    if published is not None:
+        with tempfile.TemporaryDirectory(prefix="briefpress-") as folder:
+            out = Path(folder)
+            _build(replace(request, out=out), lambda _: None)
+            return list(differences_of_folders(out, published))
+    press, _ = read_press(request.project)
+    read_file = project_reader(request.project, press.limits.picture_bytes)
+    project, _ = read_project(request, press, read_file)
+    return list(differences_from_record(project, KeptEditions(request.project)))
+
+
+def _build(
+    request: BuildRequest, on_event: Listener
+) -> tuple[BuildReport, Project, list[str]]:
+    """Build, and return the report, the project and the slugs of complete briefs.
+
+    Those that stay as they were are not among them.
+    """
     start = time.monotonic()
     packages = sysconfig.get_path("purelib")
     snapshot = InputSnapshot(request.input_paths(), lists=[packages])
@@ -78,21 +139,26 @@ def build(request: BuildRequest, on_event: Listener = lambda _: None) -> BuildRe
     problems = (*problems, *more_problems)
     goals = choose_goals(request, project)
     before = read_output_state(request.out_folder)
+    kept = KeptEditions(request.project)
 
-    def make(engine: Engine) -> BuildReport:
+    def make(engine: Engine) -> tuple[EditionStages, Editions, BuildReport]:
         factory = make_step_factory(project)
-        stages = EditionStages(request, project, goals, before, factory, engine)
-        editions = stages.run(read_file)
+        stages = EditionStages(request, project, goals, before, factory, engine, kept)
+        stages, editions = stages.run(read_file)
         published = _publish(request, stages, editions)
+        if request.publish:
+            kept.keep(editions_to_keep(stages, editions), engine.store)
         seconds = time.monotonic() - start
-        return make_report(stages, editions, published, problems, seconds)
+        report = make_report(stages, editions, published, problems, seconds)
+        return stages, editions, report
 
-    report = run_with_engine(request, press, make, on_event)
+    stages, editions, report = run_with_engine(request, press, make, on_event)
     failed = report.failed_briefs or report.skipped_books
     has_errors = any(problem.is_error for problem in report.problems)
     if request.publish and not failed and not has_errors:
-        _write_receipt(request, snapshot, report)
-    return report
+        _write_receipt(request, snapshot, report, stages.project)
+    built = [brief.slug for brief in stages.complete_briefs(editions)]
+    return report, stages.project, [each for each in built if each not in editions.kept]
 
 
 def run_with_engine(
@@ -127,8 +193,9 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
     press, problems = read_press(request.project)
     read_file = project_reader(request.project, press.limits.picture_bytes)
     project, more_problems = read_project(request, press, read_file)
-    check_names(request, project, {*project.known_slugs, *project.drafts})
-    candidates = [*project.briefs.values(), *project.drafts.values()]
+    unpublished = {**project.drafts, **project.held}
+    check_names(request, project, {*project.known_slugs, *unpublished})
+    candidates = [*project.briefs.values(), *unpublished.values()]
     briefs = [brief for brief in candidates if request.includes(brief)]
     partial = [brief for brief in project.partial if request.includes(brief)]
     with (
@@ -140,6 +207,7 @@ def check(request: BuildRequest) -> tuple[list[Brief], tuple[Problem, ...]]:
         by_slug = {brief.slug: brief for brief in briefs}
         found = outcome_problems(engine, by_slug)
         found += link_problems(engine, by_slug, documents)
+        found += translation_problems(by_slug, documents)
     everything = project.checks.apply([*problems, *more_problems, *found])
     return briefs, tuple(
         problem
@@ -152,8 +220,10 @@ def read_project(
     request: BuildRequest, press: Press, read_file: ReadFile
 ) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project with its briefs, and what is wrong with them."""
+    record = read_record(request.project)
     briefs, problems = read_manuscript(request.project, press)
-    return make_project(request, press, briefs, problems, read_file)
+    manuscript = Manuscript(briefs, problems, record)
+    return make_project(request, press, manuscript, read_file)
 
 
 @contextmanager
@@ -235,13 +305,22 @@ def _publish(
 
 
 def _write_receipt(
-    request: BuildRequest, snapshot: InputSnapshot, report: BuildReport
+    request: BuildRequest,
+    snapshot: InputSnapshot,
+    report: BuildReport,
+    project: Project,
 ) -> None:
     """Record this build, so that the next one knows at once if nothing has changed."""
     request.receipt.parent.mkdir(parents=True, exist_ok=True)
-    problems = [problem.to_json() for problem in in_order(report.problems)]
+    dates = [brief.date.isoformat() for brief in project.held.values()]
+    last = LastBuild(
+        warnings=[problem.to_json() for problem in in_order(report.problems)],
+        states=list(report.states),
+        next_date=min(dates, default=""),
+        timezone=project.press.organisation.timezone,
+    )
     snapshot.write_receipt(
-        request.receipt, request.signature(), request.out_folder, json.dumps(problems)
+        request.receipt, request.signature(), request.out_folder, last.to_json()
     )
 
 

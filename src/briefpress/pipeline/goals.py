@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections import abc
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from briefpress.model import Brief, Collection
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
-from briefpress.pipeline.stages import Goals
 from briefpress.problems import BriefpressError, Problem, Span
 from briefpress.schema.suggest import closest_name
 
 Names: TypeAlias = abc.Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What was requested: briefs to build, and collections to make EPUBs of."""
+
+    briefs: tuple[Brief, ...]
+    partial: tuple[Brief, ...]  # cannot be published; only their text is checked
+    collections: tuple[Collection, ...]
 
 
 def choose_goals(request: BuildRequest, project: Project) -> Goals:
@@ -95,11 +104,14 @@ def _wrong_names(
     for slug in request.slugs:
         if slug in slugs:
             continue
-        draft = project.drafts.get(slug)
-        if draft is None:
-            yield _unknown("brief", slug, slugs)
+        if slug in project.staying:
+            continue
+        if slug in project.drafts:
+            yield _draft(project.drafts[slug])
+        elif slug in project.held:
+            yield _held(project.held[slug])
         else:
-            yield _draft(draft)
+            yield _unknown("brief", slug, slugs)
     programs = project.press.programs
     if request.program and request.program not in programs:
         yield _unknown("program", request.program, programs)
@@ -125,4 +137,14 @@ def _draft(brief: Brief) -> Problem:
         span=Span(brief.file, line, column),
         fix=f"run `briefpress proof {brief.slug}` to see it; to publish it, remove"
         " `draft: true`",
+    )
+
+
+def _held(brief: Brief) -> Problem:
+    line, column = brief.places.get("date", (0, 0))
+    return Problem(
+        code="A02",
+        message=f"`{brief.slug}` is held until {brief.date}",
+        span=Span(brief.file, line, column),
+        fix=f"add `--as-of {brief.date}`",
     )

@@ -17,10 +17,20 @@ from briefpress.document.images import (
 )
 from briefpress.engine.step import digest_of
 from briefpress.manuscript.briefs import files_with_errors, read_partial_brief
-from briefpress.manuscript.relations import members, related
+from briefpress.manuscript.record import Record, ReleasedBrief
+from briefpress.manuscript.relations import members, newest_first, related
 from briefpress.model import Brief, Collection, Limits, Logo, Press, Selection
+from briefpress.pipeline.publication import (
+    check_aliases,
+    check_unique,
+    choose_published,
+    collection_is_lost,
+    day_of_build,
+    lost_collections,
+    with_recorded,
+)
 from briefpress.pipeline.request import BuildRequest
-from briefpress.press import FILE
+from briefpress.press import FILE, localised
 from briefpress.problems import BriefpressError, CheckSettings, Problem, Span
 from briefpress.theme.added_fonts import read_added_fonts, with_added_fonts
 from briefpress.theme.folder import theme_folders
@@ -56,6 +66,11 @@ class Project:
     themes: Mapping[str, Theme]
     unreadable: frozenset[str]  # slugs of briefs whose front matter or theme is wrong
     drafts: BriefsBySlug  # read and checked, never published
+    held: BriefsBySlug = field(default_factory=dict)  # until their dates
+    record: Record = field(default_factory=Record)  # what has been released
+    # What was released and has no source to be published from, by slug.
+    staying: Mapping[str, ReleasedBrief] = field(default_factory=dict)
+    lost_books: frozenset[str] = frozenset()  # released, and of no collection any more
     # The briefs with errors as far as they can be read, drafts included.
     partly_read: BriefsBySlug = field(default_factory=dict)
     logos: Logos = field(default_factory=dict)
@@ -64,7 +79,7 @@ class Project:
     @property
     def known_slugs(self) -> frozenset[str]:
         """The slugs that links may name: published now, or again once it is fixed."""
-        return self.unreadable.union(self.briefs)
+        return self.unreadable.union(self.briefs, self.staying)
 
     @property
     def linkable_files(self) -> dict[str, str]:
@@ -74,12 +89,47 @@ class Project:
             file = f"briefs/{slug}.md"
             files[file] = slug
         for brief in self.briefs.values():
+            for old in self.earlier_slugs(brief):
+                files[f"briefs/{old}.md"] = brief.slug
+        for brief in self.briefs.values():
             files[brief.file] = brief.slug
         return files
 
+    def earlier_slugs(self, brief: Brief) -> tuple[str, ...]:
+        """Return the slugs that a brief had, and no other brief has."""
+        out = self.record.find(brief)
+        slugs = dict.fromkeys([*brief.aliases, *(out.slugs if out else ())])
+        return tuple(slug for slug in slugs if slug not in self.known_slugs)
+
+    @property
+    def link_remarks(self) -> dict[str, str]:
+        """What a link to a brief must be warned of, by slug."""
+        remarks = {
+            slug: "is a draft" for slug in self.drafts if slug not in self.staying
+        }
+        for slug, brief in self.held.items():
+            if slug not in self.staying:
+                remarks[slug] = f"is held until {brief.date}"
+        for slug, brief in self.briefs.items():
+            if brief.withdrawn is not None:
+                remarks[slug] = f"was withdrawn on {brief.withdrawn.date}"
+            for old in self.earlier_slugs(brief):
+                remarks[old] = f"is called `{slug}` now; the link leads there"
+        return remarks
+
+    def with_kept(self, kept: Iterable[Brief]) -> Project:
+        """Return the project with briefs as they were last published."""
+        by_slug = dict(self.briefs)
+        for brief in kept:
+            out = self.staying.get(brief.slug) or self.record.briefs.get(brief.slug)
+            identifier = out.identifier if out else brief.identifier
+            by_slug[brief.slug] = replace(brief, identifier=identifier)
+        briefs = _by_slug(sorted(by_slug.values(), key=newest_first))
+        return replace(self, briefs=briefs, related=related(briefs.values()))
+
     def find(self, slug: str) -> Brief | None:
         """Return the brief with this slug, as far as it can be read."""
-        for briefs in (self.briefs, self.drafts, self.partly_read):
+        for briefs in (self.briefs, self.drafts, self.held, self.partly_read):
             if slug in briefs:
                 return briefs[slug]
         return None
@@ -91,8 +141,13 @@ class Project:
         return tuple(brief for brief in briefs if not brief.draft)
 
     def theme_of(self, brief: Brief) -> str:
-        """Return a brief's theme: its own, else its program's, else the press's."""
-        return _theme_name(brief.theme, brief.program, self.press)
+        """Return a brief's theme: its own, else its program's, else the press's.
+
+        A brief that stays although its theme has errors has that of the press.
+        """
+        name = _theme_name(brief.theme, brief.program, self.press)
+        is_usable = name in self.themes or brief.slug not in self.staying
+        return name if is_usable else self.press.theme
 
     def theme_of_book(self, collection: Collection) -> str:
         """Return a book's theme: its own, else its program's, else the press's."""
@@ -138,18 +193,20 @@ class Project:
         programs: Iterable[str],
         logo_programs: Iterable[str],
         logo_folder: str,
+        lang: str = "",
     ) -> Press:
-        """Return what one edition prints of the press.
+        """Return what one edition prints of the press, in its language.
 
         The rest is left out, so that it can change without making the edition again.
         """
         press = self.press
         known = press.programs
         wanted = known.keys() & set(programs)
-        kept = {key: known[key] for key in sorted(wanted)}
+        lang = lang or press.language
+        kept = {key: localised(known[key], lang) for key in sorted(wanted)}
         logos = self.logo_addresses(logo_programs, logo_folder)
         return Press(
-            organisation=press.organisation,
+            organisation=localised(press.organisation, lang),
             theme="",
             language=press.language,
             programs=kept,
@@ -169,19 +226,31 @@ class Project:
         return addresses
 
 
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """The briefs of a project, and what of them is out."""
+
+    briefs: Sequence[Brief]  # those without errors
+    problems: Sequence[Problem]  # of all briefs
+    record: Record = field(default_factory=Record)  # what has been released
+
+
 def make_project(
-    request: BuildRequest,
-    press: Press,
-    briefs: Sequence[Brief],
-    brief_problems: Iterable[Problem],
-    read_file: ReadFile,
+    request: BuildRequest, press: Press, manuscript: Manuscript, read_file: ReadFile
 ) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project, and what is wrong with its briefs, themes and logos.
 
-    `briefs` are those without errors, `brief_problems` what was found in all of them.
     `read_file` reads the project's files. Raises `BriefpressError` if the press's own
     theme cannot be used.
     """
+    record = manuscript.record
+    press = with_recorded(press, record)
+    briefs = manuscript.briefs
+    brief_problems = [
+        *manuscript.problems,
+        *check_aliases(briefs),
+        *check_unique(briefs, record),
+    ]
     themes, theme_problems = _read_themes(request.project, press, briefs)
     line, column = press.places.get("fonts.fallback", (0, 0))
     span = Span(FILE, line, column)
@@ -191,10 +260,7 @@ def make_project(
     checks = CheckSettings(press.checks, request.is_strict)
     problems = checks.apply([*brief_problems, *theme_problems, *logo_problems])
     unreadable = _unreadable(problems, press, briefs, themes)
-    drafts = [brief for brief in briefs if brief.draft]
     readable = [brief for brief in briefs if brief.slug not in unreadable]
-    publishable = [brief for brief in readable if not brief.draft]
-    published = _by_slug(publishable)
     partly_read = _partly_read_briefs(
         folder=request.project,
         press=press,
@@ -202,13 +268,27 @@ def make_project(
         problems=problems,
         unreadable=unreadable,
     )
+    with_errors = {slug: partly_read.get(slug) for slug in unreadable}
+    day = day_of_build(press, request.as_of)
+    candidates = [brief for brief in briefs if brief in readable or brief.draft]
+    publication = choose_published(candidates, with_errors, record, day)
+    published = _by_slug(publication.published)
+    present = [*published.values(), *(brief for brief in partly_read.values())]
+    lost = () if publication.staying else lost_collections(press, record, present)
+    found = [*publication.problems]
+    found += [collection_is_lost(out, press, record) for out in lost]
+    problems = (*problems, *checks.apply(found))
     project = Project(
         press=press,
         briefs=published,
         related=related(published.values()),
         themes=themes,
         unreadable=unreadable,
-        drafts=_by_slug(drafts),
+        drafts=_by_slug(publication.drafts),
+        held=_by_slug(publication.held),
+        record=record,
+        staying=publication.staying,
+        lost_books=frozenset(out.key for out in lost),
         partly_read=partly_read,
         logos=logos,
         checks=checks,

@@ -27,7 +27,7 @@ from briefpress.manuscript.briefs import (
 )
 from briefpress.manuscript.relations import related
 from briefpress.manuscript.revisions import read_earlier_texts
-from briefpress.model import Brief
+from briefpress.model import Brief, Places
 from briefpress.pipeline import tasks
 from briefpress.pipeline.build import (
     LOCK_TIMEOUT,
@@ -35,7 +35,8 @@ from briefpress.pipeline.build import (
     read_project,
     run_with_engine,
 )
-from briefpress.pipeline.goals import check_names
+from briefpress.pipeline.goals import Goals, check_names
+from briefpress.pipeline.kept import KeptEditions
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.results import (
@@ -46,7 +47,6 @@ from briefpress.pipeline.results import (
 )
 from briefpress.pipeline.stages import (
     EditionStages,
-    Goals,
     OutputState,
     make_documents,
 )
@@ -80,7 +80,7 @@ class ProofReport:
 def make_proofs(
     request: BuildRequest, against: str = "", on_event: Listener = lambda _: None
 ) -> ProofReport:
-    """Make proofs of the requested briefs, or of all drafts and briefs with errors.
+    """Make proofs of the requested briefs, or of all that a build would not publish.
 
     `against` is a revision of git or a file with the earlier text of one brief. Raises
     `BriefpressError` for names that do not exist, and if press.toml cannot be used.
@@ -90,7 +90,8 @@ def make_proofs(
     read_file = project_reader(request.project, press.limits.picture_bytes)
     project, brief_problems = read_project(request, press, read_file)
     problems = (*press_problems, *brief_problems)
-    known = {*project.known_slugs, *project.drafts, *project.partly_read}
+    unpublished = {*project.drafts, *project.held, *project.partly_read}
+    known = {*project.known_slugs, *unpublished}
     check_names(request, project, known)
 
     def make(engine: Engine) -> ProofReport:
@@ -190,7 +191,8 @@ class _ProofRun:
         if self.request.slugs:
             return sorted(set(self.request.slugs))
         project = self.project
-        slugs = {*project.drafts, *project.partly_read, *project.unreadable}
+        unpublished = {*project.drafts, *project.held}
+        slugs = {*unpublished, *project.partly_read, *project.unreadable}
         return sorted(slugs | self._slugs_of_refused())
 
     def _slugs_of_refused(self) -> set[str]:
@@ -199,12 +201,12 @@ class _ProofRun:
         goals = Goals(tuple(self.project.briefs.values()), (), ())
         nothing = OutputState(frozenset(), frozenset(), frozenset(), has_shelf=False)
         factory = make_step_factory(self.project)
-        stages = EditionStages(
-            request, self.project, goals, nothing, factory, self.engine
-        )
-        editions = stages.run(self.read_file)
+        kept = KeptEditions(request.project)
+        stages, editions = EditionStages(
+            request, self.project, goals, nothing, factory, self.engine, kept
+        ).run(self.read_file)
         complete = {brief.slug for brief in stages.complete_briefs(editions)}
-        return self.project.briefs.keys() - complete
+        return self.project.briefs.keys() - (complete - editions.kept.keys())
 
     def _candidate(self, slug: str) -> _Candidate:
         """Return a brief as far as it can be read, and what was found in it."""
@@ -227,11 +229,13 @@ class _ProofRun:
     def _problems_of_theme(self, theme: str) -> list[Problem]:
         """Return what is wrong with a theme that cannot be used."""
         folder = f"themes/{theme}/"
-        return [
-            each
-            for each in self.problems
-            if each.span and each.span.file.startswith(folder) and not each.brief
-        ]
+        found = []
+        for problem in self.problems:
+            if problem.brief or problem.span is None:
+                continue
+            if problem.span.file.startswith(folder):
+                found.append(problem)
+        return found
 
     def _with_earlier_texts(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
         """Return the candidates, each with its earlier text if there is one."""
@@ -355,16 +359,23 @@ class _ProofRun:
         found += self._findings("document", candidate).problems
         if not candidate.is_listing:
             found += self._findings("layout", candidate).problems
-        places = self.engine.value(made.positions, tasks.Positions).places
-        placed = [each.placed(candidate.brief.file, places) for each in found]
-        return self.project.checks.apply(in_order(placed))
+        places: Places = {}
+        if isinstance(made.positions, Result):
+            places = self.engine.value(made.positions, tasks.Positions).places
+        file = candidate.brief.file
+        placed = [problem.placed(file, places) for problem in found]
+        ordered = in_order(placed)
+        return self.project.checks.apply(ordered)
 
     def _is_made(self, proof: _Proof) -> bool:
         """Return whether all files of a proof were made."""
-        if not all(self.engine.succeeded(step.name) for step in proof.steps()):
-            return False
-        digest = self.engine.digest(proof.pdf.output(lambda made: made.pdf))
-        return self.engine.store.size(digest) > 0
+        for step in proof.steps():
+            if not self.engine.succeeded(step.name):
+                return False
+        pdf = proof.pdf.output(lambda made: made.pdf)
+        digest = self.engine.digest(pdf)
+        size = self.engine.store.size(digest)
+        return size > 0
 
     def _found_in_steps(self, slug: str) -> tuple[Problem, ...]:
         """Return what was found in a brief, and why its proof could not be made."""

@@ -34,6 +34,7 @@ class BuildReport:
     reasons: tuple[str, ...] = ()  # one line for each step that ran
     audits: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # by slug
     tracebacks: tuple[str, ...] = ()  # of bugs in briefpress
+    states: tuple[str, ...] = ()  # a line for each state of briefs: held, unreleased
     keep_going: bool = False  # EPUBs were to be made without the briefs that failed
 
     def summary(self) -> str:
@@ -47,9 +48,14 @@ class BuildReport:
         steps = f"{self.steps_run} of {self.steps_total} steps run"
         return f"{editions}: {changes}; {steps} in {self.seconds:.1f} s"
 
-    def closing_lines(self) -> list[str]:
-        """Return the last lines of a build: what is missing, and what to do next."""
-        lines = [self._skipped_book(key) for key in self.skipped_books]
+    def closing_lines(self, *, quiet: bool = False) -> list[str]:
+        """Return the last lines of a build: what is missing, and what to do next.
+
+        Quiet lines are about problems only.
+        """
+        has_errors = any(problem.is_error for problem in self.problems)
+        states = self.states if has_errors or not quiet else ()
+        lines = [*states, *map(self._skipped_book, self.skipped_books)]
         groups = group_by_cause(self.problems)
         errors = [group.first for group in groups if group.first.is_error]
         if errors:
@@ -75,6 +81,7 @@ class BuildReport:
             "steps": steps,
             "reasons": self.reasons,
             "audits": dict(self.audits),
+            "states": self.states,
         }
 
     def _changes(self) -> str:

@@ -5,6 +5,7 @@ This module imports little, so that a build with nothing to do ends at once.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import zlib
@@ -37,6 +38,9 @@ class BuildRequest:
     is_strict: bool = False  # warnings are errors
     epub_each: bool = False  # a book of each brief, in addition to the collections
     publish: bool = True
+    as_of: dt.date | None = (
+        None  # the day that decides which briefs are due; None: today
+    )
     executor: str = ""  # "HOST:PORT" of a Dask scheduler; the bytes are the same
 
     @property
@@ -79,6 +83,7 @@ class BuildRequest:
             "keep_going": self.keep_going,
             "strict": self.is_strict,
             "epub_each": self.epub_each,
+            "as_of": self.as_of.isoformat() if self.as_of else "",
             "epoch": os.environ.get("SOURCE_DATE_EPOCH", ""),
         }
         return json.dumps(values, sort_keys=True)
@@ -86,18 +91,50 @@ class BuildRequest:
     def input_paths(self) -> list[Path]:
         """Return everything that a build can read: the project and briefpress itself."""
         package = Path(__file__).parent.parent
-        names = ("press.toml", "briefs", "themes", "fonts", "fonts.lock")
+        names = (
+            "press.toml",
+            "published.toml",
+            "briefs",
+            "themes",
+            "fonts",
+            "fonts.lock",
+        )
         own = [self.project / name for name in names]
         return [*own, package, package.parent.parent / "themes"]
 
 
-def recorded_warnings(request: BuildRequest) -> list[dict[str, object]] | None:
-    """Return the warnings of the last build, as plain data, if nothing has changed.
+@dataclass(frozen=True, slots=True)
+class LastBuild:
+    """What a build with nothing to do says again."""
 
-    Returns None if a build is needed.
-    """
-    problems = problems_if_current(str(request.receipt), request.signature())
-    if problems is None:
+    warnings: list[dict[str, object]]
+    states: list[str]  # lines about briefs that are held or not released
+    next_date: str  # in ISO 8601, on which the first held brief is due; or ""
+    timezone: str  # in which it is due at midnight
+
+    def to_json(self) -> str:
+        """Return the text that a receipt keeps."""
+        return json.dumps(
+            [self.warnings, self.states, self.next_date, self.timezone],
+            sort_keys=True,
+        )
+
+    def is_current(self, request: BuildRequest) -> bool:
+        """Return whether no other brief is due since then."""
+        if not self.next_date or request.as_of is not None:
+            return True
+        if os.environ.get("SOURCE_DATE_EPOCH"):
+            return True  # part of the signature
+        from zoneinfo import ZoneInfo
+
+        today = dt.datetime.now(ZoneInfo(self.timezone)).date()
+        return today.isoformat() < self.next_date
+
+
+def last_build(request: BuildRequest) -> LastBuild | None:
+    """Return what the last build said, if a build would find nothing to do."""
+    text = problems_if_current(str(request.receipt), request.signature())
+    if text is None:
         return None
-    warnings: list[dict[str, object]] = json.loads(problems)
-    return warnings
+    last = LastBuild(*json.loads(text))
+    return last if last.is_current(request) else None

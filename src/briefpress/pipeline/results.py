@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 from urllib.parse import unquote
 
 from briefpress.editions.pdf.model import Audit
 from briefpress.engine.publish import Published
 from briefpress.engine.scheduler import Engine
-from briefpress.engine.step import Outcome, Step
+from briefpress.engine.step import Outcome, Result, Step
 from briefpress.pipeline.goals import is_requested
+from briefpress.pipeline.kept import KeptBrief
 from briefpress.pipeline.project import LOGOS_ON_SITE, Project
+from briefpress.pipeline.release import publication_lines, unreleased_line
 from briefpress.pipeline.report import BuildReport
 from briefpress.pipeline.request import FORMATS, BuildRequest
 from briefpress.pipeline.stages import (
@@ -21,10 +23,12 @@ from briefpress.pipeline.stages import (
     EditionStages,
     link_problems,
     outcome_problems,
+    translation_problems,
 )
 from briefpress.pipeline.steps import BookSteps, MadeDocument, WebAssets
 from briefpress.pipeline.tasks import Shelf
 from briefpress.problems import Problem
+from briefpress.redirects import LISTS
 from briefpress.theme.model import Theme
 
 Files: TypeAlias = dict[str, str]  # path in the output folder to digest
@@ -62,9 +66,11 @@ def _pdf_files(slug: str, stages: EditionStages, editions: Editions) -> Files:
     engine = stages.engine
     if "pdf" not in request.formats:
         return {}
+    path = f"pdf/{slug}.pdf"
+    if slug in editions.kept:
+        return {path: editions.kept[slug].pdf}
     edition = editions.pdfs[slug]
     pdf = edition.output(lambda made: made.pdf)
-    path = f"pdf/{slug}.pdf"
     return {path: engine.digest(pdf)}
 
 
@@ -111,11 +117,37 @@ def _shelf_files(shelf: Step[Shelf], engine: Engine) -> Files:
     html = shelf.output(lambda made: made.html)
     atom = shelf.output(lambda made: made.atom)
     opds = shelf.output(lambda made: made.opds)
-    return {
+    files = {
         "index.html": engine.digest(html),
         "feed.xml": engine.digest(atom),
         "opds.json": engine.digest(opds),
     }
+    return files | _items_of("redirects", engine.outcomes[shelf.name].files)
+
+
+def editions_to_keep(stages: EditionStages, editions: Editions) -> list[KeptBrief]:
+    """Return the last good editions of released briefs, as this build has made them."""
+    engine, project = stages.engine, stages.project
+    kept = []
+    for brief in stages.complete_briefs(editions):
+        slug = brief.slug
+        pdf, made = editions.pdfs.get(slug), editions.documents[slug]
+        if pdf is None or project.record.find(brief) is None:
+            continue
+        if isinstance(made.result, Result):
+            kept.append(
+                KeptBrief(
+                    replace(brief, pictures={}),
+                    engine.digest(made.result),
+                    engine.digest(pdf.output(lambda made: made.page_map)),
+                    engine.digest(pdf.output(lambda made: made.pdf)),
+                    made.files,
+                    made.media_types,
+                    made.links,
+                    made.ids,
+                )
+            )
+    return kept
 
 
 def deletion_policy(stages: EditionStages, editions: Editions) -> DeletionPolicy:
@@ -123,10 +155,14 @@ def deletion_policy(stages: EditionStages, editions: Editions) -> DeletionPolicy
     project = stages.project
     complete = {brief.slug for brief in stages.complete_briefs(editions)}
     requested = frozenset(brief.slug for brief in stages.goals.briefs)
-    failed = project.unreadable | (requested - complete)
+    missing = project.unreadable.union(project.staying) - editions.kept.keys()
+    failed = missing | (requested - complete)
+    if editions.shelf is None:  # with which redirects are made
+        earlier = map(project.earlier_slugs, project.briefs.values())
+        failed = failed.union(*earlier)
     books = editions.books
-    skipped_books = failed.union(books.skipped)
-    if project.unreadable:
+    skipped_books = failed.union(books.skipped, project.lost_books)
+    if missing:
         # It cannot be known which books an unreadable brief is in, perhaps alone.
         collections = project.press.collections
         skipped_books |= collections.keys() - books.made.keys()
@@ -137,6 +173,7 @@ def deletion_policy(stages: EditionStages, editions: Editions) -> DeletionPolicy
         failed=failed,
         skipped_books=skipped_books,
         web_pages=stages.before.web_pages,
+        has_shelf=editions.shelf is not None,
     )
 
 
@@ -149,10 +186,12 @@ def make_report(
 ) -> BuildReport:
     """Return the report of a build. `problems` are those found while reading."""
     engine = stages.engine
-    briefs = stages.project.briefs
+    project = stages.project
+    briefs = project.briefs
     found = [*problems, *published.problems]
     found += outcome_problems(engine, briefs)
     found += link_problems(engine, briefs, editions.documents)
+    found += translation_problems(briefs, editions.documents)
     found = list(stages.project.checks.apply(found))
     complete = [brief.slug for brief in stages.complete_briefs(editions)]
     failed = _failed_briefs(stages, complete)
@@ -176,7 +215,22 @@ def make_report(
         audits=_audits(editions, engine),
         tracebacks=tuple(tracebacks),
         keep_going=stages.request.keep_going,
+        states=tuple(_states(stages, editions, complete, failed)),
     )
+
+
+def _states(
+    stages: EditionStages,
+    editions: Editions,
+    complete: Iterable[str],
+    failed: Iterable[str],
+) -> Iterator[str]:
+    """Yield lines about briefs that are held, stay as they were, or are not released."""
+    project = stages.project
+    yield from publication_lines(project, editions.kept, failed)
+    if stages.request.is_full_build:
+        new = [slug for slug in complete if slug not in editions.kept]
+        yield from unreleased_line(project, new)
 
 
 def _failed_briefs(stages: EditionStages, complete: Iterable[str]) -> list[str]:
@@ -187,7 +241,7 @@ def _failed_briefs(stages: EditionStages, complete: Iterable[str]) -> list[str]:
     done = set(complete)
     wanted = [brief.slug for brief in goals.briefs]
     failed = [slug for slug in wanted if slug not in done]
-    for slug in sorted(project.unreadable):
+    for slug in sorted(project.unreadable - done):
         is_wanted = is_requested(slug, request, project)
         if is_wanted:
             failed.append(slug)
@@ -251,7 +305,7 @@ def _audits(editions: Editions, engine: Engine) -> Audits:
 
 # The top folders of each format; PDFs have a rule of their own.
 FOLDERS = {
-    "html": ("html", "assets", "images"),
+    "html": ("html", "assets", "images", *LISTS),
     "pdf": (),
     "epub": ("epub",),
 }
@@ -301,15 +355,20 @@ def _style_sheet_pictures(theme: Theme, name: str, engine: Engine) -> Files:
 
 def _font_files(name: str, made: Mapping[str, str]) -> Files:
     """Return where the files of a web font are published: path to digest."""
-    files = {}
-    for field, digest in made.items():
-        if not field.startswith("files["):
-            continue
-        index = field.removeprefix("files")
-        letters = index[1:-1]
-        path = f"assets/fonts/{name}-{letters}.woff2"
-        files[path] = digest
-    return files
+    return {
+        f"assets/fonts/{name}-{letters}.woff2": digest
+        for letters, digest in _items_of("files", made).items()
+    }
+
+
+def _items_of(field: str, made: Mapping[str, str]) -> Files:
+    """Return the items of a field that is a mapping: key to digest."""
+    start = f"{field}["
+    return {
+        place[len(start) : -1]: digest
+        for place, digest in made.items()
+        if place.startswith(start)
+    }
 
 
 def web_page_files(
@@ -355,6 +414,7 @@ class DeletionPolicy:
     failed: Slugs  # whose files stay, because they cannot be made now
     skipped_books: frozenset[str]  # keys of books that stay, for the same reason
     web_pages: Slugs  # that have a web page now
+    has_shelf: bool  # whether the index page and the lists of redirects were made
 
     def may_delete(self, path: str) -> bool:
         """Return whether this build may delete a file that it does not make.
@@ -366,6 +426,8 @@ class DeletionPolicy:
         folder, _, rest = path.partition("/")
         file, _, _ = rest.partition("/")
         name, _ = posixpath.splitext(file)
+        if path in LISTS and not self.has_shelf:
+            return False
         if folder == "pdf":
             return self._may_delete_pdf(name)
         if folder not in self._folders():

@@ -6,8 +6,8 @@ Documents come first: they say which files the editions show, and so what they r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from briefpress.document.files import (
@@ -21,10 +21,12 @@ from briefpress.document.links import check_links, dead_links
 from briefpress.editions.inputs import PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.engine.scheduler import Engine
-from briefpress.engine.step import Result, Step
+from briefpress.engine.step import Reference, Result, Step, StoredFile, Value
 from briefpress.engine.store import Store
 from briefpress.model import Brief, Collection, PageMap
 from briefpress.pipeline import tasks
+from briefpress.pipeline.goals import Goals, choose_goals
+from briefpress.pipeline.kept import KeptBrief, KeptEditions
 from briefpress.pipeline.project import Project
 from briefpress.pipeline.request import BuildRequest
 from briefpress.pipeline.steps import (
@@ -33,9 +35,10 @@ from briefpress.pipeline.steps import (
     PublishedFiles,
     StepFactory,
     WebAssets,
+    make_step_factory,
     web_asset_steps,
 )
-from briefpress.problems import Problem
+from briefpress.problems import Problem, Severity, Span, count_of
 
 # Where a text can name a file: link targets, references, `data=`. What is found here
 # and does not exist is ignored. What is not found here is requested by the document's
@@ -47,15 +50,6 @@ FILE_NAMES = re.compile(
     r"""|^ {0,3}\[(?!\^)[^\]\n]{1,200}\]:\s{0,9}<?([^\s>]{1,500})""",
     re.MULTILINE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Goals:
-    """What was requested: briefs to build, and collections to make EPUBs of."""
-
-    briefs: tuple[Brief, ...]
-    partial: tuple[Brief, ...]  # cannot be published; only their text is checked
-    collections: tuple[Collection, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +71,7 @@ class Editions:
     web_assets: WebAssets | None
     books: Books
     shelf: Step[tasks.Shelf] | None
+    kept: Mapping[str, KeptBrief]  # last good editions, by slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +101,36 @@ class BriefsWithPdf:
     documents: Mapping[str, MadeDocument]  # by slug
     pdfs: Mapping[str, Step[PdfEdition]]  # by slug, of all that were tried
     succeeded: frozenset[str]  # slugs of those that have a PDF
+    kept: Mapping[str, KeptBrief] = field(default_factory=dict)  # by slug
 
-    def page_maps(self) -> dict[str, Result[PageMap]]:
+    def page_maps(self) -> dict[str, Reference[PageMap]]:
         """Return where the printed pages begin, by slug."""
-        return {
-            slug: pdf.output(lambda made: made.page_map)
-            for slug, pdf in self.pdfs.items()
+        maps: dict[str, Reference[PageMap]] = {}
+        for slug, pdf in self.pdfs.items():
+            maps[slug] = pdf.output(lambda made: made.page_map)
+        for slug, kept in self.kept.items():
+            maps[slug] = StoredFile(kept.page_map)
+        return maps
+
+    def with_kept(self, kept: Mapping[str, KeptBrief]) -> BriefsWithPdf:
+        """Return them with the last good editions of those that have none now."""
+        documents = {
+            slug: MadeDocument(
+                StoredFile(each.document),
+                Value(tasks.Positions({})),
+                each.files,
+                each.media_types,
+                each.links,
+                each.ids,
+            )
+            for slug, each in kept.items()
         }
+        return BriefsWithPdf(
+            {**self.documents, **documents},
+            {slug: pdf for slug, pdf in self.pdfs.items() if slug not in kept},
+            self.succeeded.union(kept),
+            kept,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +143,57 @@ class EditionStages:
     before: OutputState
     factory: StepFactory
     engine: Engine
+    editions: KeptEditions
+    # Released briefs whose last good editions are not on this machine either.
+    missing: frozenset[str] = frozenset()
 
-    def run(self, read_file: ReadFile) -> Editions:
-        """Make everything that was requested. `read_file` reads the project's files."""
+    def run(self, read_file: ReadFile) -> tuple[EditionStages, Editions]:
+        """Make everything that was requested, and return it with what made it.
+
+        `read_file` reads the project's files. A released brief that cannot be made is
+        taken from its last good edition.
+        """
         assets = self._web_asset_steps()
         rendered = self._render_pdfs(read_file, assets.all() if assets else [])
+        failed = self._released_without_pdf(rendered)
+        if not failed:
+            return self, self.make_others(rendered)
+        kept = self._last_good_editions(failed)
+        stages = replace(self._with_kept(kept), missing=failed.difference(kept))
+        return stages, stages.make_others(rendered.with_kept(kept))
+
+    def _released_without_pdf(self, rendered: BriefsWithPdf) -> frozenset[str]:
+        """Return the released briefs that were asked for and could not be made."""
+        tried = {brief.slug for brief in self._briefs_to_render()}
+        released = {slug for slug in tried if slug in self.project.record.briefs}
+        return frozenset({*self.project.staying, *released} - rendered.succeeded)
+
+    def _last_good_editions(self, slugs: Iterable[str]) -> dict[str, KeptBrief]:
+        """Return those that are on this machine, with their files in the store."""
+        found = {}
+        for slug in sorted(slugs):
+            kept = self.editions.find(slug)
+            if kept is not None:
+                self.editions.copy_to(self.engine.store, kept)
+                found[slug] = kept
+        return found
+
+    def _with_kept(self, kept: Mapping[str, KeptBrief]) -> EditionStages:
+        """Return stages in which briefs are as they were last published."""
+        project = self.project.with_kept(each.brief for each in kept.values())
+        return replace(
+            self,
+            project=project,
+            goals=replace(
+                choose_goals(self.request, project), partial=self.goals.partial
+            ),
+            factory=make_step_factory(project),
+        )
+
+    def make_others(self, rendered: BriefsWithPdf) -> Editions:
+        """Make style sheets, web pages, books and lists of briefs that have PDFs."""
+        assets = self._web_asset_steps()
+        self.engine.run(assets.all() if assets else [])
         expected = self._expected_files(rendered)
         pages = self._web_page_steps(rendered, expected)
         books = self._make_books(rendered, pages.values())
@@ -140,7 +204,7 @@ class EditionStages:
         shelf = self._shelf_step(pages, books, actual)
         self.engine.run([shelf] if shelf else [])
         documents, pdfs = rendered.documents, rendered.pdfs
-        return Editions(documents, pdfs, pages, assets, books, shelf)
+        return Editions(documents, pdfs, pages, assets, books, shelf, rendered.kept)
 
     def _render_pdfs(
         self, read_file: ReadFile, also: Iterable[Step[object]]
@@ -165,6 +229,8 @@ class EditionStages:
         links = link_problems(self.engine, self.project.briefs, documents)
         slugs = {problem.brief for problem in checks.apply(links) if problem.is_error}
         for slug, document in documents.items():
+            if not isinstance(document.result, Result):
+                continue
             outcome = self.engine.outcomes[document.result.step]
             if checks.has_error(outcome.problems):
                 slugs.add(slug)
@@ -327,8 +393,15 @@ class EditionStages:
             or self.project.theme_of_book(collection) not in self.project.themes
         ):
             return False
+        if self._lacks_released(collection):
+            return False
         is_complete = len(briefs) == len(self.project.members(collection))
         return is_complete or self.request.keep_going
+
+    def _lacks_released(self, collection: Collection) -> bool:
+        """Return whether a brief that readers have in this EPUB would be missing."""
+        out = self.project.record.collections.get(collection.key)
+        return out is not None and not self.missing.isdisjoint(out.briefs)
 
     def _shelf_step(
         self,
@@ -354,6 +427,8 @@ class EditionStages:
     def _makes_shelf(self) -> bool:
         if not self.request.is_full_build or not self.request.publish:
             return False
+        if self.missing and self.before.has_shelf:
+            return False  # a list without them would not lead to what is there
         return "html" in self.request.formats or self.before.has_shelf
 
     def _books_on_shelf(
@@ -378,7 +453,8 @@ class EditionStages:
         for brief in self.goals.briefs:
             pdf = editions.pdfs.get(brief.slug)
             page = editions.web_pages.get(brief.slug)
-            if pdf is None or not self._has_run(pdf):
+            has_pdf = pdf is not None and self._has_run(pdf)
+            if not has_pdf and brief.slug not in editions.kept:
                 continue
             if page is None or self._has_run(page):
                 complete.append(brief)
@@ -500,7 +576,13 @@ def _made_document(
     document = step.output(lambda made: made.document)
     positions = step.output(lambda made: made.positions)
     return MadeDocument(
-        document, positions, files, media_types, summary.links, summary.ids
+        document,
+        positions,
+        files,
+        media_types,
+        summary.links,
+        summary.ids,
+        summary.parts,
     )
 
 
@@ -555,6 +637,27 @@ def link_problems(
             of_brief = replace(placed, brief=slug)
             problems.append(of_brief)
     return problems
+
+
+def translation_problems(
+    briefs: Mapping[str, Brief], documents: Mapping[str, MadeDocument]
+) -> Iterator[Problem]:
+    """Yield a warning for each translation that has other parts than its original."""
+    for slug, brief in briefs.items():
+        original = brief.translation_of
+        if slug not in documents or original not in documents:
+            continue
+        parts, expected = documents[slug].parts, documents[original].parts
+        differing = [
+            f"{count_of(parts[kind], kind)}, not {expected[kind]}"
+            for kind in parts.keys() & expected.keys()
+            if parts[kind] != expected[kind]
+        ]
+        if differing:
+            found = "; ".join(sorted(differing))
+            message = f"the translation of `{original}` has {found}"
+            span = Span(brief.file)
+            yield Problem("S09", message, span, severity=Severity.WARNING, brief=slug)
 
 
 def _places(engine: Engine, slug: str) -> Mapping[str, tuple[int, int]]:

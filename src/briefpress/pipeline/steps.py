@@ -7,13 +7,12 @@ reads the disk.
 from __future__ import annotations
 
 import datetime as dt
-import os
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from briefpress.document.files import UnreadableFile
+from briefpress.document.files import UnreadableFile, remarks_for
 from briefpress.document.links import BriefLink
-from briefpress.editions.epub.model import EpubEdition
+from briefpress.editions.epub.model import EpubEdition, book_modified
 from briefpress.editions.inputs import BriefContext, PublishedBrief
 from briefpress.editions.pdf.model import PdfEdition
 from briefpress.editions.web import WebFontInputs, web_font_name
@@ -21,15 +20,16 @@ from briefpress.engine.step import (
     Items,
     NamedItems,
     Reference,
-    Result,
     Step,
     StoredFile,
     Value,
     step,
 )
+from briefpress.manuscript.record import addresses_of
 from briefpress.model import Brief, Collection, Document, PageMap
 from briefpress.pipeline import tasks
 from briefpress.pipeline.project import LOGOS_INSIDE, LOGOS_ON_SITE, Project
+from briefpress.redirects import Redirect
 from briefpress.theme.model import Theme, for_medium, for_proofs
 from briefpress.theme.styles import MEDIA, style_sheet_names
 
@@ -41,12 +41,13 @@ PROOF_SHEET = "assets/proof.css"  # from the web page of a proof
 class MadeDocument:
     """A document that was made, and what the pipeline knows about it."""
 
-    result: Result[Document]
-    positions: Result[tasks.Positions]
+    result: Reference[Document]
+    positions: Reference[tasks.Positions]
     files: Mapping[str, str]  # the name in its tree, to a digest
     media_types: Mapping[str, str]  # the name in its tree, to "image/svg+xml"
     links: tuple[BriefLink, ...]  # to other briefs
     ids: frozenset[str]  # that links from other briefs can name
+    parts: Mapping[str, int] = field(default_factory=dict)  # see `DocumentSummary`
     dead_links: frozenset[str] = frozenset()  # `slug#id` that no other brief has
 
 
@@ -106,6 +107,8 @@ class StepFactory:
     logos: Mapping[str, Value[bytes]]  # by path
     fonts: Mapping[str, Value[bytes]]  # those of the project, by digest
     style_sheets: Mapping[tuple[str, str], str]  # theme and program to file name
+    link_remarks: Mapping[str, str]  # see `Project`
+    versions: Mapping[str, Sequence[Brief]]  # a brief in its languages, by its slug
 
     def style_sheet_path(self, theme: str, program: str) -> str:
         """Return where a style sheet is published.
@@ -151,7 +154,7 @@ class StepFactory:
         self,
         brief: Brief,
         made: MadeDocument,
-        page_map: Result[PageMap],
+        page_map: Reference[PageMap],
         css: str,
         published: PublishedFiles,
     ) -> Step[tasks.WebPage]:
@@ -180,7 +183,7 @@ class StepFactory:
         collection: Collection,
         briefs: Sequence[Brief],
         documents: Mapping[str, MadeDocument],
-        page_maps: Mapping[str, Result[PageMap]],
+        page_maps: Mapping[str, Reference[PageMap]],
         linkable: Container[str],
     ) -> BookSteps:
         """Return the steps of a collection's EPUB with these briefs, in reading order.
@@ -235,7 +238,7 @@ class StepFactory:
         epub = step(
             f"epub/{key}",
             tasks.make_epub,
-            Value(replace(settings, epoch=book_epoch(briefs))),
+            Value(replace(settings, epoch=book_epoch(collection, briefs))),
             theme,
             Items(tuple(texts)),
             fonts.output(lambda result: result.fonts),
@@ -250,7 +253,12 @@ class StepFactory:
         books: Mapping[str, Sequence[Brief]],
         css: str,
     ) -> Step[tasks.Shelf]:
-        """Return the step that lists these briefs and books."""
+        """Return the step that lists these briefs and books, and leads to them."""
+        briefs = tuple(briefs)
+        redirects = [
+            *(each for one in briefs for each in self._redirects(one.brief)),
+            *self._redirects_to_books(books),
+        ]
         press = self.project.press
         logos = self.project.logo_addresses(press.programs, LOGOS_ON_SITE)
         settings = tasks.ShelfSettings(
@@ -261,9 +269,28 @@ class StepFactory:
                 for key, members in books.items()
             },
             css,
+            tuple(redirects),
         )
         theme = self.themes[press.theme, "screen"]
         return step("index", tasks.make_shelf, Value(settings), theme)
+
+    def _redirects(self, brief: Brief) -> Iterator[Redirect]:
+        """Yield the old addresses of a brief with the present ones."""
+        now = addresses_of(brief.slug)
+        for slug in self.project.earlier_slugs(brief):
+            old = addresses_of(slug)
+            pairs = ((old.page, now.page), (old.pdf, now.pdf), (old.epub, now.epub))
+            for before, after in pairs:
+                yield Redirect(before, after, brief.title, brief.lang)
+
+    def _redirects_to_books(self, keys: Iterable[str]) -> Iterator[Redirect]:
+        """Yield the old addresses of books with the present ones."""
+        language = self.project.press.language
+        for key in keys:
+            collection = self.project.press.collections[key]
+            for old in collection.formerly:
+                before, after = f"epub/{old}.epub", f"epub/{key}.epub"
+                yield Redirect(before, after, collection.title, language)
 
     def style_sheet(self, theme: str, program: str) -> Step[tasks.StyleSheet]:
         """Return the step that makes a theme's style sheet with a program's tokens."""
@@ -309,6 +336,7 @@ class StepFactory:
             linkable=linkable,
             limits=press.limits,
             site=press.organisation.url,
+            remarks=remarks_for(brief.text, self.link_remarks),
         )
         return Value(source)
 
@@ -335,7 +363,7 @@ class StepFactory:
         collection: Collection,
         brief: Brief,
         made: MadeDocument,
-        page_map: Result[PageMap],
+        page_map: Reference[PageMap],
         targets: _ChapterLinks,
     ) -> Step[tasks.ChapterResult]:
         """Return the step that makes a brief's chapter of a collection's EPUB."""
@@ -367,7 +395,10 @@ class StepFactory:
     ) -> tasks.BookSettings:
         program = collection.program
         press = self.project.press_for(
-            [program, *(brief.program for brief in briefs)], [program], LOGOS_INSIDE
+            [program, *(brief.program for brief in briefs)],
+            [program],
+            LOGOS_INSIDE,
+            collection.language,
         )
         return tasks.BookSettings(press, collection, self.project.tokens(program))
 
@@ -381,8 +412,20 @@ class StepFactory:
     ) -> BriefContext:
         """Return what the templates of an edition receive."""
         programs = [brief.program, *(other.program for other in related)]
-        press = self.project.press_for(programs, [brief.program], logo_folder)
-        return BriefContext(press, _front_matter(brief), related, links, addresses)
+        press = self.project.press_for(
+            programs, [brief.program], logo_folder, brief.lang
+        )
+        translations = tuple(
+            _front_matter(other) for other in self._translations(brief)
+        )
+        return BriefContext(
+            press, _front_matter(brief), related, links, addresses, translations
+        )
+
+    def _translations(self, brief: Brief) -> list[Brief]:
+        """Return the published translations of a brief, and its original, by language."""
+        versions = self.versions.get(brief.original, ())
+        return [other for other in versions if other.slug != brief.slug]
 
     def _related(self, brief: Brief, linkable: Container[str]) -> tuple[Brief, ...]:
         """Return the related briefs that can be linked to."""
@@ -399,6 +442,7 @@ class StepFactory:
         """Return the slugs that a brief links to or is related to, sorted."""
         linked = {link.slug for link in made.links}
         slugs = linked.union(self.project.related[brief.slug])
+        slugs |= {other.slug for other in self._translations(brief)}
         known = self.project.known_slugs
         return sorted(slug for slug in slugs if slug in known and slug in linkable)
 
@@ -421,7 +465,7 @@ class StepFactory:
 
     def _files(self, brief: Brief, made: MadeDocument) -> NamedItems[bytes]:
         """Return the files that an edition carries: those it shows, and the logos."""
-        shown_files = {name: StoredFile(digest) for name, digest in made.files.items()}
+        shown_files = _stored_files(made.files).items
         return NamedItems({**shown_files, **self._logo_files(brief.program)})
 
     def _logo_files(self, program: str) -> dict[str, Reference[bytes]]:
@@ -582,7 +626,25 @@ def make_step_factory(project: Project) -> StepFactory:
         for face in project.themes[project.press.theme].fonts
         if face.content
     }
-    return StepFactory(project, themes, logos, fonts, _style_sheet_names(project))
+    return StepFactory(
+        project,
+        themes,
+        logos,
+        fonts,
+        _style_sheet_names(project),
+        project.link_remarks,
+        _versions(project),
+    )
+
+
+def _versions(project: Project) -> dict[str, list[Brief]]:
+    """Return each brief with its translations, by language, under its slug."""
+    versions: dict[str, list[Brief]] = {}
+    for brief in sorted(project.briefs.values(), key=lambda each: each.lang):
+        listed = versions.setdefault(brief.original, [])
+        if brief.is_listed:
+            listed.append(brief)
+    return versions
 
 
 def make_proof_step_factory(project: Project) -> ProofStepFactory:
@@ -599,6 +661,8 @@ def make_proof_step_factory(project: Project) -> ProofStepFactory:
         factory.logos,
         factory.fonts,
         factory.style_sheets,
+        factory.link_remarks,
+        factory.versions,
         proof_themes,
     )
 
@@ -612,17 +676,10 @@ def _style_sheet_names(project: Project) -> dict[tuple[str, str], str]:
     return style_sheet_names(dict.fromkeys(sheets))
 
 
-def book_epoch(briefs: Iterable[Brief]) -> int:
-    """Return the date of a book in seconds: SOURCE_DATE_EPOCH, or its newest brief's.
-
-    It never comes from the clock.
-    """
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given.isdigit():
-        return int(given)
-    newest = max(brief.date for brief in briefs)
-    midnight = dt.datetime(newest.year, newest.month, newest.day, tzinfo=dt.UTC)
-    return int(midnight.timestamp())
+def book_epoch(collection: Collection, briefs: Iterable[Brief]) -> int:
+    """Return when a book last changed, in seconds. It never comes from the clock."""
+    day = book_modified(collection, briefs)
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
 
 
 def _front_matter(brief: Brief) -> Brief:

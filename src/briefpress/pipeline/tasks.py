@@ -8,6 +8,7 @@ when they are called, so a worker that sets PDFs never loads what makes e-books.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
@@ -39,6 +40,7 @@ from briefpress.model import (
     Press,
 )
 from briefpress.problems import Problem
+from briefpress.redirects import Redirect, render_redirects
 from briefpress.theme.added_fonts import with_font_files
 from briefpress.theme.model import Theme
 
@@ -53,6 +55,7 @@ class DocumentSource:
     linkable: Mapping[str, str]  # files of briefs that the text may name, to slugs
     limits: Limits
     site: str  # the address of the press on the web, or ""
+    remarks: Mapping[str, str]  # on briefs that the text may name, by slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class DocumentSummary:
     assets: tuple[Asset, ...]
     links: tuple[BriefLink, ...]  # to other briefs
     ids: frozenset[str]  # that links from other briefs can name
+    parts: Mapping[str, int]  # how many headings, notes, figures and tables it has
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +225,17 @@ class ShelfSettings:
     briefs: tuple[PublishedBrief, ...]
     books: Mapping[str, tuple[Brief, ...]]  # collections to what their EPUBs contain
     css: str  # the address of the style sheet
+    redirects: tuple[Redirect, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The pages that list all editions."""
+    """The pages that list all editions, and what leads from old addresses to them."""
 
     html: bytes
     atom: bytes
     opds: bytes
+    redirects: Mapping[str, bytes]  # by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +270,14 @@ def make_document(source: DocumentSource, files: Mapping[str, bytes]) -> Documen
             unread.add(path)
         return source.absent.get(path, UnreadableFile("missing"))
 
-    linkable, site = source.linkable, source.site
-    parsed = parse_document(brief, read_file, source.limits, linkable, site)
+    parsed = parse_document(
+        brief,
+        read_file,
+        source.limits,
+        source.linkable,
+        source.site,
+        source.remarks,
+    )
     positions = parsed.positions
     placed = tuple(each.placed(brief.file, positions) for each in parsed.problems)
     if unread:
@@ -295,7 +307,14 @@ def _empty_document(brief: Brief) -> Document:
 
 def _summary(document: Document) -> DocumentSummary:
     links = tuple(brief_links(document))
-    return DocumentSummary(document.assets, links, document_ids(document))
+    kinds = Counter(figure.kind for figure in document.figures)
+    parts = {
+        "heading": len(document.outline),
+        "note": len(document.notes),
+        "figure": kinds["figure"],
+        "table": kinds["table"],
+    }
+    return DocumentSummary(document.assets, links, document_ids(document), parts)
 
 
 def make_pdf(
@@ -535,7 +554,13 @@ def make_shelf(settings: ShelfSettings, theme: Theme) -> Shelf:
     inputs = ShelfInputs(
         press, settings.briefs, tuple(collections), theme, settings.css
     )
-    return Shelf(render_index(inputs), render_atom(inputs), render_opds(inputs))
+    site = press.organisation.url
+    return Shelf(
+        render_index(inputs),
+        render_atom(inputs),
+        render_opds(inputs),
+        render_redirects(settings.redirects, site),
+    )
 
 
 def make_style_sheet(

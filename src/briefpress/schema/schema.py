@@ -83,7 +83,8 @@ def schema_of(
     for name, field_type in keys.items():
         inner = _dataclass_in(field_type)
         if inner is not None and name not in all_tables:
-            all_tables[name] = schema_of(inner)
+            is_keyed = typing.get_origin(field_type) is Mapping
+            all_tables[name] = schema_of(inner, "key") if is_keyed else schema_of(inner)
     return Schema(
         keys=keys,
         required=_required_keys(cls, keys),

@@ -133,7 +133,7 @@ class Book:
     @property
     def identifier(self) -> str:
         """The identifier of the publication, which never changes."""
-        return book_identifier(self.press, self.collection.key)
+        return book_identifier(self.press, self.collection)
 
     @property
     def newest(self) -> dt.date | None:
@@ -205,11 +205,23 @@ def make_book(
     return Book(press, collection, chapters, theme, tokens or {}, pictures or {})
 
 
-def book_identifier(press: Press, key: str) -> str:
-    """Return the identifier of a collection's EPUB, the same whatever it contains."""
+def book_identifier(press: Press, collection: Collection) -> str:
+    """Return the identifier of a collection's EPUB, the same whatever it contains.
+
+    It is the one with which the collection was released.
+    """
+    if collection.identifier:
+        return collection.identifier
+    key = collection.key
     site = press.organisation.url.rstrip("/")
     namespace = site or f"urn:briefpress:{press.organisation.name}"
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{namespace}/epub/{key}.epub')}"
+
+
+def book_modified(collection: Collection, briefs: Iterable[Brief]) -> dt.date:
+    """Return when a book last changed: one of its briefs, or which of them it has."""
+    dates = [brief.modified for brief in briefs]
+    return max([*dates, collection.changed] if collection.changed else dates)
 
 
 def collection_description(press: Press, collection: Collection) -> str:

@@ -44,6 +44,7 @@ class PdfMetadata:
     description: str = ""
     keywords: tuple[str, ...] = ()
     identifier: str = ""  # of the work: DOI or canonical address
+    modified: dt.date | None = None  # if it is not the date
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,7 @@ def _metadata(inputs: PdfInputs) -> PdfMetadata:
         authors=tuple(author.name for author in brief.authors),
         keywords=brief.tags,
         identifier=brief.doi or inputs.context.links.get("html", ""),
+        modified=brief.modified if brief.modified != brief.date else None,
     )
 
 

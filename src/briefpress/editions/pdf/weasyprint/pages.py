@@ -176,7 +176,8 @@ def write_pdf(document: Any, metadata: PdfMetadata) -> bytes:
     target.keywords = list(metadata.keywords)
     target.description = metadata.description or None
     target.generator = "briefpress"
-    target.created = target.modified = metadata.date.isoformat()
+    target.created = metadata.date.isoformat()
+    target.modified = (metadata.modified or metadata.date).isoformat()
     # No attachments from a theme's page: their dates come from the clock.
     target.attachments = []
     mark_artifacts(document)
@@ -217,7 +218,9 @@ def picture_failures() -> Iterator[list[str]]:
 def _identifier(metadata: PdfMetadata) -> bytes:
     """Return the identifier of the PDF, which depends on nothing but its metadata."""
     values = [
-        f"{each.name}={getattr(metadata, each.name)!r}" for each in fields(metadata)
+        f"{each.name}={getattr(metadata, each.name)!r}"
+        for each in fields(metadata)
+        if getattr(metadata, each.name) is not None
     ]
     # "Particulars" was the name of the class: with another text, all PDFs would differ.
     text = f"Particulars({', '.join(values)})"
